@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// conn is one client's connection, until its requests or bytes are handed on. One goroutine serves it, and reuses the
+// conn is one client's connection, until its requests or bytes are passed on. One goroutine serves it, and reuses the
 // conn for the next connection.
 type conn struct {
 	s      *Server
@@ -24,7 +24,7 @@ type conn struct {
 
 	idle       uint64 // guarded by Server.mu; 0 while a request is served; the connection with the smallest number has been idle longest
 	evicted    bool   // guarded by Server.mu
-	tunnelling bool   // guarded by Server.mu; its bytes are copied and not read
+	tunnelling bool   // guarded by Server.mu; its bytes are copied but not read
 
 	via    downstream.Via
 	silent bool   // neither side has sent anything in the stream yet
@@ -34,17 +34,17 @@ type conn struct {
 	far far
 }
 
-// hello is what a stream's first TLS message shows.
+// hello is what is known from a stream's first TLS message.
 type hello struct {
 	watched  bool              // it is known whether this is TLS, and for which server
-	attempt  intercept.Attempt // of a stream that was decrypted
-	unproven bool              // it was decrypted, and the client has sent no request yet
+	attempt  intercept.Attempt // for a stream that was decrypted
+	unproven bool              // it was decrypted, but the client has not sent a request yet
 }
 
-// far is the other end of a stream, until something reads it.
+// far is the other end of a stream, before anything reads from it.
 type far struct {
-	net.Conn        // nil where it was not dialled
-	early    []byte // what it has sent
+	net.Conn        // nil if it was not dialled
+	early    []byte // what it has sent already
 	aborted  atomic.Pointer[net.Conn]
 }
 
@@ -54,7 +54,7 @@ func (f *far) set(nc net.Conn, early []byte) {
 	f.aborted.Store(&nc)
 }
 
-// take gives the other end away.
+// take returns the other end, which the caller then owns.
 func (f *far) take() net.Conn {
 	nc := f.Conn
 	f.Conn, f.early = nil, nil
@@ -79,7 +79,7 @@ func newConn(s *Server) *conn {
 	return &conn{s: s, client: downstream.New(s.dialling), http: s.NewStream()}
 }
 
-// reset makes c a new connection's; it requires Server.mu.
+// reset prepares c for a new connection; it requires Server.mu.
 func (c *conn) reset(nc net.Conn) {
 	c.evicted = false
 	c.via, c.silent, c.name, c.tls = downstream.Via{}, false, "", hello{}
@@ -149,15 +149,15 @@ func (c *conn) serve(ctx context.Context) {
 	}
 }
 
-// lastWords lets a stream whose other end is connected be a tunnel while the program stops, for the time that tunnels
-// have. An announce must not pass unread: its total would fall.
+// lastWords lets a stream with a connected other end be a tunnel while the program stops, for as long as tunnels have.
+// But an announce must not pass unread, because its total would fall.
 func (c *conn) lastWords(ctx context.Context) {
 	if c.far.Conn != nil && c.client.Source.Waiting() && c.door() == doorOpaque {
 		c.tunnelStream(ctx, nil)
 	}
 }
 
-// refuseHead answers a malformed head; a connection that just ended gets nothing.
+// refuseHead answers a malformed head; if the connection just ended, it sends nothing.
 func refuseHead(c *conn, err error) {
 	var malformed *httphead.Error
 	if errors.As(err, &malformed) {
@@ -175,7 +175,7 @@ func (c *conn) request(ctx context.Context) (next bool) {
 		err = c.req.Parse(raw)
 	}
 	if c.via.Tunnelled() && raw != nil && (err != nil || !c.via.Home && c.req.Target.Of(c.req.Raw)[0] != '/') {
-		c.tunnelStream(ctx, raw) // not what a client sends to a tracker
+		c.tunnelStream(ctx, raw) // clients do not send this to trackers
 		return false
 	}
 	if err != nil {
@@ -197,7 +197,7 @@ func (c *conn) request(ctx context.Context) (next bool) {
 		return true
 	case downstream.Upgraded:
 		c.far.set(c.http.Upstream())
-		c.tls.watched = true // no TLS to another server follows
+		c.tls.watched = true // no TLS to another server can follow
 		c.tunnel()
 	}
 	return false
@@ -209,7 +209,7 @@ func (c *conn) refuse(status int, reason string, p exchange.Problem) {
 	c.note(exchange.Entry{Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused, Problem: p, Status: status, Detail: reason})
 }
 
-// note records what a client did that is no announce.
+// note records something other than an announce that a client did.
 func (c *conn) note(e exchange.Entry) {
 	if e.At.IsZero() {
 		e.At = time.Now()

@@ -1,10 +1,10 @@
 package doors
 
-// mostTunnels is how many tunnels there may be: clients have up to some hundred peers for each torrent that is active.
+// mostTunnels is the most tunnels at a time: clients have up to some hundred peers for each active torrent.
 const mostTunnels = 4000
 
-// tunnelsFor returns how many tunnels fit a limit of open files. A tunnel has two; the rest of the program needs reserve
-// beside the connections that it shares with tunnels when files are few.
+// tunnelsFor returns how many tunnels a limit of open files allows. A tunnel has two; the rest of the program needs
+// reserve files besides the connections that it shares with tunnels if files are few.
 func tunnelsFor(files uint64) int32 {
 	const reserve, fewest = 256, 64
 	if files < reserve+2*fewest {

@@ -2,5 +2,5 @@
 
 package doors
 
-// tunnelLimit returns how many tunnels there may be.
+// tunnelLimit returns the most tunnels at a time.
 func tunnelLimit() int32 { return mostTunnels }

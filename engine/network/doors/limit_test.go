@@ -22,7 +22,7 @@ func TestTunnelsFitTheLimitOfOpenFiles(t *testing.T) {
 	}
 }
 
-// TestOneTunnelTooManyIsRefused, with words, and a place that was given back is there again.
+// TestOneTunnelTooManyIsRefused with a reason, and a place that is freed can be used again.
 func TestOneTunnelTooManyIsRefused(t *testing.T) {
 	peer, err := net.Listen("tcp", "127.0.0.2:0")
 	if err != nil {

@@ -4,7 +4,8 @@ package doors
 
 import "syscall"
 
-// tunnelLimit returns how many tunnels there may be. The runtime has raised the limit of open files as far as it goes.
+// tunnelLimit returns the most tunnels at a time. The runtime has already raised the limit of open files as far as
+// possible.
 func tunnelLimit() int32 {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {

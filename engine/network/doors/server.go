@@ -21,45 +21,46 @@ import (
 
 // Limits for clients' connections.
 const (
-	maxConns  = 512              // without tunnels, so that announces always find room
-	headTime  = 10 * time.Second // for a head to be complete
+	maxConns  = 512              // without tunnels, so that there is always room for announces
+	headTime  = 10 * time.Second // for a whole head
 	idleTime  = 60 * time.Second // between two requests
-	drainTime = 5 * time.Second  // for exchanges in flight at a stop
+	drainTime = 5 * time.Second  // for exchanges in flight when the server stops
 
-	// A tunnel is no exchange and ends only when a side ends it; but an announce may be on its way inside, which takes a
-	// few round trips.
+	// A tunnel is not an exchange and ends only when one side ends it; but it may carry an announce, which takes a few
+	// round trips.
 	tunnelTime = time.Second
 )
 
-// Stream serves the requests of one connection after another. Reset and Close surround each connection; all methods
-// but Abort are called by the goroutine that serves it.
+// Stream serves the requests of one connection after another. Reset and Close surround each connection. Only the
+// goroutine that serves it calls its methods, except Abort.
 type Stream interface {
-	// Reset makes the stream a new client's.
+	// Reset prepares the stream for a new client.
 	Reset(client *downstream.Conn)
 
-	// Adopt gives the stream a connection to the target, on which nothing was sent or received yet.
+	// Adopt gives the stream a connection to the target, over which nothing has been sent or received yet.
 	Adopt(nc net.Conn, t upstream.Target)
 
 	// Serve serves one request, whose head was just read. The request's body is still in the client's Source.
 	Serve(ctx context.Context, req *httphead.Request, via *downstream.Via) downstream.After
 
-	// Upstream gives away the connection to the server after an upgrade, with the bytes that were already read from it.
+	// Upstream returns the connection to the server after an upgrade, which the caller then owns, with the bytes that
+	// were already read from it.
 	Upstream() (nc net.Conn, early []byte)
 
-	// Close ends what the stream holds.
+	// Close closes what the stream has open.
 	Close()
 
 	// Abort ends the exchange in flight. It may be called from any goroutine.
 	Abort()
 }
 
-// Parts are what the server works with; all are needed.
+// Parts are what the server needs; none may be missing.
 type Parts struct {
 	NewStream    func() Stream // for one goroutine
 	Dialer       *upstream.Dialer
 	Relay        *udprelay.Relay
 	Interception *intercept.Interception
-	Note         func(exchange.Entry) // called with each tunnel and refusal
+	Note         func(exchange.Entry) // called with each tunnel and each refusal
 	Log          *slog.Logger
 }
 
@@ -67,9 +68,9 @@ type Parts struct {
 type Server struct {
 	Parts
 	allowed []netip.Prefix
-	ending  <-chan struct{} // closed when the server begins to end
+	ending  <-chan struct{} // closed when the server begins to stop
 	workers workers
-	tunnels atomic.Int32 // those that count against maxTunnels
+	tunnels atomic.Int32 // that count against maxTunnels
 
 	udp        udp
 	maxTunnels int32
@@ -78,12 +79,12 @@ type Server struct {
 	mu        sync.Mutex
 	open      map[*conn]struct{} // guarded by mu
 	rests     uint64             // guarded by mu; how often a connection became idle
-	carrying  int                // guarded by mu; of open, those that are tunnels
-	closed    bool               // guarded by mu; no new request begins
-	tunnelled bool               // guarded by mu; the time of tunnels is over
+	carrying  int                // guarded by mu; how many of open are tunnels
+	closed    bool               // guarded by mu; no new request may begin
+	tunnelled bool               // guarded by mu; the time for tunnels is over
 }
 
-// New returns a server; Run makes it serve. allowed are the networks, beside this computer, whose clients may connect.
+// New returns a server; Run makes it serve. allowed are the networks whose clients may connect, besides this computer.
 func New(p Parts, allowed []netip.Prefix) *Server {
 	return &Server{
 		Parts: p, allowed: allowed, workers: workers{next: make(chan net.Conn)}, dials: make(chan struct{}, 1),
@@ -91,11 +92,11 @@ func New(p Parts, allowed []netip.Prefix) *Server {
 	}
 }
 
-// Run serves until ctx ends: then new connections are refused, exchanges in flight get 5 s to end, and the rest is
-// closed. It returns when every goroutine it started has ended. It closes the listeners.
+// Run serves until ctx ends. Then it refuses new connections, gives exchanges in flight 5 s, and closes the rest and
+// the listeners. It returns when every goroutine that it started has ended.
 func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	s.ending = ctx.Done()
-	// Exchanges are allowed to outlive ctx by drainTime; this one ends them.
+	// Exchanges may outlive ctx by drainTime; this context ends them.
 	exchanges, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	var looking sync.WaitGroup
@@ -135,8 +136,8 @@ func (s *Server) Run(ctx context.Context, listeners ...net.Listener) {
 	looking.Wait()
 }
 
-// accept takes connections until the listener is closed. Every other error may be temporary: the process has no
-// descriptors left, for example, or the system reports a network error of a connection that was not accepted yet.
+// accept accepts connections until the listener is closed. Every other error may be temporary: for example, the process
+// has no descriptors left, or the system reports a network error of a connection that was not accepted yet.
 func (s *Server) accept(ctx context.Context, l net.Listener) {
 	const soon = 5 * time.Millisecond
 	pause := soon
@@ -168,8 +169,8 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 	}
 }
 
-// mayConnect judges by the address the client reached, not by the one it came from: a client on this computer may
-// come from the computer's own network address (libtorrent does). Other networks must have been allowed.
+// mayConnect decides by the address that the client reached, not by the one that it came from: a client on this
+// computer may come from the computer's own network address (libtorrent does). Other networks must be allowed.
 func (s *Server) mayConnect(c net.Conn) bool {
 	local, ok := addrOf(c.LocalAddr())
 	if !ok {
@@ -203,14 +204,14 @@ func addrOf(a net.Addr) (netip.Addr, bool) {
 func Recovered(log *slog.Logger) func() {
 	return func() {
 		if v := recover(); v != nil {
-			// The value may quote what a client sent; the stack holds no strings.
+			// The value may quote what a client sent; the stack contains no strings.
 			log.Error("an exchange ended by a fault of this program", "stack", string(debug.Stack()))
 		}
 	}
 }
 
 // lookOut checks every second, until ctx ends, whether the clients for whom servers are being dialled are still there.
-// One check for all of them costs an announce next to nothing, and while nothing is dialled lookOut sleeps.
+// One check for all of them costs an announce almost nothing, and lookOut sleeps while nothing is dialled.
 func (s *Server) lookOut(ctx context.Context) {
 	for {
 		select {
@@ -237,6 +238,6 @@ func (s *Server) lookOut(ctx context.Context) {
 func (s *Server) dialling() {
 	select {
 	case s.dials <- struct{}{}:
-	default: // it will check anyway
+	default: // it checks anyway
 	}
 }

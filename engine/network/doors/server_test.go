@@ -19,7 +19,7 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// between is a connection between two addresses.
+// between is a connection between two given addresses.
 type between struct {
 	net.Conn
 	local, remote string
@@ -30,8 +30,8 @@ func (b between) RemoteAddr() net.Addr { return address(b.remote) }
 
 func address(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
 
-// TestWhoMayConnectIsJudgedByTheAddressReached holds S1. libtorrent comes from the machine's own network address to
-// 127.0.0.1; another machine cannot reach that, whatever address it writes as its own.
+// TestWhoMayConnectIsJudgedByTheAddressReached checks S1. libtorrent connects to 127.0.0.1 from the computer's own
+// network address; another computer cannot reach that, whatever source address it forges.
 func TestWhoMayConnectIsJudgedByTheAddressReached(t *testing.T) {
 	lan := []netip.Prefix{netip.MustParsePrefix("192.168.1.0/24"), netip.MustParsePrefix("fd00::/8")}
 	for _, c := range []struct {
@@ -62,7 +62,7 @@ func TestWhoMayConnectIsJudgedByTheAddressReached(t *testing.T) {
 	}
 }
 
-// faulty is a listener that fails a few times first.
+// faulty is a listener whose first accepts fail.
 type faulty struct {
 	net.Listener
 	errs []error
@@ -91,7 +91,7 @@ func (r *refuser) Serve(context.Context, *httphead.Request, *downstream.Via) dow
 	return downstream.Closes
 }
 
-// TestAFailedAcceptEndsNothing: only the listener's end does.
+// TestAFailedAcceptEndsNothing: only closing the listener ends the server.
 func TestAFailedAcceptEndsNothing(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/wire/socks"
 )
 
-// door is what a client speaks.
+// door is the protocol that a client speaks.
 type door uint8
 
 const (
@@ -17,12 +17,12 @@ const (
 	doorHTTP         // a method: forward proxy, CONNECT
 	doorSOCKS4
 	doorSOCKS5
-	doorTLS    // to somewhere else
+	doorTLS    // in a stream to somewhere else
 	doorOpaque // a stream to somewhere else that is not read
-	doorGone   // it ended before its kind was known
+	doorGone   // the connection ended before its kind was known
 )
 
-// doorOf returns the whole decision table for the first byte of a connection.
+// doorOf is the whole decision table for the first byte of a connection.
 func doorOf(first byte) door {
 	switch {
 	case first >= 'A' && first <= 'Z', first >= 'a' && first <= 'z':
@@ -37,8 +37,8 @@ func doorOf(first byte) door {
 	return doorUnknown
 }
 
-// door returns what comes next, once its first byte is there. In a stream to somewhere else it reads until it is certain,
-// or the client has sent nothing more for unknownTime.
+// door waits for the first byte and returns what comes next. In a stream to somewhere else it reads until it is
+// certain, or the client has sent nothing more for unknownTime.
 func (c *conn) door() door {
 	if !c.via.Tunnelled() {
 		return doorOf(c.client.Source.Buffered()[0])
@@ -70,7 +70,7 @@ func (c *conn) door() door {
 	}
 }
 
-// speech is what a stream to somewhere else speaks, by its first bytes.
+// speech is the protocol of a stream to somewhere else, as its first bytes show it.
 type speech uint8
 
 const (
@@ -80,8 +80,8 @@ const (
 	speechOpaque               // anything else, mostly peers
 )
 
-// speechOf returns the decision table for streams through SOCKS and CONNECT. An encrypted peer's first bytes are random, so a
-// letter is not enough: the whole method must be there.
+// speechOf is the decision table for streams through SOCKS and CONNECT. An encrypted peer's first bytes are random, so
+// a letter is not enough: the whole method must be there.
 func speechOf(first []byte) speech {
 	s := speechOpaque
 	if len(first) > 0 && first[0] == 0x16 {

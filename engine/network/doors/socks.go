@@ -14,14 +14,14 @@ import (
 	"bittoratio/engine/wire/socks"
 )
 
-// silence is how long a client may send nothing in a stream before the other end is dialled, which may send first.
-// Clients of trackers and peers begin at once.
+// silence is how long a client may send nothing in a stream before the other end is dialled, which may send first. To
+// trackers and peers clients send at once.
 const silence = 250 * time.Millisecond
 
 // socksDoor serves the SOCKS handshake of a connection.
 type socksDoor struct{ *conn }
 
-// socks serves a SOCKS handshake up to where the stream begins. It reports whether one does.
+// socks serves a SOCKS handshake up to the beginning of the stream; ok reports whether there is one.
 func (c *conn) socks(ctx context.Context, d door) (ok bool) {
 	if d == doorSOCKS4 {
 		return socksDoor{c}.socks4()
@@ -101,8 +101,8 @@ var (
 	errNowhere   = errors.New("the client asked for port 0")
 )
 
-// associate carries datagrams as long as the connection lasts. It ignores the address from which the client wants to
-// send: most clients do not know it.
+// associate relays datagrams as long as the connection lasts. It ignores the address from which the client wants to
+// send, because most clients do not know it.
 func (c socksDoor) associate(ctx context.Context) error {
 	if !c.s.markBusy(c.conn) {
 		return nil
@@ -118,7 +118,7 @@ func (c socksDoor) associate(ctx context.Context) error {
 	})
 }
 
-// until reads until parse has what it needs, and takes those bytes off the stream.
+// until reads until parse has what it needs, and consumes those bytes.
 func (c socksDoor) until(parse func([]byte) (int, error)) error {
 	for {
 		n, err := parse(c.client.Source.Buffered())
@@ -136,37 +136,37 @@ func (c socksDoor) until(parse func([]byte) (int, error)) error {
 }
 
 // streamTo makes the connection a stream to an address, and grants it before anything is dialled: if a tracker is away,
-// the client must get the cached answer, and four copies of one announce need not be four connections. A peer that is
-// not there shows as a stream that ends. An address of this program leads to the gateway only: clients send requests to
-// this computer through the proxy too.
+// the client must get the cached answer, and four copies of one announce need not cause four connections. If a peer is
+// unreachable, its stream just ends. An address of this program leads only to the gateway, because clients send
+// requests to this computer through the proxy too.
 func (c socksDoor) streamTo(to socks.Address) error {
 	if to.Port == 0 {
 		return errNowhere
 	}
 	c.via = downstream.Via{Scheme: "http", Target: upstream.Target{Address: to.String(), Remote: c.client.Remote()}}
-	c.via.Home = c.s.Dialer.LeadsBack(to.String()) // for a name this shows when it is dialled
+	c.via.Home = c.s.Dialer.LeadsBack(to.String()) // for a name, only the dial can show this
 	c.silent = !c.via.Home
 	return nil
 }
 
-// udp holds whether clients may send datagrams, and when a refusal was recorded last.
+// udp says whether clients may send datagrams, and when a refusal was last recorded.
 type udp struct {
 	allowed atomic.Bool
-	noted   atomic.Int64 // when a refusal was recorded last, in Unix nanoseconds; 0 is never
+	noted   atomic.Int64 // when a refusal was last recorded, in Unix nanoseconds; 0 for never
 }
 
-// refusalPause is how long after a refusal of datagrams no other is recorded: libtorrent asks again and again, whether
-// it has udp trackers or not.
+// refusalPause is how long after a refusal of datagrams no other is recorded: libtorrent asks repeatedly, even if it
+// has no udp trackers.
 const refusalPause = time.Hour
 
-// SetUDP chooses whether clients may send datagrams (UDP ASSOCIATE). Associations that are open stay open.
+// SetUDP sets whether clients may send datagrams (UDP ASSOCIATE). Open associations stay open.
 func (s *Server) SetUDP(allowed bool) {
 	if s.udp.allowed.Swap(allowed) {
 		s.udp.noted.Store(0)
 	}
 }
 
-// refuseUDP refuses datagrams with the reply after which a client sends them directly.
+// refuseUDP refuses datagrams with the reply that makes a client send them directly.
 func (c socksDoor) refuseUDP() bool {
 	reply := socks.AppendReply5(nil, socks.NoSuchCommand, netip.AddrPort{})
 	now, noted := time.Now(), c.s.udp.noted.Load()
@@ -179,7 +179,7 @@ func (c socksDoor) refuseUDP() bool {
 	return c.refuseSOCKS(reply, errNoUDP)
 }
 
-// refuseSOCKS refuses a handshake; one that the client broke off gets no answer.
+// refuseSOCKS refuses a handshake; a client that broke it off gets no answer.
 func (c socksDoor) refuseSOCKS(reply []byte, err error) (ok bool) {
 	if errors.Is(err, errBrokenOff) {
 		return false

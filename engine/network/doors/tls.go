@@ -11,12 +11,12 @@ import (
 	"bittoratio/engine/wire/tlshello"
 )
 
-// acceptTLS looks at a client's first TLS message. A stream to a listed host is decrypted: then acceptTLS reports true,
-// and the connection continues with the decrypted stream. Any other stream becomes a blind tunnel, and this program
-// sends not a byte into it.
+// acceptTLS inspects a client's first TLS message. A stream to a listed host is decrypted: then acceptTLS returns true,
+// and the connection continues with the decrypted stream. Any other stream becomes a blind tunnel, to which this
+// program adds no byte.
 func (c *conn) acceptTLS(ctx context.Context) (decrypted bool) {
 	h, ok := readHello(c.client.Source)
-	inner := c.via.Scheme == "https" // TLS inside TLS, which is left alone
+	inner := c.via.Scheme == "https" // TLS inside TLS, which is not decrypted
 	if ok && !inner {
 		c.tls = hello{watched: true, attempt: c.s.Interception.Observe(c.name, c.via.Target.Address, h, time.Now())}
 	}
@@ -44,7 +44,7 @@ func (c *conn) acceptTLS(ctx context.Context) (decrypted bool) {
 	return true
 }
 
-// readHello reads a TLS client's first message without consuming it. It reports false if there is none.
+// readHello reads a TLS client's first message without consuming it; false if there is none.
 func readHello(src *httphead.Source) (tlshello.Hello, bool) {
 	for {
 		h, state := tlshello.Parse(src.Buffered())

@@ -20,10 +20,11 @@ import (
 // unknownTime is how long the protocol of a stream may stay unknown. After that the stream is a tunnel.
 const unknownTime = time.Second
 
-// dialTime is how long the other end of a tunnel may take to connect: as long as clients wait. One that leaves ends it.
+// dialTime is how long the other end of a tunnel may take to connect: as long as clients wait. A client that leaves
+// ends the dial.
 const dialTime = 30 * time.Second
 
-// dial connects to the other end of a tunnel, unless that was done already.
+// dial connects to the other end of a tunnel, unless that has been done.
 func (c *conn) dial(ctx context.Context, t upstream.Target) error {
 	if c.far.Conn != nil {
 		return nil
@@ -38,7 +39,8 @@ func (c *conn) dial(ctx context.Context, t upstream.Target) error {
 	return nil
 }
 
-// tunnelStream ends reading the stream: from here on every byte is copied, first those that were taken for a head.
+// tunnelStream stops reading the stream: from here on every byte is copied, beginning with head, which was read
+// already.
 func (c *conn) tunnelStream(ctx context.Context, head []byte) {
 	head = bytes.Clone(head)
 	c.asTunnel(ctx, func(e exchange.Entry) bool {
@@ -50,9 +52,8 @@ func (c *conn) tunnelStream(ctx context.Context, head []byte) {
 	})
 }
 
-// asTunnel dials the other end and counts the stream among the tunnels while carry runs. carry gets the entry to
-// record, and reports whether the stream is looked at further. As with CONNECT, bytes that are not read may not go to
-// every port.
+// asTunnel dials the other end, and counts the stream as a tunnel while carry runs. carry gets the entry to record, and
+// reports whether to inspect the stream further. As with CONNECT, bytes that are not read may not go to every port.
 func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (on bool) {
 	e := exchange.Entry{At: time.Now(), Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Client: c.name}
 	refuse := func(p exchange.Problem) bool {
@@ -83,8 +84,8 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 	return carry(e)
 }
 
-// tunnel copies both ways until both sides have ended, or one is broken. TCP's own keep-alive finds a peer that
-// vanished; a silent one may stay.
+// tunnel copies both ways until both sides have ended, or one fails. TCP's keep-alive detects a vanished peer; a silent
+// one may stay.
 func (c *conn) tunnel() {
 	if !c.s.markTunnel(c, true) {
 		return
@@ -111,7 +112,7 @@ func (c *conn) tunnel() {
 	back.Wait()
 }
 
-// pump copies one way; at a clean end only that way is closed.
+// pump copies one way; after a clean end it closes only that way.
 func pump(dst, src net.Conn) {
 	if _, err := io.Copy(dst, src); err == nil && downstream.CloseWrite(dst) {
 		return
@@ -120,9 +121,9 @@ func pump(dst, src net.Conn) {
 	_ = src.Close()
 }
 
-// watchHello passes on the beginning of a tunnel, from the client to the other end, until it is known whether it is TLS
-// and for which server: so the window can list what could be decrypted. early was passed on already. Nothing waits for
-// it.
+// watchHello forwards the beginning of a tunnel from the client, and reads it until it is known whether it is TLS and
+// for which server, so that the window can list what could be decrypted. early was forwarded already. Nothing is
+// delayed.
 func (c *conn) watchHello(early []byte) {
 	if c.tls.watched {
 		return
@@ -139,15 +140,15 @@ func (c *conn) watchHello(early []byte) {
 		}
 		n, err := c.client.Stream.Read(b[:])
 		if _, failed := c.far.Write(b[:n]); err != nil || failed != nil {
-			return // pump finds out too
+			return // pump gets the same error
 		}
 		seen = append(seen, b[:n]...)
 	}
 }
 
-// listen waits for the first bytes of a stream to somewhere else. It reports false if the stream is over. Mostly the
-// client sends first. If it is silent, the other end may send first: then it is dialled, and the side that sends first
-// decides. An announce that comes late is still an announce.
+// listen waits for the first bytes of a stream to somewhere else. It returns false if the stream is over. Usually the
+// client sends first. If it is silent, the other end is dialled, since that may send first; then the side that sends
+// first decides. A late announce is still an announce.
 func (c *conn) listen(ctx context.Context) bool {
 	c.silent = false
 	_ = c.client.Stream.SetReadDeadline(time.Now().Add(silence))
@@ -155,7 +156,7 @@ func (c *conn) listen(ctx context.Context) bool {
 		return err == nil
 	}
 	if at, err := bittorrent.NewTrackerURL("connect", c.via.Target.Address, ""); err != nil || !mayTunnel(at.Port()) {
-		return true // there only a request of the client leads on
+		return true // to the gateway, only the client sends first
 	}
 	if !c.s.markBusy(c) {
 		return false
@@ -164,8 +165,7 @@ func (c *conn) listen(ctx context.Context) bool {
 }
 
 // eitherSends waits for the first bytes of either side. It reports whether they are the client's; otherwise the stream
-// is a tunnel, and e is recorded. limit, unless 0, is how long that may take: a stream that is silent for longer is a
-// tunnel too.
+// is a tunnel, and e is recorded. If limit is not 0, a stream that is silent for that long is a tunnel too.
 func (c *conn) eitherSends(e exchange.Entry, limit time.Duration) bool {
 	if !c.s.markTunnel(c, true) {
 		return false
@@ -197,7 +197,7 @@ func (c *conn) eitherSends(e exchange.Entry, limit time.Duration) bool {
 		return true
 	}
 	c.note(e)
-	if failed == nil || limit > 0 { // a SOCKS client that leaves before either side has sent wanted a peer that is not there
+	if failed == nil || limit > 0 { // a SOCKS client that leaves before either side has sent anything wanted a peer that cannot be reached
 		c.tunnel()
 	}
 	return false

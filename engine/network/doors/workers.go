@@ -14,21 +14,21 @@ import (
 
 const maxWaiting = 32 // workers without a connection
 
-// workers serve one connection after another: buffers and a stack that grew for one serve the next. With a goroutine for
-// each connection, BenchmarkExchange/close takes 5 % longer.
+// workers serve one connection after another: the buffers and the stack that grew for one serve the next. With a
+// goroutine for each connection, BenchmarkExchange/close takes 5 % longer.
 type workers struct {
 	running sync.WaitGroup
-	next    chan net.Conn // to a worker that waits
+	next    chan net.Conn // for an idle worker
 	waiting atomic.Int32
 }
 
-// end waits until all connections are served; none may be given to a worker any more.
+// end waits until all connections are served; no connection may be given to a worker any more.
 func (w *workers) end() {
 	close(w.next)
 	w.running.Wait()
 }
 
-// begin gives a new connection to a worker that waits, or to a new one.
+// begin gives a new connection to an idle worker, or to a new one.
 func (s *Server) begin(ctx context.Context, nc net.Conn) {
 	select {
 	case s.workers.next <- nc:
@@ -55,7 +55,7 @@ func (s *Server) worker(ctx context.Context, nc net.Conn) {
 	}
 }
 
-// serve serves a new connection by c.
+// serve serves a new connection with c.
 func (s *Server) serve(ctx context.Context, c *conn, nc net.Conn) {
 	if !s.admit(c, nc) {
 		return
@@ -65,8 +65,8 @@ func (s *Server) serve(ctx context.Context, c *conn, nc net.Conn) {
 	c.serve(ctx)
 }
 
-// admit makes c the connection nc's. It reports false if there is no room, or no time. The connection that has been idle
-// longest makes room.
+// admit makes nc the connection of c. It returns false if there is no room, or the server stops. If there are too many
+// connections, it closes the one that has been idle longest.
 func (s *Server) admit(c *conn, nc net.Conn) bool {
 	s.mu.Lock()
 	if s.closed {
@@ -88,8 +88,8 @@ func (s *Server) admit(c *conn, nc net.Conn) bool {
 	return true
 }
 
-// rest gives a connection the next number of idleness; it requires mu. (A list of the idle connections would make
-// garbage for each announce, and is needed only when there are too many connections.)
+// rest gives a connection the next idle number; it requires mu. (A list of the idle connections would allocate for each
+// announce, and is needed only if there are too many connections.)
 func (s *Server) rest(c *conn) {
 	s.rests++
 	c.idle = s.rests
@@ -112,7 +112,7 @@ func (s *Server) evict() bool {
 	return true
 }
 
-// markIdle puts a connection among the idle. It reports false if the server is closing and no request may follow.
+// markIdle marks a connection as idle. It returns false if the server is closing and no request may follow.
 func (s *Server) markIdle(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +125,7 @@ func (s *Server) markIdle(c *conn) bool {
 	return true
 }
 
-// markBusy takes a connection from the idle. It reports false if the connection was closed to make room.
+// markBusy marks a connection as busy. It returns false if the connection was closed to make room.
 func (s *Server) markBusy(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,7 +136,7 @@ func (s *Server) markBusy(c *conn) bool {
 	return true
 }
 
-// end ends a connection.
+// end closes a connection and removes it.
 func (s *Server) end(c *conn) {
 	s.mu.Lock()
 	c.idle = 0
@@ -165,7 +165,7 @@ func (s *Server) closeAll() {
 	}
 }
 
-// closeTunnels ends the tunnels, and any that would begin from now on.
+// closeTunnels ends all tunnels, and lets none begin.
 func (s *Server) closeTunnels() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,7 +177,7 @@ func (s *Server) closeTunnels() {
 	}
 }
 
-// markTunnel records whether a connection's bytes are copied and not read. It reports false if it is too late for that.
+// markTunnel records whether a connection's bytes are copied and not read. It returns false if it is too late for that.
 func (s *Server) markTunnel(c *conn, on bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

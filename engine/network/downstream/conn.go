@@ -9,12 +9,12 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// WriteTime is how long a client may take to read a piece of an answer.
+// WriteTime is how long a client may take to read one part of an answer.
 const WriteTime = 10 * time.Second
 
-// Conn is one client's connection. One goroutine serves it; only Looking and Abort may be called by others.
+// Conn is one client's connection. One goroutine serves it; others may call only Looking and Abort.
 type Conn struct {
-	Stream net.Conn         // TLS over TCP where it was accepted, otherwise the TCP connection
+	Stream net.Conn         // TLS over TCP if TLS was accepted, otherwise the TCP connection
 	Source *httphead.Source // reads Stream
 
 	tcp      net.Conn // as accepted
@@ -35,7 +35,7 @@ func (c *Conn) Reset(nc net.Conn) {
 	c.Over(nc)
 }
 
-// Over makes the Conn read and write stream, which runs over the connection.
+// Over makes c read and write stream, which runs over the connection.
 func (c *Conn) Over(stream net.Conn) {
 	c.Stream = stream
 	c.Source.Reset(stream)
@@ -45,7 +45,7 @@ func (c *Conn) Over(stream net.Conn) {
 type origin uint8
 
 const (
-	unknownOrigin origin = iota // not determined yet: it takes a system call for the computer's addresses
+	unknownOrigin origin = iota // not determined yet: that takes a system call
 	thisComputer
 	otherComputer
 )
@@ -89,8 +89,8 @@ func addrOf(a net.Addr) (netip.Addr, bool) {
 // TCP returns the connection as it was accepted.
 func (c *Conn) TCP() net.Conn { return c.tcp }
 
-// Allow gives the client this long to send its next bytes, and to read an answer: setting both deadlines at once costs
-// one timer.
+// Allow gives the client this long to send its next bytes and to read an answer. Both deadlines are set at once, which
+// takes only one timer.
 func (c *Conn) Allow(limit time.Duration) {
 	c.writable = time.Now().Add(limit)
 	_ = c.Stream.SetDeadline(c.writable)
@@ -102,11 +102,11 @@ func (c *Conn) Unlimited() {
 	_ = c.Stream.SetDeadline(time.Time{})
 }
 
-// Write sends b to the client within WriteTime, or half of it where that spares a timer.
+// Write sends b to the client within WriteTime; see [Conn.WriteWithin].
 func (c *Conn) Write(b []byte) error { return c.WriteWithin(b, WriteTime) }
 
-// WriteWithin sends b to the client within limit, or half of it where that spares a timer: BenchmarkExchange takes 3 %
-// longer with a timer for each answer.
+// WriteWithin sends b to the client within limit, or within half of it if that saves setting a timer: BenchmarkExchange
+// takes 3 % longer with a timer for each answer.
 func (c *Conn) WriteWithin(b []byte, limit time.Duration) error {
 	if now := time.Now(); c.writable.Sub(now) < limit/2 || c.writable.Sub(now) > 2*limit {
 		c.writable = now.Add(limit)
@@ -116,8 +116,8 @@ func (c *Conn) WriteWithin(b []byte, limit time.Duration) error {
 	return err
 }
 
-// LingerClose ends the output and gives the client time to read it. Without that, the system would reset the connection
-// because of what the client still sends.
+// LingerClose ends the output, and gives the client time to read it. Otherwise the system would reset the connection
+// when the client sends more.
 func (c *Conn) LingerClose() {
 	if !CloseWrite(c.Stream) {
 		return
@@ -131,11 +131,11 @@ func (c *Conn) LingerClose() {
 	}
 }
 
-// Cut ends the output by a reset: after an orderly end, an answer without a length would look whole.
+// Cut ends the output with a reset: after an orderly end, an answer without a length would look complete.
 func (c *Conn) Cut() {
 	if tc, ok := TCPOf(c.Stream); ok {
 		_ = tc.SetLinger(0)
-		_ = tc.Close() // here, since TLS would send an orderly end first
+		_ = tc.Close() // first, because TLS would send an orderly end
 	}
 }
 
@@ -145,13 +145,14 @@ func (c *Conn) Close() { _ = c.Stream.Close() }
 // Abort ends the connection from another goroutine.
 func (c *Conn) Abort() { _ = c.tcp.Close() }
 
-// CloseWrite ends one direction of a connection, so that an answer can still come back. It reports whether it could.
+// CloseWrite ends only this side's direction of a connection, so that an answer can still arrive. It reports whether it
+// could.
 func CloseWrite(nc net.Conn) bool {
 	half, ok := nc.(interface{ CloseWrite() error })
 	return ok && half.CloseWrite() == nil
 }
 
-// TCPOf returns the TCP connection under one that may be TLS.
+// TCPOf returns the TCP connection below a connection, which may be TLS.
 func TCPOf(nc net.Conn) (*net.TCPConn, bool) {
 	for {
 		if tc, ok := nc.(*net.TCPConn); ok {

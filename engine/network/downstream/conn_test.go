@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// between is a connection between two addresses.
+// between is a connection between two given addresses.
 type between struct {
 	net.Conn
 	local, remote string
@@ -20,7 +20,7 @@ func (b between) RemoteAddr() net.Addr {
 	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(b.remote))
 }
 
-// TestWhichClientsAreOnAnotherComputer: libtorrent comes from the computer's own network address to 127.0.0.1.
+// TestWhichClientsAreOnAnotherComputer: libtorrent connects to 127.0.0.1 from the computer's own network address.
 func TestWhichClientsAreOnAnotherComputer(t *testing.T) {
 	for _, c := range []struct {
 		local, remote string
@@ -31,7 +31,7 @@ func TestWhichClientsAreOnAnotherComputer(t *testing.T) {
 		{"[::1]:8080", "[::1]:5000", false},
 		{"[::ffff:127.0.0.1]:8080", "[::ffff:198.51.100.7]:5000", false},
 		{"198.51.100.7:8080", "198.51.100.7:5000", false},
-		{"198.51.100.7:8080", "127.0.0.1:5000", false}, // its interface has that address
+		{"198.51.100.7:8080", "127.0.0.1:5000", false}, // this computer's network card has that address
 		{"198.51.100.7:8080", "198.51.100.9:5000", true},
 		{"[::ffff:198.51.100.7]:8080", "[::ffff:198.51.100.9]:5000", true},
 		{"[fe80::7%eth0]:8080", "[fe80::9%eth0]:5000", true},

@@ -7,14 +7,14 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// dial ends a dial when the client that it is for has left.
+// dial lets a dial end when the client for which it is made has gone.
 type dial struct {
 	mu     sync.Mutex
-	on     bool               // guarded by mu; the client's connection is not read meanwhile
+	on     bool               // guarded by mu; meanwhile nothing reads the client's connection
 	giveUp context.CancelFunc // guarded by mu
 }
 
-// Dialling returns the context to dial with on behalf of the client. [Conn.Looking] may end it until Dialled is called.
+// Dialling returns the context for a dial on behalf of the client. [Conn.Looking] may end it until Dialled is called.
 func (c *Conn) Dialling(parent context.Context) context.Context {
 	ctx, giveUp := context.WithCancel(parent)
 	c.dial.mu.Lock()
@@ -32,7 +32,7 @@ func (c *Conn) Dialled() {
 	c.dial.giveUp()
 }
 
-// Looking ends a dial whose client has left. It reports whether a dial continues. Other goroutines call it, while c has
+// Looking ends a dial whose client has gone. It reports whether a dial continues. Other goroutines call it, while c has
 // a connection.
 func (c *Conn) Looking() bool {
 	d := &c.dial

@@ -1,4 +1,4 @@
-// Package downstream is the client's side of a connection, as the doors and the HTTP way share it: deadlines that cost
-// few timers, refusals in words, orderly and disorderly ends, and a check whether the client is still there. It knows
-// nothing of trackers.
+// Package downstream has the client's side of a connection, for the doors and the HTTP way: deadlines that cost few
+// timers, refusals with a reason, orderly and abrupt ends, and a check whether the client is still connected. It knows
+// nothing about trackers.
 package downstream

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// FailureReply returns an answer of this program's own, which is always a refusal, in every form that a client may show:
-// libtorrent shows the status line's words, rTorrent the bencoded failure reason, Transmission the code. It is plain
-// text with nothing of the request in it: an error page that quotes its input was the fault of other proxies.
+// FailureReply returns an answer of this program's own, which is always a refusal, in every form that a client may
+// show: libtorrent shows the status line, rTorrent the bencoded failure reason, Transmission the code. It is plain text
+// without anything from the request: other proxies had error pages that quoted their input, which was a vulnerability.
 func FailureReply(status int, words string, closing bool) []byte {
 	reason := "BittOratio: " + words
 	body := "d14:failure reason" + strconv.Itoa(len(reason)) + ":" + reason + "e"
@@ -25,13 +25,14 @@ func FailureReply(status int, words string, closing bool) []byte {
 	return []byte(b.String())
 }
 
-// Refuse answers a request that is not passed on, and ends the output: what follows might be part of it.
+// Refuse answers a request that is not passed on, and ends the output, because the bytes that follow may be part of the
+// request.
 func (c *Conn) Refuse(status int, words string) {
 	_ = c.Write(FailureReply(status, words, true))
 	c.LingerClose()
 }
 
-// RefuseBusy answers and closes a connection for which there is no room, within a second.
+// RefuseBusy answers and closes a connection, within a second, if there is no room for it.
 func RefuseBusy(nc net.Conn, words string) {
 	_ = nc.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = nc.Write(FailureReply(503, words, true))

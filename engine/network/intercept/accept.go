@@ -11,7 +11,7 @@ import (
 const handshakeTime = 10 * time.Second
 
 // Accept accepts TLS on a client's connection with the configuration that [Interception.Decide] returned. early is what
-// was read of the connection already. An alert of the client is an error of type *[net.OpError], as crypto/tls has it.
+// was already read from the connection. An alert of the client is an error of type *[net.OpError], as in crypto/tls.
 func Accept(nc net.Conn, early []byte, a Attempt, config *tls.Config) (net.Conn, error) {
 	under := &prefixConn{Conn: nc, early: bytes.Clone(early), name: a.Name}
 	stream := tls.Server(under, config)
@@ -25,12 +25,12 @@ func Accept(nc net.Conn, early []byte, a Attempt, config *tls.Config) (net.Conn,
 	return stream, nc.SetDeadline(time.Time{})
 }
 
-// prefixConn is a connection whose first bytes were read already.
+// prefixConn is a connection of which the first bytes were read already.
 type prefixConn struct {
 	net.Conn
 	early []byte
 	name  string   // the server that the client asks for
-	last  [16]byte // the beginning of what was read last
+	last  [16]byte // the beginning of what was last read
 }
 
 func (p *prefixConn) Read(b []byte) (int, error) {
@@ -45,14 +45,15 @@ func (p *prefixConn) Read(b []byte) (int, error) {
 }
 
 // alert returns the client's last unencrypted message, if that was an alert (RFC 8446 §6). Clients with OpenSSL send an
-// unencrypted alert if they do not trust a certificate; crypto/tls expects it encrypted and reports damage.
+// unencrypted alert if they do not trust a certificate; crypto/tls expects an encrypted one, and reports a malformed
+// message.
 func (p *prefixConn) alert() (tls.AlertError, bool) {
 	b := p.last[:]
-	if bytes.HasPrefix(b, []byte{20, 3, 3, 0, 1}) { // a change of cipher, which means nothing (appendix D.4)
+	if bytes.HasPrefix(b, []byte{20, 3, 3, 0, 1}) { // a change of cipher, which has no meaning (appendix D.4)
 		b = b[6:]
 	}
 	return tls.AlertError(b[6]), b[0] == 21 && b[1] == 3 && b[3] == 0 && b[4] == 2
 }
 
-// NetConn returns the connection below, for operations of TCP.
+// NetConn returns the connection below, for TCP's options.
 func (p *prefixConn) NetConn() net.Conn { return p.Conn }

@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Authority keeps the local authority as the settings want it, and sets what is decrypted by it. It is safe for
+// Authority keeps the local authority in line with the settings, and sets what is decrypted with it. It is safe for
 // concurrent use.
 type Authority struct {
 	folder       *store.Folder
@@ -25,13 +25,13 @@ type Authority struct {
 	local *localca.Authority // guarded by mu; nil while off
 }
 
-// NewAuthority returns an authority that is off until Set.
+// NewAuthority returns an authority that is off until Set is called.
 func NewAuthority(folder *store.Folder, log *slog.Logger, i *Interception) *Authority {
 	return &Authority{folder: folder, log: log, interception: i}
 }
 
-// Set opens the authority for these hosts, or makes it, and decrypts by it; while off it decrypts nothing. Clients that
-// refused are decrypted again. aside is the new name of a file that could not be read.
+// Set reads or makes the authority for these hosts, and decrypts with it; if off, nothing is decrypted. Clients that
+// rejected a certificate are tried again. aside is the new name of a file that could not be read.
 func (a *Authority) Set(on bool, hosts []localca.Host, now time.Time) (aside string, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -72,14 +72,14 @@ func (a *Authority) open(hosts []localca.Host, now time.Time) (aside string, err
 	return aside, nil
 }
 
-// Stale reports whether the authority is about to expire, so that Set has to be called.
+// Stale reports whether the authority is about to expire, and Set must be called.
 func (a *Authority) Stale(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.local != nil && a.local.Stale(now)
 }
 
-// RefreshBundle writes the bundle again, since the system's authorities may have changed.
+// RefreshBundle writes the bundle again, because the system's authorities may have changed.
 func (a *Authority) RefreshBundle() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -89,7 +89,7 @@ func (a *Authority) RefreshBundle() error {
 	return a.local.WriteBundle(a.folder)
 }
 
-// Remove deletes the authority, its key and what was set aside of them. The authority must be off.
+// Remove deletes the authority, its key, and files of it that were set aside. The authority must be off.
 func (a *Authority) Remove() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -98,7 +98,7 @@ func (a *Authority) Remove() error {
 	return err
 }
 
-// State returns what is decrypted, and by which certificate.
+// State returns what is decrypted, and with which certificate.
 func (a *Authority) State() exchange.HTTPS {
 	a.mu.Lock()
 	s := a.state

@@ -30,7 +30,7 @@ type Interception struct {
 	seen   map[key]*record // guarded by mu
 }
 
-// maxSeen bounds the list: any torrent may name any tracker.
+// maxSeen limits the list: any torrent may name any tracker.
 const maxSeen = 200
 
 // Attempt is one TLS connection of a client, as its first message describes it. The zero value is a connection that
@@ -39,18 +39,18 @@ type Attempt struct {
 	Name   string // the server that the client asks for
 	port   uint16
 	key    key
-	tls12  bool // it speaks TLS 1.2 or newer
+	tls12  bool // the client speaks TLS 1.2 or newer
 	http11 bool
 }
 
-// Host returns the attempt's host as it can be listed; it is empty where it cannot.
+// Host returns the attempt's host in the form for the user's list; empty if it cannot be listed.
 func (a Attempt) Host() string { return a.key.host }
 
 type key struct{ host, client string }
 
 type record struct {
 	exchange.TLSClient
-	trusts bool // it has sent a request inside a decrypted stream
+	trusts bool // the client has sent a request inside a decrypted stream
 }
 
 // New returns an Interception that decrypts nothing yet. It calls changed when Seen returns something new.
@@ -58,8 +58,8 @@ func New(changed func()) *Interception {
 	return &Interception{changed: changed, seen: map[key]*record{}}
 }
 
-// Set chooses which hosts are decrypted from now on; a nil authority decrypts nothing. Clients that rejected a
-// certificate are tried again.
+// Set sets which hosts are decrypted from now on; with a nil authority none are. Clients that rejected a certificate
+// are tried again.
 func (i *Interception) Set(a *localca.Authority, hosts []localca.Host) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -68,7 +68,7 @@ func (i *Interception) Set(a *localca.Authority, hosts []localca.Host) {
 		i.config = &tls.Config{
 			MinVersion: tls.VersionTLS12,
 			NextProtos: []string{"http/1.1"},
-			// These bytes do not leave this computer, so a post-quantum key exchange would only cost time.
+			// These bytes stay on this computer, so a post-quantum key exchange would only take time.
 			CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},
 			GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
 				p, ok := h.Conn.(*prefixConn)
@@ -82,7 +82,7 @@ func (i *Interception) Set(a *localca.Authority, hosts []localca.Host) {
 	i.clearRejections()
 }
 
-// Retry forgets which clients rejected a certificate.
+// Retry forgets which clients have rejected a certificate.
 func (i *Interception) Retry() {
 	i.mu.Lock()
 	i.clearRejections()
@@ -97,7 +97,7 @@ func (i *Interception) clearRejections() {
 	}
 }
 
-// Seen returns the clients that connected to a host over TLS, the latest first.
+// Seen returns the clients that connected to a host over TLS, latest first.
 func (i *Interception) Seen() []exchange.TLSClient {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -115,8 +115,8 @@ func (i *Interception) Seen() []exchange.TLSClient {
 	return all
 }
 
-// MayIntercept reports whether a stream to host:port may turn out to be decrypted: a listed name, or an address at a
-// listed port, since libtorrent's CONNECT has an address and only its first TLS message names the tracker.
+// MayIntercept reports whether a stream to host:port may have to be decrypted: the host is a listed name, or an address
+// at a listed port. libtorrent's CONNECT has an address, and only its first TLS message names the tracker.
 func (i *Interception) MayIntercept(address string) bool {
 	name, port := splitAddress(address)
 	i.mu.Lock()
@@ -151,7 +151,7 @@ func (i *Interception) Observe(client, address string, h tlshello.Hello, now tim
 	return a
 }
 
-// Decide returns the configuration to accept the attempt with; nil leaves it a blind tunnel.
+// Decide returns the configuration with which to accept the attempt; if nil, it stays a blind tunnel.
 func (i *Interception) Decide(a Attempt) *tls.Config {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -182,7 +182,7 @@ func (i *Interception) evictOldest() {
 	delete(i.seen, oldest)
 }
 
-// Trusted records that the client sent a request inside the decrypted stream: it trusts the authority.
+// Trusted records that the client sent a request inside the decrypted stream, so it trusts the authority.
 func (i *Interception) Trusted(a Attempt) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -192,7 +192,8 @@ func (i *Interception) Trusted(a Attempt) {
 }
 
 // Rejected records that the decrypted stream ended with err before the client sent a request. It reports whether that
-// is a rejection: a client that trusted the authority before may end a connection without an alert for other reasons.
+// is a new rejection: a client that trusted the authority before may have other reasons to end a connection without an
+// alert.
 func (i *Interception) Rejected(a Attempt, err error) bool {
 	why := reasonOf(err)
 	if why == exchange.NotRejected {
@@ -210,12 +211,13 @@ func (i *Interception) Rejected(a Attempt, err error) bool {
 }
 
 // reasonOf returns why a handshake, or the first read after it, failed. Some clients check the certificate only after
-// the handshake, and some send no alert. A client that is slow, or is stopped with this program, has rejected nothing.
+// the handshake, and some send no alert. A client that is slow, or a connection that this program closed, has rejected
+// nothing.
 func reasonOf(err error) exchange.RejectReason {
 	var op *net.OpError
 	var alert tls.AlertError
 	switch {
-	case errors.As(err, &alert) && (alert == 0 || alert == 90): // it ends, or its user does (RFC 8446 §6.1)
+	case errors.As(err, &alert) && (alert == 0 || alert == 90): // the client ends the connection, or its user does (RFC 8446 §6.1)
 		return exchange.RejectedSilently
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
 		return exchange.NotRejected

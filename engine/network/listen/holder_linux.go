@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// holder returns the name of the program that listens on a port, if this user may see it; empty if not.
+// holder returns the name of the program that listens on a port; empty if this user may not see it.
 func holder(port string) string {
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
@@ -28,14 +28,15 @@ func holder(port string) string {
 	}
 	for _, f := range files {
 		if to, err := os.Readlink(f); err == nil && sockets[to] {
-			name, _ := os.ReadFile(filepath.Join(filepath.Dir(filepath.Dir(f)), "comm")) // one that has ended has no name
+			name, _ := os.ReadFile(filepath.Join(filepath.Dir(filepath.Dir(f)), "comm")) // empty if it has ended
 			return strings.TrimSpace(string(name))
 		}
 	}
 	return ""
 }
 
-// addListening adds the sockets of a table of the kernel's that listen on a port, as links to them read: "socket:[123]".
+// addListening adds the sockets in a table of the kernel that listen on a port, in the form of links to them:
+// "socket:[123]".
 func addListening(sockets map[string]bool, table string, port uint16) {
 	const listening = "0A"
 	for line := range strings.Lines(table) {

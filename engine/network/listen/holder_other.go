@@ -2,5 +2,5 @@
 
 package listen
 
-// holder is known on Linux alone.
+// holder returns an empty string: the name is known only on Linux.
 func holder(string) string { return "" }

@@ -11,11 +11,11 @@ import (
 	"syscall"
 )
 
-// Error is a port that could not be opened.
+// Error is why a port could not be opened.
 type Error struct {
-	Addr  string // host:port that was asked for
+	Addr  string // the requested host:port
 	Taken bool   // another program has it
-	By    string // its name, where that is known
+	By    string // that program's name, if known
 	Free  string // host:port that is free now; empty if none was found
 	Err   error
 }
@@ -36,8 +36,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // loopbacks are the addresses of localhost. A client may resolve that name to either, so both are opened.
 var loopbacks = []string{"127.0.0.1", "::1"}
 
-// Open opens host:port for TCP; for localhost it opens both loopback addresses, if this computer has both. There is at
-// least one listener, and all have the same port. The error is an *[Error].
+// Open opens host:port for TCP; for localhost it opens both loopback addresses, if this computer has both. It returns
+// at least one listener, and all have the same port. The error is an *[Error].
 func Open(hostport string) ([]net.Listener, error) {
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil || host != "localhost" {
@@ -52,14 +52,14 @@ func Open(hostport string) ([]net.Listener, error) {
 		if err == nil {
 			return all, nil
 		}
-		// A port that is free for one family may be taken for the other; the next one may be free for both.
+		// A random port that is free in one family may be taken in the other; the next one may be free in both.
 		if port != "0" || tries == 10 || !taken(err) {
 			return nil, fault(hostport, err)
 		}
 	}
 }
 
-// openLoopbacks opens one port at each loopback address. A computer without IPv6, or without IPv4, has one of them.
+// openLoopbacks opens one port at each loopback address. A computer without IPv6 or without IPv4 has only one.
 func openLoopbacks(port string) (all []net.Listener, err error) {
 	var missing error
 	for _, host := range loopbacks {
@@ -67,7 +67,7 @@ func openLoopbacks(port string) (all []net.Listener, err error) {
 		switch {
 		case err == nil:
 			all = append(all, l)
-			_, port, _ = net.SplitHostPort(l.Addr().String()) // the same one where any was asked for
+			_, port, _ = net.SplitHostPort(l.Addr().String()) // the same for both, if any port was requested
 		case taken(err):
 			for _, l := range all {
 				_ = l.Close()
@@ -84,11 +84,11 @@ func openLoopbacks(port string) (all []net.Listener, err error) {
 }
 
 func open(hostport string) (net.Listener, error) {
-	// No keep-alive probes: idle clients are closed after a minute anyway, and a tunnel sets its own.
+	// No keep-alive probes: idle clients are closed after a minute anyway, and tunnels set their own.
 	return (&net.ListenConfig{KeepAlive: -1, Control: deferAccept}).Listen(context.Background(), "tcp", hostport)
 }
 
-// fault puts the system's error into an *[Error].
+// fault makes an *[Error] from the system's error.
 func fault(hostport string, err error) *Error {
 	e := &Error{Addr: hostport, Taken: taken(err), Err: err}
 	var op *net.OpError
@@ -107,7 +107,7 @@ func fault(hostport string, err error) *Error {
 // taken reports whether another program has the port.
 func taken(err error) bool { return errors.Is(err, syscall.EADDRINUSE) || isWindowsInUse(err) }
 
-// isWindowsInUse is WSAEADDRINUSE, which syscall names on Windows only.
+// isWindowsInUse reports whether err is WSAEADDRINUSE, which syscall names only on Windows.
 func isWindowsInUse(err error) bool {
 	var no syscall.Errno
 	return errors.As(err, &no) && no == 10048

@@ -4,5 +4,5 @@ package listen
 
 import "syscall"
 
-// deferAccept is for Linux alone; elsewhere connections are taken as soon as they are made.
+// deferAccept does nothing: only Linux has this option.
 func deferAccept(string, string, syscall.RawConn) error { return nil }

@@ -38,7 +38,8 @@ func TestLocalhostIsOpenInBothFamilies(t *testing.T) {
 	}
 }
 
-// TestLocalhostIsTakenWhereOneFamilyIs: else a client that resolves it to the other family would reach another program.
+// TestLocalhostIsTakenWhereOneFamilyIs: otherwise a client that resolves it to the other family would reach another
+// program.
 func TestLocalhostIsTakenWhereOneFamilyIs(t *testing.T) {
 	other, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
@@ -50,7 +51,7 @@ func TestLocalhostIsTakenWhereOneFamilyIs(t *testing.T) {
 	if _, err := Open("localhost:" + port); !errors.As(err, &no) || !no.Taken {
 		t.Errorf("%v", err)
 	}
-	l, err := Open("127.0.0.1:" + port) // the first family's port was given free again
+	l, err := Open("127.0.0.1:" + port) // Open must have closed the first family's port again
 	if err != nil {
 		t.Fatal(err)
 	}

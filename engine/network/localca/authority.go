@@ -29,19 +29,19 @@ type Authority struct {
 	hosts   []Host
 	cert    *x509.Certificate
 	key     *ecdsa.PrivateKey
-	leafKey *ecdsa.PrivateKey // of all leaves of this run; never on the disk
+	leafKey *ecdsa.PrivateKey // of all leaves of this run; never on disk
 
 	mu     sync.Mutex
 	leaves map[string]*tls.Certificate // guarded by mu; by name
 }
 
-// errNoHosts is an authority for an empty list.
+// errNoHosts means that the list is empty.
 var errNoHosts = errors.New("no host is listed")
 
-// Open reads the authority of a data folder, or makes one. It is renewed when the list has other names, its end is
-// near, or the clock says that it is not valid: with the same key if names were only added, so that clients which trust
-// the old certificate keep working for the old names, and otherwise with a new key, so that the old certificate becomes
-// useless. A file that cannot be read is set aside under the name aside.
+// Open reads the authority of a data folder, or makes one. It renews the authority if the list has other names, if its
+// end is near, or if by the clock it is not valid. If names were only added, the key stays, so that clients which trust
+// the old certificate keep working for the old names; otherwise the key is new, so that the old certificate becomes
+// useless. aside is the new name of a file that could not be read.
 func Open(folder *store.Folder, hosts []Host, now time.Time) (a *Authority, aside string, err error) {
 	if len(hosts) == 0 {
 		return nil, "", errNoHosts
@@ -85,12 +85,12 @@ func (a *Authority) issue(folder *store.Folder, now time.Time) (err error) {
 	if err != nil {
 		return fmt.Errorf("make the authority's key: %w", err)
 	}
-	// Both in one file, so that a crash cannot leave a key beside another key's certificate.
+	// Both are in one file, so that a crash cannot leave a key with another key's certificate.
 	return folder.WriteFile(store.AuthorityFile, append(a.PEM(), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})...))
 }
 
-// commonName names the certificate's purpose and the computer that made it. A key has its own, since some programs look for a
-// certificate's issuer by name alone.
+// commonName returns the certificate's purpose and the name of the computer. Each key gets its own name, since some
+// programs look for a certificate's issuer only by name.
 func commonName(key *ecdsa.PrivateKey) string {
 	var id [4]byte
 	if point, err := key.PublicKey.Bytes(); err == nil {
@@ -104,7 +104,7 @@ func commonName(key *ecdsa.PrivateKey) string {
 	return strings.ToValidUTF8(name[:min(len(name), 64)], "") // RFC 5280 appendix A.1: ub-common-name
 }
 
-// writeCertificate keeps the public half as a file of its own, to give to clients.
+// writeCertificate writes the public part into a file of its own, for clients.
 func (a *Authority) writeCertificate(folder *store.Folder) error {
 	old, err := folder.ReadFile(store.CertificateFile)
 	if err == nil && bytes.Equal(old, a.PEM()) {
@@ -115,7 +115,7 @@ func (a *Authority) writeCertificate(folder *store.Folder) error {
 
 var errUnreadable = errors.New("not the authority's key and certificate")
 
-// read reads the authority in the folder; the error quotes nothing of the file.
+// read reads the authority in the folder. The error quotes nothing from the file.
 func read(folder *store.Folder) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	b, err := folder.ReadFile(store.AuthorityFile)
 	if err != nil {
@@ -150,8 +150,8 @@ func Name(folder *store.Folder) string {
 	return cert.Subject.CommonName
 }
 
-// Remove deletes the authority with its key, and what was set aside of them. Clients may still trust the certificate,
-// but without the key it is useless.
+// Remove deletes the authority with its key, and files of it that were set aside. Clients may still trust the
+// certificate, but it is useless without the key.
 func Remove(folder *store.Folder) error {
 	return errors.Join(folder.Erase(store.AuthorityFile), folder.Erase(store.CertificateFile), folder.Erase(store.BundleFile))
 }
@@ -164,7 +164,7 @@ func (a *Authority) Stale(now time.Time) bool {
 // Until returns when the authority expires.
 func (a *Authority) Until() time.Time { return a.cert.NotAfter }
 
-// Fingerprint returns the SHA-256 of the certificate as people compare it: pairs of hex digits with colons between.
+// Fingerprint returns the SHA-256 of the certificate in the form for people: pairs of hex digits with colons between.
 func (a *Authority) Fingerprint() string {
 	sum := sha256.Sum256(a.cert.Raw)
 	pairs := make([]string, len(sum))
@@ -179,7 +179,7 @@ func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
 }
 
-// String names the authority; nothing of the key is in it.
+// String returns the authority's name, and nothing of the key.
 func (a *Authority) String() string { return a.cert.Subject.CommonName }
 
 // GoString keeps the key out of %#v.

@@ -21,7 +21,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// now is fixed but for the tests that ask other programs, which know only the real one.
+// now is fixed, except in the tests that run other programs, which use the real time.
 var now = time.Date(2026, 11, 21, 5, 0, 0, 0, time.UTC)
 
 func folder(t *testing.T) *store.Folder {
@@ -65,7 +65,7 @@ func leaf(t *testing.T, a *Authority, name string, at time.Time) *tls.Certificat
 	return c
 }
 
-// verify is what a client that trusts the authority says of a leaf for a name or address.
+// verify verifies a leaf for a name or address as a client that trusts the authority does.
 func verify(a *Authority, l *x509.Certificate, name string, at time.Time) error {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(a.PEM())
@@ -96,7 +96,7 @@ func TestALeafIsGoodForItsListedHostAndNoOther(t *testing.T) {
 	}
 }
 
-// TestTheKeyAloneCannotSignForOthers signs what Leaf never would, as a thief of the key could.
+// TestTheKeyAloneCannotSignForOthers signs what Leaf never would, as someone who has stolen the key could.
 func TestTheKeyAloneCannotSignForOthers(t *testing.T) {
 	for _, c := range []struct {
 		listed []string
@@ -194,7 +194,7 @@ func TestTheAuthorityIsReplacedWhenItMustBe(t *testing.T) {
 		if err != nil || !bytes.Equal(on, got.PEM()) {
 			t.Errorf("%s: the public certificate is not the new one: %v", c.name, err)
 		}
-		if c.sameKey { // who trusts the old certificate goes on with the old names
+		if c.sameKey { // a client that trusts the old certificate continues with the old names
 			if err := verify(was, leaf(t, got, "a.example", c.at).Leaf, "a.example", c.at); err != nil {
 				t.Errorf("%s: %v", c.name, err)
 			}

@@ -7,11 +7,11 @@ import (
 	"bittoratio/engine/store"
 )
 
-// errNoRoots is a system whose authorities are kept where this program does not look.
+// errNoRoots means that this program does not know where the system has its authorities.
 var errNoRoots = errors.New("this system's certificate authorities were not found")
 
-// WriteBundle writes the system's authorities and this one into one file, for clients that trust the authorities of one
-// file only and would otherwise refuse every other server.
+// WriteBundle writes the system's authorities and this one into one file, for clients that trust only the authorities
+// of one file, and would otherwise refuse every other server.
 func (a *Authority) WriteBundle(folder *store.Folder) error {
 	roots := systemRoots()
 	if len(roots) == 0 {

@@ -13,20 +13,20 @@ import (
 	"time"
 )
 
-// How long certificates are good for. Clients refuse private leaves of more than 825 days and public ones of more than
-// 398, of 47 days from 2029 on (CA/Browser Forum Baseline Requirements §6.3.2); ours stay below all of them.
+// How long certificates are valid. Clients refuse private leaves of more than 825 days, and public ones of more than
+// 398, from 2029 on 47 (CA/Browser Forum Baseline Requirements §6.3.2); ours stay below all of these.
 const (
-	skew          = 2 * 24 * time.Hour   // before now: clocks differ
-	authorityLife = 365 * 24 * time.Hour // the skew included
+	skew          = 2 * 24 * time.Hour   // before now, since clocks differ
+	authorityLife = 365 * 24 * time.Hour // including the skew
 	renewBefore   = 60 * 24 * time.Hour
-	leafLife      = 32 * 24 * time.Hour // the skew included; less than renewBefore, so that no leaf outlives its authority
+	leafLife      = 32 * 24 * time.Hour // including the skew; less than renewBefore, so that no leaf outlives its authority
 	leafRenew     = 2 * 24 * time.Hour
 	maxLeaves     = 256
 )
 
-// authorityTemplate returns an authority that may sign servers' certificates for the hosts and nothing else. If no
-// name, or no address, is listed, all of that kind are excluded: a constraint on one kind does not concern the other
-// (Baseline Requirements §7.1.2.5.2 has the empty name and the two empty networks for that).
+// authorityTemplate returns an authority that may sign servers' certificates for the hosts and nothing else. If no name
+// or no address is listed, all of that kind are excluded, because a constraint on one kind does not affect the other
+// (Baseline Requirements §7.1.2.5.2: the empty name, the two empty networks).
 func authorityTemplate(hosts []Host, name string, now time.Time) *x509.Certificate {
 	names, networks := permitted(hosts)
 	from := now.Add(-skew).UTC().Truncate(time.Second)
@@ -52,8 +52,8 @@ func authorityTemplate(hosts []Host, name string, now time.Time) *x509.Certifica
 	return t
 }
 
-// permitted returns the name constraints of the hosts, in order and each once. A name permits those below it too, which
-// cannot be avoided (RFC 5280 §4.2.1.10); leaves are made for listed names only.
+// permitted returns the name constraints of the hosts, in order and each once. A name also permits those below it,
+// which cannot be avoided (RFC 5280 §4.2.1.10); but leaves are made only for listed names.
 func permitted(hosts []Host) (names []string, networks []*net.IPNet) {
 	var addrs []netip.Addr
 	for _, h := range hosts {
@@ -73,13 +73,13 @@ func permitted(hosts []Host) (names []string, networks []*net.IPNet) {
 
 func sameNetwork(a, b *net.IPNet) bool { return a.String() == b.String() }
 
-// samePermitted reports whether the certificate was made for just these names and addresses.
+// samePermitted reports whether the certificate is for exactly these names and addresses.
 func samePermitted(cert *x509.Certificate, hosts []Host) bool {
 	names, networks := permitted(hosts)
 	return slices.Equal(cert.PermittedDNSDomains, names) && slices.EqualFunc(cert.PermittedIPRanges, networks, sameNetwork)
 }
 
-// onlyGrew reports whether the hosts have all that the certificate was made for, and more.
+// onlyGrew reports whether hosts include every host of the certificate, and more.
 func onlyGrew(cert *x509.Certificate, hosts []Host) bool {
 	names, networks := permitted(hosts)
 	for _, old := range cert.PermittedDNSDomains {
@@ -95,10 +95,11 @@ func onlyGrew(cert *x509.Certificate, hosts []Host) bool {
 	return true
 }
 
-// errNotListed is a name that the authority was not made for.
+// errNotListed means that the authority is not for this name.
 var errNotListed = errors.New("the host is not listed")
 
-// Leaf returns a certificate for one of the listed names or addresses, in lower case, from memory or made now.
+// Leaf returns a certificate for one of the listed names or addresses, in lower case; it makes a new one if memory has
+// none.
 func (a *Authority) Leaf(name string, now time.Time) (*tls.Certificate, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -113,7 +114,7 @@ func (a *Authority) Leaf(name string, now time.Time) (*tls.Certificate, error) {
 		return nil, err
 	}
 	if len(a.leaves) >= maxLeaves {
-		for other := range a.leaves { // whichever: a client may ask for any name below a domain
+		for other := range a.leaves { // any one: a client may ask for every name below a domain
 			delete(a.leaves, other)
 			break
 		}

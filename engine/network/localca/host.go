@@ -25,8 +25,8 @@ var (
 	errStar    = errors.New("has a star that is not *. in front of a domain")
 )
 
-// ParseHost reads host[:port] or *.domain[:port]; the port is 443 if none is given. The error is for a person, in
-// lower case, to be shown behind what was typed.
+// ParseHost reads host[:port] or *.domain[:port]; the port is 443 if none is given. The error is a text for people, in
+// lower case, to be shown after the input.
 func ParseHost(s string) (Host, error) {
 	rest, below := strings.CutPrefix(strings.TrimSpace(s), "*.")
 	u, err := bittorrent.NewTrackerURL("https", rest, "")
@@ -52,8 +52,8 @@ func ParseHost(s string) (Host, error) {
 	return h, nil
 }
 
-// Listed returns the entry for a name or address at a port: itself, or all names of its domain if it seems to contain a
-// passkey, which neither settings nor certificates may show.
+// Listed returns the entry for a name or address at a port. If the name seems to contain a passkey, which neither
+// settings nor certificates may show, the entry is for all names of its domain.
 func Listed(name string, port uint16) (Host, bool) {
 	at := net.JoinHostPort(name, strconv.Itoa(int(port)))
 	h, err := ParseHost(at)
@@ -65,8 +65,8 @@ func Listed(name string, port uint16) (Host, bool) {
 	return h, err == nil
 }
 
-// validName reports whether a certificate can hold the name (RFC 1123 §2.1, and the underscore that some have): letters
-// of other scripts are written as xn-- there.
+// validName reports whether a certificate can hold the name (RFC 1123 §2.1, and underscores, which some have). Letters
+// of other scripts must be in the form xn--.
 func validName(name string) bool {
 	if len(name) > 253 {
 		return false
@@ -82,10 +82,10 @@ func validName(name string) bool {
 		}
 	}
 	last := name[strings.LastIndexByte(name, '.')+1:]
-	return strings.Trim(last, "0123456789") != "" // 1.2.3 would be read as an address by some
+	return strings.Trim(last, "0123456789") != "" // some programs would read 1.2.3 as an address
 }
 
-// String returns the host as settings.json has it: without the port if that is 443.
+// String returns the host in the form of settings.json: without the port if it is 443.
 func (h Host) String() string {
 	s := h.name
 	if h.below {
@@ -100,7 +100,7 @@ func (h Host) String() string {
 	return s
 }
 
-// Name returns the name or address alone; empty where the host is all names below a domain.
+// Name returns only the name or address; empty if the host is all names below a domain.
 func (h Host) Name() string {
 	if h.below {
 		return ""
@@ -111,7 +111,7 @@ func (h Host) Name() string {
 // Port returns the port that is decrypted.
 func (h Host) Port() uint16 { return h.port }
 
-// Covers reports whether a name or address, in lower case, is one of this host's.
+// Covers reports whether the host includes a name or address, which is in lower case.
 func (h Host) Covers(name string) bool {
 	if h.below {
 		rest, ok := strings.CutSuffix(name, "."+h.name)

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// TestOtherProgramsJudgeAsGoDoes asks OpenSSL and GnuTLS, which most clients verify with, what they say of leaves for
-// listed hosts, and of what a thief of the key would sign.
+// TestOtherProgramsJudgeAsGoDoes verifies leaves for listed hosts, and what a thief of the key would sign, with OpenSSL
+// and GnuTLS, which most clients use.
 func TestOtherProgramsJudgeAsGoDoes(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -58,7 +58,7 @@ func TestOtherProgramsJudgeAsGoDoes(t *testing.T) {
 	}
 }
 
-// say runs a program and holds that it ends well, or does not.
+// say runs a program, and checks whether it succeeds.
 func say(t *testing.T, good bool, name string, args ...string) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
@@ -70,7 +70,7 @@ func say(t *testing.T, good bool, name string, args ...string) {
 	}
 }
 
-// serve answers every request over TLS with a certificate.
+// serve answers every request over TLS, with this certificate.
 func serve(t *testing.T, c *tls.Certificate) (addr string) {
 	t.Helper()
 	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{*c}})

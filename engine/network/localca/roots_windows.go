@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// systemRoots returns the authorities of the user's ROOT store, which has the machine's too.
+// systemRoots returns the authorities of the user's ROOT store, which includes the computer's.
 func systemRoots() (all []byte) {
 	name, err := syscall.UTF16PtrFromString("ROOT")
 	if err != nil {

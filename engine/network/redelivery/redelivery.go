@@ -25,19 +25,19 @@ type Sender struct {
 	Answers *announce.Answers
 	Health  *announce.Health
 
-	// Reported is the ledger's total for a session; false for one it does not know.
+	// Reported returns the ledger's total for a session; false if it is unknown.
 	Reported func(ledger.Key) (uint64, bool)
 
-	// Led is called with the address to which an announce is redirected, before it goes there; moved is true if
-	// the redirect is permanent. It returns the least total to report there.
+	// Led is called with the address of a redirect before the announce goes there; moved is true if the redirect is
+	// permanent. It returns the least total to report there.
 	Led func(k announce.Pending, to bittorrent.TrackerURL, moved bool) uint64
 
-	// Note is called with every delivery that ended, well or not.
+	// Note is called after every delivery, successful or not.
 	Note func(k announce.Pending, e exchange.Entry)
 }
 
-// Send delivers one announce. A plain one reports the ledger's current total. An event reports the total of its own
-// moment, since the announces behind it report what came later.
+// Send delivers one announce. One without an event reports the ledger's current total. An event reports the total of
+// its own time, because the announces after it report the rest.
 func (p *Sender) Send(ctx context.Context, k announce.Pending) announce.Result {
 	e := exchange.Entry{
 		At: time.Now(), Kind: exchange.KindRedelivered, Outcome: exchange.OutcomeFailed, Tracker: k.Host, InfoHash: k.Key.InfoHash,
@@ -52,7 +52,7 @@ func (p *Sender) Send(ctx context.Context, k announce.Pending) announce.Result {
 		return p.sendUDP(ctx, k, e)
 	}
 	request, err := Rewrite(k.Request, e.Reported)
-	if err != nil { // it was written by an earlier version, or damaged: it can never be sent
+	if err != nil { // an earlier version wrote it, or it is damaged: it can never be sent
 		e.Problem, e.Detail = exchange.ProblemSyntax, err.Error()
 		p.Note(k, e)
 		return announce.Result{Delivered: true}
@@ -64,7 +64,7 @@ func (p *Sender) Send(ctx context.Context, k announce.Pending) announce.Result {
 	return d
 }
 
-// sendUDP is Send for a udp tracker: its datagram goes under a connection of this program's own.
+// sendUDP is Send for a udp tracker, with a connection id of this program's own.
 func (p *Sender) sendUDP(ctx context.Context, k announce.Pending, e exchange.Entry) announce.Result {
 	defer func() { p.Note(k, e) }()
 	request := bytes.Clone(k.Request)
@@ -96,8 +96,8 @@ func (p *Sender) dialer(k announce.Pending) *upstream.Dialer {
 // maxRedirects is how many redirects of one pending announce are followed.
 const maxRedirects = 5
 
-// exchange sends the request and follows redirects, as the client would have: only to http and https, and never from a
-// public address to one of this network, which a stranger's tracker must not reach.
+// exchange sends the request and follows redirects as the client would, but only to http and https, and never from a
+// public address to a local one, which a stranger's tracker must not reach.
 func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64, request []byte) (*upstream.Answer, error) {
 	dialer := p.dialer(k)
 	var head httphead.Request
@@ -127,7 +127,7 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64,
 		if request, err = httphead.Readdress(request, target, to.Authority(), to.Address() != at.Address()); err != nil {
 			return nil, err
 		}
-		// A tracker may redirect to an address that is no announce: the request to it is sent as it is.
+		// The address of a redirect may not be an announce; then the request is sent there as it is.
 		if rewritten, err := Rewrite(request, max(total, p.Led(k, to, lasting))); err == nil {
 			request = rewritten
 		}
@@ -136,12 +136,13 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64,
 	return dialer.Exchange(ctx, upstream.TargetOf(at), request)
 }
 
-// judge reads an answer. A bencoded dictionary counts as received, also a failure reason: it is the tracker's own answer.
+// judge evaluates an answer. Any bencoded dictionary means that the tracker has received the announce, even one with a
+// failure reason.
 func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e *exchange.Entry) announce.Result {
 	if err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
-		if f.Problem == exchange.ProblemProtocol { // the tracker has read the request, and its answer is odd
+		if f.Problem == exchange.ProblemProtocol { // the tracker has read the request, and its answer is malformed
 			e.Outcome = exchange.OutcomeForwarded
 			return announce.Result{Delivered: true}
 		}
@@ -157,7 +158,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 			p.Health.Hold(k.HealthKey(), now.Add(d))
 		}
 	}
-	if e.Status == 429 { // too many requests: that does not concern the announce, whatever is in the body
+	if e.Status == 429 { // too many requests: that does not concern the announce, whatever the body contains
 		e.Problem = exchange.ProblemStatus
 		return announce.Result{Problem: exchange.ProblemStatus, Reached: true}
 	}
@@ -170,7 +171,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 	if err == nil {
 		r, err = httptracker.ParseAnnounceResponse(body)
 	}
-	if e.Status >= 500 && (err != nil || r.Failure == "") { // a failure reason is the tracker's own answer all the same
+	if e.Status >= 500 && (err != nil || r.Failure == "") { // a failure reason is the tracker's own answer even so
 		e.Problem = exchange.ProblemStatus
 		return announce.Result{Problem: exchange.ProblemStatus, Reached: true}
 	}
@@ -188,7 +189,7 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 
 var errNotAnnounce = errors.New("the pending announce cannot be read")
 
-// Rewrite returns a pending request with another total in its place.
+// Rewrite returns a pending request with another total.
 func Rewrite(request []byte, total uint64) ([]byte, error) {
 	var head httphead.Request
 	if err := head.Parse(request); err != nil {

@@ -21,14 +21,15 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// nowhere is a journal that keeps nothing.
+// nowhere is a journal that stores nothing.
 type nowhere struct{}
 
 func (nowhere) Append([]byte) error            { return nil }
 func (nowhere) Rewrite(iter.Seq[[]byte]) error { return nil }
 func (nowhere) Size() (int64, int)             { return 0, 0 }
 
-// tracker answers every request by what a func makes of its head, and closes; heads come by the channel.
+// tracker runs a tracker that answers every request with what answer returns for its head, and closes; it sends the
+// heads to heads.
 func tracker(t *testing.T, answer func(head string) string) (addr string, heads chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.2:0")
@@ -114,8 +115,8 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 	}
 }
 
-// TestADeliveryReachesNoMoreThanItsClientCould: a name may lead elsewhere by the time its announce is delivered, and a
-// tracker may send it on. Found S2, S4 and S5.
+// TestADeliveryReachesNoMoreThanItsClientCould: a name may have another address when its announce is delivered, and a
+// tracker may redirect it. Found S2, S4 and S5.
 func TestADeliveryReachesNoMoreThanItsClientCould(t *testing.T) {
 	at, heads := tracker(t, moved("http://127.0.0.2:22/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
 	var notes []exchange.Entry
@@ -146,8 +147,8 @@ func TestADeliveryReachesNoMoreThanItsClientCould(t *testing.T) {
 	}
 }
 
-// TestCredentialsStayWithTheirHost, a redirect's address is resolved against the request, and the target is told no less
-// than its own session was.
+// TestCredentialsStayWithTheirHost: a redirect's address is resolved against the request, and its target gets no lower
+// total than its own session has reported.
 func TestCredentialsStayWithTheirHost(t *testing.T) {
 	at, arrived := tracker(t, func(string) string {
 		return "HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\nd8:intervali1800e5:peers0:e"

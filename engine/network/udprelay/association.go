@@ -15,11 +15,11 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// association carries one client's datagrams. Its sockets outlive its control connection while exchanges are on their
-// way, and while the desk continues some without the client.
+// association carries one client's datagrams. Its sockets outlive its control connection while exchanges are in flight,
+// and while the desk continues some without the client.
 type association struct {
 	r    *Relay
-	from netip.Addr // where the control connection comes from: datagrams from elsewhere are dropped
+	from netip.Addr // where the control connection comes from; datagrams from elsewhere are dropped
 	own  []netip.AddrPort
 
 	remote bool // the client is another computer
@@ -32,21 +32,21 @@ type association struct {
 	ctx     context.Context // of exchanges that a client waits for; ends with serving, or drainTime after the client has gone
 	cut     context.CancelFunc
 	ended   chan struct{}  // closed when the control connection has ended
-	listens sync.WaitGroup // to the client
-	readers sync.WaitGroup // of the world
+	listens sync.WaitGroup // goroutines that read from the client
+	readers sync.WaitGroup // goroutines that read from trackers and peers
 	work    sync.WaitGroup // exchanges and look-ups
 
 	targets targets
 
 	mu     sync.Mutex
-	over   bool               // guarded by mu; no new work is begun
+	over   bool               // guarded by mu; no new work may begin
 	names  map[string]*name   // guarded by mu
-	asked  map[asked]*request // guarded by mu; what may still be answered
-	lookup int                // guarded by mu; names being resolved
+	asked  map[asked]*request // guarded by mu; requests that may still be answered
+	lookup int                // guarded by mu; how many names are being resolved
 
 	waiting int // guarded by mu; see maxWaiting
 
-	resting int           // guarded by mu; requests that continue without the client
+	resting int           // guarded by mu; how many requests continue without the client
 	rested  chan struct{} // guarded by mu; closed when resting is 0; nil while clients may begin more
 }
 
@@ -68,8 +68,8 @@ func (a *association) start() {
 	}
 }
 
-// drain takes the client's last datagrams (a client that ends sends `stopped` and is gone), and lets exchanges on their
-// way end, for 5 s at most.
+// drain reads the client's last datagrams (a client that quits sends `stopped` and is gone), and lets exchanges in
+// flight end, for 5 s at most.
 func (a *association) drain() {
 	close(a.ended)
 	_ = a.in.SetReadDeadline(time.Now().Add(lastTime))
@@ -113,7 +113,7 @@ func (a *association) closeSockets() {
 	}
 }
 
-// begin runs work that drain waits for; false if the association is over.
+// begin runs work that drain waits for; it returns false if the association is over.
 func (a *association) begin(work func()) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -127,7 +127,7 @@ func (a *association) begin(work func()) bool {
 	return true
 }
 
-// fromClient reads what the client sends.
+// fromClient reads the client's datagrams.
 func (a *association) fromClient() {
 	b := make([]byte, 1<<16)
 	for {
@@ -144,14 +144,14 @@ func (a *association) fromClient() {
 	}
 }
 
-// guarded keeps a panic from ending more than the datagram that caused it.
+// guarded runs do, and keeps a panic from ending more than the datagram that caused it.
 func (a *association) guarded(do func()) {
 	defer a.r.Recovered()
 	do()
 }
 
-// isClient reports whether a datagram is the client's. The first datagram from the address of the control connection
-// sets the client's port.
+// isClient reports whether a datagram is the client's. The first one from the host of the control connection determines
+// the client's port.
 func (a *association) isClient(from netip.AddrPort) bool {
 	from = unmap(from)
 	if c := a.client.Load(); c != nil {
@@ -168,7 +168,7 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }
 
-// fromWorld reads datagrams for the client, from hosts that it has written to.
+// fromWorld reads datagrams for the client, from hosts to which it has sent something.
 func (a *association) fromWorld(out *net.UDPConn) {
 	b := make([]byte, 1<<16)
 	for {
@@ -182,20 +182,20 @@ func (a *association) fromWorld(out *net.UDPConn) {
 	}
 }
 
-// say gives the client a datagram, with the address that it came from.
+// say sends the client a datagram, with the address that it came from.
 func (a *association) say(from netip.AddrPort, b []byte) {
 	client := a.client.Load()
 	if client == nil {
 		return
 	}
-	if !from.IsValid() { // of a name that did not resolve: the client knows the answer by its transaction
+	if !from.IsValid() { // of a name that did not resolve: the client recognises the answer by its transaction
 		from = netip.AddrPortFrom(netip.IPv4Unspecified(), from.Port())
 	}
 	head := make([]byte, 0, 22+len(b))
-	_, _ = a.in.WriteToUDPAddrPort(append(socks.AppendDatagram(head, from), b...), *client) // lost, as datagrams may be
+	_, _ = a.in.WriteToUDPAddrPort(append(socks.AppendDatagram(head, from), b...), *client) // an error is a lost datagram
 }
 
-// forward sends a datagram on.
+// forward sends a client's datagram to its destination.
 func (a *association) forward(to netip.AddrPort, b []byte) {
 	out := a.out6
 	if to.Addr().Is4() {
@@ -208,7 +208,7 @@ func (a *association) forward(to netip.AddrPort, b []byte) {
 	_, _ = out.WriteToUDPAddrPort(b, to)
 }
 
-// targets are the hosts that a client wrote to lately. It is safe for concurrent use.
+// targets are the hosts to which a client sent datagrams lately. It is safe for concurrent use.
 type targets struct {
 	mu  sync.Mutex
 	m   map[netip.AddrPort]*list.Element // guarded by mu

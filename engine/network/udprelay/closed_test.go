@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly: a client on this computer reaches it all.
+// TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly: those of a client on this computer do.
 func TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly(t *testing.T) {
 	for _, to := range []string{"127.0.0.1:53", "[::1]:53", "[::ffff:127.0.0.1]:53", "169.254.169.254:80", "[fe80::1%eth0]:80"} {
 		at := netip.MustParseAddrPort(to)
@@ -19,8 +19,8 @@ func TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly(t *testing.T
 	}
 }
 
-// TestAPortThatIsAnothersIsNoLongerOurs checks that an association that outlasts its client lets go of that client's
-// port, and does not take the port from another program at its own end.
+// TestAPortThatIsAnothersIsNoLongerOurs checks that an association that outlasts its client releases that client's
+// port, and when it ends does not remove the port of another association.
 func TestAPortThatIsAnothersIsNoLongerOurs(t *testing.T) {
 	port := netip.MustParseAddrPort("127.0.0.1:40001")
 	of := func(out string) *association {

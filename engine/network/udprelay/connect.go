@@ -13,8 +13,8 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// connect asks a tracker for an id, twice since datagrams get lost. If the tracker is silent, the client gets a
-// placeholder: otherwise it would never send its announce, which could not become pending.
+// connect gets an id from a tracker, in two attempts since datagrams may be lost. If the tracker is silent, the client
+// gets a placeholder: otherwise it would never send its announce, which could then not become pending.
 func (a *association) connect(x *request) {
 	u, err := bittorrent.NewTrackerURL("udp", x.called.String(), "")
 	if err != nil {
@@ -49,7 +49,7 @@ func (a *association) connect(x *request) {
 	}
 }
 
-// lateTime is how long after a placeholder the tracker's own answer to a connect is still noticed.
+// lateTime is how long after a placeholder the tracker's own answer to a connect still counts.
 const lateTime = 30 * time.Second
 
 // isUp records that the tracker has answered.
@@ -66,8 +66,8 @@ func (a *association) givePlaceholder(x *request, problem *upstream.Error) {
 	a.replyFor(x, udptracker.AppendConnected(nil, x.request.Transaction, given))
 }
 
-// connectFor gets an id of the tracker, which may be back by now, for a request under a placeholder. refusal is the
-// tracker's answer if it gives none.
+// connectFor gets an id from the tracker, which may be back by now, for a request under a placeholder. refusal is the
+// tracker's answer if it gives no id.
 func (a *association) connectFor(ctx context.Context, x *request) (refusal *udptracker.Answer, err error) {
 	if f := x.problem; f != nil {
 		return nil, &announce.Fault{Problem: f.Problem, Err: f, Dialled: true, Lasting: true}
@@ -93,7 +93,7 @@ func (a *association) connectFor(ctx context.Context, x *request) (refusal *udpt
 	return nil, nil
 }
 
-// connectPatiently sends a connect until the tracker answers, with pauses that double. A client that will send its
+// connectPatiently repeats a connect until the tracker answers, with pauses that double. A client that will send its
 // announce again after 15 s (BEP 15) gets no error before that, as if the datagram were lost. If an answer is cached,
 // the client gets it as soon as it would for an announce.
 func (a *association) connectPatiently(ctx context.Context, x, own *request) (answer []byte, err error) {
@@ -114,10 +114,10 @@ func (a *association) connectPatiently(ctx context.Context, x, own *request) (an
 	}
 }
 
-// resendTime is how long a client waits for an answer until it sends its request again (BEP 15: 15 * 2^0 seconds).
+// resendTime is how long a client waits for an answer before it sends its request again (BEP 15: 15 * 2^0 seconds).
 const resendTime = 15 * time.Second
 
-// expired has the client ask for a connection again: the tracker may be back.
+// expired makes the client send a new connect: the tracker may be back.
 func (a *association) expired(x *request) {
 	a.replyFor(x, udptracker.AppendFailure(nil, x.request.Transaction, "BittOratio: the connection has expired"))
 }

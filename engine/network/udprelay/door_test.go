@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestTheRelayIsWhereTheClientCanReachIt: at the address the control connection comes from, if that is a network card of
-// this computer.
+// TestTheRelayIsWhereTheClientCanReachIt: it is at the address that the control connection comes from, if that is one
+// of this computer.
 func TestTheRelayIsWhereTheClientCanReachIt(t *testing.T) {
 	r := New(Parts{})
 	r.isOwn = func(a netip.Addr) bool {

@@ -16,29 +16,30 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// request is one request to a tracker on its way. For an announce or a scrape it is the desk's Way.
+// request is one request to a tracker. For an announce or a scrape it is the desk's Way.
 type request struct {
 	place
 	a           *association
 	request     udptracker.Request
-	placeholder *placeholder // of a request under a placeholder
+	placeholder *placeholder // nil if the id is the tracker's own
 	own         bool         // the client did not send it
-	answer      chan []byte  // one slot: the tracker's answer, which the client has
+	answer      chan []byte  // one slot: the tracker's answer, which the client already has
 
-	datagram []byte // guarded by association.mu; as it leaves
+	datagram []byte // guarded by association.mu; as it is sent
 	sent     bool   // guarded by association.mu
-	reply    []byte // guarded by association.mu; the answer in the tracker's place
+	reply    []byte // guarded by association.mu; our answer in place of the tracker's
 	rests    bool   // guarded by association.mu; it continues after work has returned
 
 	order announce.Order
 }
 
-// mayPass reports whether datagrams that are not read may go to a port, as with streams. Trackers may be at any port.
+// mayPass reports whether datagrams that are not read may go to a port; the rule is that for streams. Requests to
+// trackers may go to any port.
 func mayPass(port uint16) bool { return port == 443 || port >= 1024 }
 
-// dispatch sends a datagram on its way. A request to a tracker is recognised by the number that is in every connect, or
-// by an id that a tracker gave. An announce is also recognised by its session, 40 bytes that the ledger has: its id may
-// be older than this run.
+// dispatch handles a client's datagram. A request to a tracker is recognised by the number that is in every connect, or
+// by an id that a tracker gave. An announce is also recognised by its session if the ledger has it, 40 bytes: its id
+// may be older than this run.
 func (a *association) dispatch(p place, payload []byte) {
 	if p.problem == nil && !a.reachable(p.at) {
 		return
@@ -83,7 +84,8 @@ func pathOf(announce *udptracker.Announce) string {
 	return path
 }
 
-// ask begins a request. The same request again, under the same transaction, is sent again as it was.
+// ask begins a request. If the client repeats a request under the same transaction, it gets the same reply, or the same
+// datagram is sent again.
 func (a *association) ask(x *request, work func(*request)) {
 	x.answer = make(chan []byte, 1)
 	key := asked{x.at, x.request.Transaction}
@@ -103,12 +105,12 @@ func (a *association) ask(x *request, work func(*request)) {
 	if a.r.exchanges.Add(1) > maxExchanges {
 		a.r.exchanges.Add(-1)
 		a.mu.Unlock()
-		return // lost, as datagrams may be
+		return // dropped, as datagrams may be
 	}
 	a.asked[key] = x
 	a.mu.Unlock()
 	if x.order.Tracker.Host() != "" {
-		a.r.Desk.Arrive(&x.order) // here, since the goroutines of two announces may begin in either order
+		a.r.Desk.Arrive(&x.order) // here, because the goroutines of two announces may begin in either order
 	}
 	done := func() {
 		a.r.exchanges.Add(-1)
@@ -120,7 +122,7 @@ func (a *association) ask(x *request, work func(*request)) {
 	}
 }
 
-// forgetAsked ends what may still be answered, unless the request continues.
+// forgetAsked ends a request, unless it continues without the client.
 func (a *association) forgetAsked(x *request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -129,8 +131,8 @@ func (a *association) forgetAsked(x *request) {
 	}
 }
 
-// receive takes a datagram from a host that the client wrote to, and passes it on before it learns from it. Only an id
-// is stored first, because the client is about to use it.
+// receive passes on a datagram from a host that the client wrote to, and then learns from it. Only an id is stored
+// first, because the client is about to use it.
 func (a *association) receive(from netip.AddrPort, b []byte) {
 	answer, ok := udptracker.ParseAnswer(b)
 	if !ok {
@@ -143,7 +145,7 @@ func (a *association) receive(from netip.AddrPort, b []byte) {
 	ours := x != nil && (answer.Action == x.request.Action || answer.Action == udptracker.Failure)
 	late := ours && x.reply != nil
 	if ours && !late {
-		delete(a.asked, key) // the client may use the transaction again as soon as it has the answer
+		delete(a.asked, key) // once the client has the answer, it may use the transaction again
 	}
 	a.mu.Unlock()
 	if !ours {
@@ -158,11 +160,11 @@ func (a *association) receive(from netip.AddrPort, b []byte) {
 	}
 	select {
 	case x.answer <- bytes.Clone(b):
-	default: // it was answered already
+	default: // it has been answered already
 	}
 }
 
-// send lets the request go.
+// send sends the request to the tracker.
 func (a *association) send(x *request) {
 	a.mu.Lock()
 	x.sent = true
@@ -171,7 +173,7 @@ func (a *association) send(x *request) {
 	a.forward(x.at, datagram)
 }
 
-// replyFor answers in the tracker's place.
+// replyFor answers in place of the tracker.
 func (a *association) replyFor(x *request, reply []byte) {
 	a.mu.Lock()
 	x.reply = reply
@@ -186,7 +188,7 @@ func (a *association) await(ctx context.Context, x *request) ([]byte, error) {
 		return b, nil
 	case <-ctx.Done():
 		select {
-		case b := <-x.answer: // at this moment
+		case b := <-x.answer: // it came at this very moment
 			return b, nil
 		default:
 		}

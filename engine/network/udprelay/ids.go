@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// ids are the connection ids that trackers gave (BEP 15), by which announces are recognised. Clients use an id in all
-// their associations, so the ids are shared by these. It is safe for concurrent use.
+// ids are the connection ids that trackers gave (BEP 15), by which announces are recognised. All associations share
+// them, since clients use an id in any of theirs. It is safe for concurrent use.
 type ids struct {
 	mu    sync.Mutex
 	known map[id]*placeholder // guarded by mu
@@ -22,7 +22,8 @@ type id struct {
 	connection udptracker.Connection
 }
 
-// placeholder is why the id is a placeholder: the error of the silent tracker; nil for a tracker's own id.
+// placeholder is what is known about an id that is a placeholder: the silent tracker's error, and how long it is valid.
+// It is nil for a tracker's own id.
 type placeholder struct {
 	problem *upstream.Error
 	until   time.Time // clients use an id for a minute

@@ -12,20 +12,20 @@ import (
 	"bittoratio/engine/wire/socks"
 )
 
-// Bounds of looking up the names that clients send datagrams to.
+// Limits for resolving the names that clients send datagrams to.
 const (
 	maxNames   = 256
 	maxLookups = 16
-	maxWaiting = 1 << 20         // bytes of datagrams that wait for names, with what holds each
-	nameTime   = time.Minute     // a name is looked up again after it: the network may be another by then
-	failedTime = 5 * time.Second // and after it if it did not resolve
+	maxWaiting = 1 << 20         // bytes of datagrams that wait for names, with their overhead
+	nameTime   = time.Minute     // after that a name is resolved again: the network may be another by then
+	failedTime = 5 * time.Second // the same for a name that did not resolve
 )
 
-// name is a host name on its way to an address.
+// name is a host name and what it resolved to.
 type name struct {
-	addr    netip.Addr      // valid when it has resolved
-	problem *upstream.Error // why it has not
-	until   time.Time       // zero while it is looked up
+	addr    netip.Addr      // valid if it has resolved
+	problem *upstream.Error // why it has not resolved
+	until   time.Time       // zero while it is being resolved
 	waiting []waiting
 }
 
@@ -34,17 +34,17 @@ type waiting struct {
 	payload []byte
 }
 
-// holder is the memory that a waiting datagram takes, beside its bytes.
+// holder is the overhead of a waiting datagram, in bytes.
 const holder = 64
 
 // place is where a datagram goes.
 type place struct {
 	called  socks.Address   // as the client named it
-	at      netip.AddrPort  // as it is sent; without an address if the name does not resolve
-	problem *upstream.Error // why not
+	at      netip.AddrPort  // where it is sent; without an address if the name does not resolve
+	problem *upstream.Error // why the name does not resolve
 }
 
-// route finds the address a datagram goes to, and lets it go there. The payload is valid until route returns.
+// route finds the address for a datagram, and dispatches it. The payload is valid until route returns.
 func (a *association) route(to socks.Address, payload []byte) {
 	if to.IP.IsValid() {
 		a.dispatch(place{called: to, at: netip.AddrPortFrom(to.IP, to.Port)}, payload)
@@ -63,7 +63,7 @@ func (a *association) route(to socks.Address, payload []byte) {
 		return
 	case a.lookup >= maxLookups || a.over:
 		a.mu.Unlock()
-		return // lost, as datagrams may be; the client repeats it
+		return // dropped, as datagrams may be; the client repeats it
 	}
 	for other, v := range a.names {
 		if len(a.names) < maxNames {
@@ -81,16 +81,16 @@ func (a *association) route(to socks.Address, payload []byte) {
 	a.begin(func() { a.resolve(to.Name, n) })
 }
 
-// wait holds a datagram until its host name is looked up, and drops it if too many bytes wait; the caller holds mu.
+// wait keeps a datagram until its host name is resolved, and drops it if too many bytes wait; the caller holds mu.
 func (a *association) wait(n *name, to socks.Address, payload []byte) {
 	if a.waiting+len(payload)+holder > maxWaiting {
-		return // lost, as datagrams may be
+		return // dropped, as datagrams may be
 	}
 	a.waiting += len(payload) + holder
 	n.waiting = append(n.waiting, waiting{to, bytes.Clone(payload)})
 }
 
-// place returns where a datagram for this name goes; the name must have been looked up.
+// place returns where a datagram for this name goes; the name must have been resolved.
 func (n *name) place(to socks.Address) place {
 	if n.problem != nil {
 		return place{called: to, at: netip.AddrPortFrom(netip.Addr{}, to.Port), problem: n.problem}
@@ -100,14 +100,14 @@ func (n *name) place(to socks.Address) place {
 
 var errNoAddress = errors.New("the tracker's name has no address that this machine can reach")
 
-// resolve looks a name up, and sends on what has waited for it. IPv4 goes first: trackers answer with the peers of the
-// family they are asked over.
+// resolve resolves a name, and dispatches the datagrams that have waited for it. IPv4 goes first, because trackers
+// answer with peers of the family over which they are asked.
 func (a *association) resolve(host string, n *name) {
 	ctx, cancel := context.WithTimeout(a.ctx, connectTime)
 	defer cancel()
 	var addrs []netip.Addr
 	err := error(errNoAddress)
-	if !a.r.Only.IsValid() { // a demonstration asks no name server: its tracker has an IP address
+	if !a.r.Only.IsValid() { // a demonstration queries no name server: its tracker has an IP address
 		addrs, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	}
 	found := name{until: time.Now().Add(nameTime)}

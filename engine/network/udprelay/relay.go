@@ -17,59 +17,59 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Bounds.
+// Limits.
 const (
-	maxAssociations = 64   // of clients that are there; libtorrent opens one for each of its addresses
-	maxTargets      = 4096 // others that a client's datagrams went to and may come from, the latest
-	maxExchanges    = 4096 // on their way; a client with thousands of torrents begins with all of them
+	maxAssociations = 64   // with connected clients; libtorrent opens one for each of its addresses
+	maxTargets      = 4096 // the latest hosts that a client's datagrams went to, and may come from
+	maxExchanges    = 4096 // in flight; a client with thousands of torrents starts with all of them
 	maxConnections  = 4096 // ids that trackers gave
 	drainTime       = 5 * time.Second
-	lastTime        = 50 * time.Millisecond // for datagrams that lie in the socket when the client has gone
-	buffer          = 1 << 20               // bytes of a socket's; the system may give less
+	lastTime        = 50 * time.Millisecond // for datagrams that are still in the socket when the client has gone
+	buffer          = 1 << 20               // bytes of a socket's buffer; the system may give fewer
 )
 
 // connectTime is how long a client's connect waits for the tracker.
 const connectTime = upstream.ConnectTimeout
 
-// Parts are what the relay works with; all are needed.
+// Parts are what the relay needs; none may be missing.
 type Parts struct {
 	Desk      *announce.Desk
 	Reported  func(ledger.Key) (total uint64, known bool) // the total last sent to a session's tracker
-	Only      netip.AddrPort                              // of a demonstration: see [upstream.Dialer]
-	Recovered func()                                      // deferred by every goroutine that reads what strangers sent
+	Only      netip.AddrPort                              // in a demonstration: see [upstream.Dialer]
+	Recovered func()                                      // deferred by every goroutine that reads strangers' data
 }
 
 // Relay has all associations of the program. It is safe for concurrent use.
 type Relay struct {
 	Parts
-	isOwn     func(netip.Addr) bool // reports whether an address is this computer's; a test has others
+	isOwn     func(netip.Addr) bool // reports whether an address is this computer's; tests replace it
 	ids       ids
-	exchanges atomic.Int32 // on their way
+	exchanges atomic.Int32 // in flight
 
 	outlasting sync.WaitGroup // associations that continue without their clients
 	closing    chan struct{}
 
 	mu      sync.Mutex
-	own     map[*association][]netip.AddrPort // guarded by mu; the sockets that each has open
-	clients int                               // guarded by mu; associations whose clients are there
+	own     map[*association][]netip.AddrPort // guarded by mu; the addresses of each one's open sockets
+	clients int                               // guarded by mu; associations with connected clients
 }
 
 // New returns a relay without associations.
 func New(p Parts) *Relay { return &Relay{Parts: p, isOwn: isOwn, closing: make(chan struct{})} }
 
-// Close ends the associations that have outlasted their clients. It is called after the last Serve, and after the
-// desk's last exchange, since that may be one of theirs.
+// Close ends the associations that have outlasted their clients. Call it after the last Serve, and after the desk's
+// last exchange, which may be one of theirs.
 func (r *Relay) Close() {
 	close(r.closing)
 	r.outlasting.Wait()
 }
 
-// ErrBusy is a refusal: there are too many associations.
+// ErrBusy means that there are too many associations.
 var ErrBusy = errors.New("too many UDP associations at once")
 
 // Serve carries datagrams until the control connection ends, or ending is closed. It calls begun with the address to
-// which the client must send them. At the end, exchanges that are on their way get 5 s, or until ctx ends. Those that the
-// desk continues after that keep the association's sockets; Close waits for these.
+// which the client must send them. At the end, exchanges in flight get 5 s, or until ctx ends. Those that the desk then
+// continues keep the association's sockets; Close waits for them.
 func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.Conn, begun func(at netip.AddrPort) error) error {
 	a, err := r.open(ctx, control)
 	if err != nil {
@@ -89,7 +89,7 @@ func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.C
 		}
 	})
 	a.start()
-	_, _ = io.Copy(io.Discard, control) // nothing is sent on it; only its end matters
+	_, _ = io.Copy(io.Discard, control) // the client sends nothing on it; only its end matters
 	a.drain()
 	over.Wait()
 	r.leave()
@@ -108,7 +108,7 @@ func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.C
 	return nil
 }
 
-// leave gives a client's place back.
+// leave makes a client's place free.
 func (r *Relay) leave() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,7 +136,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	}{{r.door(local.Addr(), remote.Addr()), &a.in}, {netip.IPv4Unspecified(), &a.out4}, {netip.IPv6Unspecified(), &a.out6}} {
 		c, err := net.ListenUDP(network(s.at), net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.at, 0)))
 		if err != nil && s.conn == &a.out6 && a.out4 != nil || err != nil && s.conn == &a.out4 {
-			continue // a machine may have only one of both families
+			continue // a computer may have only one of the two families
 		}
 		if err != nil {
 			a.closeSockets()
@@ -156,9 +156,9 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	return a, nil
 }
 
-// door returns the address at which a client's datagrams are received: the address that its control connection comes
-// from, if that is this computer's own (a client that is bound to a network card reaches neither 127.0.0.1 nor another
-// card), otherwise the address that the control connection reached.
+// door returns the address at which to receive a client's datagrams: the one from which its control connection comes,
+// if that is this computer's own, otherwise the one that the control connection reached. (A client that is bound to a
+// network card can reach neither 127.0.0.1 nor another card.)
 func (r *Relay) door(local, remote netip.Addr) netip.Addr {
 	if from := remote.Unmap(); !from.IsLoopback() && from.Zone() == "" && plain(local) != from && r.isOwn(from) {
 		return from
@@ -166,7 +166,7 @@ func (r *Relay) door(local, remote netip.Addr) netip.Addr {
 	return local.Unmap()
 }
 
-// isOwn reports whether an address is one of this computer's network cards.
+// isOwn reports whether an address belongs to a network card of this computer.
 func isOwn(a netip.Addr) bool {
 	addrs, err := net.InterfaceAddrs()
 	return err == nil && slices.ContainsFunc(addrs, func(own net.Addr) bool {
@@ -175,7 +175,7 @@ func isOwn(a netip.Addr) bool {
 	})
 }
 
-// plain returns an address without a zone, an IPv4 address in its own form.
+// plain returns an address without a zone, and an IPv4 address in its own form.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
 func network(a netip.Addr) string {
@@ -185,23 +185,22 @@ func network(a netip.Addr) string {
 	return "udp6"
 }
 
-// clientGone records that an association has closed the socket that its client sent to: the port may be another
-// program's now.
+// clientGone records that an association has closed the socket for its client; another program may get the port now.
 func (r *Relay) clientGone(a *association) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.own[a] = a.own[1:]
 }
 
-// forget ends an association's place.
+// forget removes an association.
 func (r *Relay) forget(a *association) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.own, a)
 }
 
-// reachable reports whether the client's datagrams may go there: those of another computer reach nothing that serves
-// this computer alone.
+// reachable reports whether the client's datagrams may go to an address: clients on other computers must not reach what
+// serves only this one.
 func (a *association) reachable(to netip.AddrPort) bool {
 	return !(a.remote && upstream.LocalOnly(to.Addr())) && a.r.reachable(to)
 }

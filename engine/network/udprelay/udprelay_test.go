@@ -21,19 +21,19 @@ import (
 	"bittoratio/engine/wire/socks"
 )
 
-// nowhere is a journal that keeps nothing.
+// nowhere is a journal that stores nothing.
 type nowhere struct{}
 
 func (nowhere) Append([]byte) error            { return nil }
 func (nowhere) Rewrite(iter.Seq[[]byte]) error { return nil }
 func (nowhere) Size() (int64, int)             { return 0, 0 }
 
-// client is a client of one association of a relay with a desk and nothing else.
+// client is a client of one association, of a relay that has only a desk.
 type client struct {
 	t       *testing.T
 	conn    *net.UDPConn
 	control net.Conn
-	left    chan struct{} // closed when the relay has served it
+	left    chan struct{} // closed when the relay has finished serving it
 	spool   *announce.Spool
 	to      netip.AddrPort // the tracker
 }
@@ -44,7 +44,7 @@ func associate(t *testing.T, tracker string) *client {
 	return associateWith(t, tracker, enginetest.Patience)
 }
 
-// associateWith is associate with another patience of clients.
+// associateWith is associate with another patience of the desk.
 func associateWith(t *testing.T, tracker string, patience announce.Patience) *client {
 	t.Helper()
 	now := time.Now()
@@ -151,7 +151,7 @@ func TestDatagramsOfASessionArriveInOrder(t *testing.T) {
 	}
 }
 
-// TestADuplicateDatagramSharesTheAnswer: all but the connection and the transaction is equal: found T2.
+// TestADuplicateDatagramSharesTheAnswer: everything but the connection and the transaction is equal: found T2.
 func TestADuplicateDatagramSharesTheAnswer(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -172,13 +172,13 @@ func TestADuplicateDatagramSharesTheAnswer(t *testing.T) {
 	}
 }
 
-// TestLostConnectsAreNoFailure: the client has an id of ours, and would send its announce again after 15 s (BEP 15). So
-// long it gets nothing but the tracker's answer.
+// TestLostConnectsAreNoFailure: the client has an id of ours, and would send its announce again after 15 s (BEP 15).
+// Until then it gets nothing but the tracker's answer.
 func TestLostConnectsAreNoFailure(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var lost atomic.Int32
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
-		if lost.Add(1) <= 4 { // two for the client's connect, and the first two of ours
+		if lost.Add(1) <= 4 { // two for the client's connect, and our first two
 			return nil
 		}
 		return enginetest.AnswerUDP(d)
@@ -202,8 +202,8 @@ func TestLostConnectsAreNoFailure(t *testing.T) {
 	}
 }
 
-// TestAnExchangeOutlastsTheClientsAssociation: the client has the answer in the tracker's place, and goes; the tracker's
-// own comes later, and counts: found T6.
+// TestAnExchangeOutlastsTheClientsAssociation: the client gets an answer in place of the tracker's, and goes; the
+// tracker's own comes later, and counts: found T6.
 func TestAnExchangeOutlastsTheClientsAssociation(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	gone := make(chan struct{})

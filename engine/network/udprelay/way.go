@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// describe makes the desk's order of an announce or a scrape; false if the tracker's address cannot be one.
+// describe fills in the desk's order for an announce or a scrape; it returns false if the tracker's address is invalid.
 func (x *request) describe() bool {
 	path := ""
 	if x.request.Action == udptracker.Announces {
@@ -42,7 +42,7 @@ func (x *request) describe() bool {
 	o.Cache = x.cacheKey(u, path)
 	var h announce.Hash
 	h.Add(o.Cache.Tracker[:])
-	h.Add(x.datagram[min(16, len(x.datagram)):]) // behind connection id, action and transaction
+	h.Add(x.datagram[min(16, len(x.datagram)):]) // after connection id, action and transaction
 	o.Identity = h.Sum()
 	o.Entry.InfoHash, o.Entry.Event, o.Entry.Seen = sent.InfoHash, sent.Event, sent.Counters.Uploaded
 	o.Entry.Client = clients.NameOf(sent.PeerID)
@@ -62,10 +62,10 @@ func (x *request) cacheKey(u bittorrent.TrackerURL, path string) announce.Answer
 	return announce.AnswerKey{Tracker: u.ID(), InfoHash: x.request.Announce.InfoHash}
 }
 
-// serve has the desk carry out the order.
+// serve gives the order to the desk.
 func (a *association) serve(x *request) { a.r.Desk.Serve(a.ctx, &x.order, x) }
 
-// Report puts the order's total into the datagram.
+// Report writes the order's total into the datagram.
 func (x *request) Report(o *announce.Order) {
 	if o.Scrape() {
 		return
@@ -75,7 +75,7 @@ func (x *request) Report(o *announce.Order) {
 	udptracker.PutUploaded(x.datagram, o.Total.Reported)
 }
 
-// Pending returns the datagram without a connection and a transaction: it will leave under others.
+// Pending returns the datagram without connection id and transaction: it will be sent under others.
 func (x *request) Pending(*announce.Order) []byte {
 	x.a.mu.Lock()
 	request := bytes.Clone(x.datagram)
@@ -84,7 +84,7 @@ func (x *request) Pending(*announce.Order) []byte {
 	return request
 }
 
-// Send sends the datagram and waits for the tracker's answer. The association's reader gives it to the client first.
+// Send sends the datagram and waits for the tracker's answer. The association's reader has then given it to the client.
 func (x *request) Send(ctx context.Context, o *announce.Order) (announce.Answer, error) {
 	ctx, cancel := context.WithDeadline(ctx, o.Until)
 	defer cancel()
@@ -93,7 +93,7 @@ func (x *request) Send(ctx context.Context, o *announce.Order) (announce.Answer,
 		if err != nil {
 			return announce.Answer{}, err
 		}
-		if refusal != nil { // the tracker has not processed the announce, but the client gets its words
+		if refusal != nil { // the tracker has not processed the announce, but the client gets its answer
 			x.a.replyFor(x, udptracker.AppendFailure(nil, x.request.Transaction, refusal.Reason))
 			a := announce.Answer{Took: time.Since(o.Entry.At), Problem: exchange.ProblemAnswer, Pends: true}
 			a.Swarm, a.Failure = bittorrent.UnknownSwarm, refusal.Reason
@@ -122,8 +122,8 @@ func (x *request) read(o *announce.Order, b []byte) announce.Answer {
 	in, _ := udptracker.ParseAnswer(b)
 	a := announce.Answer{Raw: b, Took: time.Since(o.Entry.At), Good: in.Action == udptracker.Announces}
 	a.Interval, a.Swarm, a.Failure = in.Interval, in.Swarm, in.Reason
-	// A tracker that refuses the connection id alone, as after a restart of its own, has not processed the announce: the
-	// client asks for another id, and announces again.
+	// A tracker that refuses only the connection id, as after its restart, has not processed the announce: the client
+	// gets another id, and announces again.
 	a.Delivered = in.Action != udptracker.Failure || !strings.Contains(strings.ToLower(in.Reason), "connection")
 	if o.Scrape() {
 		a.Swarm, a.Files = bittorrent.UnknownSwarm, map[bittorrent.InfoHash]bittorrent.Swarm{}
@@ -134,7 +134,7 @@ func (x *request) read(o *announce.Order, b []byte) announce.Answer {
 	return a
 }
 
-// Await waits for an answer that comes after the client was answered in the tracker's place, or has gone.
+// Await waits for an answer that arrives after the client got another in its place, or has gone.
 func (x *request) Await(ctx context.Context) (announce.Answer, error) {
 	b, err := x.a.await(ctx, x)
 	x.a.mu.Lock()
@@ -150,7 +150,7 @@ func (x *request) Await(ctx context.Context) (announce.Answer, error) {
 	return x.read(&x.order, b), nil
 }
 
-// awaitLate waits for an answer that comes after the client was given another, as long as the client is there.
+// awaitLate waits for an answer that arrives after the client got another in its place, until the client goes.
 func (x *request) awaitLate(ctx context.Context) (answer []byte) {
 	select {
 	case answer = <-x.answer:
@@ -161,20 +161,20 @@ func (x *request) awaitLate(ctx context.Context) (answer []byte) {
 	return answer
 }
 
-// CanReplay reports whether raw is a datagram that answers an announce.
+// CanReplay reports whether raw is an answer to an announce.
 func (x *request) CanReplay(raw []byte) bool {
 	a, ok := udptracker.ParseAnswer(raw)
 	return ok && (a.Action == udptracker.Announces || a.Action == udptracker.Failure)
 }
 
-// Replay gives the client a datagram under its own transaction.
+// Replay sends the client a datagram under the client's own transaction.
 func (x *request) Replay(raw []byte) {
 	reply := bytes.Clone(raw)
 	udptracker.PutTransaction(reply, x.request.Transaction)
 	x.a.replyFor(x, reply)
 }
 
-// Defer returns the datagram with another interval (BEP 15: the four bytes behind the transaction).
+// Defer returns the datagram with another interval (BEP 15: the four bytes after the transaction).
 func (x *request) Defer(raw []byte, after time.Duration) []byte {
 	if len(raw) < 12 {
 		return raw
@@ -184,7 +184,7 @@ func (x *request) Defer(raw []byte, after time.Duration) []byte {
 	return reply
 }
 
-// Fail gives the client an error message.
+// Fail sends the client an error message.
 func (x *request) Fail(p exchange.Problem) []byte {
 	reply := udptracker.AppendFailure(nil, x.request.Transaction, "BittOratio: "+announce.Words(p))
 	x.a.replyFor(x, reply)
@@ -201,5 +201,5 @@ func (x *request) Gone() bool {
 	}
 }
 
-// Finish adds nothing: a datagram has no head to show.
+// Finish does nothing: a datagram has no head to show.
 func (x *request) Finish(*exchange.Entry) {}

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// Alive reports whether an idle connection is still open. This system cannot look without reading, so Alive waits a
-// millisecond for what must not come: an end, or stray bytes, which make the connection useless anyway.
+// Alive reports whether an idle connection is still open. This system cannot look without reading, so Alive waits one
+// millisecond for what must not arrive: an end, or stray bytes, which make the connection useless anyway.
 func Alive(c net.Conn) bool {
 	if !quiet(c) {
 		return false
 	}
-	if secure, ok := c.(interface{ NetConn() net.Conn }); ok { // anything that TLS sends between two answers ends it too
+	if secure, ok := c.(interface{ NetConn() net.Conn }); ok { // anything that TLS sends between two answers ends the connection too
 		c = secure.NetConn()
 	}
 	if c.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {

@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// pair is a connection of ours and the tracker's end of it.
+// pair returns a connection and the tracker's end of it.
 func pair(t *testing.T) (ours, theirs net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -28,7 +28,7 @@ func pair(t *testing.T) (ours, theirs net.Conn) {
 	return ours, theirs
 }
 
-// dies waits until a connection is known to be of no more use.
+// dies waits until a connection is known to be useless.
 func dies(t *testing.T, c net.Conn) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); upstream.Alive(c); time.Sleep(time.Millisecond) {
@@ -45,7 +45,7 @@ func TestASilentConnectionIsAlive(t *testing.T) {
 			t.Fatal("taken for dead")
 		}
 	}
-	// Looking takes nothing away and leaves no deadline: the next answer comes as ever.
+	// Looking consumes nothing and leaves no deadline: the next answer arrives as usual.
 	go func() { _, _ = theirs.Write([]byte("x")) }()
 	var b [1]byte
 	if _, err := ours.Read(b[:]); err != nil || b[0] != 'x' {

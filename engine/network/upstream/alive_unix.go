@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Alive reports whether an idle connection is still open. An end, or stray bytes, show only on a look at the socket.
-// Looking before writing makes a second try on a new connection safe: not a byte of the announce has left.
+// Alive reports whether an idle connection is still open. Only a look at the socket shows an end or stray bytes. If it
+// is done before writing, a second try on a new connection is safe: no byte of the announce has been sent.
 func Alive(c net.Conn) bool { return quiet(c) && look(c) == silent }
 
-// Ended reports whether the other side of a connection has closed it, or at least its own direction. Bytes that wait to
-// be read are no end. On Linux an end behind such bytes is seen too; with TLS its last message always precedes the end.
+// Ended reports whether the other side of a connection has closed it, or at least its own direction. Bytes that can be
+// read are not an end. On Linux an end after such bytes is seen too; with TLS there always are some, its last message.
 func Ended(c net.Conn) bool { return look(c) == closed }
 
 // sight is what a look at a connection shows.
@@ -25,9 +25,9 @@ const (
 	closed
 )
 
-// look takes nothing off the connection.
+// look reads nothing from the connection.
 func look(c net.Conn) sight {
-	for { // anything that TLS sends between two answers ends it too
+	for { // anything that TLS sends between two answers ends the connection too
 		over, ok := c.(interface{ NetConn() net.Conn })
 		if !ok {
 			break
@@ -42,7 +42,7 @@ func look(c net.Conn) sight {
 	if err != nil {
 		return closed
 	}
-	// The deadline of the last answer may be past, and would be taken for the end.
+	// The deadline of the last answer may have passed, and would count as the end.
 	if c.SetReadDeadline(time.Time{}) != nil {
 		return closed
 	}

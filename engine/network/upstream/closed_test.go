@@ -13,7 +13,8 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// TestAnotherComputerReachesNothingThatServesThisOneOnly, by no name and over no protocol; a client on this computer does.
+// TestAnotherComputerReachesNothingThatServesThisOneOnly, by any name and over any protocol; a client on this computer
+// does.
 func TestAnotherComputerReachesNothingThatServesThisOneOnly(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,8 +9,7 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// A connection id is valid for a minute (BEP 15). It is kept together with its socket, since some trackers bind it to
-// the port.
+// A connection id is valid for a minute (BEP 15). It keeps its socket, since some trackers bind it to the port.
 const (
 	connectionTime = time.Minute
 	maxConnections = 64
@@ -20,7 +19,7 @@ const (
 // It is safe for concurrent use.
 type Connections struct {
 	mu      sync.Mutex
-	resting []*connection // guarded by mu; longest resting first
+	resting []*connection // guarded by mu; longest idle first
 	closed  bool          // guarded by mu
 }
 
@@ -49,7 +48,7 @@ func (r *Connections) take(at netip.AddrPort, now time.Time) *connection {
 	return nil
 }
 
-// put keeps an idle connection, or closes it.
+// put stores an idle connection, or closes it.
 func (r *Connections) put(v *connection, now time.Time) {
 	if r == nil {
 		_ = v.c.Close()

@@ -13,8 +13,8 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// BEP 15 repeats a request that is not answered after 15 s, and doubles that. A connect changes nothing at the tracker,
-// so it is repeated sooner: datagrams get lost, and a client is waiting.
+// BEP 15 repeats an unanswered request after 15 s, and doubles the pause each time. A connect changes nothing at the
+// tracker, so it is repeated sooner: datagrams get lost, and a client is waiting.
 const (
 	requestAgain = 15 * time.Second
 	connectAgain = 2 * time.Second
@@ -22,19 +22,19 @@ const (
 
 // Datagram is a tracker's answer in a datagram (BEP 15).
 type Datagram struct {
-	udptracker.Answer // its Peers lie in Raw
+	udptracker.Answer // its Peers share Raw's bytes
 	Raw               []byte
 	IPv6              bool // the tracker was reached over IPv6, so its peers are of that family
-	NotSent           bool // it refused the connect, so it has not received the request
+	NotSent           bool // it refused the connect, so it did not receive the request
 }
 
-// Dialling is how a udp tracker is reached.
+// Dialling says how to reach a udp tracker.
 type Dialling struct {
-	Limit  time.Duration // limit for the connect, over all addresses; 0 is as long as the whole exchange
-	Leaves func()        // called when the request leaves; nil calls nothing
+	Limit  time.Duration // for the connect, over all addresses; 0 for that of the whole exchange
+	Leaves func()        // called when the request is sent; may be nil
 }
 
-// context is ctx with the share of the limit that one of several addresses has.
+// context returns ctx with the limit's share for one of several addresses.
 func (v Dialling) context(ctx context.Context, of int) (context.Context, context.CancelFunc) {
 	if v.Limit == 0 {
 		return ctx, func() {}
@@ -42,9 +42,9 @@ func (v Dialling) context(ctx context.Context, of int) (context.Context, context
 	return context.WithTimeout(ctx, v.Limit/time.Duration(of))
 }
 
-// ExchangeUDP sends a udp tracker at host:port one whole announce or scrape, made by package udptracker: it asks for a
-// connection first, and puts its id and a new transaction into the request. A scrape of more torrents than fit into a
-// datagram is sent in several, and their answers are joined. It ends before ctx does. A refusal of the tracker is an
+// ExchangeUDP sends a udp tracker at host:port one whole announce or scrape, made by package udptracker: it connects
+// first, and puts the connection id and a new transaction into the request. A scrape of more torrents than fit into one
+// datagram is sent in several, and their answers are joined. It ends before ctx does. A refusal by the tracker is an
 // answer. The error is an *[Error]; with Op "dial" the tracker has not received the request.
 func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte, dialling Dialling) (*Datagram, error) {
 	if err := d.Fenced(address); err != nil {
@@ -59,7 +59,7 @@ func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte
 	for i, at := range addrs {
 		var answer *Datagram
 		share, cancel := ctx, context.CancelFunc(func() {})
-		if left := len(addrs) - i; left > 1 { // there must be time for the next address
+		if left := len(addrs) - i; left > 1 { // there must be time for the other addresses
 			share, cancel = withShare(ctx, left)
 		}
 		answer, err = d.exchangeAt(share, at, request, dialling, len(addrs))
@@ -71,7 +71,7 @@ func (d *Dialer) ExchangeUDP(ctx context.Context, address string, request []byte
 	return nil, err
 }
 
-// withShare returns a context with its share of the time.
+// withShare returns a context with one address's share of the time.
 func withShare(ctx context.Context, of int) (context.Context, context.CancelFunc) {
 	until, ok := ctx.Deadline()
 	if !ok {
@@ -82,13 +82,13 @@ func withShare(ctx context.Context, of int) (context.Context, context.CancelFunc
 
 var errAddress = errors.New("the address is not that of a single host")
 
-// Single reports whether an address belongs to one machine: it is neither a network's nor unspecified.
+// Single reports whether an address belongs to one host: it is not multicast, broadcast or unspecified.
 func Single(a netip.AddrPort) bool {
 	ip := a.Addr()
 	return a.IsValid() && a.Port() != 0 && !ip.IsUnspecified() && !ip.IsMulticast() && ip != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
-// Resolve returns where datagrams to HOST:PORT go.
+// Resolve returns the addresses for datagrams to HOST:PORT.
 func Resolve(ctx context.Context, address string) (out []netip.AddrPort, err error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -133,7 +133,7 @@ func lookup(ctx context.Context, address string) ([]netip.AddrPort, error) {
 	return out, nil
 }
 
-// exchangeAt is ExchangeUDP at one address. It uses an idle connection first; if that gets no answer, or is refused,
+// exchangeAt is ExchangeUDP at one address. It tries an idle connection first. If that gets no answer, or is refused,
 // the tracker may have forgotten it, and a new connection decides.
 func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []byte, dialling Dialling, of int) (*Datagram, error) {
 	if err := d.refuseOurs(at); err != nil {
@@ -165,7 +165,7 @@ func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []by
 	v, refusal, err := connect(connecting, at)
 	cancel()
 	if f := (*Error)(nil); mayHaveArrived && errors.As(err, &f) {
-		return nil, &Error{f.Problem, "read", f.Err} // it may have arrived under the first connection
+		return nil, &Error{f.Problem, "read", f.Err} // the request may have arrived under the first connection
 	}
 	if v == nil {
 		return refusal, err
@@ -174,7 +174,7 @@ func (d *Dialer) exchangeAt(ctx context.Context, at netip.AddrPort, request []by
 	return d.ask(ctx, v, request, asked.Action)
 }
 
-// connect asks for a connection; refusal is the tracker's answer if it gives none.
+// connect gets a connection; refusal is the tracker's answer if it gives none.
 func connect(ctx context.Context, at netip.AddrPort) (v *connection, refusal *Datagram, err error) {
 	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(at))
 	if err != nil {
@@ -195,7 +195,7 @@ func connect(ctx context.Context, at netip.AddrPort) (v *connection, refusal *Da
 	return &connection{at, c, connected.Connection, time.Now().Add(connectionTime)}, nil, nil
 }
 
-// ask sends one request under a connection, and keeps the connection if that went well.
+// ask sends one request under a connection, and stores the connection if that succeeded.
 func (d *Dialer) ask(ctx context.Context, v *connection, request []byte, action udptracker.Action) (*Datagram, error) {
 	answer, err := converseWhole(ctx, v, request, action)
 	if err != nil {
@@ -204,15 +204,15 @@ func (d *Dialer) ask(ctx context.Context, v *connection, request []byte, action 
 	}
 	answer.IPv6 = v.at.Addr().Is6()
 	if answer.Action == udptracker.Failure {
-		_ = v.c.Close() // perhaps because of the connection
+		_ = v.c.Close() // perhaps the connection is the reason
 	} else {
 		d.Connections.put(v, time.Now())
 	}
 	return answer, nil
 }
 
-// converseWhole is converse for a request of any size. A tracker that leaves torrents out of an answer is asked no
-// more: which of them it means would not be certain.
+// converseWhole is converse for a request of any size. If a tracker leaves torrents out of an answer, no more parts are
+// sent: it would not be certain which torrents its answers are for.
 func converseWhole(ctx context.Context, v *connection, request []byte, action udptracker.Action) (whole *Datagram, err error) {
 	for part := range udptracker.Parts(request) {
 		t := udptracker.Transaction(rand.Uint32())
@@ -235,8 +235,9 @@ func converseWhole(ctx context.Context, v *connection, request []byte, action ud
 
 var errNoRequest = errors.New("the datagram is not a request to a tracker")
 
-// converse sends a datagram until its answer comes, each time waiting twice as long, but never longer than half of the
-// time that is left: datagrams get lost, and one that arrives twice has the same effect as one that arrives once.
+// converse repeats a datagram until its answer arrives. It doubles the pause each time, but never waits longer than
+// half of the remaining time: datagrams get lost, and one that arrives twice has the same effect as one that arrives
+// once.
 func converse(ctx context.Context, c *net.UDPConn, request []byte, want udptracker.Action, t udptracker.Transaction, again time.Duration) (*Datagram, error) {
 	stop := context.AfterFunc(ctx, func() { _ = c.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -250,7 +251,7 @@ func converse(ctx context.Context, c *net.UDPConn, request []byte, want udptrack
 			wait = min(wait, max(time.Until(until)/2, time.Second))
 		}
 		_ = c.SetReadDeadline(time.Now().Add(wait))
-		if ctx.Err() != nil { // the deadline that stop set may have been before this one
+		if ctx.Err() != nil { // the deadline that stop set may have come before this one
 			return nil, ctx.Err()
 		}
 		for {
@@ -270,7 +271,7 @@ func converse(ctx context.Context, c *net.UDPConn, request []byte, want udptrack
 	}
 }
 
-// ended is ctx's error if that is what ended the socket.
+// ended returns ctx's error if that ended the socket, otherwise err.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// tracker answers datagrams by a script until the test ends.
+// tracker runs a tracker that answers datagrams as script says, until the test ends.
 func tracker(t *testing.T, at string, script func(datagram []byte) [][]byte) (addr string) {
 	t.Helper()
 	c, err := net.ListenPacket("udp", at)
@@ -54,7 +54,7 @@ func TestADatagramIsSentUnderAConnectionAndNothingElseOfItChanges(t *testing.T) 
 		addr := tracker(t, at, func(d []byte) [][]byte {
 			r, ok := udptracker.ParseRequest(d)
 			if ok && r.Action == udptracker.Connect {
-				stray := udptracker.AppendConnected(nil, r.Transaction+1, 1) // another's answer
+				stray := udptracker.AppendConnected(nil, r.Transaction+1, 1) // the answer to another request
 				return [][]byte{{0}, stray, udptracker.AppendConnected(nil, r.Transaction, id)}
 			}
 			said := bytes.Clone(d)
@@ -136,7 +136,7 @@ func TestALostConnectIsSentAgain(t *testing.T) {
 	}
 }
 
-// TestAConnectionServesSeveralRequests until its tracker knows it no more: then a new one decides.
+// TestAConnectionServesSeveralRequests until the tracker no longer accepts its id; then a new connection is made.
 func TestAConnectionServesSeveralRequests(t *testing.T) {
 	var connects, refusals atomic.Int32
 	var known atomic.Uint64
@@ -159,7 +159,7 @@ func TestAConnectionServesSeveralRequests(t *testing.T) {
 	defer cancel()
 	for i, want := range []int32{1, 1, 1, 2, 2} {
 		if i == 3 {
-			known.Store(0) // it was restarted
+			known.Store(0) // the tracker was restarted
 		}
 		if a, err := d.ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Action != udptracker.Announces || connects.Load() != want {
 			t.Errorf("%d: %+v, %v after %d connects, not %d", i, a, err, connects.Load(), want)
@@ -174,7 +174,7 @@ func TestAConnectionServesSeveralRequests(t *testing.T) {
 	}
 }
 
-// TestALostAnnounceIsSentAgainWhileTheClientWaits, sooner than BEP 15 would, and tells the same.
+// TestALostAnnounceIsSentAgainWhileTheClientWaits, sooner than BEP 15 demands, with the same total.
 func TestALostAnnounceIsSentAgainWhileTheClientWaits(t *testing.T) {
 	var heard atomic.Int32
 	addr := tracker(t, "127.0.0.1:0", func(d []byte) [][]byte {
@@ -194,8 +194,8 @@ func TestALostAnnounceIsSentAgainWhileTheClientWaits(t *testing.T) {
 	}
 }
 
-// TestAScrapeOfManyTorrentsIsAskedInSeveral of at most 74 (BEP 15), under one connection, and answered as one; what
-// comes after torrents that the tracker left out is not asked for, since the order would be lost.
+// TestAScrapeOfManyTorrentsIsAskedInSeveral requests of at most 74 (BEP 15), under one connection, with one answer.
+// After an answer that leaves torrents out nothing more is sent, since the order would be lost.
 func TestAScrapeOfManyTorrentsIsAskedInSeveral(t *testing.T) {
 	hashes := make([]bittorrent.InfoHash, 160)
 	for i := range hashes {
@@ -203,7 +203,7 @@ func TestAScrapeOfManyTorrentsIsAskedInSeveral(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name    string
-		most    int // that the tracker answers for at a time
+		most    int // torrents in one answer, at most
 		asked   []int
 		answers int
 	}{

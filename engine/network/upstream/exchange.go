@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// MaxAnswer is how much of an answer is kept for reading, in bytes: libtorrent takes no more either.
+// MaxAnswer is the largest answer that is read, in bytes; it is also libtorrent's limit.
 const MaxAnswer = 1 << 20
 
 // Answer is a whole answer as it came.
@@ -22,8 +22,8 @@ type Answer struct {
 	From netip.Addr
 }
 
-// Exchange sends one whole request on a connection of its own and reads the whole answer, all before ctx's deadline.
-// It sends once: an announce that may have arrived is not sent again here. The error is an *[Error].
+// Exchange sends one whole request on a connection of its own and reads the whole answer, all before ctx's deadline. It
+// sends the request only once, since an announce may have arrived even without an answer. The error is an *[Error].
 func (d *Dialer) Exchange(ctx context.Context, t Target, request []byte) (*Answer, error) {
 	limit := ConnectTimeout
 	if until, ok := ctx.Deadline(); ok {
@@ -36,7 +36,7 @@ func (d *Dialer) Exchange(ctx context.Context, t Target, request []byte) (*Answe
 	return d.ExchangeOver(ctx, tcp, t, request)
 }
 
-// ExchangeOver is [Dialer.Exchange] over a connection that was dialled elsewhere; it closes the connection.
+// ExchangeOver is [Dialer.Exchange] over a given TCP connection, which it closes.
 func (d *Dialer) ExchangeOver(ctx context.Context, tcp net.Conn, t Target, request []byte) (*Answer, error) {
 	defer tcp.Close()
 	stop := context.AfterFunc(ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) })
@@ -100,8 +100,7 @@ func ReadAnswer(src *httphead.Source) (*Answer, error) {
 	return a, nil
 }
 
-// Protocol wraps an error of reading an answer: a malformed head or framing is the tracker's fault, any other error the
-// connection's.
+// protocol wraps err, and distinguishes a malformed answer from a broken connection.
 func Protocol(err error) *Error {
 	if _, ok := err.(*httphead.Error); ok {
 		return &Error{exchange.ProblemProtocol, "read", err}

@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// TestAnEndBehindUnreadBytesIsSeen: a client that leaves a TLS connection says goodbye first.
+// TestAnEndBehindUnreadBytesIsSeen: a client that closes a TLS connection sends an alert first.
 func TestAnEndBehindUnreadBytesIsSeen(t *testing.T) {
 	ours, theirs := pair(t)
 	if _, err := theirs.Write([]byte("x")); err != nil {
@@ -26,7 +26,7 @@ func TestAnEndBehindUnreadBytesIsSeen(t *testing.T) {
 	}
 }
 
-// until looks again and again: a connection tells of neither.
+// until polls, because a connection does not report its state.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {

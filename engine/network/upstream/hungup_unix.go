@@ -2,5 +2,5 @@
 
 package upstream
 
-// hungUp reports false: only Linux can report this.
+// hungUp reports false: only Linux shows this.
 func hungUp(int) bool { return false }

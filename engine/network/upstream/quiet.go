@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// quiet reports whether TLS has no unread bytes in its buffer: an end that came together with the last answer shows
-// only there, and no longer on the connection below. It reads without waiting, which TLS survives, and changes the
-// deadline.
+// quiet reports whether TLS has nothing unread in its buffer: an end that arrived together with the last answer shows
+// only there, not on the connection below. It reads without waiting, which TLS tolerates, and changes the deadline.
 func quiet(c net.Conn) bool {
 	if _, ok := c.(*tls.Conn); !ok {
 		return true

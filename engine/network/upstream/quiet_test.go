@@ -11,7 +11,8 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// together is a connection whose writes leave in one piece, once the test holds them back.
+// together is a connection that collects what is written to it while hold is set, so that the test can send it in one
+// piece.
 type together struct {
 	net.Conn
 	hold bool
@@ -26,8 +27,8 @@ func (c *together) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestAnEndThatCameWithTheAnswerIsNoticed is a server that closes behind its answer without having said so: TLS has read
-// the end already, and the connection below is silent.
+// TestAnEndThatCameWithTheAnswerIsNoticed: a server ends TLS in the same packet as its answer, unannounced. TLS has
+// read the end already, and the connection below is silent.
 func TestAnEndThatCameWithTheAnswerIsNoticed(t *testing.T) {
 	root := issue(t, nil, time.Now().Add(time.Hour), "root")
 	leaf := issue(t, &root, time.Now().Add(time.Hour), "tracker", net.IPv4(127, 0, 0, 1))
@@ -52,7 +53,7 @@ func TestAnEndThatCameWithTheAnswerIsNoticed(t *testing.T) {
 				if ends {
 					_ = c.CloseWrite()
 				}
-				_ = nc.SetWriteDeadline(time.Time{}) // which TLS has let pass
+				_ = nc.SetWriteDeadline(time.Time{}) // TLS has set one that has passed
 				_, _ = nc.Write(under.kept)
 			}
 			served <- nc

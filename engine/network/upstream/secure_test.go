@@ -20,7 +20,7 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// issue makes a certificate for names and addresses; without a parent it is an authority's, signed by itself.
+// issue makes a certificate for names and addresses; without a parent it is a self-signed authority.
 func issue(t *testing.T, parent *tls.Certificate, until time.Time, name string, addrs ...net.IP) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -46,7 +46,7 @@ func issue(t *testing.T, parent *tls.Certificate, until time.Time, name string, 
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
-// server answers one request over TLS and tells how many bytes of requests it read in all.
+// server answers one request over TLS, and sends the number of bytes of requests that it read to heard.
 func server(t *testing.T, config *tls.Config) (addr string, heard chan int) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -9,8 +9,8 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// TestATrackerThatIsLongInAcceptingIsReached, as it would be without this program: the first try has three seconds, the
-// second the rest of the client's patience: found N2.
+// TestATrackerThatIsLongInAcceptingIsReached, as without this program: the first try has three seconds, the second the
+// rest of the client's patience: found N2.
 func TestATrackerThatIsLongInAcceptingIsReached(t *testing.T) {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -20,7 +20,7 @@ func TestATrackerThatIsLongInAcceptingIsReached(t *testing.T) {
 	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 98}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Listen(fd, 0); err != nil { // room for very few that nobody has accepted
+	if err := syscall.Listen(fd, 0); err != nil { // room for very few connections, and none is accepted
 		t.Fatal(err)
 	}
 	bound, err := syscall.Getsockname(fd)

@@ -14,18 +14,18 @@ import (
 type Target struct {
 	Address string // host:port to dial; may hold a passkey in a subdomain: never print it
 
-	// ServerName is the name that the other end must prove by a certificate (RFC 6125); empty is no TLS.
+	// ServerName is the name for which the other end must have a certificate (RFC 6125); if empty, there is no TLS.
 	ServerName string
 
-	// Classical is true if the client offers no post-quantum key exchange: then this program offers none either, which
-	// halves the cost of a handshake and takes nothing from the client.
+	// Classical is true if the client offers no post-quantum key exchange. Then this program offers none either: that
+	// halves the cost of a handshake, and the client loses nothing.
 	Classical bool
 
-	// PublicOnly is true if the address must be neither this machine's nor a local network's: a stranger's redirect
-	// leads to it.
+	// PublicOnly is true if the address must not be on this computer or in a local network, because a stranger's
+	// redirect leads there.
 	PublicOnly bool
 
-	// Remote is true if the client is another computer: it must not reach an address that serves this computer alone.
+	// Remote is true if the client is another computer, which must not reach an address that serves only this computer.
 	Remote bool
 }
 
@@ -38,9 +38,9 @@ func TargetOf(u bittorrent.TrackerURL) Target {
 	return t
 }
 
-// Secure puts TLS (1.2 or newer, http/1.1) on a connection that was dialled, if the target wants it. The certificate is
-// verified as strictly as without this program. The connection's deadline bounds it. The error is an *[Error] with Op
-// "dial": nothing of a request has left.
+// Secure starts TLS (1.2 or newer, http/1.1) on a dialled connection, if the target wants it. It verifies the
+// certificate as strictly as a client would. The connection's deadline limits the handshake. The error is an *[Error]
+// with Op "dial": no part of a request has been sent.
 func (d *Dialer) Secure(ctx context.Context, tcp net.Conn, t Target) (net.Conn, error) {
 	if t.ServerName == "" {
 		return tcp, nil
@@ -62,8 +62,8 @@ func (d *Dialer) Secure(ctx context.Context, tcp net.Conn, t Target) (net.Conn, 
 	return c, nil
 }
 
-// Connect dials a target within timeout, and puts TLS on the connection if the target wants it, within the same time
-// again. It leaves no deadline.
+// Connect dials a target within timeout, and starts TLS if the target wants it, within the same time again. It leaves
+// no deadline.
 func (d *Dialer) Connect(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
 	tcp, err := d.Dial(ctx, t, timeout)
 	if err != nil || t.ServerName == "" {
@@ -79,7 +79,7 @@ func (d *Dialer) Connect(ctx context.Context, t Target, timeout time.Duration) (
 }
 
 // isTLS reports whether a handshake failed because of TLS: a certificate that is not the tracker's, an alert, or bytes
-// that are no TLS.
+// that are not TLS.
 func isTLS(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError

@@ -1,6 +1,6 @@
-// Package upstream reaches trackers: it dials with the time limits that clients' patience allows, refuses addresses
-// that lead back to this program, and names what went wrong. It ignores HTTP_PROXY and the like: a system proxy that
-// points to this program would make a loop.
+// Package upstream reaches trackers: it dials within the time that clients wait, refuses addresses that lead back to
+// this program, and classifies errors. It ignores HTTP_PROXY and the like: a system proxy that points to this program
+// would make a loop.
 package upstream
 
 import (
@@ -20,10 +20,10 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// ConnectTimeout bounds the first try to reach a tracker over all of its addresses.
+// ConnectTimeout limits the first try to reach a tracker, over all of its addresses.
 const ConnectTimeout = 3 * time.Second
 
-// Error is a tracker that could not be reached or did not answer.
+// Error is why a tracker could not be reached or did not answer.
 type Error struct {
 	Problem exchange.Problem
 	Op      string // dial, write, read
@@ -37,7 +37,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // errOurselves is a destination that is this program.
 var errOurselves = errors.New("the address leads back to this program")
 
-// Destinations that are closed to the client, or to the tracker that redirected there.
+// Why a destination is closed to the client, or to the tracker that redirected there.
 var (
 	errLocal  = errors.New("the address is open to clients on this computer only")
 	errInside = errors.New("a public tracker leads to an address of the local network")
@@ -48,13 +48,13 @@ var (
 	errNoNameServer = errors.New("no name server of this computer answered")
 )
 
-// isOne reports whether err is one of these errors of the system.
+// isOne reports whether err is one of these system errors.
 func isOne(err error, of []syscall.Errno) bool {
 	var code syscall.Errno
 	return errors.As(err, &code) && slices.Contains(of, code)
 }
 
-// Classify wraps an error of a connection with the kind of problem. The text of err may name an address, never a URL.
+// Classify wraps an error of a connection with the kind of problem. Its text may contain an address, but never a URL.
 func Classify(op string, err error) *Error {
 	var ours *Error
 	if errors.As(err, &ours) {
@@ -64,7 +64,7 @@ func Classify(op string, err error) *Error {
 	var dns *net.DNSError
 	var name x509.HostnameError
 	switch {
-	case errors.As(err, &name): // its text has the name, as with DNS below
+	case errors.As(err, &name): // its text contains the name, as with DNS below
 		e.Problem, e.Err = exchange.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
 	case isTLS(err):
 		e.Problem = exchange.ProblemTLS
@@ -77,7 +77,7 @@ func Classify(op string, err error) *Error {
 	case errors.As(err, &dns):
 		// The name itself may hold a passkey (PASSKEY.tracker.example), so it is left out.
 		if e.Problem, e.Err = exchange.ProblemDNS, errNoName; !dns.IsNotFound {
-			e.Problem, e.Err = exchange.ProblemNoRoute, errNoNameServer // a computer without a network gets this error first
+			e.Problem, e.Err = exchange.ProblemNoRoute, errNoNameServer // the first error on a computer without a network
 		}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		e.Problem = exchange.ProblemTimeout
@@ -93,22 +93,22 @@ func Classify(op string, err error) *Error {
 
 // Dialer connects to trackers.
 type Dialer struct {
-	// Ours reports whether an address, after names are resolved, is one of this program's own listeners.
+	// Ours reports whether a resolved address is one of this program's own listeners.
 	Ours func(netip.AddrPort) bool
 
-	// Only is the one address that a demonstration dials; no other is even looked up. The zero value allows all.
+	// Only is the one address that a demonstration dials; it does not even resolve others. The zero value allows all.
 	Only netip.AddrPort
 
-	// TLS is what https trackers are verified against; nil is the system's roots.
+	// TLS has the authorities to verify https trackers with; nil means the system's.
 	TLS *tls.Config
 
-	// Connections are the idle connections to udp trackers; nil is a new one for each exchange.
+	// Connections are the idle connections to udp trackers; if nil, each exchange makes a new one.
 	Connections *Connections
 
 	closed func(netip.Addr) error // returns why an address is closed; nil closes none
 }
 
-// WhyClosed returns why a destination is refused, in words for a client, where the error's problem is forbidden.
+// WhyClosed returns a text for clients about why a destination is refused, if the error's problem is forbidden.
 func WhyClosed(err error) string {
 	for _, closed := range []error{errLocal, errInside, errDemonstration} {
 		if errors.Is(err, closed) {
@@ -118,17 +118,16 @@ func WhyClosed(err error) string {
 	return "that address leads back to this program"
 }
 
-// Private reports whether an address belongs to this machine or to a local network (RFC 1918, RFC 4193), and not to the
-// public one.
+// Private reports whether an address belongs to this computer or to a local network (RFC 1918, RFC 4193).
 func Private(a netip.Addr) bool {
 	a = a.Unmap()
 	return !a.IsGlobalUnicast() || a.IsPrivate()
 }
 
-// PublicOnly returns a dialler that refuses [Private] addresses too, beside this program's own.
+// PublicOnly returns a dialler that also refuses [Private] addresses.
 func (d *Dialer) PublicOnly() *Dialer { return d.For(Target{PublicOnly: true}) }
 
-// For returns a dialler that refuses the addresses that are closed to a target, beside this program's own.
+// For returns a dialler that also refuses the addresses that are closed to a target.
 func (d *Dialer) For(t Target) *Dialer {
 	if !t.PublicOnly && !t.Remote {
 		return d
@@ -148,7 +147,7 @@ func (d *Dialer) For(t Target) *Dialer {
 	return &c
 }
 
-// metadata are addresses at which clouds serve a computer's secrets to its own programs, beside the link-local
+// metadata are addresses at which clouds give a computer's secrets to its own programs, beside the link-local
 // 169.254.169.254.
 var metadata = []netip.Addr{netip.MustParseAddr("fd00:ec2::254"), netip.MustParseAddr("100.100.100.200")}
 
@@ -159,8 +158,8 @@ func LocalOnly(a netip.Addr) bool {
 }
 
 // Dial connects to a target's address, without TLS, within timeout, trying the other address family after 300 ms (RFC
-// 8305). All addresses share ConnectTimeout at first, so that a dead one does not take the next one's time; if all are
-// silent, a second try has the rest of the time, since some trackers take long. The error is an *[Error].
+// 8305). At first all addresses share ConnectTimeout, so that a dead one leaves time for the next; if all are silent, a
+// second try has the rest of the time, since some trackers are slow. The error is an *[Error].
 func (d *Dialer) Dial(ctx context.Context, t Target, timeout time.Duration) (net.Conn, error) {
 	if err := d.Fenced(t.Address); err != nil {
 		return nil, Classify("dial", err)
@@ -177,13 +176,13 @@ func (d *Dialer) Dial(ctx context.Context, t Target, timeout time.Duration) (net
 	return c, nil
 }
 
-// timedOut reports whether an error is the end of the time, of a name server's too.
+// timedOut reports whether err is a timeout, also of a name server.
 func timedOut(err error) bool {
 	var timeout interface{ Timeout() bool }
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// dialOnce returns one try of Dial.
+// dialOnce makes one attempt for Dial.
 func (d *Dialer) dialOnce(ctx context.Context, address string, timeout time.Duration) (net.Conn, error) {
 	dialer := net.Dialer{KeepAlive: -1, Timeout: timeout}
 	ap, err := netip.ParseAddrPort(address)
@@ -196,8 +195,9 @@ func (d *Dialer) dialOnce(ctx context.Context, address string, timeout time.Dura
 	return dialer.DialContext(ctx, "tcp", address)
 }
 
-// dialName dials the addresses of a name. One of them that leads back here decides, whatever the others say: where
-// localhost is ::1 first, as on Debian, nothing listens there, and the announce would be kept for a later delivery.
+// dialName dials the addresses of a name. If one of them is this program's own, the result is errOurselves even if
+// others fail differently: on Debian localhost is ::1 first, where nothing listens, and the announce would become
+// pending.
 func (d *Dialer) dialName(ctx context.Context, dialer *net.Dialer, address string) (net.Conn, error) {
 	var back atomic.Bool
 	dialer.Control = func(network, address string, c syscall.RawConn) error {
@@ -223,7 +223,7 @@ func (d *Dialer) control(_, address string, _ syscall.RawConn) error {
 	return d.refuseOurs(ap)
 }
 
-// Fenced returns why an address is not dialled at all, in a demonstration; nil in the real program.
+// Fenced returns why a demonstration does not dial an address; nil if it may, and always nil in the real program.
 func (d *Dialer) Fenced(address string) error {
 	if d.Only.IsValid() && address != d.Only.String() {
 		return errDemonstration
@@ -231,13 +231,13 @@ func (d *Dialer) Fenced(address string) error {
 	return nil
 }
 
-// errDemonstration is a destination that a demonstration does not reach: a real client wants it.
+// errDemonstration means that a demonstration does not dial the destination, which a real client wants to reach.
 var errDemonstration = errors.New("this is a demonstration of BittOratio, with sample clients of its own; end it, and point your client to the real program")
 
-// LeadsBack reports whether an address is this program's own, as far as that shows without a look-up.
+// LeadsBack reports whether an address is this program's own; it returns false for names.
 func (d *Dialer) LeadsBack(address string) bool {
 	if d.Fenced(address) != nil {
-		return false // it is refused by itself, with the reason
+		return false // dialling it is refused, with the reason
 	}
 	if address == "" || address[0] != '[' && (address[0] < '0' || address[0] > '9') {
 		return false // a name
@@ -256,8 +256,8 @@ func (d *Dialer) refuseOurs(a netip.AddrPort) error {
 	return nil
 }
 
-// Ours returns the function that reports whether a dialled address would reach one of these addresses that are listened
-// on.
+// Ours returns a function that reports whether a dialled address would reach one of these addresses on which this
+// program listens.
 func Ours(own ...net.Addr) func(netip.AddrPort) bool {
 	var ours []netip.AddrPort
 	for _, l := range own {
@@ -268,9 +268,9 @@ func Ours(own ...net.Addr) func(netip.AddrPort) bool {
 	return OursFunc(ours)
 }
 
-// OursFunc returns a function that reports, for the addresses listened on, whether a dialled address would reach one of
-// them: the address itself; no address, which the system takes for this machine; and where the listener takes them all,
-// any of this machine's. Another loopback address is another program's.
+// OursFunc returns a function that reports whether a dialled address would reach one of the listeners: the address
+// itself; the unspecified address, which the system takes for this computer; and if the listener accepts on all
+// addresses, any of this computer's. Any other loopback address belongs to another program.
 func OursFunc(listeners []netip.AddrPort) func(netip.AddrPort) bool {
 	return func(a netip.AddrPort) bool {
 		for _, l := range listeners {

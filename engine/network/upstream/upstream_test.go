@@ -49,7 +49,7 @@ func TestDialNamesWhatStoodInTheWay(t *testing.T) {
 	}
 }
 
-// TestAComputerWithoutANetworkIsRecognised: the tracker is not to blame then, and another text says what to do.
+// TestAComputerWithoutANetworkIsRecognised: then the tracker is not to blame, and another text advises the user.
 func TestAComputerWithoutANetworkIsRecognised(t *testing.T) {
 	said := func(errno syscall.Errno) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", errno)}
@@ -75,8 +75,8 @@ func TestAComputerWithoutANetworkIsRecognised(t *testing.T) {
 	}
 }
 
-// TestExchangeSaysOnceAndReadsWhole: deliveries rely on it that an announce that may have arrived is not sent again,
-// and only a whole answer is one.
+// TestExchangeSaysOnceAndReadsWhole: deliveries rely on two facts: an announce that may have arrived is not sent again,
+// and only a whole answer counts.
 func TestExchangeSaysOnceAndReadsWhole(t *testing.T) {
 	for _, c := range []struct {
 		name, answer string
@@ -154,7 +154,7 @@ func TestExchangeEndsWithItsContext(t *testing.T) {
 		var b [1]byte
 		_, _ = conn.Read(b[:])
 		cancel()
-		_, _ = conn.Read(make([]byte, 100)) // until it is closed from there
+		_, _ = conn.Read(make([]byte, 100)) // until the other end closes it
 		_, _ = conn.Read(b[:])
 	}()
 	d := &upstream.Dialer{}
@@ -189,7 +189,7 @@ func TestAPublicTrackerCannotSendUsIntoTheLocalNetwork(t *testing.T) {
 	}
 }
 
-// TestOursKnowsEveryForm holds the judgement of S2 on addresses.
+// TestOursKnowsEveryForm checks how S2 classifies addresses.
 func TestOursKnowsEveryForm(t *testing.T) {
 	at := func(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
 	ours := upstream.Ours(at("127.0.0.1:8080"), at("[::1]:9090"), at("192.168.1.7:7070"), at("0.0.0.0:6060"))
@@ -218,7 +218,7 @@ func TestOursKnowsEveryForm(t *testing.T) {
 	}
 }
 
-// TestANameThatLeadsBackHereIsOurs, though its first address is another, where nothing listens: localhost on Debian.
+// TestANameThatLeadsBackHereIsOurs, even if its first address is another, where nothing listens: localhost on Debian.
 func TestANameThatLeadsBackHereIsOurs(t *testing.T) {
 	ours, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
