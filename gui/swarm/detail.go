@@ -15,22 +15,22 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// detail is a card with all that is known of one search.
+// detail is a card with all that is known about one search.
 type detail struct {
 	page  *Page
-	shown *swarmview.Search // as it is on the card
+	shown *swarmview.Search // as it is shown
 
 	name, hash, about, note *control.Line
 	save, gateway           *control.Button
 	stop, again, further    *control.Button
 	copy                    *control.Copy
-	views                   *control.Choice // files, or who is there
+	views                   *control.Choice // the files, or the peers and trackers
 	saves                   *fyne.Container
 	tries                   *fyne.Container
 	progress                *progress
 	files                   *files
 	there                   *there
-	who                     bool // peers and trackers are shown, not the files
+	who                     bool // peers and trackers are shown instead of the files
 	body                    *fyne.Container
 	content                 *control.Card
 }
@@ -50,7 +50,7 @@ func newDetail(p *Page) *detail {
 	d.again = control.NewButtonWithIcon(lang.L("Try again"), fynetheme.ViewRefreshIcon(), func() { d.onAgain(false) }).Explained(lang.L("Looks it up once more."))
 	d.further = control.NewButton(lang.L("Look further"), func() { d.onAgain(true) }).Explained(lang.L("Looks it up once more, for longer."))
 	d.copy = control.NewCopy(lang.L("Copy magnet"), func() string {
-		link, _ := p.options.Swarm.Magnet(p.chosen, false) // a search that is gone has none
+		link, _ := p.options.Swarm.Magnet(p.chosen, false) // a search that no longer exists has no link
 		return link
 	}, p.options.Desk.Now)
 	d.copy.Tip = lang.L("Copies a magnet link to this torrent.")
@@ -73,12 +73,12 @@ func newDetail(p *Page) *detail {
 	return d
 }
 
-// show shows a search; nil is none. What did not change is not redrawn.
+// show shows a search; nil for none. It does not redraw what did not change.
 func (d *detail) show(s *swarmview.Search, now time.Time) {
 	d.copy.Settle(now)
 	if s == nil {
 		d.shown = nil
-		d.files.show(nil) // twenty thousand of them are not kept for a hidden card
+		d.files.show(nil) // a hidden card must not keep thousands of them
 		return
 	}
 	if s == d.shown {
@@ -107,11 +107,11 @@ func (d *detail) show(s *swarmview.Search, now time.Time) {
 	d.arrange()
 }
 
-// arrange shows what belongs to the state of the search.
+// arrange shows the parts that belong to the state of the search, and hides the others.
 func (d *detail) arrange() {
 	s := d.shown
 	if s == nil {
-		return // nothing of it is in sight
+		return // nothing is visible
 	}
 	looking := s.State == swarmview.Looking
 	enable(d.save, s.Bytes > 0)
@@ -147,7 +147,7 @@ func enable(b *control.Button, on bool) {
 	}
 }
 
-// noteOf returns a remark on a search, shown beside its numbers; empty if there is none.
+// noteOf returns a remark on a search, shown beside its numbers; "" if there is none.
 func noteOf(s *swarmview.Search) (string, theme.Tone) {
 	switch {
 	case s.Known && s.Private && s.End != swarmview.EndPrivate:
@@ -182,7 +182,7 @@ func (d *detail) onAgain(further bool) {
 	})
 }
 
-// onSave has a .torrent written into a folder of the user's choice, under a name that is free there.
+// onSave saves a .torrent in a folder that the user chooses, under a name that no file has yet.
 func (d *detail) onSave(gateway bool) {
 	p := d.page
 	id := p.chosen
@@ -204,17 +204,17 @@ func (d *detail) onSave(gateway bool) {
 	})
 }
 
-// progress is how far a search is, in facts, and how it ended where nothing was found.
+// progress shows how far a search is, and how it ended if nothing was found.
 type progress struct {
 	what    *control.Line
 	next    *control.Paragraph
 	why     *fyne.Container
 	facts   [4]*control.Line
-	bar     *control.Meter // parts of the description
+	bar     *control.Meter // how much of the description has come
 	content *fyne.Container
 }
 
-// factWidth is room for the longest name of a fact.
+// factWidth is the width of the longest name of a fact.
 const factWidth = 104
 
 func newProgress() *progress {

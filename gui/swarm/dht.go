@@ -22,13 +22,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// How many lookups a measurement makes: quickly, and then more exactly.
+// The number of lookups of a quick measurement, and of a more exact one.
 const (
 	fewLookups  = 16
 	manyLookups = 64
 )
 
-// foot is a sentence about the DHT at the bottom of the page, with a button that opens its picture.
+// foot is a sentence about the DHT at the bottom of the page, with a button that opens the picture of the DHT.
 type foot struct {
 	page     *Page
 	open     bool // the picture is shown
@@ -83,7 +83,7 @@ func standing(s *swarmview.Status) (string, theme.Tone) {
 		return lang.L("Nothing is sent: the interface chosen in Settings isn't there."), theme.Warn
 	case s.Fault == swarmview.NoPort:
 		return lang.L("Nothing is sent: the system gives no UDP port. Choose another one in Settings."), theme.Warn
-	case !s.On || nodes == 0: // its sockets are being changed at this moment
+	case !s.On || nodes == 0: // its sockets are being changed now
 		return lang.L("DHT: not connected yet."), theme.Muted
 	}
 	words := []string{lang.N("DHT: %s nodes", nodes, lang.Int(uint64(nodes))) + " " + lang.N("in %d buckets", buckets)}
@@ -98,10 +98,10 @@ func standing(s *swarmview.Status) (string, theme.Tone) {
 	return strings.Join(words, ", ") + ".", theme.Muted
 }
 
-// dht is the picture of the DHT: IDs on a circle, buckets as bars, and its size.
+// dht is the picture of the DHT: the IDs on a circle, the buckets as bars, and the number of nodes.
 type dht struct {
 	page     *Page
-	v6       bool // of the two tables that of IPv6 is shown
+	v6       bool // shows the table of IPv6 instead of IPv4
 	shown    swarmview.Family
 	days     []swarmview.Day
 	families *control.Choice
@@ -147,7 +147,7 @@ func newDHT(p *Page) *dht {
 	return d
 }
 
-// shared puts objects below each other, and shares the rest of the room among them.
+// shared puts objects below each other, and gives each the same share of the remaining height.
 type shared struct{}
 
 // MinSize is part of fyne.Layout.
@@ -211,7 +211,7 @@ func (d *dht) show(s *swarmview.Status) {
 	}
 }
 
-// family shows a table. It does not paint an unchanged one again.
+// family shows a table. It does not paint the same table again.
 func (d *dht) family(f swarmview.Family) {
 	if f.ID == d.shown.ID && f.External == d.shown.External && slices.Equal(f.Buckets, d.shown.Buckets) && slices.Equal(f.Nodes, d.shown.Nodes) && d.shown.Buckets != nil {
 		return
@@ -226,7 +226,7 @@ func (d *dht) family(f swarmview.Family) {
 	d.bars.Set(barsOf(f.Buckets))
 }
 
-// place returns where an ID lies on the circle, as a share of it.
+// place returns the place of an ID on the circle, as a share of it.
 func place(id bittorrent.NodeID) float64 {
 	v := uint64(0)
 	for _, b := range id[:8] {
@@ -235,7 +235,7 @@ func place(id bittorrent.NodeID) float64 {
 	return float64(v>>11) / (1 << 53)
 }
 
-// circleOf returns a table as places on a circle; its parts are what each bucket is for.
+// circleOf returns a table as places on a circle. Its arcs are the parts of the circle that the buckets cover.
 func circleOf(f swarmview.Family) chart.Circle {
 	c := chart.Circle{Own: place(f.ID), Inner: [2]string{lang.Int(uint64(len(f.Nodes))), lang.L("nodes")}}
 	for _, id := range f.Nodes {
@@ -244,7 +244,7 @@ func circleOf(f swarmview.Family) chart.Circle {
 	for i := range min(len(f.Buckets), 12) {
 		parts := math.Exp2(float64(i + 1))
 		at := math.Floor(c.Own * parts)
-		if i == len(f.Buckets)-1 { // the last bucket has this node's own part
+		if i == len(f.Buckets)-1 { // the last bucket covers this node's own part
 			parts /= 2
 			at = math.Floor(c.Own * parts)
 		} else {
@@ -257,7 +257,7 @@ func circleOf(f swarmview.Family) chart.Circle {
 	return c
 }
 
-// barsOf are buckets as bars, from the furthest to the one with this node.
+// barsOf returns the buckets as bars, from the furthest to the one with this node.
 func barsOf(buckets []swarmview.Bucket) (bars []chart.Bar) {
 	for i, b := range buckets {
 		bars = append(bars, chart.Bar{
@@ -268,7 +268,7 @@ func barsOf(buckets []swarmview.Bucket) (bars []chart.Bar) {
 	return bars
 }
 
-// sizeWords returns how many nodes the whole DHT has.
+// sizeWords returns a sentence about the number of nodes in the whole DHT.
 func sizeWords(s *swarmview.Status) string {
 	z := &s.Size
 	switch {
@@ -283,7 +283,7 @@ func sizeWords(s *swarmview.Status) string {
 	}
 }
 
-// dayOf returns the label of a moment below the chart: only the beginning of a day has one.
+// dayOf returns the label of a time below the chart; "" unless a day begins then.
 func dayOf(at time.Time, _ time.Duration) string {
 	if at.Hour() != 0 || at.Minute() != 0 {
 		return ""
@@ -291,7 +291,7 @@ func dayOf(at time.Time, _ time.Duration) string {
 	return text.Moment(at, 24*time.Hour)
 }
 
-// plotOf returns the chart of the sizes of each day, with their intervals.
+// plotOf returns the chart of the number of nodes on each day, with the intervals.
 func plotOf(days []swarmview.Day) chart.Plot {
 	line := chart.Line{Name: lang.L("Nodes of the DHT, and the interval"), Tone: theme.Strong}
 	p := chart.Plot{Zone: time.UTC, Base: 10, Value: text.Millions, Moment: dayOf, Empty: lang.L("Not measured yet")}

@@ -12,9 +12,9 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// files is a torrent's list of files, folders that open at a click. Only the rows in view exist as widgets.
+// files is the list of a torrent's files, in folders that a click opens. Only the rows in view exist as widgets.
 type files struct {
-	of            []swarmview.File // that the tree is made of
+	of            []swarmview.File // the files in the tree
 	tree          *tree
 	file          fyne.Resource
 	folder, shown fyne.Resource
@@ -41,7 +41,7 @@ func newFiles() *files {
 	return f
 }
 
-// show makes the tree of a search's files; nil is none. It does not sort the same files again.
+// show shows a search's files; nil for none. It does not make the tree of the same files again.
 func (f *files) show(s *swarmview.Search) {
 	var list []swarmview.File
 	if s != nil {
@@ -62,7 +62,7 @@ func (f *files) toggle(row int) {
 	}
 }
 
-// indent is how far the content of a folder is indented.
+// indent is how far the content of a folder is indented, in Fyne's units.
 const indent = 18
 
 func (f *files) cells(row int, out []grid.Cell) {
@@ -78,7 +78,7 @@ func (f *files) cells(row int, out []grid.Cell) {
 	out[2] = grid.Cell{Text: text.Bytes(n.size), Tone: theme.Muted}
 }
 
-// there is the list of peers that have a torrent, with the counts of its trackers.
+// there is the list of a torrent's trackers, with their counts, and of its peers.
 type there struct {
 	search  *swarmview.Search
 	facts   *control.Line

@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// list is the searches of this session, the newest on top.
+// list is the list of searches of this run, the newest on top.
 type list struct {
 	page     *Page
 	searches []*swarmview.Search
@@ -53,7 +53,7 @@ func (l *list) show(searches []*swarmview.Search) {
 			row = i
 		}
 	}
-	if row < 0 && len(searches) > 0 { // the newest, so that the page is never half empty
+	if row < 0 && len(searches) > 0 { // chooses the newest, so that the page is never half empty
 		row, p.chosen = 0, searches[0].ID
 	}
 	l.grid.Update()
@@ -69,7 +69,7 @@ func (l *list) cells(row int, out []grid.Cell) {
 	out[3] = grid.Cell{Text: text.Count(int64(s.Leechers)), Tone: theme.Muted}
 }
 
-// title returns the name, as far as it is known, else the hash.
+// title returns the name if it is known, or else the hash.
 func title(s *swarmview.Search) string {
 	if s.Name != "" {
 		return s.Name

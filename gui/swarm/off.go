@@ -13,8 +13,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// newOff returns the card that replaces everything else until the user switches the swarm on: what the page is for, and
-// in two sentences what it shows to strangers.
+// newOff returns the card that replaces the page until the user switches the swarm on. It explains what the page is
+// for, and what the swarm shows to strangers.
 func (p *Page) newOff() fyne.CanvasObject {
 	title := control.NewLine(lang.L("Ask the swarm"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
 	on := control.NewButton(lang.L("Switch on"), func() { p.switchSwarm(true) }).Explained(lang.L("Lets this page ask the DHT and peers."))

@@ -1,5 +1,6 @@
 // Package swarm is the page for looking things up in the swarm: what a magnet link or an info hash names, who has it,
-// and the state of the DHT. Everything on it is off until the user switches it on.
+// and the state of the DHT. The page sends nothing until the user switches the swarm on. The searches themselves are in
+// the engine (swarmask).
 package swarm
 
 import (
@@ -28,7 +29,7 @@ type Engine interface {
 	Change(func(*settings.Settings)) error
 }
 
-// Swarm is the engine's way into swarms.
+// Swarm is the part of the engine that searches.
 type Swarm interface {
 	Look(r swarmview.Request) (id uint64, err error)
 	LookAgain(id uint64, further bool) error
@@ -41,13 +42,13 @@ type Swarm interface {
 	StopMeasuring()
 }
 
-// Options are what the page needs from the window around it.
+// Options has what the page needs from the window around it.
 type Options struct {
 	Engine   Engine
 	Swarm    Swarm
 	Desk     *desk.Desk
-	Settings func() // turns to the settings of the swarm
-	Sealed   bool   // nothing may leave this computer: it is a demonstration
+	Settings func() // goes to the settings of the swarm
+	Sealed   bool   // a demonstration: nothing may leave this computer
 }
 
 // Page is the page.
@@ -55,9 +56,9 @@ type Page struct {
 	options  Options
 	status   *swarmview.Status // nil while the swarm is off
 	now      time.Time
-	on       bool   // what is on the page: the searches, or the card that explains
-	chosen   uint64 // id of the search whose detail is shown; 0 for none
-	begun    uint64 // id of one that is to be chosen as soon as a snapshot has it; 0 for none
+	on       bool   // the page shows the searches, not the card that explains
+	chosen   uint64 // ID of the search in the detail; 0 for none
+	begun    uint64 // ID of a new search, to be chosen once a snapshot has it; 0 for none
 	watching bool
 
 	off     fyne.CanvasObject
@@ -65,7 +66,7 @@ type Page struct {
 	wrong   *control.Line
 	list    *list
 	detail  *detail
-	start   fyne.CanvasObject // while nothing was looked up
+	start   fyne.CanvasObject // shown before the first search
 	split   *container.Split
 	dht     *dht
 	foot    *foot
@@ -110,10 +111,10 @@ func (p *Page) Content() fyne.CanvasObject { return p.content }
 // Grid returns the table of searches, for tests.
 func (p *Page) Grid() *grid.Grid { return p.list.grid }
 
-// Find puts the keyboard into the field for a link.
+// Find returns the field for a link, to give it the focus.
 func (p *Page) Find() fyne.Focusable { return p.link }
 
-// Copied returns the name and the hash of the search that is shown; empty where none is.
+// Copied returns the name and the hash of the chosen search; "" if none is chosen.
 func (p *Page) Copied() string {
 	s := p.search()
 	if s == nil {
@@ -122,10 +123,10 @@ func (p *Page) Copied() string {
 	return title(s) + "\n" + s.Hash
 }
 
-// Show follows the engine.
+// Show shows a snapshot.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) { p.show(snap.Swarm, now) }
 
-// show follows the swarm's part of a snapshot; nil is off.
+// show shows the swarm's part of a snapshot; nil means that the swarm is off.
 func (p *Page) show(status *swarmview.Status, now time.Time) {
 	p.status, p.now = status, now
 	if p.on != (status != nil) {
@@ -142,7 +143,8 @@ func (p *Page) show(status *swarmview.Status, now time.Time) {
 	p.refresh()
 }
 
-// Watch sets whether the page is visible.
+// Watch tells the page whether it is visible. While it is, the engine keeps its table of the DHT fresh, which sends a
+// few datagrams a minute.
 func (p *Page) Watch(looking bool) {
 	looking = looking && p.on
 	if looking != p.watching {
@@ -162,7 +164,7 @@ func (p *Page) refresh() {
 	p.foot.show(p.status)
 }
 
-// arrange shows the content for the present state.
+// arrange shows the picture of the DHT, the searches, or the text before the first search.
 func (p *Page) arrange() {
 	searched := p.status != nil && len(p.status.Searches) > 0
 	control.SetVisible(p.dht.content, p.foot.open)
@@ -170,7 +172,7 @@ func (p *Page) arrange() {
 	control.SetVisible(p.start, !searched && !p.foot.open)
 }
 
-// search returns the search that is shown; nil if there is none.
+// search returns the chosen search; nil if there is none.
 func (p *Page) search() *swarmview.Search {
 	if p.status == nil {
 		return nil
@@ -183,7 +185,7 @@ func (p *Page) search() *swarmview.Search {
 	return nil
 }
 
-// onLook begins a search for the link or the hash in the field.
+// onLook starts a search for the link or the hash in the field.
 func (p *Page) onLook() {
 	if link := strings.TrimSpace(p.link.Text); link != "" {
 		p.look(swarmview.Request{Link: link}, func() { p.link.SetText("") })
@@ -201,8 +203,8 @@ func (p *Page) Dropped(paths []string) {
 	}
 }
 
-// Paste puts a link into the field and returns the field; nil while the swarm is off, and for a text that is too long
-// for a link. It sends nothing before the button is pressed.
+// Paste puts a link into the field and returns the field. It returns nil while the swarm is off, or if the text is too
+// long for a link. Nothing is sent until the user presses the button.
 func (p *Page) Paste(link string) fyne.Focusable {
 	if !p.on || link == "" || len(link) > bittorrent.MaxMagnet {
 		return nil
@@ -211,14 +213,15 @@ func (p *Page) Paste(link string) fyne.Focusable {
 	return p.link
 }
 
-// LookFor begins a search for a torrent of the table. While the swarm is off, the page explains what it is.
+// LookFor starts a search for a torrent of the table. While the swarm is off it does nothing: the page explains the
+// swarm.
 func (p *Page) LookFor(h bittorrent.InfoHash) {
 	if p.on {
 		p.look(swarmview.Request{Hash: h}, func() {})
 	}
 }
 
-// look begins a search, after a question where the link looks private; begun is called when it runs.
+// look starts a search, and asks the user first if the link looks private. begun is called when the search runs.
 func (p *Page) look(r swarmview.Request, begun func()) {
 	p.complain("")
 	var id uint64
@@ -239,7 +242,7 @@ func (p *Page) look(r swarmview.Request, begun func()) {
 	})
 }
 
-// confirm asks before a search for what looks private, and begins it if the user wants it all the same.
+// confirm asks before a search for a link that looks private, and starts it if the user agrees.
 func (p *Page) confirm(r swarmview.Request, begun func()) {
 	p.options.Desk.Confirm(lang.L("This link looks private"),
 		lang.L("An address of its trackers seems to hold a key of yours. Private trackers forbid to look for their torrents anywhere else, and a look-up shows strangers this computer's address and the hash. The key itself is sent to that tracker alone."),
@@ -249,7 +252,7 @@ func (p *Page) confirm(r swarmview.Request, begun func()) {
 		})
 }
 
-// complain shows below the field why nothing is looked up; an empty text hides it.
+// complain shows below the field why a search was not started; "" hides the message.
 func (p *Page) complain(why string) {
 	p.wrong.Set(why, theme.Bad)
 	if p.wrong.Visible() != (why != "") {
@@ -258,10 +261,10 @@ func (p *Page) complain(why string) {
 	}
 }
 
-// inform shows in a dialog that something was not done.
+// inform shows a dialog: what was not done, and why.
 func (p *Page) inform(what string, err error) { p.options.Desk.Inform(what, refusal(err)) }
 
-// newStart returns the content before there is a search.
+// newStart returns the content before the first search.
 func newStart() fyne.CanvasObject {
 	title := control.NewLine(lang.L("Nothing was looked up yet"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
 	line := control.NewLine(lang.L("Paste a link above: you get its name, its files, who has it, and its .torrent."), theme.Muted).Aligned(fyne.TextAlignCenter).AtLeast(200)

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// fakeEngine remembers what the page asks, and answers at once.
+// fakeEngine records what the page asks for, and answers at once.
 type fakeEngine struct {
 	settings settings.Settings
 	calls    []string
@@ -82,8 +82,8 @@ type scene struct {
 	*Page
 	engine *fakeEngine
 	window fyne.Window
-	asked  []string // questions, which are answered with yes
-	no     bool     // answer no
+	asked  []string // questions, answered with yes
+	no     bool     // answer with no instead
 	told   []string
 }
 
@@ -107,7 +107,7 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-// tap presses a button that is in sight.
+// tap presses a visible button.
 func (s *scene) tap(t *testing.T, label string) {
 	t.Helper()
 	for _, o := range test.LaidOutObjects(s.Content()) {
@@ -191,7 +191,7 @@ func TestOnlyTheButtonAsks(t *testing.T) {
 	}
 }
 
-// TestTheSearchThatWasBegunIsChosen: a new search is shown as soon as it is in the list, and another one until then.
+// TestTheSearchThatWasBegunIsChosen: a new search is shown once it is in the list; until then the earlier one stays.
 func TestTheSearchThatWasBegunIsChosen(t *testing.T) {
 	s := newScene(t)
 	s.show(onWith(found(3, 1)), now)
@@ -230,7 +230,8 @@ func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
 	}
 }
 
-// TestLookingAgainIsAskedFirst where it looks private by now, with the time that was asked for.
+// TestLookingAgainIsAskedFirst if the link now looks private. A confirmed search is also as long as the one that was
+// asked for.
 func TestLookingAgainIsAskedFirst(t *testing.T) {
 	for _, no := range []bool{true, false} {
 		s := newScene(t)
@@ -334,7 +335,7 @@ func TestSavingNamesTheFile(t *testing.T) {
 	}
 }
 
-// TestEveryEndHasItsWords: each way in which a search can end has its own text, with a next step.
+// TestEveryEndHasItsWords: each way in which a search can end has its own text, with what to do next.
 func TestEveryEndHasItsWords(t *testing.T) {
 	seen := map[string]swarmview.End{}
 	for end := swarmview.EndNoNode; end <= swarmview.EndOff; end++ {
@@ -388,7 +389,7 @@ func TestThePageIsWatchedOnlyWhileItIsOnAndInSight(t *testing.T) {
 	}
 }
 
-// TestSocketsThatChangeAreNoFault: sockets that are being changed are not shown as a fault.
+// TestSocketsThatChangeAreNoFault: while sockets are being changed, no fault is shown.
 func TestSocketsThatChangeAreNoFault(t *testing.T) {
 	for _, c := range []struct {
 		status swarmview.Status
@@ -443,7 +444,7 @@ func TestTheCircleHasABucketForEachPart(t *testing.T) {
 	}
 }
 
-// TestWhoIsThereKeepsItsPlace while more come, until another search is shown.
+// TestWhoIsThereKeepsItsPlace while more peers come, until another search is shown.
 func TestWhoIsThereKeepsItsPlace(t *testing.T) {
 	s := newScene(t)
 	found := func(id uint64, peers int) {

@@ -6,11 +6,11 @@ import (
 	"bittoratio/engine/swarmview"
 )
 
-// node is a folder of a torrent with what lies in it, or a file.
+// node is a file of a torrent, or a folder with its content.
 type node struct {
 	name   string
 	size   uint64
-	files  int // in a folder, whatever is between
+	files  int // in a folder, at any depth
 	folder bool
 	open   bool
 	depth  int
@@ -23,11 +23,11 @@ type tree struct {
 	rows []*node
 }
 
-// openAtMost is how many rows a tree has at most before the user opens a folder. A torrent with more folders shows the
-// outermost ones.
+// openAtMost is how many rows a tree may have before the user opens a folder. If more folders would exceed it, only the
+// outer ones are open.
 const openAtMost = 60
 
-// newTree sorts files into their folders, in the torrent's own order.
+// newTree puts files into their folders, in the torrent's own order.
 func newTree(files []swarmview.File) *tree {
 	t := &tree{root: node{folder: true, open: true, depth: -1}}
 	folders := map[string]*node{"": &t.root}
@@ -55,7 +55,7 @@ func newTree(files []swarmview.File) *tree {
 	return t
 }
 
-// count sums up what lies in a folder.
+// count sums up the content of a folder.
 func (n *node) count() {
 	for _, in := range n.inside {
 		if in.folder {
@@ -68,7 +68,7 @@ func (n *node) count() {
 	}
 }
 
-// unfold opens folders, level by level, while the rows are few.
+// unfold opens folders level by level, as long as there are few rows.
 func (t *tree) unfold() {
 	level, rows := []*node{&t.root}, 0
 	for len(level) > 0 {
@@ -110,7 +110,7 @@ func (t *tree) add(n *node) {
 	}
 }
 
-// toggle opens a folder or shuts it; it reports whether the row is one.
+// toggle opens or closes a folder. It reports whether the row is a folder.
 func (t *tree) toggle(row int) bool {
 	if row < 0 || row >= len(t.rows) || !t.rows[row].folder {
 		return false

@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// noError and anotherError are beside the kinds of errors of package swarmview.
+// noError and anotherError extend the kinds of errors of package swarmview.
 const (
 	noError      swarmview.ErrorKind = 0xff
 	anotherError swarmview.ErrorKind = 0xfe
@@ -28,7 +28,7 @@ func kindOf(err error) swarmview.ErrorKind {
 	}
 }
 
-// refusal returns why something was not done, with the next step.
+// refusal returns why something was not done, with what to do next.
 func refusal(err error) string {
 	detail := ""
 	if own := new(swarmview.Error); errors.As(err, &own) {
@@ -116,7 +116,7 @@ func reason(s *swarmview.Search) (what, next string) {
 	return what, next
 }
 
-// groups are kinds of first nodes, in words.
+// groups returns the kinds of first nodes in words.
 func groups(list []swarmview.Group) string {
 	var words []string
 	for _, g := range list {
@@ -136,7 +136,7 @@ func groups(list []swarmview.Group) string {
 	return strings.Join(words, ", ")
 }
 
-// facts returns how far a search is, each with its name.
+// facts returns how far a search is: four facts, each with its name.
 func facts(s *swarmview.Search) [4][2]string {
 	p := &s.Progress
 	n := func(i int) string { return lang.Int(uint64(max(i, 0))) }
@@ -154,7 +154,7 @@ func facts(s *swarmview.Search) [4][2]string {
 	}
 }
 
-// about returns the text about what a torrent is, and who has it.
+// about returns what a torrent contains, and who has it.
 func about(s *swarmview.Search) string {
 	words := []string{text.Bytes(uint64(max(s.Size, 0))), lang.N("%s files", s.FileCount, lang.Int(uint64(s.FileCount)))}
 	if s.Private {

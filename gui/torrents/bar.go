@@ -17,24 +17,24 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// bar is above the table: the filter, how many rows it leaves, and which columns are shown.
+// bar is the row above the table: the filter, the count of rows that it leaves, and the buttons.
 type bar struct {
 	page    *Page
 	filter  *control.Entry
-	chips   *control.Chips // by state
-	tracker *control.Chips // one: by tracker
+	chips   *control.Chips // filter by state
+	tracker *control.Chips // one chip: filters by tracker
 	count   *control.Line
-	picked  *control.Button // what can be done with the rows that are selected, where they are several
-	late    *control.Button // puts rows that were held where they belong
+	picked  *control.Button // the menu for the selected rows, shown if there are several
+	late    *control.Button // sorts the rows that were held in place
 	columns *control.Button
-	shown   chipsShown      // by the chips
+	shown   chipsShown      // what the chips show now
 	wrong   string          // why the pasted text is no valid link; empty if nothing is wrong
-	view    *control.Button // turns to the trackers, and back
+	view    *control.Button // switches to the trackers, and back
 	byState fyne.CanvasObject
 	content fyne.CanvasObject
 }
 
-// chipsShown is all that the chips depend on.
+// chipsShown is everything that the chips depend on.
 type chipsShown struct {
 	counts                [classes]int
 	class                 class
@@ -68,7 +68,7 @@ func newBar(p *Page) *bar {
 	return b
 }
 
-// turn shows the controls for the trackers, or for the torrents.
+// turn shows the controls for the trackers or for the torrents.
 func (b *bar) turn(toTrackers bool) {
 	b.view.Text, b.view.Icon = lang.L("Trackers"), fynetheme.StorageIcon()
 	b.view.Tip = lang.L("Shows one row for each tracker: its sums, its state, and its own rules.")
@@ -84,7 +84,7 @@ func (b *bar) turn(toTrackers bool) {
 	}
 }
 
-// empty clears the typed filter, and a message about it.
+// empty clears the typed filter, and the message about it.
 func (b *bar) empty() {
 	b.filter.Fill("")
 	b.wrong = ""
@@ -100,7 +100,7 @@ func (b *bar) show() {
 	moved := b.offer(b.late, late > 0, func() string { return lang.N("%s updated", late, lang.Int(uint64(late))) })
 	moved = b.offer(b.picked, picked > 1, func() string { return lang.N("%s selected", picked, lang.Int(uint64(picked))) }) || moved
 	if moved {
-		b.content.Refresh() // the room for the filter has changed
+		b.content.Refresh() // the field for the filter has another width now
 	}
 	words, tone := "", theme.Muted
 	switch {
@@ -116,7 +116,7 @@ func (b *bar) show() {
 	b.showChips()
 }
 
-// offer shows a button with its words, or hides it; it reports whether the button appeared or disappeared.
+// offer shows a button with a text, or hides it. It reports whether the button appeared or disappeared.
 func (b *bar) offer(button *control.Button, there bool, words func() string) (moved bool) {
 	if there {
 		if w := words(); button.Text != w {
@@ -149,7 +149,7 @@ func (b *bar) showChips() {
 	b.tracker.Set([]control.Chip{chip}, chosen)
 }
 
-// showTrackers updates the choice of trackers: a filter for a tracker that is gone ends.
+// showTrackers ends the filter by a tracker that no longer exists.
 func (b *bar) showTrackers(trackers []engine.Tracker) {
 	host := b.page.rows.filter.tracker
 	if host != "" && !slices.ContainsFunc(trackers, func(t engine.Tracker) bool { return t.Host == host }) {
@@ -157,7 +157,7 @@ func (b *bar) showTrackers(trackers []engine.Tracker) {
 	}
 }
 
-// trackers offers one tracker after the other, with how many torrents it has.
+// trackers returns the menu of trackers to filter by, each with its number of torrents.
 func (b *bar) trackers() *fyne.Menu {
 	add := func(m *fyne.Menu, word, host string) {
 		item := fyne.NewMenuItem(word, func() { b.page.onTracker(host) })
@@ -173,10 +173,10 @@ func (b *bar) trackers() *fyne.Menu {
 	return menu
 }
 
-// menu offers the columns, below its button.
+// menu opens the menu of columns, below its button.
 func (b *bar) menu() { b.page.options.Desk.Menu(b.columns, b.choices()) }
 
-// choices returns the columns with a mark on those that are shown. The first one stays.
+// choices returns the menu of columns, with a mark on the visible ones. The first column cannot be hidden.
 func (b *bar) choices() *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, c := range columns()[1:] {
@@ -187,10 +187,10 @@ func (b *bar) choices() *fyne.Menu {
 	return menu
 }
 
-// DefaultHidden are the columns that a first start does not show, as [Options] names them.
+// DefaultHidden has the columns that a first start hides, in the form of [Options].
 const DefaultHidden = "answer,event,factor,next,noticed,size"
 
-// hiddenColumns reads the keys of hidden columns; what is no column is left out.
+// hiddenColumns reads the keys of hidden columns, and ignores keys of no column.
 func hiddenColumns(keys string) map[string]bool {
 	hidden := map[string]bool{}
 	for _, c := range columns()[1:] {
@@ -201,7 +201,7 @@ func hiddenColumns(keys string) map[string]bool {
 	return hidden
 }
 
-// hiddenKeys writes them, in the order of the columns.
+// hiddenKeys writes the keys of hidden columns, in the order of the columns.
 func hiddenKeys(hidden map[string]bool) string {
 	var keys []string
 	for _, c := range columns() {

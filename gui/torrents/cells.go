@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// title returns a torrent's name, or the beginning of its hash.
+// title returns a torrent's name, or the beginning of its hash if the name is not known.
 func title(t *engine.Torrent) string {
 	if t.Name == "" {
 		return t.InfoHash.Short()
@@ -20,7 +20,7 @@ func title(t *engine.Torrent) string {
 	return t.Name
 }
 
-// cells are the texts of one row, in the order of columns.
+// cells fills the texts of one row, in the order of the columns.
 func cells(t *engine.Torrent, now time.Time, on bool, icons *[states]fyne.Resource, out []grid.Cell) {
 	answer, tone := answerOf(t)
 	credit, size := grid.Cell{Text: text.Dash, Tone: theme.Muted}, grid.Cell{Text: text.Dash, Tone: theme.Muted}
@@ -50,7 +50,7 @@ func cells(t *engine.Torrent, now time.Time, on bool, icons *[states]fyne.Resour
 	judgedCells(t, out[len(out)-2:])
 }
 
-// clientsOf returns the client that shares a torrent, or how many do.
+// clientsOf returns the name of the client that shares a torrent, or the number of clients.
 func clientsOf(t *engine.Torrent) string {
 	if t.Clients > 1 {
 		return lang.N("%d clients", t.Clients, t.Clients)

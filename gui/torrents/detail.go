@@ -22,17 +22,17 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// detail is a card with everything that a row has no room for.
+// detail is a card with everything about a torrent that does not fit into its row.
 type detail struct {
 	page   *Page
 	series series
 	hash   bittorrent.InfoHash
-	peers  bool  // the chart shows peers, not bytes
-	chosen int64 // the time of the announce that is shown in full; 0 for none
+	peers  bool  // the chart shows peers instead of bytes
+	chosen int64 // time of the announce that is shown in full; 0 for none
 	now    time.Time
 
 	name, who, figures    *control.Line
-	message               *widget.Label // an announce, or the tracker's words, in full
+	message               *widget.Label // an announce in full, or the tracker's messages
 	copy                  *control.Copy
 	turn, factor, tracker *control.Button
 	chart                 *chart.Lines
@@ -43,7 +43,7 @@ type detail struct {
 	content               *container.Scroll
 }
 
-// detailLeast is how much of the detail is always in sight in a small window; the rest scrolls.
+// detailLeast is the height of the detail that is always visible in a small window; the rest scrolls.
 const detailLeast float32 = 56
 
 func newDetail(p *Page) *detail {
@@ -122,7 +122,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	d.showSide(t)
 }
 
-// showSide shows what is beside the chart; the engine is asked for what is in sight alone.
+// showSide shows the chosen side. It asks the engine only for what is visible.
 func (d *detail) showSide(t *engine.Torrent) {
 	d.side.name(t.Sessions, firedIn(t))
 	switch d.side.chosen {
@@ -134,7 +134,7 @@ func (d *detail) showSide(t *engine.Torrent) {
 	}
 }
 
-// onGuard switches the guard of the torrent's tracker: nothing is added while the tracker counts no peer that could
+// onGuard switches the guard of the torrent's tracker, which adds nothing while the tracker counts no peer that could
 // have received it.
 func (d *detail) onGuard(on bool) {
 	row := d.page.rows.find(d.series.id)
@@ -159,7 +159,7 @@ func (d *detail) onTracker() {
 	}
 }
 
-// figures returns what was uploaded and reported, and what applies from now on.
+// figures returns the uploaded and reported totals, and the factor and rules that apply from now on.
 func figures(t *engine.Torrent, rule policy.TrackerRule) string {
 	words := lang.L("%s uploaded, %s reported, %s added, %s downloaded", text.Bytes(t.Seen), text.Bytes(t.Reported), text.Bytes(t.Credit()), text.Bytes(t.Downloaded))
 	if ratio, ok := text.RatioOf(t); ok {
@@ -167,13 +167,13 @@ func figures(t *engine.Torrent, rule policy.TrackerRule) string {
 	}
 	words += ", " + lang.L("now at %s", text.Times(t.Factor))
 	if rule.Ceiling != 0 || rule.StopAt != 0 {
-		rule.Factor = 0 // which is shown already, if it is in force
+		rule.Factor = 0 // shown already, if it applies
 		words += ", " + lang.L("for this tracker %s", text.Rule(rule))
 	}
 	return words
 }
 
-// explain shows the chosen announce in full, or the messages about the torrent.
+// explain shows the chosen announce in full, or else the messages about the torrent.
 func (d *detail) explain(t *engine.Torrent) {
 	points, row := d.series.points, -1
 	if d.chosen != 0 { // there may be ten thousand, so they are searched only if needed
@@ -194,7 +194,7 @@ func (d *detail) explain(t *engine.Torrent) {
 	control.SetVisible(d.message, message != "")
 }
 
-// onAnnounce chooses an announce of the list.
+// onAnnounce chooses an announce in the list.
 func (d *detail) onAnnounce(row int) {
 	d.chosen = 0
 	if row >= 0 {
@@ -203,7 +203,7 @@ func (d *detail) onAnnounce(row int) {
 	d.page.refresh()
 }
 
-// about returns who shares a torrent, and what is known of it.
+// about returns who shares a torrent, and what is known about it.
 func about(t *engine.Torrent, now time.Time) string {
 	words := []string{clientsOf(t), t.Tracker}
 	if t.Sessions > 1 {
@@ -218,7 +218,7 @@ func about(t *engine.Torrent, now time.Time) string {
 	return strings.Join(append(words, lang.L("first seen %s", text.Ago(t.First, now))), ", ")
 }
 
-// sayings returns the tracker's own words, in full; and what to do for a name where there is none.
+// sayings returns the tracker's messages in full, and what to do if the torrent's name is not known.
 func sayings(t *engine.Torrent, database bool) string {
 	words := answers(t.Failure, t.Warning)
 	switch {
@@ -278,7 +278,7 @@ func (d *detail) draw() {
 	d.chart.Set(p)
 }
 
-// cells are one announce with the reason of its figure, the newest on top.
+// cells fills one row with an announce and the reason of its total, the newest on top.
 func (d *detail) cells(row int, out []grid.Cell) {
 	at := &d.series.points[len(d.series.points)-1-row]
 	e := at.Entry()

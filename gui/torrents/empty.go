@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// empty is shown in place of an empty table, with what to do next.
+// empty replaces an empty table, and shows what to do next.
 type empty struct {
 	title, line *control.Line
 	on, setUp   *control.Button
@@ -41,7 +41,7 @@ func newEmpty(switchOn, setUp func()) *empty {
 	return e
 }
 
-// show shows what to do next if there is no torrent.
+// show shows what to do next if there are no torrents.
 func (e *empty) show(snap *engine.Snapshot) {
 	control.SetVisible(e.content, len(snap.Torrents) == 0)
 	if len(snap.Torrents) > 0 {
@@ -65,7 +65,7 @@ func (e *empty) show(snap *engine.Snapshot) {
 	}
 }
 
-// newNone returns the text that is shown above a table in which the filter leaves no row.
+// newNone returns the text over a table whose filter leaves no row, with a button that calls showAll.
 func newNone(showAll func()) fyne.CanvasObject {
 	title := control.NewLine(lang.L("Nothing fits this filter"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
 	all := control.NewButton(lang.L("Show all"), showAll).Explained(lang.L("Takes the filter away."))

@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestRowsGoWhileTheirTableIsOutOfSight: Fyne lays out what is hidden too, and a new theme draws it.
+// TestRowsGoWhileTheirTableIsOutOfSight: Fyne also lays out hidden objects, and draws them for a new theme.
 func TestRowsGoWhileTheirTableIsOutOfSight(t *testing.T) {
 	draw := func(s *scene) {
 		s.window.Resize(fyne.NewSize(700, 400))
@@ -45,7 +45,7 @@ func TestRowsGoWhileTheirTableIsOutOfSight(t *testing.T) {
 		s := newScene(t)
 		s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Pending: make([]engine.Pending, 3)}, now)
 		s.onSelect(2)
-		s.Show(&engine.Snapshot{State: engine.On}, now) // what is over and below the table goes, and leaves it more room
+		s.Show(&engine.Snapshot{State: engine.On}, now) // the objects above and below the table go, so it gets more room
 		draw(s)
 	})
 	t.Run("announces", func(t *testing.T) {
@@ -54,13 +54,13 @@ func TestRowsGoWhileTheirTableIsOutOfSight(t *testing.T) {
 		s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 		s.onSelect(2)
 		s.engine.points = nil
-		s.disk[0]() // which reads them again
+		s.disk[0]() // reads the announces again
 		draw(s)
 	})
 }
 
-// TestWhatComesBesideTheTableHasItsRoom: what appears above or below the table takes its space from the table at once,
-// whatever else changes in the same frame.
+// TestWhatComesBesideTheTableHasItsRoom: an object that appears above or below the table takes its space from the table
+// at once, even if other things change in the same frame.
 func TestWhatComesBesideTheTableHasItsRoom(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)

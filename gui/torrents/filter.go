@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/text"
 )
 
-// class is the kind of torrents that a chip above the table leaves.
+// class is a class of torrents by state. Each class has a chip above the table, which leaves only that class.
 type class uint8
 
 // The classes, in the order of their chips.
@@ -21,19 +21,21 @@ const (
 	refusals
 	unreachable
 	stopped
-	late // overdue: its chip is there only while it leaves something
+	late // overdue; its chip is hidden while it would leave nothing
 	classes
 )
 
-// kinds are the classes of one torrent, a bit for each: one whose tracker is away may have an announce pending too.
+// kinds has the classes of one torrent, a bit for each: a torrent whose tracker is away may also have a pending
+// announce.
 type kinds uint8
 
 func (k kinds) has(c class) bool { return k>>c&1 != 0 }
 
-// classOf returns the class for the light's subject.
+// classOf has the class for each subject of the light.
 var classOf = map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutUnanswered: pending, text.AboutOverdue: late}
 
-// kindsOf returns the classes of a torrent that is in a state. What the light counts has its class by the light's own rule.
+// kindsOf returns the classes of a torrent in a state. A torrent that the light counts is in a class by the light's own
+// rule.
 func kindsOf(t *engine.Torrent, s state, now time.Time, on bool) kinds {
 	c := active
 	about := text.About(t, now)
@@ -53,7 +55,7 @@ func kindsOf(t *engine.Torrent, s state, now time.Time, on bool) kinds {
 	return k
 }
 
-// words returns what a class is called on its chip, and what its rows have in common.
+// words returns a class's name on its chip, and what its torrents have in common.
 func (c class) words() (name, meaning string) {
 	switch c {
 	case active:
@@ -73,20 +75,20 @@ func (c class) words() (name, meaning string) {
 	}
 }
 
-// filter is which torrents the table shows.
+// filter chooses the torrents that the table shows.
 type filter struct {
 	class   class
 	tracker string   // empty for all
-	words   []string // in small letters; each must be somewhere in the row
+	words   []string // in lower case; each must occur somewhere in the row
 }
 
-// wordsOf returns the words of a typed filter.
+// wordsOf returns the words of a typed filter, in lower case.
 func wordsOf(typed string) []string { return strings.Fields(strings.ToLower(typed)) }
 
-// some reports whether the filter may leave out rows.
+// some reports whether the filter may leave out any row.
 func (f *filter) some() bool { return f.class != all || f.tracker != "" || len(f.words) > 0 }
 
-// leaves reports whether a torrent is shown; state is the word for its state, in small letters.
+// leaves reports whether the filter leaves a torrent; state is the word for its state, in lower case.
 func (f *filter) leaves(t *engine.Torrent, k kinds, state string) bool {
 	if !k.has(f.class) || f.tracker != "" && f.tracker != t.Tracker {
 		return false

@@ -16,7 +16,7 @@ import (
 	"bittoratio/gui/text"
 )
 
-// TestEveryWordOfTheFilterMustBeInTheRow, each wherever it is: in the name, the tracker, the client or the state.
+// TestEveryWordOfTheFilterMustBeInTheRow, each anywhere: in the name, the tracker, the client or the state.
 func TestEveryWordOfTheFilterMustBeInTheRow(t *testing.T) {
 	s := newScene(t)
 	list := sample()
@@ -32,7 +32,8 @@ func TestEveryWordOfTheFilterMustBeInTheRow(t *testing.T) {
 	}
 }
 
-// TestChipsCountAndLeave: each torrent is under All and at least one other chip, and a chip's count is what it leaves.
+// TestChipsCountAndLeave: each torrent belongs to All and at least one other chip, and a chip's count is the number of
+// rows that it leaves.
 func TestChipsCountAndLeave(t *testing.T) {
 	s := newScene(t)
 	list := sample()
@@ -75,7 +76,8 @@ func TestOneTrackersTorrents(t *testing.T) {
 	}
 }
 
-// TestHeldRowsStayUnderAFilter: what no longer fits stays, what fits since comes last, and the button puts both right.
+// TestHeldRowsStayUnderAFilter: rows that no longer fit stay, new ones that fit come last, and the button sorts both
+// out.
 func TestHeldRowsStayUnderAFilter(t *testing.T) {
 	s := newScene(t)
 	list := sample()
@@ -94,7 +96,7 @@ func TestHeldRowsStayUnderAFilter(t *testing.T) {
 	if ids(&s.rows) != "bac" || s.bar.late.Text != "2 updated" || s.Grid().Selected() != 1 {
 		t.Fatalf("%s, %q, row %d", ids(&s.rows), s.bar.late.Text, s.Grid().Selected())
 	}
-	list = slices.Clone(list) // another snapshot in which nothing happened
+	list = slices.Clone(list) // a new snapshot in which nothing happened
 	if s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now); ids(&s.rows) != "bac" {
 		t.Fatal(ids(&s.rows))
 	}
@@ -104,8 +106,8 @@ func TestHeldRowsStayUnderAFilter(t *testing.T) {
 	}
 }
 
-// TestTheLightTheChipsAndTheRowsSayTheSame of every torrent that there can be: a chip leaves the rows that show its state, and
-// what the light counts is under the chip that a click on it chooses.
+// TestTheLightTheChipsAndTheRowsSayTheSame about every possible torrent: a chip leaves the rows that show its state,
+// and a torrent that the light counts is in the class that a click on the light chooses.
 func TestTheLightTheChipsAndTheRowsSayTheSame(t *testing.T) {
 	shows := map[state]class{refused: refusals, memory: unreachable, overdue: late}
 	var list []*engine.Torrent
@@ -132,7 +134,7 @@ func TestTheLightTheChipsAndTheRowsSayTheSame(t *testing.T) {
 		s := stateAt(one, now, true)
 		k := kindsOf(one, s, now, true)
 		for of, c := range shows {
-			if k.has(c) != (s == of) && !(c == late && s == waits) { // which is more than overdue
+			if k.has(c) != (s == of) && !(c == late && s == waits) { // pending weighs more than overdue
 				t.Errorf("%+v shows %q, and its classes are %b", *one, s.words(), k)
 			}
 		}
@@ -147,7 +149,7 @@ func TestTheLightTheChipsAndTheRowsSayTheSame(t *testing.T) {
 	}
 }
 
-// TestAClickOnTheLightLeavesRows where a tracker is away that has not been asked since.
+// TestAClickOnTheLightLeavesRows if a tracker is away and was not asked since.
 func TestAClickOnTheLightLeavesRows(t *testing.T) {
 	s := newScene(t)
 	list := sample()
@@ -160,7 +162,7 @@ func TestAClickOnTheLightLeavesRows(t *testing.T) {
 	}
 }
 
-// TestAFilterThatLeavesNothingSaysSo, in both tables, and is taken away by a button.
+// TestAFilterThatLeavesNothingSaysSo in both tables, and a button ends it.
 func TestAFilterThatLeavesNothingSaysSo(t *testing.T) {
 	s, _ := onTrackers(t)
 	none := s.none.(*fyne.Container)

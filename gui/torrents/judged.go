@@ -13,7 +13,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// judgedColumns returns the columns that are derived from the totals: the ratio, and what a tracker could notice.
+// judgedColumns returns the columns that are worked out from the totals: the ratio, and what a tracker could notice.
 func judgedColumns() []grid.Column {
 	return []grid.Column{
 		{Key: "ratio", Title: lang.L("Ratio"), Tip: lang.L("Reported upload divided by what the torrent downloaded."), Min: 48, Weight: 0.3, Align: fyne.TextAlignTrailing},
@@ -30,7 +30,7 @@ func judgedCells(t *engine.Torrent, out []grid.Cell) {
 	out[1] = grid.Cell{Text: words, Tone: tone}
 }
 
-// byRatio has torrents without a ratio first.
+// byRatio orders by ratio; torrents without a ratio come first.
 func byRatio(a, b *engine.Torrent) int {
 	x, known := text.RatioOf(a)
 	y, other := text.RatioOf(b)
@@ -43,7 +43,7 @@ func byRatio(a, b *engine.Torrent) int {
 	return cmp.Compare(x, y)
 }
 
-// byChecks has torrents of which the most checks fired last.
+// byChecks orders by how many checks fired.
 func byChecks(a, b *engine.Torrent) int { return cmp.Compare(firedIn(a), firedIn(b)) }
 
 // firedIn returns how many checks fired for a torrent.

@@ -15,15 +15,16 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// learnedNamed is how many of the learned names are listed.
+// learnedNamed is how many of the learned names the message lists.
 const learnedNamed = 8
 
-// Learner takes a torrent's name from a .torrent file or a magnet link.
+// Learner learns a torrent's name from a .torrent file or a magnet link.
 type Learner interface {
 	Learn(source string) (h bittorrent.InfoHash, name string, err error)
 }
 
-// Learn takes names from .torrent files or a magnet link, and shows them; convert is offered for the files.
+// Learn learns names from .torrent files or a magnet link, and shows them. It offers to convert the files, by a call of
+// convert.
 func Learn(d *desk.Desk, from Learner, sources []string, convert func(files []string)) {
 	var known, files []string
 	var wrong error
@@ -46,7 +47,7 @@ func Learn(d *desk.Desk, from Learner, sources []string, convert func(files []st
 	}, func(error) { ShowLearned(d, known, files, wrong, convert) })
 }
 
-// unlearned returns why nothing was learned from a source. A link may hold a passkey, so it is not repeated.
+// unlearned returns why nothing was learned from a source. It does not repeat a link, which may contain a passkey.
 func unlearned(source string, err error) string {
 	name := lang.L("Magnet link")
 	if !bittorrent.IsMagnet(source) {
@@ -58,7 +59,7 @@ func unlearned(source string, err error) string {
 // ShowLearned shows the names that were learned, and offers to convert the files.
 func ShowLearned(d *desk.Desk, known, files []string, wrong error, convert func(files []string)) {
 	if d.Covered() {
-		return // another dialog opened meanwhile; the names are learned all the same
+		return // another dialog opened meanwhile; the names are learned already
 	}
 	box, title := container.NewVBox(), lang.L("Nothing was learned")
 	if len(known) > 0 {

@@ -15,8 +15,8 @@ import (
 	"bittoratio/gui/text"
 )
 
-// onMenu offers what can be done with a row, or with all that are selected where it is one of them, at a place of the
-// window.
+// onMenu opens the menu of a row at a place in the window. If the row is one of several selected rows, the menu is for
+// all of them.
 func (p *Page) onMenu(row int, at fyne.Position) {
 	ts, one := p.targets(), p.rows.at(row)
 	if !slices.Contains(ts, one) {
@@ -27,7 +27,7 @@ func (p *Page) onMenu(row int, at fyne.Position) {
 	}
 }
 
-// menu returns what can be done with torrents. It acts on those it was opened for, wherever their rows are by then.
+// menu returns the menu for some torrents. It acts on these torrents, even if their rows have moved since.
 func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 	if len(ts) == 0 {
 		return fyne.NewMenu("")
@@ -64,7 +64,7 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 	}, end...)...)
 }
 
-// lines returns a line for each torrent; one for a torrent on several trackers.
+// lines returns one line per torrent, and only one for a torrent on several trackers.
 func lines(ts []*engine.Torrent, of func(*engine.Torrent) string) string {
 	seen := make(map[bittorrent.InfoHash]struct{}, len(ts))
 	var out []string
@@ -77,7 +77,7 @@ func lines(ts []*engine.Torrent, of func(*engine.Torrent) string) string {
 	return strings.Join(out, "\n")
 }
 
-// factors have the same factor for each torrent.
+// factors returns the same factor for each torrent.
 func factors(ts []*engine.Torrent, f policy.Factor) map[bittorrent.InfoHash]policy.Factor {
 	out := make(map[bittorrent.InfoHash]policy.Factor, len(ts))
 	for _, t := range ts {
@@ -86,7 +86,7 @@ func factors(ts []*engine.Torrent, f policy.Factor) map[bittorrent.InfoHash]poli
 	return out
 }
 
-// magnet returns the torrent's link, without a tracker: those may hold passkeys.
+// magnet returns the torrent's magnet link, without trackers, whose addresses may contain passkeys.
 func magnet(t *engine.Torrent) string {
 	link := "magnet:?xt=urn:btih:" + t.InfoHash.String()
 	if t.Name != "" {
@@ -113,7 +113,7 @@ func factorHint() string {
 	return lang.L("From 1 to 100; empty follows the multiplier for all. It applies to new upload only.")
 }
 
-// own returns a factor as text to be edited; empty if there is none.
+// own returns a factor as a text to be edited; "" if there is none.
 func own(f policy.Factor) string {
 	if f == 0 {
 		return ""

@@ -1,5 +1,6 @@
-// Package torrents is the page with one row for each torrent and tracker: what the client uploaded, what was reported, and
-// what the tracker answered. Below the table are the pending announces.
+// Package torrents is the page with one row for each torrent and tracker: what the client uploaded, what was reported,
+// and what the tracker answered. The page can show one row for each tracker instead, and lists the pending announces
+// below the table.
 package torrents
 
 import (
@@ -39,20 +40,20 @@ type Engine interface {
 	SetTrackerRule(tracker string, rule policy.TrackerRule) error
 }
 
-// Options are what the page needs from the window around it.
+// Options has what the page needs from the window around it.
 type Options struct {
 	Engine   Engine
 	Desk     *desk.Desk
 	Sort     Sort
-	OnSort   func(Sort)   // to be remembered
-	Hidden   string       // keys of columns that are not shown, with commas; empty is [DefaultHidden]
-	OnHidden func(string) // to be remembered
-	Split    float64      // the table's share of the height beside the detail; 0 is a half
+	OnSort   func(Sort)   // saves the sort
+	Hidden   string       // keys of hidden columns, separated by commas; "" means [DefaultHidden]
+	OnHidden func(string) // saves the hidden columns
+	Split    float64      // the table's share of the height beside the detail; 0 means a half
 	SwitchOn func()
-	SetUp    func()                      // turns to the page that shows how to point a client here
-	Activity func(hash string)           // turns to the page with a torrent's exchanges
-	LookUp   func(h bittorrent.InfoHash) // turns to the page that asks the swarm for a name
-	Tracker  func(host string)           // lets the rules of a tracker be changed
+	SetUp    func()                      // goes to the page that shows how to connect a client
+	Activity func(hash string)           // goes to the page with a torrent's exchanges
+	LookUp   func(h bittorrent.InfoHash) // goes to the page that asks the swarm for a name
+	Tracker  func(host string)           // opens the rules of a tracker
 }
 
 // Page is the page.
@@ -61,15 +62,15 @@ type Page struct {
 	rows    rows
 	sort    Sort
 	now     time.Time
-	on      bool   // the engine is
-	chosen  string // ID of the selected torrent, which the detail is about
-	picked  picked // all that are selected, if they are several
-	reveal  bool   // the detail has opened and the table has less room: scroll to the chosen row
+	on      bool   // the engine is on
+	chosen  string // ID of the selected torrent, which the detail shows
+	picked  picked // the selected torrents, if there are several
+	reveal  bool   // the detail has opened, so the table has less room: scroll to the selected row
 	hidden  map[string]bool
 	icons   [states]fyne.Resource
 
 	known     []engine.Tracker
-	byTracker bool     // the trackers are shown instead of the torrents
+	byTracker bool     // the page shows trackers instead of torrents
 	databases []string // see engine.Snapshot
 
 	bar      *bar
@@ -78,7 +79,7 @@ type Page struct {
 	table    *control.Card
 	trackers *trackers
 	empty    *empty
-	none     fyne.CanvasObject // over a table of which the filter leaves nothing
+	none     fyne.CanvasObject // over a table whose filter leaves no row
 	detail   *detail
 	waiting  *waiting
 	split    *container.Split // table and detail
@@ -86,11 +87,11 @@ type Page struct {
 }
 
 const (
-	rowsLeast = 6   // in view in the smallest window beside the detail, until the user moves the split or opens the pending announces
-	evenSplit = 0.5 // where the split is until the user moves it
+	rowsLeast = 6   // rows in view beside the detail in the smallest window, until the user moves the split or opens the pending announces
+	evenSplit = 0.5 // place of the split until the user moves it
 )
 
-// tableLayout gives the table all room above the detail.
+// tableLayout gives the table all the room above the detail.
 type tableLayout struct{ page *Page }
 
 // Layout is part of fyne.Layout.
@@ -165,7 +166,7 @@ func columns() []grid.Column {
 // Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Grid returns the table in sight.
+// Grid returns the table of torrents, or that of trackers while it is shown.
 func (p *Page) Grid() *grid.Grid {
 	if p.byTracker {
 		return p.trackers.grid
@@ -176,7 +177,7 @@ func (p *Page) Grid() *grid.Grid {
 // Trackers returns the table of trackers.
 func (p *Page) Trackers() *grid.Grid { return p.trackers.grid }
 
-// Show shows a snapshot. now is the moment that relative times count from.
+// Show shows a snapshot. Relative times count from now.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.now, p.known, p.databases = now, snap.Trackers, snap.Databases
 	p.on = snap.State != engine.Off
@@ -195,7 +196,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	control.Fit(p.content)
 }
 
-// ruleOf returns what applies to one tracker alone.
+// ruleOf returns the rules of one tracker.
 func (p *Page) ruleOf(tracker string) (rule policy.TrackerRule) {
 	for i := range p.known {
 		if p.known[i].Host == tracker {
@@ -215,7 +216,7 @@ func (p *Page) torrentsOf(tracker string) (n int) {
 	return n
 }
 
-// arrange sorts the rows. While one is chosen or the pointer is over the table, they stay where they are.
+// arrange sorts the rows. While a row is selected or the pointer is over the table, the rows stay where they are.
 func (p *Page) arrange(torrents []*engine.Torrent) {
 	p.rows.hold = p.rows.find(p.chosen) >= 0 || p.grid.Hovered()
 	p.rows.rowsOf(torrents, p.sort)
@@ -258,7 +259,7 @@ func (p *Page) onSelect(row int) {
 	p.lead(row)
 }
 
-// lead shows a row in the detail; -1 is none.
+// lead selects a row and shows it in the detail; -1 for none.
 func (p *Page) lead(row int) {
 	p.chosen = ""
 	if row >= 0 {
@@ -269,23 +270,24 @@ func (p *Page) lead(row int) {
 	p.refresh()
 }
 
-// onSettle sorts rows that were held, and keeps the chosen one in view.
+// onSettle sorts the rows that were held in place, and keeps the selected one in view.
 func (p *Page) onSettle() {
 	p.rows.settle()
 	p.refresh()
 	p.grid.Reveal(p.grid.Selected())
 }
 
-// onFilter filters by the typed words. A magnet link gives its torrent a name, and that torrent is then the filter.
+// onFilter filters by the typed words. From a magnet link it learns the torrent's name, and then filters by that
+// torrent.
 func (p *Page) onFilter(typed string) {
 	f := p.rows.filter
 	f.words, p.bar.wrong = wordsOf(typed), ""
 	if link := strings.TrimSpace(typed); bittorrent.IsMagnet(link) {
 		h, _, err := p.options.Engine.Learn(link)
 		if err == nil {
-			p.rows.filter = filter{} // wherever its row is
+			p.rows.filter = filter{} // shows all, so that its row is not left out
 			p.turn(false)
-			p.bar.filter.SetText(h.String()) // which comes back here
+			p.bar.filter.SetText(h.String()) // calls onFilter again
 			return
 		}
 		f.words, p.bar.wrong = nil, lang.L("%s was not read: %s.", lang.L("Magnet link"), text.Unconverted(err))
@@ -293,7 +295,7 @@ func (p *Page) onFilter(typed string) {
 	p.leave(f)
 }
 
-// leave shows the rows that a filter leaves. Selected rows that are still shown stay selected.
+// leave sets the filter. Selected rows that it leaves stay selected.
 func (p *Page) leave(f filter) {
 	p.rows.leave(f)
 	p.refresh()
@@ -305,7 +307,7 @@ func (p *Page) onClass(c class) {
 	p.leave(f)
 }
 
-// onTracker filters by a tracker; an empty host is all.
+// onTracker filters by a tracker; "" means all trackers.
 func (p *Page) onTracker(host string) {
 	f := p.rows.filter
 	f.tracker = host
@@ -331,19 +333,19 @@ func (p *Page) ShowOnly(about text.Subject) {
 	p.leave(filter{class: classOf[about]})
 }
 
-// showAll takes the filter away.
+// showAll ends all filters.
 func (p *Page) showAll() {
 	p.bar.empty()
 	p.leave(filter{})
 }
 
-// Split returns the table's share of the height, to be remembered.
+// Split returns the table's share of the height, to be saved.
 func (p *Page) Split() float64 { return p.split.Offset }
 
-// Find puts the keyboard into the filter.
+// Find returns the field for the filter, to give it the focus.
 func (p *Page) Find() fyne.Focusable { return p.bar.filter }
 
-// Copied returns the selected rows' figures as text; empty where none is.
+// Copied returns the selected rows' figures as text; "" if none is selected.
 func (p *Page) Copied() string {
 	if p.byTracker {
 		return p.trackers.copied()

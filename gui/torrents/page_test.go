@@ -79,12 +79,12 @@ type scene struct {
 	switched, setUp int
 	asked           []string
 	yes             func()
-	hidden, shown   string // columns that were remembered, hash whose activity was asked for
+	hidden, shown   string // the columns that were saved, the hash whose activity was asked for
 	entered         []string
 	take            func(string) string
 	window          fyne.Window
 	clock           time.Time
-	disk            []func() // what was asked of it
+	disk            []func() // the requests that would run in the background
 }
 
 func newScene(t testing.TB) *scene {
@@ -253,8 +253,8 @@ func TestPastedMagnetGivesANameAndIsLookedFor(t *testing.T) {
 	}
 }
 
-// TestAMagnetPastedOverTheTrackersShowsItsTorrent, whatever the filter was. A text that is no magnet link leaves the
-// rows as they are, and the bar shows a message.
+// TestAMagnetPastedOverTheTrackersShowsItsTorrent, whatever the filter was. For a text that is no magnet link, the rows
+// stay as they are and the bar shows a message.
 func TestAMagnetPastedOverTheTrackersShowsItsTorrent(t *testing.T) {
 	s, _ := onTrackers(t)
 	s.onClass(stopped)
@@ -366,7 +366,7 @@ func TestMenuOpensByMouseAndKey(t *testing.T) {
 	}
 }
 
-// TestClosedDetailOutlivesANewTheme: with a new theme Fyne also draws hidden objects.
+// TestClosedDetailOutlivesANewTheme: for a new theme, Fyne also draws hidden objects.
 func TestClosedDetailOutlivesANewTheme(t *testing.T) {
 	s := newScene(t)
 	s.engine.points = []exchange.Point{{At: now.UnixMilli(), Reason: exchange.ReasonNew, Status: 200}}
@@ -378,7 +378,7 @@ func TestClosedDetailOutlivesANewTheme(t *testing.T) {
 	s.detail.list.Resize(fyne.NewSize(300, 200))
 }
 
-// TestTheTableHasSixRowsBesideTheDetailUntilTheUserMovesTheSplit, which then goes where it is put.
+// TestTheTableHasSixRowsBesideTheDetailUntilTheUserMovesTheSplit. After that, the split stays where the user puts it.
 func TestTheTableHasSixRowsBesideTheDetailUntilTheUserMovesTheSplit(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
@@ -443,7 +443,7 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	}
 }
 
-// TestHistoryIsAskedForOnlyWhenItGrew: a snapshot each second must not copy 10,000 points each second.
+// TestHistoryIsAskedForOnlyWhenItGrew: one snapshot per second must not copy 10,000 points per second.
 func TestHistoryIsAskedForOnlyWhenItGrew(t *testing.T) {
 	s := newScene(t)
 	list := sample()
@@ -464,8 +464,7 @@ func TestHistoryIsAskedForOnlyWhenItGrew(t *testing.T) {
 	}
 }
 
-// TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam: what was asked for a torrent that is no longer shown counts for
-// nothing.
+// TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam: an answer for a torrent that is no longer shown is dropped.
 func TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam(t *testing.T) {
 	s := newScene(t)
 	list := sample()
@@ -528,7 +527,7 @@ func TestEveryStateHasItsWordsAndIcon(t *testing.T) {
 	}
 }
 
-// TestANamelessTorrentSaysWhatToDo: qBittorrent's database is the one place of its names that is not read.
+// TestANamelessTorrentSaysWhatToDo: qBittorrent's database of names is not read.
 func TestANamelessTorrentSaysWhatToDo(t *testing.T) {
 	for _, c := range []struct {
 		name, client string
@@ -547,13 +546,13 @@ func TestANamelessTorrentSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// TestFilterKeepsTheChosenRow: it may be at another place then, and there may be fewer rows than its old place.
+// TestFilterKeepsTheChosenRow, though its place changes, and there may be fewer rows than its old place.
 func TestFilterKeepsTheChosenRow(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	last := len(list) - 1
-	test.Tap(s.grid.Body().(fyne.Tappable)) // the keys are there
+	test.Tap(s.grid.Body().(fyne.Tappable)) // gives the table the focus
 	for range list {
 		s.grid.Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
 	}

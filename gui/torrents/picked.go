@@ -6,14 +6,14 @@ import (
 	"bittoratio/engine"
 )
 
-// picked are the selected torrents, if there are several; with one or none selected it is empty.
+// picked has the selected torrents if there are several; it is empty if one or none is selected.
 type picked struct {
 	ids    map[string]struct{}
-	anchor string // where a range begins
+	anchor string // ID of the torrent where a range begins
 }
 
-// reconcile deselects torrents without a row, and makes the keyboard's row one of the selected. A single selected
-// torrent that a filter leaves out is selected again without the filter; one that is gone is not.
+// reconcile deselects torrents without a row, and makes sure that the keyboard's row is one of the selected ones. A
+// single selected torrent stays selected while a filter leaves it out, but not when it is gone.
 func (p *Page) reconcile() {
 	if p.shownPicked() < len(p.picked.ids) {
 		shown := p.rows.shownIDs()
@@ -31,7 +31,7 @@ func (p *Page) reconcile() {
 	}
 }
 
-// shownPicked returns how many of the selected torrents have a row, where they are several.
+// shownPicked returns how many of several selected torrents have a row; 0 if one or none is selected.
 func (p *Page) shownPicked() (n int) {
 	if len(p.picked.ids) == 0 {
 		return 0
@@ -44,7 +44,7 @@ func (p *Page) shownPicked() (n int) {
 	return n
 }
 
-// begin makes the one selected torrent the first of several.
+// begin makes the single selected torrent the first of several.
 func (p *Page) begin() {
 	if len(p.picked.ids) > 0 {
 		return
@@ -86,7 +86,7 @@ func (p *Page) firstPicked() int {
 	return -1
 }
 
-// onRange selects all rows from the last one that was chosen alone to this one.
+// onRange selects all rows from the last one that was selected by itself to this one.
 func (p *Page) onRange(row int) {
 	p.begin()
 	from := p.rows.find(p.picked.anchor)
@@ -101,7 +101,7 @@ func (p *Page) onRange(row int) {
 	p.lead(row)
 }
 
-// onAll selects all rows that are shown.
+// onAll selects all visible rows.
 func (p *Page) onAll() {
 	if len(p.rows.shown) == 0 {
 		return
@@ -111,7 +111,7 @@ func (p *Page) onAll() {
 	p.lead(max(p.rows.find(p.chosen), 0))
 }
 
-// targets returns the torrents that are selected, in the order of the rows.
+// targets returns the selected torrents, in the order of the rows.
 func (p *Page) targets() (out []*engine.Torrent) {
 	if len(p.picked.ids) > 0 {
 		for row := range p.rows.shown {
@@ -127,7 +127,7 @@ func (p *Page) targets() (out []*engine.Torrent) {
 	return out
 }
 
-// shownIDs returns the torrents in all rows.
+// shownIDs returns the IDs of the torrents in all rows.
 func (r *rows) shownIDs() map[string]struct{} {
 	ids := make(map[string]struct{}, len(r.shown))
 	for row := range r.shown {

@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// click is a click on a row with keys held.
+// click clicks a row while modifier keys are held.
 func (s *scene) click(row int, held fyne.KeyModifier) {
 	at := fyne.PointEvent{Position: fyne.NewPos(20, float32(row)*29+10)}
 	body := s.Grid().Body()
@@ -96,7 +96,7 @@ func TestMenuOfSeveralTorrents(t *testing.T) {
 	}
 }
 
-// stoppedList has two torrents that may be forgotten.
+// stoppedList returns torrents, two of which may be forgotten.
 func stoppedList() []*engine.Torrent {
 	list := sample()
 	list[0].Event = bittorrent.EventStopped
@@ -123,7 +123,7 @@ func TestForgettingIsUndoneWithoutATrace(t *testing.T) {
 	if ids(&s.rows) != "cba" || forgets || s.undo.content.Visible() {
 		t.Errorf("%s, %q", ids(&s.rows), s.engine.calls)
 	}
-	s.Undo() // there is nothing more
+	s.Undo() // there is nothing more to undo
 }
 
 func TestForgettingIsCarriedOutWhenItsTimeIsOver(t *testing.T) {
@@ -141,7 +141,7 @@ func TestForgettingIsCarriedOutWhenItsTimeIsOver(t *testing.T) {
 	if len(s.disk) != 1 || ids(&s.rows) != "ba" || s.undo.content.Visible() {
 		t.Fatalf("asked %d times, %s", len(s.disk), ids(&s.rows))
 	}
-	s.engine.sharing = []string{"c"} // its client has come back just then
+	s.engine.sharing = []string{"c"} // its client has just come back
 	s.disk[0]()
 	if !slices.Equal(s.engine.calls, []string{"forget c"}) || ids(&s.rows) != "cba" {
 		t.Errorf("%q, %s", s.engine.calls, ids(&s.rows))
@@ -151,7 +151,7 @@ func TestForgettingIsCarriedOutWhenItsTimeIsOver(t *testing.T) {
 	}
 }
 
-// TestASecondForgettingCarriesOutTheFirst, and a window that goes carries out both.
+// TestASecondForgettingCarriesOutTheFirst, and closing the window carries out both.
 func TestASecondForgettingCarriesOutTheFirst(t *testing.T) {
 	s := newScene(t)
 	list := stoppedList()
@@ -205,14 +205,14 @@ func TestExclusionIsUndone(t *testing.T) {
 	}
 }
 
-// TestTheKeyboardsRowIsSelected: the row that the detail is about, and that the keys go on from, is one of the selected,
-// whichever rows go.
+// TestTheKeyboardsRowIsSelected: the row in the detail, from which the arrow keys go on, is always one of the selected
+// rows.
 func TestTheKeyboardsRowIsSelected(t *testing.T) {
 	const ctrl = fyne.KeyModifierShortcutDefault
 	list := append(sample(), &engine.Torrent{ID: "d", Tracker: "d.example"})
 	for _, c := range []struct {
 		what        string
-		lead        int // row that is chosen last; rows are c, b, a, d
+		lead        int // the row that is selected last; rows are c, b, a, d
 		filter      string
 		gone        string
 		want, leads string
@@ -252,7 +252,8 @@ func TestTheKeyboardsRowIsSelected(t *testing.T) {
 	}
 }
 
-// TestAFilterThatLeavesNoneSelected gives the keyboard's row back afterwards, and a click with Ctrl adds to it.
+// TestAFilterThatLeavesNoneSelected: without the filter the keyboard's row is selected again, and a click with Ctrl
+// adds to it.
 func TestAFilterThatLeavesNoneSelected(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
@@ -269,7 +270,7 @@ func TestAFilterThatLeavesNoneSelected(t *testing.T) {
 	}
 }
 
-// TestRowsThatGoHoldNothing: the order waits for a row that is selected and there, not for one that is out of sight.
+// TestRowsThatGoHoldNothing: rows are held in place only while the selected row is visible.
 func TestRowsThatGoHoldNothing(t *testing.T) {
 	for what, hide := range map[string]func(*scene, []*engine.Torrent) []*engine.Torrent{
 		"filtered": func(s *scene, list []*engine.Torrent) []*engine.Torrent { s.bar.filter.SetText("qb"); return list },
@@ -290,8 +291,8 @@ func TestRowsThatGoHoldNothing(t *testing.T) {
 	}
 }
 
-// TestForgottenRowsDoNotComeBack with a snapshot that was made before they were forgotten; a torrent that is announced again is a
-// new one.
+// TestForgottenRowsDoNotComeBack with a snapshot that was made before they were forgotten. A torrent that is announced
+// again is a new one.
 func TestForgottenRowsDoNotComeBack(t *testing.T) {
 	s := newScene(t)
 	list := stoppedList()
@@ -318,7 +319,7 @@ func TestForgottenRowsDoNotComeBack(t *testing.T) {
 	}
 }
 
-// TestManyRowsAreForgottenAtOnce: the engine is asked once, however many there are.
+// TestManyRowsAreForgottenAtOnce: the engine gets one request, however many there are.
 func TestManyRowsAreForgottenAtOnce(t *testing.T) {
 	s := newScene(t)
 	list := many(10_000)

@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// plotOf returns the chart of a torrent's announces: Reported over Seen, or its peers.
+// plotOf returns the chart of a torrent's announces: reported and uploaded totals, or its peers.
 func plotOf(points []exchange.Point, peers bool, zone *time.Location) chart.Plot {
 	n := len(points)
 	p := chart.Plot{Times: make([]int64, n), Breaks: make([]bool, n), Zone: zone, Base: 1024, Value: text.BytesOf, Moment: text.Moment}
@@ -65,7 +65,7 @@ func totals(at *exchange.Point) (reported, seen float64) {
 	return float64(at.Sum.Reported), float64(at.Sum.Seen)
 }
 
-// count returns a number of peers; a gap where it is not known.
+// count returns a number of peers; NaN, a gap in the chart, if it is not known.
 func count(n int32) float64 {
 	if n < 0 {
 		return math.NaN()

@@ -7,38 +7,40 @@ import (
 	"time"
 
 	"bittoratio/engine"
-) // rows is the order in which a snapshot's torrents are in the table. It keeps the last order, since little changes
-// from one snapshot to the next: only what changed is sorted, the rest is merged.
+)
+
+// rows is the order of a snapshot's torrents in the table. It keeps the order of the last snapshot, since little changes
+// in between: it sorts only the torrents that changed, and merges them into the others.
 type rows struct {
 	by       Sort
 	torrents []*engine.Torrent
 	order    []int32
 	scratch  []int32
 	moved    []int32
-	hasMoved []bool // by place in torrents
+	hasMoved []bool // by index in torrents
 
 	hold  bool // rows stay where they are, and new rows come last
-	fresh bool // the next pick goes by the filter alone, though rows are held
+	fresh bool // the next pick shows exactly what the filter leaves, even while rows are held
 
 	filter filter
-	hidden map[string]time.Time // when torrents that are about to be forgotten, or were, were first seen; by ID
-	kinds  []kinds              // by place in torrents; none where it is hidden
-	flags  []flag               // by place in torrents
-	counts [classes]int         // rows of each class, whatever the filter
+	hidden map[string]time.Time // first-seen times of torrents that are forgotten or about to be, by ID
+	kinds  []kinds              // by index in torrents; 0 if the torrent is hidden
+	flags  []flag               // by index in torrents
+	counts [classes]int         // rows of each class, before the filter
 	shown  []int32
-	now    time.Time // of the states
-	on     bool      // the engine is
-	sought int       // where find last found something in torrents
+	now    time.Time // when the states were worked out
+	on     bool      // the engine is on
+	sought int       // index in torrents at which has found the last torrent
 }
 
-// flag is the state of one torrent in rows, beside its place.
+// flag is what rows notes about one torrent, beside its place.
 type flag uint8
 
 const (
 	found  flag = 1 << iota // the filter leaves the torrent
-	seen                    // it is shown
-	behind                  // it is not where it would be, or not what the filter leaves: it is held
-	comes                   // pick puts it last
+	seen                    // the torrent has a row
+	behind                  // the row is held: at a wrong place, or though the filter does not leave it
+	comes                   // pick puts the row last
 )
 
 // rowsOf arranges the torrents of a snapshot.
@@ -85,13 +87,13 @@ func (r *rows) sort() {
 	slices.SortFunc(r.order, r.less)
 }
 
-// settle sorts all rows, though they are held.
+// settle sorts all rows, even while they are held.
 func (r *rows) settle() {
 	r.sort()
 	r.pick()
 }
 
-// late returns how many of the rows that are shown are out of order.
+// late returns how many visible rows are held at a wrong place, or though the filter does not leave them.
 func (r *rows) late() (n int) {
 	for _, i := range r.shown {
 		if r.flags[i]&behind != 0 {
@@ -101,7 +103,7 @@ func (r *rows) late() (n int) {
 	return n
 }
 
-// keep leaves the n rows of the last snapshot where they are, with the new ones behind them.
+// keep leaves the rows of the last snapshot, of which there are before, where they are. New rows come after them.
 func (r *rows) keep(before int) {
 	for _, i := range r.moved {
 		r.flags[i] |= behind
@@ -111,7 +113,7 @@ func (r *rows) keep(before int) {
 	}
 }
 
-// follow is keep if torrents have other places in the snapshot, or are gone.
+// follow does the same as keep if torrents are gone or at another index in the snapshot.
 func (r *rows) follow(before []*engine.Torrent) {
 	key, at := comparators[r.by.Key], make(map[string]int32, len(r.torrents))
 	for i, t := range r.torrents {
@@ -140,7 +142,8 @@ func (r *rows) follow(before []*engine.Torrent) {
 	r.match(nil)
 }
 
-// tick updates the states that depend on the clock and the switch, now and then.
+// tick works out the states again, which depend on the clock and on whether the engine is on. It does so when the
+// engine is switched, or else each statesHold.
 func (r *rows) tick(now time.Time, on bool) {
 	if on == r.on && now.Sub(r.now) < statesHold && !now.Before(r.now) {
 		return
@@ -150,19 +153,19 @@ func (r *rows) tick(now time.Time, on bool) {
 	r.pick()
 }
 
-// statesHold is how long states that depend on the clock are not updated.
+// statesHold is how long states that depend on the clock stay as they are.
 const statesHold = 10 * time.Second
 
-// leave shows only the rows that a filter leaves, sorted.
+// leave sets the filter and sorts the rows that it leaves.
 func (r *rows) leave(f filter) {
 	r.filter = f
 	r.match(nil)
 	r.settle()
 }
 
-// hide hides torrents; the rows of all others stay where they are. They stay hidden while snapshots have them: a
-// snapshot from before the forgetting may come after it. A torrent that a client adds again has a later first sight,
-// and is shown.
+// hide hides torrents that are being forgotten; all other rows stay where they are. A torrent stays hidden while
+// snapshots contain it, because a snapshot from before the forgetting may come after it. A torrent that a client adds
+// again has a later first-seen time, so it is shown.
 func (r *rows) hide(ts []*engine.Torrent) {
 	if r.hidden == nil {
 		r.hidden = make(map[string]time.Time, len(ts))
@@ -174,7 +177,7 @@ func (r *rows) hide(ts []*engine.Torrent) {
 	r.pick()
 }
 
-// unhide shows torrents again.
+// unhide shows hidden torrents again.
 func (r *rows) unhide(ids []string) {
 	for _, id := range ids {
 		delete(r.hidden, id)
@@ -183,7 +186,7 @@ func (r *rows) unhide(ids []string) {
 	r.pick()
 }
 
-// isHidden reports whether a torrent is not shown, whatever the filter.
+// isHidden reports whether a torrent is hidden by hide.
 func (r *rows) isHidden(t *engine.Torrent) bool {
 	if len(r.hidden) == 0 {
 		return false
@@ -192,7 +195,7 @@ func (r *rows) isHidden(t *engine.Torrent) bool {
 	return hidden && first.Equal(t.First)
 }
 
-// prune forgets hidden torrents that the snapshot no longer has.
+// prune drops hidden torrents that the snapshot no longer contains.
 func (r *rows) prune() {
 	if len(r.hidden) == 0 {
 		return
@@ -206,7 +209,8 @@ func (r *rows) prune() {
 	r.hidden = left
 }
 
-// match applies the filter to changed rows, and counts the rows of each class.
+// match works out the classes of changed torrents and whether the filter leaves them, and counts the rows of each
+// class. before is the last snapshot's list; nil means that all torrents changed.
 func (r *rows) match(before []*engine.Torrent) {
 	n := len(r.torrents)
 	r.flags = append(r.flags, make([]flag, max(0, n-len(r.flags)))...)[:n]
@@ -217,7 +221,7 @@ func (r *rows) match(before []*engine.Torrent) {
 			words[s] = strings.ToLower(s.words())
 		}
 	}
-	var rows [1 << classes]int // of each combination: one addition for a row, not one for each class
+	var rows [1 << classes]int // by combination of classes: one addition per row instead of one per class
 	for i, t := range r.torrents {
 		if i >= len(before) || before[i] != t {
 			s := stateAt(t, r.now, r.on)
@@ -238,8 +242,8 @@ func (r *rows) match(before []*engine.Torrent) {
 	}
 }
 
-// pick selects the rows to show from the order of all. While rows are held, shown rows stay, and rows that the filter
-// finds since then come last.
+// pick chooses the rows to show, in the order of all. While rows are held, visible rows stay, and rows that the filter
+// newly leaves come last.
 func (r *rows) pick() {
 	held := r.hold && !r.fresh
 	r.fresh = false
@@ -277,8 +281,8 @@ func (r *rows) pick() {
 	}
 }
 
-// diff finds the torrents that changed their place since the last snapshot, and new ones; ok is false if most rows
-// differ. A torrent that did not change is the same pointer, and is skipped.
+// diff finds new torrents, and those whose place in the order may have changed since the last snapshot. A torrent with
+// the same pointer did not change. ok is false if a torrent is gone or at another index.
 func (r *rows) diff(before []*engine.Torrent) (ok bool) {
 	n := len(r.torrents)
 	if n < len(before) {
@@ -347,7 +351,7 @@ func (r *rows) find(id string) int {
 	return slices.Index(r.shown, int32(r.sought))
 }
 
-// has reports whether a torrent is in the snapshot, with a row or without, and notes its place.
+// has reports whether the snapshot contains a torrent, with or without a row, and notes its index.
 func (r *rows) has(id string) bool {
 	if id == "" {
 		return false

@@ -16,7 +16,7 @@ import (
 
 var now = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
-// newest has the newest announce on top.
+// newest puts the newest announce on top.
 var newest = Sort{Key: "last", Descending: true}
 
 func sample() []*engine.Torrent {
@@ -36,7 +36,7 @@ func sample() []*engine.Torrent {
 	}
 }
 
-// with is the next snapshot's list: one torrent is another one.
+// with returns the next snapshot's list, in which one torrent has changed.
 func with(list []*engine.Torrent, i int, change func(*engine.Torrent)) []*engine.Torrent {
 	list = slices.Clone(list)
 	t := *list[i]
@@ -99,8 +99,8 @@ func TestSecondClickTurnsTheSortRound(t *testing.T) {
 	}
 }
 
-// TestKeptOrderIsTheSortedOne: between two snapshots the order is kept, only rows that moved or are new are sorted, and
-// only changed rows are searched for the filter's words. The result must be as if all were.
+// TestKeptOrderIsTheSortedOne: from one snapshot to the next the order is kept, only new rows and rows that moved are
+// sorted, and the filter looks only at changed rows. The result must be as if all rows were sorted and filtered.
 func TestKeptOrderIsTheSortedOne(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	all := many(400)
@@ -194,8 +194,7 @@ func TestAPendingAnnounceShowsWhyItIsPending(t *testing.T) {
 	}
 }
 
-// TestHeldRowsStayWhereTheyAre: whatever changes, comes and goes while the rows are held, no row moves, except to close
-// the gaps of those that are gone.
+// TestHeldRowsStayWhereTheyAre: while rows are held, no row moves except to close the gaps of rows that are gone.
 func TestHeldRowsStayWhereTheyAre(t *testing.T) {
 	var r rows
 	list := sample()
@@ -218,7 +217,7 @@ func TestHeldRowsStayWhereTheyAre(t *testing.T) {
 	check("the same again", "cba", 1)
 	list = append(list[:len(list):len(list)], &engine.Torrent{ID: "d", Last: now.Add(time.Hour)})
 	check("one came", "cbad", 2)
-	list = list[1:] // a is gone, and all others stand at other places of the list
+	list = list[1:] // a is gone, so all others have another index in the list
 	check("one went", "cbd", 1)
 	later(0)
 	check("another moved", "cbd", 2)

@@ -8,21 +8,22 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// series is the announces of the torrent in the detail, oldest first. Those of this run are there at once; those of
-// earlier runs come before them when they have been read from the disk.
+// series has the announces of the torrent in the detail, oldest first. Those of this run are there at once; those of
+// earlier runs are put before them once they have been read from the disk.
 type series struct {
 	options *Options
 	id      string
 	points  []exchange.Point
-	earlier []exchange.Point // the first of them
-	reading bool             // the disk was asked for earlier
-	stop    func()           // what reads it
+	earlier []exchange.Point // the part of points that is from earlier runs
+	reading bool             // the disk is being read
+	stop    func()           // ends the reading
 }
 
-// pointsShown is how many announces of earlier runs, and of this one, are fetched for the chart and the list.
+// pointsShown is how many announces are fetched for the chart and the list: of earlier runs, and again of this one.
 const pointsShown = 10_000
 
-// follow reports whether the torrent has new points to show. Those from the disk come later, by a call of read.
+// follow reports whether the torrent has new points to show. It requests those on the disk; read is called when they
+// are there.
 func (s *series) follow(t *engine.Torrent, read func()) bool {
 	switch n, live := len(s.points), len(s.points)-len(s.earlier); {
 	case s.id != t.ID:
@@ -36,7 +37,7 @@ func (s *series) follow(t *engine.Torrent, read func()) bool {
 	return true
 }
 
-// begin requests points from the disk.
+// begin requests the points on the disk.
 func (s *series) begin(read func()) {
 	ctx, stop := context.WithCancel(s.options.Desk.Context)
 	s.stop, s.reading = stop, true
@@ -45,9 +46,9 @@ func (s *series) begin(read func()) {
 	s.options.Desk.Background(func() (err error) {
 		earlier, err = from.Earlier(ctx, id, pointsShown)
 		return err
-	}, func(error) { // after an error of the disk, the chart begins with this run
+	}, func(error) { // if the disk fails, the chart has this run only
 		if ctx.Err() != nil {
-			return // another torrent is shown
+			return // another torrent is shown now
 		}
 		s.reading, s.earlier = false, earlier
 		s.fetch()
@@ -59,7 +60,7 @@ func (s *series) fetch() {
 	s.points = slices.Concat(s.earlier, s.options.Engine.History(s.id, pointsShown))
 }
 
-// leave forgets the points, and a request to the disk.
+// leave drops the points, and a running request to the disk.
 func (s *series) leave() {
 	if s.stop != nil {
 		s.stop()

@@ -20,7 +20,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// The sides: what is beside the chart in the detail.
+// The sides: what can be shown beside the chart in the detail.
 const (
 	sideAnnounces = iota
 	sideSessions
@@ -29,7 +29,7 @@ const (
 	sides = 3
 )
 
-// side is what is beside the chart, and the buttons that choose it.
+// side is what is shown beside the chart, with the buttons that choose it.
 type side struct {
 	chosen   int
 	buttons  [sides]*control.Button
@@ -37,7 +37,7 @@ type side struct {
 	content  fyne.CanvasObject
 }
 
-// newSide has the announces chosen; changed is called after a choice.
+// newSide returns a side that shows the announces; changed is called when the user chooses another side.
 func newSide(contents [sides]fyne.CanvasObject, changed func()) *side {
 	s := &side{contents: contents}
 	row := container.New(layout.NewCustomPaddedHBoxLayout(2))
@@ -74,7 +74,7 @@ func (s *side) choose(side int) {
 	}
 }
 
-// name names the sides, with how many sessions there are and how many checks fired.
+// name sets the texts of the buttons, with the number of sessions and of checks that fired.
 func (s *side) name(sessions, fired int) {
 	words := [sides]string{lang.L("Announces"), lang.L("Sessions"), lang.L("Checks")}
 	if sessions > 1 {
@@ -90,10 +90,11 @@ func (s *side) name(sessions, fired int) {
 	}
 }
 
-// sessionList is the sessions of a torrent, the newest first; those that have not announced for long are one line.
+// sessionList is the list of a torrent's sessions, the newest first. Sessions that have not announced for long share
+// one row.
 type sessionList struct {
 	list []engine.Session
-	more int // how many sessions the last line stands for; 0 if it is one session
+	more int // how many sessions the last row stands for; 0 if it is one session
 	now  time.Time
 	grid *grid.Grid
 }
@@ -110,7 +111,7 @@ func newSessionList() *sessionList {
 	return s
 }
 
-// show shows the first sessions one by one, and the others in one line.
+// show shows the first sessions in a row each, and all others in one row.
 func (s *sessionList) show(all []engine.Session, first int, now time.Time) {
 	s.list, s.more, s.now = all, 0, now
 	if first = max(first, 1); len(all) > first+1 {
@@ -144,7 +145,7 @@ func (s *sessionList) cells(row int, out []grid.Cell) {
 	})
 }
 
-// noticed explains what a tracker could notice; it changes nothing by itself.
+// noticed explains what a tracker could notice. It changes no reported total by itself.
 type noticed struct {
 	summary *control.Paragraph
 	facts   [checks.Count]fact
@@ -160,8 +161,8 @@ type fact struct {
 	words *control.Paragraph
 }
 
-// newNoticed returns the side with the checks, and buttons for what helps against them: the guard of a tracker, and its
-// limits.
+// newNoticed returns the side with the checks, and with buttons for what helps against them: the tracker's guard and
+// its limits.
 func newNoticed(limits func(), guard func(on bool)) *noticed {
 	n := &noticed{
 		summary: control.NewText("", theme.Plain),
@@ -187,19 +188,19 @@ func newNoticed(limits func(), guard func(on bool)) *noticed {
 	box.Add(n.guard)
 	box.Add(tight(n.since))
 	box.Add(container.NewHBox(change))
-	n.content = container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), box) // which scrolls with the whole detail
+	n.content = container.New(layout.NewCustomPaddedLayout(4, 4, 8, 8), box) // scrolls with the whole detail
 	return n
 }
 
-// tight removes most of the room that Fyne puts above and below a text.
+// tight removes most of the padding that Fyne puts above and below a text.
 func tight(p *control.Paragraph) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(-5, -5, 0, 0), p.Content)
 }
 
-// titleWidth is the room of a check's name.
+// titleWidth is the width of a check's name.
 const titleWidth float32 = 92
 
-// column gives its objects one width.
+// column gives all its objects one width.
 type column struct{ width float32 }
 
 // MinSize is part of fyne.Layout.
@@ -238,7 +239,7 @@ func (n *noticed) show(what *checks.Noticed, guarded bool, now time.Time) {
 	}
 }
 
-// factIcon differs in shape as well as in colour.
+// factIcon returns the icon for a tone. Icons differ in shape as well as in colour.
 func factIcon(tone theme.Tone) fyne.Resource {
 	icon := fynetheme.QuestionIcon()
 	switch tone {

@@ -104,8 +104,8 @@ func (f *fakeEngine) SetTrackerRule(tracker string, rule policy.TrackerRule) err
 	return nil
 }
 
-// TestTheGuardIsOfferedBesideTheChecks: the guard is off until the user switches it on, and does not change the
-// tracker's other rules.
+// TestTheGuardIsOfferedBesideTheChecks: the guard is off until the user switches it on, and it leaves the tracker's
+// other rules as they are.
 func TestTheGuardIsOfferedBesideTheChecks(t *testing.T) {
 	s := newScene(t)
 	beside(t, s, sideNoticed)

@@ -11,16 +11,16 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Sort is the column by which the rows are sorted, and the direction.
+// Sort is the column by which rows are sorted, and the direction.
 type Sort struct {
 	Key        string
 	Descending bool
 }
 
-// DefaultSort is by name, because then rows stay where they are.
+// DefaultSort sorts by name, because rows then stay where they are.
 var DefaultSort = Sort{Key: "hash"}
 
-// comparators order two rows by each column.
+// comparators compares two rows by each column.
 var comparators = map[string]func(a, b *engine.Torrent) int{
 	"hash":    byName,
 	"state":   func(a, b *engine.Torrent) int { return cmp.Compare(stateOf(a), stateOf(b)) },
@@ -43,7 +43,7 @@ var comparators = map[string]func(a, b *engine.Torrent) int{
 	"next": func(a, b *engine.Torrent) int { return a.Next.Compare(b.Next) },
 }
 
-// byName puts torrents with a name first, then the others by their hashes.
+// byName orders by name; torrents without a name come last, by their hashes.
 func byName(a, b *engine.Torrent) int {
 	if (a.Name == "") != (b.Name == "") {
 		if a.Name == "" {
@@ -54,7 +54,7 @@ func byName(a, b *engine.Torrent) int {
 	return cmp.Or(compareFold(a.Name, b.Name), strings.Compare(a.Name, b.Name), slices.Compare(a.InfoHash[:], b.InfoHash[:]))
 }
 
-// compareFold compares two texts whatever their case.
+// compareFold compares two texts without regard to case.
 func compareFold(a, b string) int {
 	for a != "" && b != "" {
 		x, n := utf8.DecodeRuneInString(a)
@@ -67,10 +67,10 @@ func compareFold(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// textual columns start ascending, numbers and times start with the largest.
+// textual has the columns that a first click sorts in ascending order. Numbers and times start with the largest.
 var textual = map[string]bool{"hash": true, "tracker": true, "client": true, "event": true, "state": true}
 
-// clicked returns the sort after a click on a column.
+// clicked returns the sort after a click on the title of a column.
 func (s Sort) clicked(key string) Sort {
 	if key == s.Key {
 		return Sort{key, !s.Descending}

@@ -13,8 +13,8 @@ import (
 	"bittoratio/engine/enginetest/cost"
 )
 
-// crowd is a page with 10,000 torrents in a window of 1280 × 800, and the engine's news: each tick is a fifth of a
-// second, and so many torrents have announced since the last one.
+// crowd returns a page with 10,000 torrents in a window of 1280 × 800. Each tick shows the snapshot of a fifth of a
+// second later, in which a number of torrents have announced.
 func crowd(tb testing.TB, announces int) (s *scene, tick func()) {
 	s = newScene(tb)
 	s.window.Resize(fyne.NewSize(1280, 800))
@@ -36,8 +36,8 @@ func crowd(tb testing.TB, announces int) (s *scene, tick func()) {
 	return s, tick
 }
 
-// BenchmarkRefresh10000 is all that the page does with a snapshot of 10,000 torrents: sort, filter, and show the rows in
-// view.
+// BenchmarkRefresh10000 measures all that the page does with a snapshot of 10,000 torrents: sort, filter, and show the
+// rows in view.
 func BenchmarkRefresh10000(b *testing.B) {
 	for _, announces := range []int{0, 10} {
 		for _, typed := range []string{"", "tracker7."} {
@@ -53,7 +53,8 @@ func BenchmarkRefresh10000(b *testing.B) {
 	}
 }
 
-// TestARefreshOf10000CostsLessThan1ms. What it catches is a refresh that costs what there is instead of what is in view.
+// TestARefreshOf10000CostsLessThan1ms catches a refresh whose time grows with the number of rows instead of the visible
+// ones.
 func TestARefreshOf10000CostsLessThan1ms(t *testing.T) {
 	for _, announces := range []int{0, 10} {
 		_, tick := crowd(t, announces)
@@ -61,7 +62,7 @@ func TestARefreshOf10000CostsLessThan1ms(t *testing.T) {
 	}
 }
 
-// TestARefreshTouchesOnlyWhatChanged counts allocations: of 10,000 rows, a refresh must make texts only for the visible
+// TestARefreshTouchesOnlyWhatChanged counts allocations: of 10,000 rows, a refresh makes texts only for the visible
 // ones.
 func TestARefreshTouchesOnlyWhatChanged(t *testing.T) {
 	s, tick := crowd(t, 0)
@@ -76,7 +77,8 @@ func TestARefreshTouchesOnlyWhatChanged(t *testing.T) {
 	}
 }
 
-// scroller turns the wheel over a table of 10,000 rows, one step a call: down to the end, and up again.
+// scroller returns a function that turns the wheel by one step over a table of 10,000 rows: down to the end, then up
+// again.
 func scroller(tb testing.TB) (step func()) {
 	s, _ := crowd(tb, 0)
 	middle := fyne.CurrentApp().Driver().AbsolutePositionForObject(s.grid).AddXY(300, 300)
@@ -100,13 +102,13 @@ func BenchmarkScroll10000(b *testing.B) {
 	}
 }
 
-// TestAScrollStepOver10000RowsCostsLessThan1ms, a fraction of the 16 ms that a smooth window has for each picture.
+// TestAScrollStepOver10000RowsCostsLessThan1ms, a fraction of the 16 ms that a smooth window has for each frame.
 func TestAScrollStepOver10000RowsCostsLessThan1ms(t *testing.T) {
 	cost.AtMost(t, "a scroll step", time.Millisecond, 200, scroller(t))
 }
 
-// TestTheSelectedRowOf10000DoesNotMove while 50 torrents announce each second, whatever the list is sorted by; nor does
-// any row above it.
+// TestTheSelectedRowOf10000DoesNotMove while 50 torrents announce each second, in any sort order; nor does any row
+// above it.
 func TestTheSelectedRowOf10000DoesNotMove(t *testing.T) {
 	for _, by := range []string{"last", "seen", "hash"} {
 		s, tick := crowd(t, 10)

@@ -17,7 +17,7 @@ import (
 // state is the most important fact about a torrent.
 type state uint8
 
-// The states, in the order of their weight.
+// The states, in the order in which a column sorts them.
 const (
 	downloading state = iota
 	seeding
@@ -28,11 +28,11 @@ const (
 	memory
 	refused
 	overdue // the client should have announced it
-	gone    // the client has been silent for a day, or the program is off
-	states  // how many there are
+	gone    // the client has been silent for a day, or the engine is off
+	states  // the number of states
 )
 
-// stateOf returns the most important state that applies.
+// stateOf returns the most important state that applies, without regard to the clock.
 func stateOf(t *engine.Torrent) state {
 	shared := t.Event != bittorrent.EventStopped
 	switch {
@@ -55,7 +55,8 @@ func stateOf(t *engine.Torrent) state {
 	}
 }
 
-// stateAt is stateOf with the states that depend on the clock and the switch: whether the client still announces.
+// stateAt returns the same as stateOf, but with the states that depend on the clock and on whether the engine is on:
+// overdue and gone.
 func stateAt(t *engine.Torrent, now time.Time, on bool) state {
 	s := stateOf(t)
 	switch {
@@ -117,7 +118,7 @@ func (s state) tone() theme.Tone {
 	}
 }
 
-// icons are made once: an image is redrawn if its resource is another pointer.
+// icons returns the icon of each state. They are made once, because an image with a new resource is redrawn.
 func icons() (out [states]fyne.Resource) {
 	for s, icon := range [states]fyne.Resource{
 		downloading: fynetheme.DownloadIcon(), seeding: fynetheme.UploadIcon(), fresh: fynetheme.ContentAddIcon(), ended: fynetheme.MediaStopIcon(),

@@ -20,13 +20,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// trackers is the other view of the page: one row for each tracker, with the sums of its torrents and its own rules.
+// trackers is the page's other view: one row for each tracker, with the sums of its torrents and its own rules.
 type trackers struct {
 	page   *Page
 	rows   []trackerRow
 	by     Sort
 	hosts  []string // in the order of the rows
-	chosen string   // host
+	chosen string   // host of the selected tracker; "" for none
 	now    time.Time
 
 	grid        *grid.Grid
@@ -35,7 +35,7 @@ type trackers struct {
 	content     *fyne.Container
 }
 
-// trackerRow is one tracker with what its torrents have.
+// trackerRow is one tracker with the sums of its torrents.
 type trackerRow struct {
 	engine.Tracker
 	torrents, refused, answered, unanswered int
@@ -45,7 +45,7 @@ type trackerRow struct {
 
 func (r *trackerRow) added() uint64 { return r.reported - min(r.seen, r.reported) }
 
-// trackerOrders order two trackers by each column.
+// trackerOrders compares two trackers by each column.
 var trackerOrders = map[string]func(a, b *trackerRow) int{
 	"host":     func(a, b *trackerRow) int { return strings.Compare(a.Host, b.Host) },
 	"state":    func(a, b *trackerRow) int { return cmp.Compare(a.state(), b.state()) },
@@ -102,7 +102,7 @@ func newTrackers(p *Page) *trackers {
 	return t
 }
 
-// update shows the trackers of a snapshot that hold each word of the filter.
+// update shows the trackers of a snapshot whose hosts contain each word of the filter.
 func (t *trackers) update(known []engine.Tracker, torrents []*engine.Torrent, words []string, now time.Time) {
 	t.now = now
 	if !slices.ContainsFunc(known, func(k engine.Tracker) bool { return k.Host == t.chosen }) {
@@ -161,8 +161,8 @@ func (r *trackerRow) add(t *engine.Torrent, now time.Time) {
 	}
 }
 
-// arrange sorts the rows. While one is chosen or the pointer is over the table, they stay where they are, and new ones
-// come last.
+// arrange sorts the rows. While a row is selected or the pointer is over the table, rows stay where they are and new
+// ones come last.
 func (t *trackers) arrange() {
 	order := trackerOrders[t.by.Key]
 	slices.SortFunc(t.rows, func(a, b trackerRow) int {
@@ -193,10 +193,10 @@ func (t *trackers) about(r *trackerRow) string {
 	return lang.L("%s: last announce %s.", r.Host, text.Ago(r.last, t.now))
 }
 
-// guards returns a tracker's own limits in words; empty where it has none.
+// guards returns a tracker's own limits in words; "" if it has none.
 func guards(rule *policy.TrackerRule) string {
 	limits := *rule
-	limits.Factor = 0 // which has its own column
+	limits.Factor = 0 // it has a column of its own
 	return text.Rule(limits)
 }
 
@@ -248,7 +248,7 @@ func (t *trackers) onSort(key string) {
 	} else {
 		t.by = Sort{key, key != "host" && key != "rules"}
 	}
-	t.hosts = nil // whatever is chosen: the user asks for another order
+	t.hosts = nil // sorts even while a row is selected, because the user asks for it
 	t.grid.SetSort(t.by.Key, t.by.Descending)
 	t.page.refresh()
 	t.grid.Reveal(t.grid.Selected())
@@ -262,7 +262,7 @@ func (t *trackers) onSelect(row int) {
 	t.page.refresh()
 }
 
-// onShow turns to the torrents of the chosen tracker.
+// onShow goes to the torrents of the selected tracker.
 func (t *trackers) onShow() {
 	if t.chosen != "" {
 		t.page.ShowTracker(t.chosen)
@@ -281,7 +281,7 @@ func (t *trackers) onMenu(row int, at fyne.Position) {
 	}
 }
 
-// menu returns what can be done with a tracker.
+// menu returns the menu of a tracker.
 func (t *trackers) menu(host string) *fyne.Menu {
 	return fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Show its torrents"), func() { t.page.ShowTracker(host) }),
@@ -291,7 +291,7 @@ func (t *trackers) menu(host string) *fyne.Menu {
 	)
 }
 
-// copied returns the chosen tracker's figures as text.
+// copied returns the selected tracker's figures as text.
 func (t *trackers) copied() string {
 	row := slices.Index(t.hosts, t.chosen)
 	if row < 0 {
@@ -307,7 +307,7 @@ func (p *Page) turn(toTrackers bool) {
 	p.refresh()
 }
 
-// ShowTracker turns to the torrents of one tracker.
+// ShowTracker shows the torrents of one tracker.
 func (p *Page) ShowTracker(host string) {
 	p.bar.empty()
 	p.leave(filter{tracker: host})

@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/grid"
 )
 
-// onTrackers is a page that shows its trackers.
+// onTrackers returns a page that shows its trackers.
 func onTrackers(t *testing.T) (s *scene, snap *engine.Snapshot) {
 	s = newScene(t)
 	list := sample()
@@ -71,7 +71,7 @@ func TestEachTrackerHasTheSumsOfItsTorrents(t *testing.T) {
 	}
 }
 
-// TestATrackerAnswersIfItDid, whatever was answered in its place.
+// TestATrackerAnswersIfItDid: an answer from the cache means that the tracker gave none, except for a duplicate.
 func TestATrackerAnswersIfItDid(t *testing.T) {
 	for _, c := range []struct {
 		dealt   bool
@@ -115,7 +115,7 @@ func TestATrackersTorrentsAreShown(t *testing.T) {
 	}
 }
 
-// TestTheTrackersHoldStill while one is chosen, until another order is asked for.
+// TestTheTrackersHoldStill while one is selected, until the user asks for another order.
 func TestTheTrackersHoldStill(t *testing.T) {
 	s, snap := onTrackers(t)
 	s.Trackers().OnSort("told")
@@ -139,7 +139,7 @@ func TestTheTrackersHoldStill(t *testing.T) {
 	}
 }
 
-// TestATrackerOutOfSightHoldsNothing, and one that is gone is no longer chosen.
+// TestATrackerOutOfSightHoldsNothing, and a tracker that is gone is no longer selected.
 func TestATrackerOutOfSightHoldsNothing(t *testing.T) {
 	s, snap := onTrackers(t)
 	next := *snap

@@ -16,16 +16,16 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// undoFor is how long what was done can be undone.
+// undoFor is how long the last action can be undone.
 const undoFor = 10 * time.Second
 
-// undo is a small bar over the end of the table: what was done, and a button that undoes it. Forgotten torrents are
-// only hidden until the bar goes, so that the undo brings back everything.
+// undo is a small bar over the end of the table, with the last action and a button that undoes it. Forgotten torrents
+// are only hidden until the bar goes, so undoing brings back everything.
 type undo struct {
 	page    *Page
 	until   time.Time
-	back    func()   // undoes it; nil while there is nothing to undo
-	forget  []string // IDs of torrents to be forgotten when the time is over
+	back    func()   // undoes the action; nil if there is nothing to undo
+	forget  []string // IDs of torrents to forget when the time is over
 	line    *control.Line
 	content *fyne.Container
 }
@@ -40,7 +40,7 @@ func newUndo(p *Page) *undo {
 	return u
 }
 
-// offer shows what was done. What was done before can no longer be undone.
+// offer shows an action that can be undone by back. The action before it can no longer be undone.
 func (u *undo) offer(words string, back func()) {
 	u.finish(false)
 	u.back, u.until = back, u.page.options.Desk.Now().Add(undoFor)
@@ -49,7 +49,7 @@ func (u *undo) offer(words string, back func()) {
 	u.content.Refresh()
 }
 
-// undo undoes what was done last.
+// undo undoes the last action.
 func (u *undo) undo() {
 	if u.back == nil {
 		return
@@ -74,7 +74,8 @@ func (u *undo) settle(now time.Time) {
 	}
 }
 
-// finish carries out what was only hidden so far: in the background, or at once if the window is about to close.
+// finish forgets the torrents that were only hidden so far: in the background, or at once if the window is about to
+// close.
 func (u *undo) finish(atOnce bool) {
 	if u.back == nil {
 		return
@@ -101,21 +102,21 @@ func (u *undo) finish(atOnce bool) {
 	})
 }
 
-// Settle carries out what could still be undone, once its time is over.
+// Settle ends the offer to undo the last action, once its time is over.
 func (p *Page) Settle(now time.Time) { p.undo.settle(now) }
 
-// Finish carries out what could still be undone: the window is about to close.
+// Finish ends the offer at once, because the window is about to close.
 func (p *Page) Finish() { p.undo.finish(true) }
 
-// Undo undoes what was done last, while it is offered.
+// Undo undoes the last action while this is offered.
 func (p *Page) Undo() { p.undo.undo() }
 
-// mayForget reports whether a torrent may be forgotten, judging by its row; the engine decides.
+// mayForget reports whether a torrent may be forgotten, judging by its row. The engine checks again.
 func mayForget(t *engine.Torrent, now time.Time) bool {
 	return t.Pending == 0 && (t.Event == bittorrent.EventStopped || now.Sub(t.Last) > engine.Forgettable)
 }
 
-// forget removes those torrents that may be, after a while in which that can be undone.
+// forget hides the torrents that may be forgotten, and forgets them once this can no longer be undone.
 func (p *Page) forget(ts []*engine.Torrent) {
 	var gone []*engine.Torrent
 	var ids []string
@@ -140,7 +141,7 @@ func (p *Page) forget(ts []*engine.Torrent) {
 	p.lead(-1)
 }
 
-// exclude reports torrents as their client does, from now on.
+// exclude gives torrents the factor 1, so that their own totals are reported from now on. It can be undone.
 func (p *Page) exclude(ts []*engine.Torrent) {
 	before, one := map[bittorrent.InfoHash]policy.Factor{}, map[bittorrent.InfoHash]policy.Factor{}
 	for _, t := range ts {
@@ -154,7 +155,7 @@ func (p *Page) exclude(ts []*engine.Torrent) {
 	}
 }
 
-// setFactors gives torrents factors of their own, and shows an error.
+// setFactors calls do, which sets factors, and shows its error. ok is false after an error.
 func (p *Page) setFactors(do func() error) (ok bool) {
 	if err := do(); err != nil {
 		p.options.Desk.Inform(lang.L("The multiplier could not be set"), text.Error(err))

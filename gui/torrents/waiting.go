@@ -18,12 +18,12 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// waiting is the list of pending announces, folded to one line until it is opened.
+// waiting is the list of pending announces, folded to one line until the user opens it.
 type waiting struct {
 	options Options
 	kept    []engine.Pending
 	open    bool
-	onOpen  func() // the list was opened or folded
+	onOpen  func() // called when the list was opened or folded
 	now     time.Time
 
 	fold    *control.Button
@@ -34,7 +34,7 @@ type waiting struct {
 	content *control.Card
 }
 
-// So many pending announces are listed; the others are counted.
+// shownPending is how many pending announces the list has; the others are only counted.
 const shownPending = 40
 
 func newWaiting(o Options) *waiting {
