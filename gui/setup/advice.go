@@ -22,7 +22,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// advise shows, for each kind of tracker that the client's torrents have, what to do.
+// advise shows what to do for each kind of tracker that the client's torrents have.
 func (d *card) advise() {
 	c := d.c
 	guide, err := c.Way.Generation.Render(clients.Values{Addr: d.finder.addr})
@@ -51,11 +51,11 @@ func (d *card) advise() {
 
 func schemeOf(d clients.Door) string { return d.Trackers[:len(d.Trackers)-len("://")] }
 
-// hostsNamed is how many of the trackers of a kind are named.
+// hostsNamed is how many trackers of a kind are named.
 const hostsNamed = 3
 
-// hosts names the trackers of a scheme that n torrents have, those of the most torrents first: "12 × tracker.example". One
-// that all of them have is named alone.
+// hosts names the trackers of a scheme, those with the most torrents first: "12 × tracker.example". The count is left
+// out if one tracker has all n torrents.
 func hosts(c *find.Census, scheme string, n int) string {
 	var own []find.Tracker
 	for _, t := range c.Trackers {
@@ -76,7 +76,7 @@ func hosts(c *find.Census, scheme string, n int) string {
 	return strings.Join(all, ", ")
 }
 
-// advice returns what to do for torrents with this kind of tracker; many is their number.
+// advice returns what to do for torrents with trackers of this kind; many is their number in words.
 func advice(d clients.Door, many string, pointed bool) string {
 	switch scheme := schemeOf(d); {
 	case scheme == "udp" && d.Door == clients.SOCKS5:
@@ -93,7 +93,7 @@ func advice(d clients.Door, many string, pointed bool) string {
 	return lang.L("http:// (%s): the set-up is enough.", many)
 }
 
-// schemes returns the schemes of the trackers whose torrents are to be converted.
+// schemes returns the schemes of the trackers whose torrents should be converted.
 func schemes(g clients.Guide) (all []string) {
 	for _, d := range g.Doors {
 		if schemeOf(d) != "http" || d.Door == clients.Convert {
@@ -195,7 +195,7 @@ func (d *card) offerConversion(all []convert.Listed, login remote.Access, kinds 
 	control.Reveal(d.below)
 }
 
-// retrack gives the torrents their other trackers.
+// retrack changes the trackers of the torrents as the list shows.
 func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string, back bool) {
 	done := d.working(lang.L("Changing the trackers of its torrents…"))
 	hashes := make([]bittorrent.InfoHash, len(all))
@@ -220,7 +220,7 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 			return
 		case back:
 			d.showResult(lang.N("%d torrents have their own trackers again.", changed), theme.Plain)
-			if !c.Pointed { // else its other torrents go on announcing here
+			if !c.Pointed { // otherwise its other torrents still announce here
 				d.leave()
 			}
 		default:

@@ -33,7 +33,7 @@ func TestEveryKindOfTrackerHasItsAdvice(t *testing.T) {
 	button(t, p.found.content, "Turn 2 back…")
 }
 
-// TestTheTrackersOfEachKindAreNamed, with how many torrents they have.
+// TestTheTrackersOfEachKindAreNamed, with the number of torrents that they have.
 func TestTheTrackersOfEachKindAreNamed(t *testing.T) {
 	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
 	c.Census = find.Census{Torrents: 9, By: map[string]int{"http": 3, "https": 7}, Trackers: []find.Tracker{
@@ -52,7 +52,7 @@ func TestTheTrackersOfEachKindAreNamed(t *testing.T) {
 	}
 }
 
-// shown is a running client whose torrents are the test's.
+// shown is a running client with the torrents that the test gives it.
 type shown struct{ torrents []remote.Torrent }
 
 func (s *shown) Torrents(context.Context, ...bittorrent.InfoHash) ([]remote.Torrent, error) {
@@ -72,8 +72,8 @@ func (s *shown) Readdress(_ context.Context, t remote.Torrent, f func(string) (s
 func (s *shown) Name() string { return "Transmission" }
 func (s *shown) Close()       {}
 
-// TestAllTorrentsAreConvertedAndTurnedBack: one visible button converts all torrents of a client. The result, and the
-// undo, stay on the card of a client that announces already.
+// TestAllTorrentsAreConvertedAndTurnedBack: one visible button converts all torrents of a client. The result and the
+// undo stay on the card, even if the client announces already.
 func TestAllTorrentsAreConvertedAndTurnedBack(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	c.PIDs, c.Pointed, c.Way.Remote = []int{7}, true, find.Remote{Port: 9091, Address: "127.0.0.1:9091"}
@@ -116,7 +116,7 @@ func TestWhatTheTorrentsTellIsTheReason(t *testing.T) {
 		{"deluge", "deluge", find.Census{Torrents: 3, By: map[string]int{"https": 2, "udp": 1}}, "does its proxy page show the address above?"}, // UDP may be allowed
 		{"transmission", "transmission-4.1", find.Census{Torrents: 3, By: map[string]int{"udp": 3}}, "None of its torrents has an http:// tracker"},
 		{"transmission", "transmission-4.1", find.Census{Torrents: 3, Converted: 1, By: map[string]int{"udp": 3}}, "Did you restart the client"},
-		{"aria2", "aria2", find.Census{}, "Did you restart the client"}, // it has no such folder
+		{"aria2", "aria2", find.Census{}, "Did you restart the client"}, // aria2 has no such folder
 	} {
 		c := foundAs(t, s.key, s.generation, "", find.ByFile)
 		c.Census = s.census

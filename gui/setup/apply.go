@@ -15,21 +15,22 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// apply changes a client's settings file for the user: it shows what would change, and changes it when the user agrees.
+// apply changes a client's settings files for the user. It shows what would change, and makes the change when the user
+// agrees.
 type apply struct {
 	engine  Engine
 	desk    *desk.Desk
 	guide   clients.Guide
-	done    func() // the client was pointed here
+	done    func() // called after the client was set up
 	files   []*settingsFile
 	content fyne.CanvasObject
 }
 
-// settingsFile is one file of the client's on this computer.
+// settingsFile is one of the client's settings files on this computer.
 type settingsFile struct {
 	apply *apply
 	file  file.File
-	plan  *file.Plan // shown, and not made yet
+	plan  *file.Plan // shown, but not carried out yet
 
 	show, back *control.Button
 	below      *fyne.Container // what would change, or the result
@@ -67,13 +68,13 @@ func newSettingsFile(a *apply, f file.File) *settingsFile {
 	return s
 }
 
-// buttons offers to undo an earlier change.
+// buttons shows the undo if there is an earlier change.
 func (s *settingsFile) buttons() {
 	_, backed := s.file.Backup()
 	control.SetVisible(s.back, backed)
 }
 
-// look finds out what would change, and whether the client has been closed.
+// look works out what would change, and checks that the client is closed.
 func (s *settingsFile) look(back bool) {
 	s.show.Disable()
 	s.back.Disable()
@@ -95,7 +96,7 @@ func (s *settingsFile) look(back bool) {
 	})
 }
 
-// offer shows a plan and waits for the user's answer.
+// offer shows a plan, with buttons to carry it out or to cancel.
 func (s *settingsFile) offer(plan *file.Plan) {
 	s.plan = plan
 	if len(plan.Changes) == 0 && !plan.Undo {
@@ -125,7 +126,7 @@ func (s *settingsFile) offer(plan *file.Plan) {
 	control.Reveal(s.below)
 }
 
-// value returns a setting's value for display, or that it is not set, or empty.
+// value returns a setting's value for display: also that it is not set, or that it is empty.
 func value(v string, there bool) string {
 	switch {
 	case !there:
@@ -141,7 +142,7 @@ func (s *settingsFile) forget() {
 	s.below.RemoveAll()
 }
 
-// do makes the change that was shown.
+// do carries out the plan that was shown.
 func (s *settingsFile) do() {
 	plan := s.plan
 	if plan == nil {
@@ -162,7 +163,7 @@ func (s *settingsFile) do() {
 	})
 }
 
-// showResult shows the result.
+// showResult shows the result below the file.
 func (s *settingsFile) showResult(what string, tone theme.Tone) {
 	s.plan = nil
 	s.below.Objects = []fyne.CanvasObject{control.NewParagraph(what, tone)}

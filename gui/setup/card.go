@@ -25,7 +25,7 @@ import (
 )
 
 // card is one client that was found: its name and version, its state, its torrents, and one button for what that
-// version needs. Below these are what would be changed, and the result.
+// version needs. Below these it shows what would change, or the result.
 type card struct {
 	finder *finder
 	c      *local.Found
@@ -38,11 +38,11 @@ type card struct {
 	advice                 *fyne.Container
 	advised                string          // the source of the advice
 	below                  *fyne.Container // a question, or a result
-	hasResult              bool            // below has a result, or what the user is to do: it stays after another look
-	lasting                bool            // the result stays after the first announce too
-	stopped                bool            // below has the command that brings the client back, which is shown nowhere else
-	busy                   bool            // something is being done for the client
-	pending                *proposal       // it waits for the client to be closed
+	hasResult              bool            // below has a result, or what the user has to do: it stays when clients are looked for again
+	lasting                bool            // the result also stays after the first announce
+	stopped                bool            // below has the command that starts the client again, which is shown nowhere else
+	busy                   bool            // the program is doing something for the client
+	pending                *proposal       // waits for the client to be closed
 	content                fyne.CanvasObject
 }
 
@@ -61,7 +61,7 @@ func newCard(f *finder) *card {
 	return d
 }
 
-// show updates the card.
+// show shows a client, as it was found, on the card.
 func (d *card) show(c *local.Found) {
 	d.c = c
 	name, at := c.Title, ""
@@ -83,13 +83,13 @@ func (d *card) show(c *local.Found) {
 			d.set.Tip = d.start.Tip
 		}
 		if !d.hasResult {
-			d.settle() // its question was about another way
+			d.settle() // the question was about another way
 		}
 	}
 	_, announces := d.since()
 	importance := widget.HighImportance
 	if c.Pointed || announces || c.Way.Means == find.ByHand {
-		importance = widget.MediumImportance // nothing is left to do, or nothing that can be done here
+		importance = widget.MediumImportance // nothing is left to do, or nothing can be done from here
 	}
 	if importance != d.set.Importance {
 		d.set.Importance = importance
@@ -102,7 +102,7 @@ func (d *card) show(c *local.Found) {
 	d.tick()
 }
 
-// tick updates the client's state, and continues a change that waits for the client to be closed.
+// tick updates the client's state, and carries on with a change that waits for the client to be closed.
 func (d *card) tick() {
 	if d.c == nil {
 		return
@@ -116,7 +116,7 @@ func (d *card) tick() {
 	}
 }
 
-// settle removes what is below the card.
+// settle removes the question or result below the card.
 func (d *card) settle() {
 	if d.pending != nil {
 		d.pending.over.Store(true)
@@ -131,11 +131,11 @@ func (d *card) showResult(what string, tone theme.Tone) {
 	d.hasResult = true
 	d.below.Add(control.NewParagraph(what, tone))
 	d.below.Refresh()
-	control.Reveal(d.content) // it is less high than with a plan, whose buttons were in sight
+	control.Reveal(d.content) // the card is lower than with a plan, whose buttons were in view
 	control.Reveal(d.below)
 }
 
-// working shows below the card what is being done; until done is called, none of its buttons does anything.
+// working shows below the card what is being done. Until done is called, the card's buttons are disabled.
 func (d *card) working(what string) (done func()) {
 	d.showResult(what, theme.Muted)
 	buttons := []*control.Button{d.set, d.start, d.undo, d.port}
@@ -152,7 +152,7 @@ func (d *card) working(what string) (done func()) {
 	}
 }
 
-// means returns what the button of a client's card does.
+// means returns the text of the button on a client's card.
 func means(c *local.Found) string {
 	switch c.Way.Means {
 	case find.ByFile, find.ByRemote, find.ByDropIn, find.ByEntry, find.ByRestart:
@@ -201,7 +201,7 @@ func (d *card) launch() {
 	})
 }
 
-// command shows a command for a terminal, and the one that undoes it.
+// command shows a command to run in a terminal, and the one that undoes it.
 func (d *card) command() {
 	for _, part := range []struct{ title, text string }{
 		{lang.L("Run this in a terminal. BittOratio never changes a service or a sandbox itself."), d.c.Way.Do},
@@ -221,7 +221,7 @@ func (d *card) copyable(title, text string) {
 	d.below.Add(control.NewWell(path(text)))
 }
 
-// showPort offers another port if the client's web page has this program's.
+// showPort offers another port if the client's web page uses this program's port.
 func (d *card) showPort() {
 	_, port, _ := net.SplitHostPort(d.finder.addr)
 	same := d.c.Way.Remote.Port > 0 && strconv.Itoa(d.c.Way.Remote.Port) == port
@@ -231,7 +231,7 @@ func (d *card) showPort() {
 	}
 }
 
-// move changes this program to a free port.
+// move moves this program to a free port.
 func (d *card) move() {
 	free := listen.NextFree(d.finder.addr)
 	if free == "" {
@@ -248,7 +248,7 @@ func (d *card) move() {
 	})
 }
 
-// unstarted returns why a client was not started, with the next step.
+// unstarted returns why a client was not started, with what to do next.
 func unstarted(err error) string {
 	var running *file.RunningError
 	switch {
@@ -265,7 +265,7 @@ func unstarted(err error) string {
 	}
 }
 
-// census returns how many torrents the client has, and over which protocols their trackers are reached.
+// census returns the number of the client's torrents, and how many of them have trackers of each scheme.
 func census(c *find.Census) string {
 	var kinds []string
 	for _, scheme := range []string{"http", "https", "udp", "wss", "ws"} {

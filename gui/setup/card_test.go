@@ -20,12 +20,12 @@ import (
 	"bittoratio/gui/control"
 )
 
-// planned is an engine whose plans are the test's.
+// planned is an engine with the plans that the test gives it.
 type planned struct {
 	*watched
 	plan    func(login remote.Access) (*change.Plan, error)
 	apply   func() error
-	closed  error // what is said of whether the client is closed
+	closed  error // what ClientClosed returns
 	applied int
 	set     settings.Settings
 }
@@ -46,7 +46,7 @@ func (p *planned) Change(f func(*settings.Settings)) error {
 	return nil
 }
 
-// newCardPage is the page with one client that was found.
+// newCardPage returns the page with one client that was found.
 func newCardPage(t *testing.T, c local.Found) (*Page, *planned) {
 	t.Helper()
 	p, w := newPage(t)
@@ -61,8 +61,8 @@ func oneChange() *change.Plan {
 	return &change.Plan{Means: find.ByFile, Where: "/conf", Changes: []file.Change{{Setting: "proxy", Before: "", After: "http://127.0.0.1:8080", Has: true}}}
 }
 
-// TestAChangeWaitsUntilItsClientIsClosed: once the client that must be closed first has ended, the change is made at
-// once, and only once.
+// TestAChangeWaitsUntilItsClientIsClosed: if the client must be closed first, the change is made as soon as it has
+// ended, and only once.
 func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.Way.File = []file.File{{Path: "/conf"}}
@@ -76,7 +76,7 @@ func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
 	}
 	test.Tap(button(t, p.guide, "Change the file"))
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
-	// It is not tried once more while the client runs: each try that fails is a line in the log.
+	// The change is not tried again while the client runs, because each failed try is a line in the log.
 	if said := says(p.guide); !strings.Contains(said, "the change follows at once") || e.applied != 1 {
 		t.Fatalf("%d tries, says\n%s", e.applied, said)
 	}
@@ -88,7 +88,7 @@ func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
 	}
 }
 
-// TestARestartIsReportedAsItWent: the card shows the result of a restart, and of its undo, with the next step.
+// TestARestartIsReportedAsItWent: the card shows the result of a restart and of its undo, with what to do next.
 func TestARestartIsReportedAsItWent(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	c.Undo, c.PIDs = true, []int{7}
@@ -148,7 +148,7 @@ func TestTheCommandThatBringsAClientBackStays(t *testing.T) {
 			}
 			test.Tap(button(t, p.found.content, "Look again"))
 		}
-		// The next click is about what is there now.
+		// The next click is about the client as it is now.
 		next := "Start it from here"
 		if after.Folder == "" {
 			next = "Show the steps"
@@ -161,7 +161,7 @@ func TestTheCommandThatBringsAClientBackStays(t *testing.T) {
 	}
 }
 
-// TestAChangeThatBecameAnotherIsNotMade: a plan that differs from the one that the user saw is not carried out.
+// TestAChangeThatBecameAnotherIsNotMade: if the plan is no longer the one that the user saw, it is not carried out.
 func TestAChangeThatBecameAnotherIsNotMade(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
 	plan := oneChange()
@@ -177,7 +177,8 @@ func TestAChangeThatBecameAnotherIsNotMade(t *testing.T) {
 	}
 }
 
-// inBackground has the page do things elsewhere; what is then to be done on the test's goroutine comes out of done.
+// inBackground makes the page run background work on other goroutines. done carries the functions to run afterwards on
+// the test's goroutine.
 func inBackground(p *Page) (done chan func()) {
 	done = make(chan func())
 	p.found.desk.Background = func(do func() error, then func(error)) {
@@ -189,13 +190,13 @@ func inBackground(p *Page) (done chan func()) {
 	return done
 }
 
-// TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade: the user can cancel while the program checks whether the client
-// is closed, and can use the window during that time.
+// TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade: while the program checks whether the client is closed, the user
+// can use the window and cancel.
 func TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.Way.File = []file.File{{Path: "/conf"}}
 	running := &file.RunningError{Program: "transmission-gtk", PID: 7}
-	for _, late := range []bool{false, true} { // in the change itself, which comes to nothing
+	for _, late := range []bool{false, true} { // cancelled during the change itself, which then changes nothing
 		p, e := newCardPage(t, c)
 		e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
 		e.apply = func() error { return running }
@@ -230,7 +231,7 @@ func TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade(t *testing.T) {
 }
 
 // TestAPlanThatIsMadeAgainIsNotReadMeanwhile: the window does not read a plan while it is made again in the background.
-// The race detector would notice it.
+// The race detector would report it.
 func TestAPlanThatIsMadeAgainIsNotReadMeanwhile(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	p, e := newCardPage(t, c)
@@ -290,7 +291,7 @@ func TestAPasswordIsAskedForAndKeptNowhere(t *testing.T) {
 	}
 }
 
-// TestWhatIsBeingDoneIsSaid: a restart takes up to a minute, during which the card shows that, and its buttons are
+// TestWhatIsBeingDoneIsSaid: a restart takes up to a minute. The card shows that it is under way, and its buttons are
 // disabled.
 func TestWhatIsBeingDoneIsSaid(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
@@ -313,8 +314,8 @@ func TestWhatIsBeingDoneIsSaid(t *testing.T) {
 	}
 }
 
-// TestAnotherPortIsOfferedBesideAWebPage: if a client's web page has this program's port, this program moves to another
-// one.
+// TestAnotherPortIsOfferedBesideAWebPage: if a client's web page uses this program's port, the program moves to another
+// port.
 func TestAnotherPortIsOfferedBesideAWebPage(t *testing.T) {
 	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
 	c.Way.Remote.Port = 8080
@@ -336,8 +337,8 @@ func TestAddressesAreTakenAsBrowsersShowThem(t *testing.T) {
 	}
 }
 
-// TestACardNamesTheFolderAfterTheVersion: the folder distinguishes a client that was started with another folder from
-// the usual one.
+// TestACardNamesTheFolderAfterTheVersion: the folder tells a client that was started with another folder from the usual
+// one.
 func TestACardNamesTheFolderAfterTheVersion(t *testing.T) {
 	c := foundAs(t, "rtorrent", "rtorrent", "0.9.8", find.ByFile)
 	c.Title, c.Folder = "rTorrent, /srv/r", "/srv/r"

@@ -25,25 +25,25 @@ func headed(text string, button fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, nil, button, container.NewVBox(layout.NewSpacer(), heading(text), layout.NewSpacer()))
 }
 
-// level aligns a small object with a paragraph's first line, which has room over it.
+// level aligns a small object with the first line of a paragraph, above which there is padding.
 func level(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(theme.Size(fynetheme.SizeNameInnerPadding), 0, 0, 0), container.NewVBox(o))
 }
 
-// inset puts space before a text that is beside another object.
+// inset puts space at the left of a text beside another object.
 func inset(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), o)
 }
 
-// path returns a label for a file's path. It is not one of Fyne's selectable texts, which take the focus without
-// showing it, and keep every key.
+// path returns a label for a file's path. Fyne's selectable texts are not used: they take the focus without showing it,
+// and keep all keys for themselves.
 func path(text string) fyne.CanvasObject {
 	l := widget.NewLabelWithStyle(text, fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	l.Wrapping = fyne.TextWrapBreak
 	return l
 }
 
-// doors returns the rows for how each kind of tracker is handled.
+// doors returns the rows that show how each kind of tracker is handled.
 func (p *Page) doors(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(headed(lang.L("How each kind of tracker is handled"), control.NewButton(lang.L("Convert a torrent…"), p.toConvert).Explained(lang.L("Goes to where torrents and links are converted."))))
 	for _, d := range g.Doors {
@@ -91,7 +91,7 @@ func (p *Page) files(places []clients.Place) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// expectations returns the notes on what to expect, and on what happens while the program is off.
+// expectations returns the notes on what to expect, and on what happens while this program is off.
 func expectations(g clients.Guide) fyne.CanvasObject {
 	box := container.NewVBox(heading(lang.L("What to expect")))
 	all := g.Traps[:len(g.Traps):len(g.Traps)]

@@ -24,26 +24,26 @@ type liveCheck struct {
 	engine Engine
 	now    func() time.Time
 
-	announces func(key string) bool // reports whether the card of such a client says that it announces
+	announces func(key string) bool // reports whether the card of the client with a key shows that it announces
 
 	client  clients.Client
 	guide   clients.Guide
 	begun   bool
-	anew    bool   // only what comes from now on counts: the user wants it so, or something was changed
-	since   uint64 // exchanges after this one count
+	anew    bool   // count only what comes from now on: the user asked for it, or something was changed
+	since   uint64 // only exchanges after this one count
 	began   time.Time
-	seq     uint64           // entries has all exchanges up to this one
-	entries []exchange.Entry // since it began
+	seq     uint64           // number of the newest exchange that entries may have
+	entries []exchange.Entry // since the check began
 	finding check.Finding
 
 	icon    *canvas.Image
 	title   *control.Line
 	say     *widget.RichText
 	content *control.Card
-	grew    func() // it may be higher or lower than before
+	grew    func() // called when the height may have changed
 }
 
-// entriesKept bounds the exchanges that a check holds while its page is not in sight.
+// entriesKept limits the exchanges that a check keeps while its page is not visible.
 const entriesKept = 5000
 
 func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
@@ -60,8 +60,8 @@ func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
 	return c
 }
 
-// of begins to wait for another client, or for the same client with another guide. If the client's card shows that it
-// announces, its last announce counts, so that the check does not wait for a first one beside that card.
+// of starts to wait for another client, or takes another guide of the same client. If the client's card shows that it
+// announces, its last announce counts. Otherwise the check would wait for a first announce beside that card.
 func (c *liveCheck) of(client clients.Client, guide clients.Guide) {
 	other := client.Key != c.client.Key
 	c.client, c.guide = client, guide
@@ -71,7 +71,7 @@ func (c *liveCheck) of(client clients.Client, guide clients.Guide) {
 	}
 }
 
-// begin forgets the exchanges until now; the check counts from the next look.
+// begin forgets all exchanges so far. The check counts from the next call of show.
 func (c *liveCheck) begin() {
 	c.begun, c.anew = false, true
 	c.entries = nil
@@ -79,7 +79,7 @@ func (c *liveCheck) begin() {
 	c.paint()
 }
 
-// show judges the exchanges since, and shows a changed result. Green stays green.
+// show judges the exchanges since the check began, and shows the result if it changed. Once green, it stays green.
 func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
 	if !c.begun {
 		c.begun, c.since, c.seq, c.began = true, snap.Seq, snap.Seq, now
@@ -91,7 +91,7 @@ func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
 		c.anew = true
 		past, _ := c.engine.Activity(0)
 		past = slices.Clone(past)
-		slices.Reverse(past) // the newest is judged first
+		slices.Reverse(past) // so that the newest one decides
 		if f := check.Judge(c.client, c.guide, true, past, 0); f.Verdict == check.Connected {
 			c.finding = f
 			c.paint()

@@ -25,12 +25,12 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// chooser converts torrents of a running client: it lists them with their trackers before and after, and changes the
-// chosen ones.
+// chooser converts torrents of a running client. It lists them with their trackers before and after, and changes those
+// that the user chooses.
 type chooser struct {
 	desk     *desk.Desk
 	client   clients.Client
-	addr     string // where the engine listens
+	addr     string // the engine's address
 	torrents []convert.Listed
 	chosen   map[bittorrent.InfoHash]bool
 
@@ -76,14 +76,14 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 	return r
 }
 
-// reach returns the client at the host and port of the address that was typed or pasted.
+// reach returns the client at the host and port that the user typed or pasted.
 func (r *chooser) reach() func() (convert.Client, error) {
 	access := remote.Access{Address: hostPort(r.host.Text, r.client.Remote.Usual), User: r.user.Text, Password: r.password.Text}
 	return func() (convert.Client, error) { return convert.Reach[r.client.Key](access) }
 }
 
-// hostPort returns host and port of an address as browsers show it: http://127.0.0.1:9091/transmission/web/. A missing
-// port is the usual one.
+// hostPort returns the host and port of an address, also of one from a browser:
+// http://127.0.0.1:9091/transmission/web/. A missing port becomes the usual one.
 func hostPort(typed string, usual int) string {
 	_, host := bittorrent.Authority(typed)
 	if _, _, err := net.SplitHostPort(host); err != nil && host != "" {
@@ -92,7 +92,7 @@ func hostPort(typed string, usual int) string {
 	return host
 }
 
-// clear forgets the list.
+// clear removes the list.
 func (r *chooser) clear() {
 	r.torrents, r.chosen = nil, map[bittorrent.InfoHash]bool{}
 	control.SetVisible(r.frame, false)
@@ -133,7 +133,7 @@ func (r *chooser) ask() {
 	})
 }
 
-// show fills the list and shows how many are chosen.
+// show fills the list and shows how many torrents are chosen.
 func (r *chooser) show() {
 	control.SetVisible(r.frame, true)
 	r.list.Refresh()
@@ -161,7 +161,7 @@ func (r *chooser) chooseAll() {
 	r.show()
 }
 
-// torrentRow is one torrent: its name, and its first tracker that changes before and after.
+// torrentRow is one torrent: its name, and its first tracker that changes, before and after.
 type torrentRow struct {
 	widget.BaseWidget
 	check         *control.Check
@@ -212,7 +212,7 @@ func (r *chooser) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	}
 }
 
-// change gives the chosen torrents their other trackers.
+// change changes the trackers of the chosen torrents.
 func (r *chooser) change() {
 	var chosen []bittorrent.InfoHash
 	for _, t := range r.torrents {
@@ -250,7 +250,7 @@ func (r *chooser) showResult(what string, tone theme.Tone) {
 	control.Reveal(r.result)
 }
 
-// unreached returns why a running client could not be reached, with the next step.
+// unreached returns why a running client could not be reached, with what to do next.
 func unreached(client string, err error) string {
 	var no *remote.Error
 	if !errors.As(err, &no) {

@@ -18,10 +18,10 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// converter makes converted copies of torrents, and turns them back.
+// converter makes converted copies of torrents, and turns converted ones back.
 type converter struct {
 	desk    *desk.Desk
-	addr    string // where the engine listens
+	addr    string // the engine's address
 	magnet  *control.Entry
 	back    *control.Check
 	results *fyne.Container
@@ -29,7 +29,7 @@ type converter struct {
 	content fyne.CanvasObject
 }
 
-// resultsShown bounds how many conversions stay in sight.
+// resultsShown is how many results stay visible.
 const resultsShown = 20
 
 func newConverter(d *desk.Desk) *converter {
@@ -53,14 +53,14 @@ func newConverter(d *desk.Desk) *converter {
 	return c
 }
 
-// settle ends confirmations whose time is over.
+// settle ends the confirmations of copy buttons whose time is over.
 func (c *converter) settle(now time.Time) {
 	for _, k := range c.copies {
 		k.Settle(now)
 	}
 }
 
-// files converts each file beside itself, one after the other.
+// files converts .torrent files one after the other, each into a file beside it.
 func (c *converter) files(paths []string) {
 	back, addr := c.back.Checked, c.addr
 	for _, p := range paths {
@@ -96,15 +96,15 @@ func (c *converter) link() {
 	}
 }
 
-// conversion is a conversion that succeeded.
+// conversion is the result of one conversion.
 type conversion struct {
 	name, message string
-	text          string // to be copied; it may hold a passkey and is not shown
-	label         string // of the button that copies it
+	text          string // to be copied; not shown, because it may contain a passkey
+	label         string // the text of the copy button
 	past          []string
 }
 
-// pasted shows the result of converting what was pasted; a text that could not be converted stays in the field.
+// pasted shows the result of converting a pasted text. If that failed, the text stays in the field.
 func (c *converter) pasted(v conversion, err error) {
 	if err != nil {
 		c.failed(v.name, err)
@@ -114,7 +114,7 @@ func (c *converter) pasted(v conversion, err error) {
 	c.made(v)
 }
 
-// title returns the name of a converted torrent.
+// title returns the name of a converted torrent, or otherwise if it has none.
 func title(c convert.Result, otherwise string) string {
 	if c.Name != "" {
 		return c.Name
@@ -122,7 +122,7 @@ func title(c convert.Result, otherwise string) string {
 	return otherwise
 }
 
-// made shows a conversion, and the trackers that are still not routed through this program.
+// made shows a conversion, and the trackers that still bypass this program.
 func (c *converter) made(v conversion) {
 	button := control.NewCopy(v.label, func() string { return v.text }, c.desk.Now)
 	c.copies = append([]*control.Copy{button}, c.copies[:min(len(c.copies), resultsShown-1)]...)
@@ -141,7 +141,7 @@ func line(name string) *control.Line {
 	return control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100)
 }
 
-// add puts the newest result first.
+// add puts a result at the top, and removes the oldest if there are too many.
 func (c *converter) add(o fyne.CanvasObject) {
 	c.results.Objects = append([]fyne.CanvasObject{control.NewWell(o)}, c.results.Objects[:min(len(c.results.Objects), resultsShown-1)]...)
 	c.results.Refresh()

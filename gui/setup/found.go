@@ -27,9 +27,9 @@ type finder struct {
 	desk      *desk.Desk
 	clients   []clients.Client
 	choose    func(found []local.Found) // shows the set-up of one of them
-	open      func(c *local.Found)      // shows this one's
-	done      func(c *local.Found)      // this one was set up, or that was undone
-	toConvert func()                    // shows where torrents are converted
+	open      func(c *local.Found)      // shows the set-up of this one
+	done      func(c *local.Found)      // called after this client was set up, or its set-up was undone
+	toConvert func()                    // scrolls to where torrents are converted
 
 	found  []local.Found
 	active []announcing
@@ -41,13 +41,13 @@ type finder struct {
 
 	cards   map[string]*card
 	rows    *control.Rows[string]
-	note    *fyne.Container // how looking for clients went, or that it goes on
+	note    *fyne.Container // the result of looking for clients, or that it is under way
 	again   *control.Button
 	content fyne.CanvasObject
 }
 
-// announcing is a client that announces through here: since when, when it did last, and whether it did since this program
-// started.
+// announcing is a client that announces through this program: since when, when it last did, and whether it has since
+// this program started.
 type announcing struct {
 	client      string
 	since, last time.Time
@@ -64,7 +64,8 @@ func newFinder(e Engine, d *desk.Desk, list []clients.Client) *finder {
 	return f
 }
 
-// show follows which clients announce, and looks for clients when the engine's address is first known or changes.
+// show updates which clients announce. It looks for clients when the engine's address is first known, and when it
+// changes.
 func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	f.on, f.seq, f.now = snap.State != engine.Off, snap.Seq, now
 	before := f.active
@@ -89,11 +90,12 @@ func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	}
 }
 
-// rowsAsked is for how many rows the engine is asked which client announced first, since there may be thousands of
-// rows.
+// rowsAsked is for how many rows of a client the engine is asked when the client first announced. There may be
+// thousands of rows.
 const rowsAsked = 100
 
-// announcing returns the clients that announce through here, with the first and the last announce of any torrent they have.
+// announcing returns the clients that announce through this program, with the first and last announce of any of their
+// torrents.
 func (f *finder) announcing(snap *engine.Snapshot, now time.Time) (all []announcing) {
 	for _, a := range text.ActiveClients(snap, now) {
 		n := announcing{client: a.Client}
@@ -135,7 +137,7 @@ func (f *finder) first(t *engine.Torrent, before time.Time) time.Time {
 	return first
 }
 
-// look has the engine find the clients.
+// look asks the engine to find the clients, in the background.
 func (f *finder) look() {
 	f.again.Disable()
 	var found []local.Found
@@ -152,8 +154,8 @@ func (f *finder) look() {
 	})
 }
 
-// stopped returns the clients that a restart left stopped and that are no longer found, such as one with a folder of
-// its own: their cards have the commands that bring them back.
+// stopped returns the clients that a failed restart left stopped and that are no longer found, such as one with a
+// folder of its own. Their cards have the commands that start them again.
 func (f *finder) stopped(found []local.Found) (all []local.Found) {
 	for key, d := range f.cards {
 		if !d.stopped || slices.ContainsFunc(found, func(c local.Found) bool { return keyOf(&c) == key }) {
@@ -171,7 +173,7 @@ func (f *finder) say(text string) {
 	f.note.Refresh()
 }
 
-// keyOf returns the key of a client's row, the same in each look.
+// keyOf returns the key of a client's row, which stays the same each time clients are looked for.
 func keyOf(c *local.Found) string {
 	return strings.Join([]string{c.Key, c.Program, string(c.Sandbox), c.ID, c.Folder, strconv.FormatBool(c.Foreign)}, " ")
 }
@@ -184,15 +186,15 @@ func (f *finder) refresh() {
 	f.rows.Show(keys)
 }
 
-// row returns one client.
+// row returns the row of a client, and a function that updates it.
 func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 	d := newCard(f)
 	f.cards[key] = d
 	return d.content, func(at int) { d.show(&f.found[at]) }
 }
 
-// announces returns since when a client that was found has announced through BittOratio, as far as its version
-// identifies it; ok is false if it has not.
+// announces returns since when a client that was found has announced through this program, as far as its version
+// identifies it. ok is false if it has not.
 func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
 	i := slices.IndexFunc(f.active, func(a announcing) bool { return isCalled(c, a.client) })
 	if i < 0 {
@@ -201,12 +203,12 @@ func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
 	a = f.active[i]
 	another := func(o local.Found) bool { return o.Pointed && keyOf(&o) != keyOf(c) && isCalled(&o, a.client) }
 	if !c.Pointed && slices.ContainsFunc(f.found, another) {
-		return announcing{}, false // it is that one, whose settings lead here
+		return announcing{}, false // the announces are of that client, whose settings name this program
 	}
 	return a, true
 }
 
-// hasAnnouncing reports whether a card of such a client shows that it announces.
+// hasAnnouncing reports whether the card of a client with this key shows that it announces.
 func (f *finder) hasAnnouncing(key string) bool {
 	for _, d := range f.cards {
 		if _, ok := d.since(); ok && d.c.Key == key {
@@ -216,7 +218,8 @@ func (f *finder) hasAnnouncing(key string) bool {
 	return false
 }
 
-// isCalled reports whether a client that was found may be the one that calls itself so, as in "Transmission 3.00".
+// isCalled reports whether a client that was found may be the one that announces with a name, such as "Transmission
+// 3.00".
 func isCalled(c *local.Found, name string) bool {
 	known, ok := clients.Called(name)
 	if !ok || known.Key != c.Key {
@@ -227,5 +230,5 @@ func isCalled(c *local.Found, name string) bool {
 			return c.Version == "" || strings.HasPrefix(word, c.Version) || strings.HasPrefix(c.Version, word)
 		}
 	}
-	return true // it announces no version of its own
+	return true // the name has no version
 }

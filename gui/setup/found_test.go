@@ -20,7 +20,7 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// foundAs is a client that was found, with the generation of a key.
+// foundAs returns a client that was found, with one of the generations of a client's key.
 func foundAs(t *testing.T, key, generation, version string, means find.Means) local.Found {
 	t.Helper()
 	g, ok := clients.Find(generation)
@@ -65,7 +65,7 @@ func TestOfAChosenClientTheInstalledVersionIsShown(t *testing.T) {
 	}
 }
 
-// TestALookLeavesTheUsersChoice: a new search for clients keeps the client that the user has chosen, and one that
+// TestALookLeavesTheUsersChoice: looking for clients again keeps the client that the user has chosen, and one that
 // announces.
 func TestALookLeavesTheUsersChoice(t *testing.T) {
 	p, w := newPage(t)
@@ -155,8 +155,8 @@ func TestAServiceIsChangedByACommandThatIsShown(t *testing.T) {
 	}
 }
 
-// TestACardThatIsUsedIsWhatThePageIsAbout: the page shows the client whose card was used, and does not scroll, so that
-// the result is visible.
+// TestACardThatIsUsedIsWhatThePageIsAbout: the page shows the set-up of the client whose card was used. It does not
+// scroll, so that the result stays visible.
 func TestACardThatIsUsedIsWhatThePageIsAbout(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
 	e.found[0].PIDs = []int{7}
@@ -167,7 +167,7 @@ func TestACardThatIsUsedIsWhatThePageIsAbout(t *testing.T) {
 	}
 	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
 	test.Tap(button(t, p.guide, "Set up…"))
-	p.scroll.ScrollToOffset(fyne.NewPos(0, 400)) // below the card, whose plan is high
+	p.scroll.ScrollToOffset(fyne.NewPos(0, 400)) // below the card, which is high because of its plan
 	test.Tap(button(t, p.guide, "Change the file"))
 	where := fyne.CurrentApp().Driver().AbsolutePositionForObject
 	if card := p.found.cards[keyOf(&e.found[1])]; where(card.content).Y < where(p.scroll).Y {
@@ -186,8 +186,8 @@ func TestACardThatIsUsedIsWhatThePageIsAbout(t *testing.T) {
 	}
 }
 
-// TestComingBackToThePageLooksAgain: clients that were installed or started since are listed when the user returns to
-// the page.
+// TestComingBackToThePageLooksAgain: when the user returns to the page, clients that were installed or started
+// meanwhile are listed.
 func TestComingBackToThePageLooksAgain(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile))
 	runs := e.found[0]
@@ -204,8 +204,8 @@ func TestComingBackToThePageLooksAgain(t *testing.T) {
 	}
 }
 
-// TestTheHeadHasRoomForWhatItSays: the head and a card below it may need another line at the same time, and must not
-// overlap then.
+// TestTheHeadHasRoomForWhatItSays: the head and a card below it may need one more line at the same time, but must not
+// overlap.
 func TestTheHeadHasRoomForWhatItSays(t *testing.T) {
 	p, _ := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
 	head := p.content.(*fyne.Container).Objects[0]

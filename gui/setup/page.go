@@ -1,6 +1,7 @@
 // Package setup is the page that connects a client: how each kind of tracker is handled, the steps in their order, the
 // text to paste, the change made for the user where that is safe, converting torrents, and a live check that turns
-// green with the first announce. Its texts about clients come from package clients.
+// green with the first announce. It shows and asks; the facts about clients come from engine/clients, and the engine
+// makes all changes.
 package setup
 
 import (
@@ -48,23 +49,23 @@ type Engine interface {
 type Page struct {
 	engine   Engine
 	desk     *desk.Desk
-	sealed   bool // the page is a card that explains, and nothing else is built
+	sealed   bool // the page is only a card that explains why nothing can be set up
 	clients  []clients.Client
 	addr     string
 	client   int                 // index in clients
 	release  int                 // index in the client's generations
-	choosers map[string]*chooser // by the clients whose torrents can be chosen while they run
+	choosers map[string]*chooser // by the keys of clients whose torrents can be chosen while they run
 	found    *finder
-	apply    *apply // of the guide that is shown; nil where nothing is done for the user
-	byUser   choice // the user's choice, which looking for clients does not change
+	apply    *apply // of the guide that is shown; nil if it changes nothing for the user
+	byUser   choice // what the user chose, which looking for clients does not change
 	choosing bool   // the page is choosing, not the user
-	listed   bool   // the user wants the list of all clients
+	listed   bool   // the user asked for the list of all clients
 
 	names      *control.Select
 	releases   *control.Select
-	list       *fyne.Container // with names
-	title      *control.Line   // the client whose steps are shown, where the list of all is not
-	another    *control.Button // shows that list
+	list       *fyne.Container // contains names
+	title      *control.Line   // the client whose steps are shown, if the list is hidden
+	another    *control.Button // shows the list
 	check      *liveCheck
 	convert    *converter
 	guide      *fyne.Container
@@ -74,17 +75,17 @@ type Page struct {
 	renderings int // how often the guide was built, for tests
 }
 
-// choice is how much the user has chosen: nothing, a client, or a version too.
+// choice is how much the user has chosen: nothing, a client, or also a version.
 type choice uint8
 
 const (
 	choseNothing choice = iota
-	choseClient         // and not its version
+	choseClient         // but not its version
 	choseVersion
 )
 
 // New builds the page; Show fills it. In a demonstration it sets up nothing: the demonstration's address disappears at
-// its end, and a client that uses it would reach no tracker.
+// its end, so a client that uses it would reach no tracker.
 func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	if sealed {
 		return &Page{sealed: true, content: newSealed()}
@@ -119,7 +120,7 @@ func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	return p
 }
 
-// Opened has the page search again for installed and running clients, since the user returns to it from elsewhere.
+// Opened looks for installed and running clients again, since the user returns to the page from elsewhere.
 func (p *Page) Opened() {
 	if !p.sealed {
 		p.found.began = false
@@ -129,7 +130,7 @@ func (p *Page) Opened() {
 // Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 
-// Show follows the engine's address, which is part of the texts, and the client's exchanges.
+// Show takes over the engine's address, which is part of the texts, and the client's exchanges.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	if p.sealed {
 		return
@@ -155,16 +156,16 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.check.show(snap, now)
 }
 
-// Names returns the clients to choose from.
+// Names returns the names of the clients to choose from.
 func (p *Page) Names() []string { return p.names.Options }
 
-// Chosen returns the client whose set-up is shown.
+// Chosen returns the name of the client whose set-up is shown.
 func (p *Page) Chosen() string { return p.names.Selected }
 
-// Choose shows how to set up a client, by its name.
+// Choose shows the set-up of the client with a name.
 func (p *Page) Choose(name string) { p.names.SetSelected(name) }
 
-// begin chooses the client that announces through here already, otherwise the first.
+// begin chooses the client that announces through this program already, or else the first one.
 func (p *Page) begin(pointed []text.ActiveClient) {
 	client, release := 0, 0
 	for i := range p.clients {
@@ -181,7 +182,7 @@ func (p *Page) begin(pointed []text.ActiveClient) {
 	p.choose(client, release)
 }
 
-// choose shows the set-up of a client's generation, without a choice of the user.
+// choose shows the set-up of a client's generation. It does not count as a choice of the user.
 func (p *Page) choose(client, release int) {
 	p.choosing = true
 	p.names.SetSelectedIndex(client)
@@ -212,7 +213,8 @@ func (p *Page) chooseAmong(found []local.Found) {
 	}
 }
 
-// likely returns how likely the user means a client: their own, one that runs, one with torrents.
+// likely returns how likely the user means a client: it counts whether the client is the user's own, runs, and has
+// torrents.
 func likely(c *local.Found) (n int) {
 	if c.Folder == "" && !c.Foreign && c.Sandbox != find.Container {
 		n += 4
@@ -223,7 +225,7 @@ func likely(c *local.Found) (n int) {
 	return n + min(c.Census.Torrents, 1)
 }
 
-// showFound shows the set-up of a client that was found; ok is false where the page knows none.
+// showFound shows the set-up of a client that was found; ok is false if the page does not know the client.
 func (p *Page) showFound(c *local.Found) (ok bool) {
 	client := slices.IndexFunc(p.clients, func(k clients.Client) bool { return k.Key == c.Key })
 	if client < 0 {
@@ -234,7 +236,7 @@ func (p *Page) showFound(c *local.Found) (ok bool) {
 	return true
 }
 
-// checkFound begins to wait for a client whose card was just used: it is what the page is about now.
+// checkFound waits for the announces of a client whose card was just used, and shows its set-up.
 func (p *Page) checkFound(c *local.Found) {
 	if p.showFound(c) {
 		p.byUser = choseVersion
@@ -251,20 +253,20 @@ func (p *Page) open(c *local.Found) {
 	p.scroll.ScrollToOffset(fyne.NewPos(0, p.guide.Objects[1].Position().Y))
 }
 
-// showAll shows the list of all clients, those that were not found too.
+// showAll shows the list of all clients, including those that were not found.
 func (p *Page) showAll() {
 	p.listed = true
 	p.showList(true)
 }
 
-// showList shows the list of all clients, or the client that is set up and a button that leads to the list.
+// showList shows the list of all clients, or else the chosen client and a button that shows the list.
 func (p *Page) showList(all bool) {
 	control.SetVisible(p.title, !all)
 	control.SetVisible(p.another, !all)
 	control.SetVisible(p.list, all)
 }
 
-// Dropped takes what was dropped on the window: .torrent files are converted.
+// Dropped converts .torrent files that were dropped on the window.
 func (p *Page) Dropped(paths []string) {
 	if p.sealed {
 		return
@@ -298,7 +300,7 @@ func (p *Page) onRelease(string) {
 	p.render()
 }
 
-// render builds the guide for the chosen client and the address in force.
+// render builds the guide for the chosen client and the engine's address.
 func (p *Page) render() {
 	client := p.clients[p.client]
 	g, err := client.Generations[p.release].Render(clients.Values{Addr: p.addr, Language: lang.Current()})
@@ -311,7 +313,7 @@ func (p *Page) render() {
 		p.guide.Objects = []fyne.CanvasObject{warning(unfilled(err, p.addr))}
 	}
 	p.guide.Refresh()
-	if !p.choosing { // else it is in the midst of what the user reads
+	if !p.choosing { // otherwise the user is reading it, so it stays in place
 		p.scroll.ScrollToTop()
 	}
 }
@@ -330,7 +332,7 @@ func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject
 	parts = append(parts, p.convert.content)
 	if c, ok := p.choosers[client.Key]; ok {
 		parts = append(parts, c.content)
-	} else if len(client.Marks) > 0 && slices.Equal(client.Marks, p.clients[0].Marks) { // the running client is a Transmission, whose RPC can do it
+	} else if len(client.Marks) > 0 && slices.Equal(client.Marks, p.clients[0].Marks) { // a Transmission, whose RPC can convert too
 		parts = append(parts, p.choosers[p.clients[0].Key].content)
 	}
 	if len(g.Files) > 0 {

@@ -27,13 +27,13 @@ import (
 type proposal struct {
 	card  *card
 	back  bool
-	login remote.Access // for a remote access; it is forgotten with the proposal
+	login remote.Access // for remote access; forgotten with the proposal
 	plan  *change.Plan
-	busy  bool        // a change is being made, or checked
-	over  atomic.Bool // the user cancelled the wait; the check before the change reads it
+	busy  bool        // a change is being made or checked
+	over  atomic.Bool // the user cancelled the wait; read just before the change is made
 }
 
-// propose plans a change and shows it.
+// propose plans a change, or with back its undo, and shows it.
 func (d *card) propose(back bool) { (&proposal{card: d, back: back}).ask() }
 
 func (f *finder) context() context.Context {
@@ -43,7 +43,7 @@ func (f *finder) context() context.Context {
 	return context.Background()
 }
 
-// ask plans the change; if the client wants a password, it asks the user for it.
+// ask plans the change in the background. If the client wants a password, it asks the user for it.
 func (p *proposal) ask() {
 	d := p.card
 	done := d.working(lang.L("Looking at what would change…"))
@@ -67,7 +67,7 @@ func (p *proposal) ask() {
 	})
 }
 
-// askLogin asks for the user name and the password of a client's remote access. They are saved nowhere.
+// askLogin asks for the user name and password of a client's remote access. They are not saved.
 func (d *card) askLogin(client string, tried remote.Access, take func(remote.Access)) {
 	d.settle()
 	user, password := control.NewEntry(), control.NewEntry()
@@ -95,7 +95,7 @@ func (d *card) askLogin(client string, tried remote.Access, take func(remote.Acc
 	}
 }
 
-// show shows what would change and waits for the user's answer.
+// show shows what would change, with buttons to agree or cancel.
 func (p *proposal) show() {
 	d := p.card
 	d.settle()
@@ -140,7 +140,7 @@ func (p *proposal) yes() string {
 	return lang.L("Change the file")
 }
 
-// explain returns what the change means.
+// explain returns what the change means for the user.
 func (p *proposal) explain() string {
 	if p.plan.Undo {
 		return p.explainUndo()
@@ -161,7 +161,7 @@ func (p *proposal) explain() string {
 	return lang.L("BittOratio makes the change in the client's own file, with a backup beside it. The client must be closed. You see every change before it is made.")
 }
 
-// explainUndo returns what undoing the change means.
+// explainUndo returns what undoing the change means for the user.
 func (p *proposal) explainUndo() string {
 	switch p.plan.Means {
 	case find.ByRestart:
@@ -185,7 +185,7 @@ func (p *proposal) do() {
 	})
 }
 
-// during returns what is being done.
+// during returns the text that is shown while the change is made.
 func (p *proposal) during() string {
 	if p.plan.Means == find.ByRestart || p.plan.Means == find.ByDropIn {
 		return lang.L("Restarting the client. It ends in order first, which can take a minute…")
@@ -194,7 +194,7 @@ func (p *proposal) during() string {
 }
 
 // again retries a change that waits for the client to be closed. The client wrote its file when it ended, so the change
-// is planned again. The user has seen its values and may cancel until it is made.
+// is planned again. It is carried out only if it sets the values that the user saw, and the user can cancel until then.
 func (p *proposal) again() {
 	if p.busy {
 		return
@@ -202,7 +202,7 @@ func (p *proposal) again() {
 	d := p.card
 	c, login, seen := *d.c, p.login, p.plan.Changes
 	p.apply(func() {}, func() (*change.Plan, error) {
-		for _, f := range c.Way.File { // one check after the other, until the client is closed
+		for _, f := range c.Way.File { // while the client runs, nothing more is done
 			if err := d.finder.engine.ClientClosed(f); err != nil {
 				return nil, err
 			}
@@ -223,8 +223,8 @@ func (p *proposal) again() {
 	})
 }
 
-// apply makes a change in the background, calls done, and shows the result. do returns the plan that was carried out; nil if it
-// failed before.
+// apply makes a change in the background, calls done, and shows the result. do returns the plan that was carried out,
+// or nil if it failed before that.
 func (p *proposal) apply(done func(), do func() (*change.Plan, error)) {
 	if p.busy {
 		return
@@ -239,7 +239,7 @@ func (p *proposal) apply(done func(), do func() (*change.Plan, error)) {
 		p.busy = false
 		done()
 		if plan == nil && p.over.Load() {
-			return // by now the space below the card shows something else
+			return // the space below the card shows something else now
 		}
 		if plan != nil {
 			p.plan = plan
@@ -261,14 +261,14 @@ func (p *proposal) apply(done func(), do func() (*change.Plan, error)) {
 			d.finder.look()
 		case err != nil:
 			d.showResult(p.undone(err), theme.Bad)
-			d.finder.look() // a part of it may be made
+			d.finder.look() // the change may be made in part
 		default:
 			p.made()
 		}
 	})
 }
 
-// hold waits until the client is closed.
+// hold shows that the client must be closed first, and waits for it.
 func (p *proposal) hold(running *file.RunningError) {
 	d := p.card
 	if d.pending == p || p.over.Load() {
@@ -279,7 +279,7 @@ func (p *proposal) hold(running *file.RunningError) {
 	d.pending, d.hasResult = p, false
 }
 
-// made shows what comes next. The first announce will show whether it works.
+// made shows what comes next: the first announce will show whether the change works.
 func (p *proposal) made() {
 	d := p.card
 	switch {
@@ -299,7 +299,7 @@ func (p *proposal) made() {
 	d.finder.look()
 }
 
-// takenBack returns what applies after an undo, and since when.
+// takenBack returns the result of an undo.
 func (p *proposal) takenBack() string {
 	switch p.plan.Means {
 	case find.ByRestart:
@@ -312,7 +312,7 @@ func (p *proposal) takenBack() string {
 	return lang.L("The client's settings are as they were before.")
 }
 
-// undone returns why the change was not made, with the next step.
+// undone returns why the change was not made, with what to do next.
 func (p *proposal) undone(err error) string {
 	var start *change.StartError
 	switch {
@@ -328,7 +328,7 @@ func (p *proposal) undone(err error) string {
 	return lang.L("Not done: %s.", text.Cause(err))
 }
 
-// undone returns why a client was not set up, with the next step.
+// undone returns why a client was not set up, with what to do next.
 func undone(err error) string {
 	var no *remote.Error
 	var left *change.NotTakenError

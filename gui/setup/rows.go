@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// names returns the clients, in the order the list has them.
+// names returns the names of clients, in the order of the list.
 func names(list []clients.Client) []string {
 	out := make([]string, 0, len(list))
 	for _, c := range list {
@@ -21,7 +21,7 @@ func names(list []clients.Client) []string {
 	return out
 }
 
-// releases returns the generations of a client's releases that are set up differently.
+// releases returns the names of a client's generations: ranges of releases that are set up differently.
 func releases(c clients.Client) []string {
 	out := make([]string, 0, len(c.Generations))
 	for _, g := range c.Generations {
@@ -49,7 +49,7 @@ func unfilled(err error, addr string) string {
 	return lang.L("Clients can't connect to %s. Choose another address in Settings.", addr)
 }
 
-// verdict returns the texts of a live check: a title, what to do, and their tone.
+// verdict returns the texts for the result of a live check: a title, what to do, and their tone.
 func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	switch f.Verdict {
 	case check.Connected, check.Refused, check.Away:
@@ -73,7 +73,7 @@ func verdict(f check.Finding, c clients.Client) (title, say string, tone theme.T
 	}
 }
 
-// announced is verdict for a client that announces.
+// announced returns the texts of verdict for a client that announces.
 func announced(f check.Finding) (title, say string, tone theme.Tone) {
 	title = lang.L("%s is connected", f.Client)
 	switch {
@@ -87,7 +87,7 @@ func announced(f check.Finding) (title, say string, tone theme.Tone) {
 	return title, lang.L("The set-up works, but %s refuses with HTTP status %d. Ask there whether the torrent and your passkey are still valid.", f.Tracker, f.Status), theme.Warn
 }
 
-// nothingReceived is verdict if no announce came.
+// nothingReceived returns the texts of verdict if no announce came.
 func nothingReceived(f check.Finding, c clients.Client) (title, say string, tone theme.Tone) {
 	title = lang.L("Nothing has come yet")
 	switch f.Verdict {
@@ -104,7 +104,7 @@ func nothingReceived(f check.Finding, c clients.Client) (title, say string, tone
 	return lang.L("Waiting for the first announce of %s", c.Name), lang.L("Follow the steps, then resume a torrent. This turns green on its own."), theme.Plain
 }
 
-// unchanged returns why a client's file was not changed, or cannot be, with the next step.
+// unchanged returns why a client's file was not or cannot be changed, with what to do next.
 func unchanged(err error) string {
 	var running *file.RunningError
 	var format *file.FormatError

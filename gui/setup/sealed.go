@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// newSealed returns the card that is there in a demonstration.
+// newSealed returns the card that replaces the page in a demonstration.
 func newSealed() fyne.CanvasObject {
 	return control.Middle(control.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(8),
 		control.NewLine(lang.L("Set up your client"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}),

@@ -11,7 +11,8 @@ import (
 	"bittoratio/gui/desk"
 )
 
-// TestADemonstrationSetsUpNoClient: it looks for none, and has no button. Without an engine, whatever asks it crashes.
+// TestADemonstrationSetsUpNoClient: the page looks for no client and has no button. It has no engine, so any call of
+// the engine would crash.
 func TestADemonstrationSetsUpNoClient(t *testing.T) {
 	test.NewTempApp(t)
 	p := New(nil, &desk.Desk{}, true)

@@ -35,7 +35,7 @@ type watched struct {
 	started []string
 	refuse  error
 
-	sessions []engine.Session // of every row
+	sessions []engine.Session // of each row
 }
 
 func (w *watched) Sessions(string) []engine.Session { return w.sessions }
@@ -49,7 +49,7 @@ func (w *watched) StartFound(f *local.Found) error {
 
 func (w *watched) Activity(seq uint64) ([]exchange.Entry, uint64) { return w.entries[seq:], 0 }
 
-// newPage is the page on a computer whose user has one Transmission.
+// newPage returns the page on a computer whose user has one Transmission.
 func newPage(t *testing.T) (*Page, *watched) {
 	t.Helper()
 	home := t.TempDir()
@@ -81,7 +81,7 @@ func settingsJSON() string {
 
 func on(addr string) *engine.Snapshot { return &engine.Snapshot{State: engine.On, Addr: addr} }
 
-// says returns the visible texts of an object.
+// says returns all visible texts in an object.
 func says(o fyne.CanvasObject) string {
 	var all strings.Builder
 	for _, o := range test.LaidOutObjects(o) {
@@ -97,7 +97,7 @@ func says(o fyne.CanvasObject) string {
 	return all.String()
 }
 
-// button finds a visible button.
+// button returns the visible button with a label.
 func button(t *testing.T, o fyne.CanvasObject, label string) *control.Button {
 	t.Helper()
 	for _, o := range test.LaidOutObjects(o) {
@@ -228,7 +228,7 @@ func TestEveryVerdictHasItsWords(t *testing.T) {
 	}
 }
 
-// inView fails where something that a click opened must be scrolled to.
+// inView fails the test if an object that a click opened is not in view.
 func inView(t *testing.T, p *Page, o fyne.CanvasObject) {
 	t.Helper()
 	d := fyne.CurrentApp().Driver()

@@ -12,20 +12,20 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// wait is the state of a card that waits for its client's first announce.
+// wait is how a card waits for its client's first announce.
 type wait struct {
-	began time.Time // zero: it does not wait
-	seq   uint64    // exchanges after this one count
+	began time.Time // zero if it does not wait
+	seq   uint64    // only exchanges after this one count
 }
 
-// left is the state of a card whose client no longer uses this program, or was set up while it did not announce here:
-// its earlier announces do not count.
+// left is set for a client that no longer uses this program, or that was set up while it did not announce here. Its
+// announces before that do not count.
 type left struct {
-	at    time.Time // zero: everything counts
-	again time.Time // since then it announces here all the same, for example because some of its torrents are converted
+	at    time.Time // announces before this do not count; zero if all count
+	again time.Time // the first announce after at, for example because some torrents are converted
 }
 
-// since returns when the client began to announce through here; ok is false if it does not.
+// since returns when the client began to announce through this program; ok is false if it does not.
 func (d *card) since() (since time.Time, ok bool) {
 	a, ok := d.finder.announces(d.c)
 	switch {
@@ -39,20 +39,20 @@ func (d *card) since() (since time.Time, ok bool) {
 	return d.left.again, true
 }
 
-// ledAway reports whether the client is known not to use this program, whatever it announced in an earlier run. It is
-// not known of a client that was set up by hand or by a command.
+// ledAway reports whether the client is known not to use this program now, whatever it announced in an earlier run.
+// This is not known for a client that was set up by hand or by a command.
 func (d *card) ledAway() bool {
 	return !d.c.Pointed && d.c.Census.Converted == 0 && d.c.Way.Means != find.ByHand && d.c.Way.Means != find.ByCommand
 }
 
-// leave forgets the client's announces until now, because it no longer uses this program.
+// leave makes the client's announces so far no longer count, because it no longer uses this program.
 func (d *card) leave() {
 	d.wait, d.left = wait{}, left{at: d.finder.desk.Now()}
 	d.finder.done(d.c)
 	d.tick()
 }
 
-// strand ends the wait of a client that was set up for an address where nobody listens any more.
+// strand ends the wait of a client that was set up for an address that this program no longer has.
 func (d *card) strand() {
 	if !d.wait.began.IsZero() && d.pending == nil {
 		d.settle()
@@ -60,12 +60,12 @@ func (d *card) strand() {
 	}
 }
 
-// condition returns the client's state and, if it waits for too long, the known reason that fits.
+// condition returns the client's state and, if it has waited too long, the known reason that fits.
 func (d *card) condition() (state, reason string, tone theme.Tone) {
 	f, c := d.finder, d.c
 	if since, ok := d.since(); ok {
 		if !d.wait.began.IsZero() && d.pending == nil && !d.lasting {
-			d.settle() // the result of the change is above now
+			d.settle() // the state shows the result of the change now
 		}
 		d.wait = wait{}
 		return lang.L("Announces through BittOratio since %s", text.Clock(since, f.now)), "", theme.Good
@@ -116,8 +116,8 @@ func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
 	return title, say, tone, true
 }
 
-// unfit returns what about the client's torrents keeps its announces away, if nothing came and their folder shows it;
-// otherwise it is empty.
+// unfit returns what about the client's torrents prevents announces, if none came and the client's folder shows the
+// reason; otherwise "".
 func (d *card) unfit(found check.Finding, client clients.Client) string {
 	c := &d.c.Census
 	switch nothing := found.Verdict == check.Nothing || found.Verdict == check.UDP; {
@@ -131,7 +131,7 @@ func (d *card) unfit(found check.Finding, client clients.Client) string {
 	return ""
 }
 
-// await begins to wait for the client's first announce.
+// await starts to wait for the client's first announce.
 func (d *card) await() {
 	if _, ok := d.since(); !ok {
 		d.left = left{at: d.finder.desk.Now()}

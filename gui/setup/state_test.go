@@ -16,7 +16,7 @@ import (
 	"bittoratio/gui/text"
 )
 
-// TestACardNamesTheReasonWhyNothingCame: the card of a client that does not announce shows for how long the program has
+// TestACardNamesTheReasonWhyNothingCame: the card of a client that does not announce shows how long the program has
 // waited, and then the reason that fits.
 func TestACardNamesTheReasonWhyNothingCame(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
@@ -34,14 +34,14 @@ func TestACardNamesTheReasonWhyNothingCame(t *testing.T) {
 	}
 }
 
-// lastAnnounced is a snapshot with one row, of the client that announced last.
+// lastAnnounced returns a snapshot with one row, which a client announced last.
 func lastAnnounced(client string, first, last time.Time) *engine.Snapshot {
 	snap := on("127.0.0.1:8080")
 	snap.Torrents = []*engine.Torrent{{ID: "1", Client: client, First: first, Last: last, Answered: true}}
 	return snap
 }
 
-// TestACardSaysSinceWhenItsOwnClientAnnounces: announces of the same torrent by another client do not count.
+// TestACardSaysSinceWhenItsOwnClientAnnounces: another client's announces of the same torrent do not count.
 func TestACardSaysSinceWhenItsOwnClientAnnounces(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart))
 	hour, minute := clock.Add(-time.Hour), clock.Add(-time.Minute)
@@ -53,7 +53,7 @@ func TestACardSaysSinceWhenItsOwnClientAnnounces(t *testing.T) {
 }
 
 // TestACardThatWasUndoneIsNotGreen: announces from before the undo no longer count, on the card and in the head; later
-// ones do.
+// ones count.
 func TestACardThatWasUndoneIsNotGreen(t *testing.T) {
 	c := foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile)
 	c.Undo, c.Pointed = true, true
@@ -79,8 +79,8 @@ func TestACardThatWasUndoneIsNotGreen(t *testing.T) {
 	}
 }
 
-// TestAnAnnounceOfAnEarlierRunIsNotTheFirstOne: an announce of an earlier run does not make the card of a client green
-// that does not use this program, or that was set up since.
+// TestAnAnnounceOfAnEarlierRunIsNotTheFirstOne: an announce of an earlier run does not make a client's card green if
+// the client does not use this program, or was set up since.
 func TestAnAnnounceOfAnEarlierRunIsNotTheFirstOne(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile))
 	hour := clock.Add(-time.Hour)
@@ -107,8 +107,8 @@ func TestAnAnnounceOfAnEarlierRunIsNotTheFirstOne(t *testing.T) {
 	}
 }
 
-// TestOfTwoOfAVersionThePointedOneAnnounces: of two clients of the same version, the one whose settings name this
-// program is taken for the one that announces.
+// TestOfTwoOfAVersionThePointedOneAnnounces: of two clients with the same version, the one whose settings name this
+// program counts as the one that announces.
 func TestOfTwoOfAVersionThePointedOneAnnounces(t *testing.T) {
 	own, theirs := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart), foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByCommand)
 	own.Pointed, own.PIDs, theirs.Foreign, theirs.PIDs = true, []int{7}, true, []int{8}
@@ -121,8 +121,8 @@ func TestOfTwoOfAVersionThePointedOneAnnounces(t *testing.T) {
 	}
 }
 
-// TestAClientThatWaitedForAnotherAddressIsSetUpAgain: a client that was set up and has not announced yet must be set up
-// again if this program's address changes.
+// TestAClientThatWaitedForAnotherAddressIsSetUpAgain: if this program's address changes, a client that was set up and
+// has not announced yet must be set up again.
 func TestAClientThatWaitedForAnotherAddressIsSetUpAgain(t *testing.T) {
 	c := foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile)
 	p, e := newCardPage(t, c)

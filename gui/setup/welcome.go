@@ -20,12 +20,12 @@ import (
 // offeredRatio is the ratio at which to stop that a first start offers.
 const offeredRatio policy.Ratio = 2000
 
-// welcomeWidth is the width at which its texts read well.
+// welcomeWidth is the width at which the welcome's texts are easy to read.
 const welcomeWidth = 520
 
-// ShowWelcome shows a new user what the program does, what that risks, and what comes next. try shows the
-// demonstration, nil if there is none; begin is called if the user continues to the set-up. stop is the ratio at which
-// to stop, 0 for none; choose is called with another one.
+// ShowWelcome shows a new user what the program does, what the risk is, and what comes next. try starts the
+// demonstration; nil if there is none. begin is called if the user goes on to the set-up. stop is the ratio at which to
+// stop, 0 for none; choose is called if the user chooses another one.
 func ShowWelcome(d *desk.Desk, try, begin func(), stop policy.Ratio, choose func(policy.Ratio)) {
 	limit := control.NewCheck(lang.L("Stop at a ratio of %s for each torrent (more limits are in Settings)", text.Factor(policy.Factor(offeredRatio))), func(on bool) {
 		if on {
