@@ -13,8 +13,8 @@ import (
 	"bittoratio/gui/control"
 )
 
-// TestARefreshKeepsTheFocusInEachList: the focused widget stays in the page and keeps the focus, whatever the time, and
-// whatever else changes.
+// TestARefreshKeepsTheFocusInEachList: the widget with the focus stays on the page and keeps the focus, while time
+// passes and other things change.
 func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 	hash := bittorrent.InfoHash{7}
 	clock := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)

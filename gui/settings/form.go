@@ -25,7 +25,7 @@ func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// row returns a label, a control, and below it a place for an error.
+// row returns a row with a label, a control, and below it a place for an error.
 func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasObject {
 	name := control.NewLine(label, theme.Muted)
 	left := control.Fixed(name, labelWidth)
@@ -36,7 +36,7 @@ func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasO
 	return container.NewVBox(line, indented(wrong))
 }
 
-// listed is one of several rows under one label, which is before the first of them.
+// listed is one of several rows under one label, which is beside the first of them.
 type listed struct {
 	label   *control.Line
 	content fyne.CanvasObject
@@ -49,7 +49,7 @@ func newListed(what fyne.CanvasObject) *listed {
 	return l
 }
 
-// place shows the label where the row is the first one.
+// place shows the label if the row is the first one.
 func (l *listed) place(at int, label string) {
 	if at > 0 {
 		label = ""
@@ -69,14 +69,14 @@ func newEntry(name string, buttons ...fyne.CanvasObject) *entry {
 	return e
 }
 
-// indented places an object under the controls of a row.
+// indented aligns an object with the controls of the rows.
 func indented(o fyne.CanvasObject) fyne.CanvasObject {
 	indent := canvas.NewRectangle(color.Transparent)
 	indent.SetMinSize(fyne.NewSize(labelWidth, 1))
 	return control.Border(nil, nil, indent, nil, o)
 }
 
-// wrong returns a place for an error, hidden until there is one.
+// wrong returns a line for an error, hidden until there is one.
 func wrong() *control.Line {
 	l := control.NewLine("", theme.Bad).AtLeast(100)
 	l.Hide()

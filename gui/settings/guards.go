@@ -15,18 +15,18 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// guards are the rows for the limits of credit, and for the folders of torrents' names.
+// guards has the rows for the limits of what is added, and for the folders that names are read from.
 type guards struct {
 	line, ratio *control.Select
 	names       *control.Check
-	folders     *control.Rows[string] // one row for each that the user added, by its path
-	adding      *fyne.Container       // the folders and the button that adds one
+	folders     *control.Rows[string] // one row for each folder that the user added, by its path
+	adding      *fyne.Container       // the folders, and the button that adds one
 	wrong       *control.Line
 
-	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 is none
+	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 for none
 }
 
-// The values on offer. If settings.json has another value, that is on offer too.
+// The values on offer. If settings.json has another value, it is added to them.
 var (
 	lines  = []int{0, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20, 100 << 20}
 	ratios = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}
@@ -63,7 +63,8 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 	}
 }
 
-// folderRow returns a folder that names are read from beside those of clients, with a button that removes it.
+// folderRow returns the row of a folder that names are read from, in addition to those of clients, with a button that
+// removes it.
 func (p *Page) folderRow(folder string) (fyne.CanvasObject, func(at int)) {
 	remove := control.NewButton(lang.L("Remove"), func() {
 		p.choose(p.guards.wrong, func(s *settings.Settings) {
@@ -84,7 +85,7 @@ func (p *Page) onAddFolder() {
 	})
 }
 
-// fill shows the settings; it reports whether there are other rows now.
+// fill shows the settings. It reports whether rows came or went.
 func (g *guards) fill(s *settings.Settings) (moved bool) {
 	g.allLines, g.allRatios = insertSorted(lines, int(s.Ceiling)), insertSorted(ratios, int(s.StopRatio))
 	var speeds, ends []string
@@ -110,7 +111,7 @@ func (g *guards) fill(s *settings.Settings) (moved bool) {
 	return g.folders.Show(unique(s.TorrentFolders)) || moved
 }
 
-// unique returns the entries of a list, each once.
+// unique returns the entries of a list without repetitions.
 func unique(list []string) []string {
 	var out []string
 	for _, s := range list {

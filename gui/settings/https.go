@@ -68,7 +68,7 @@ func newSecure(o Options) *secure {
 	return s
 }
 
-// show follows the engine; it reports whether the section may have another height now.
+// show shows a snapshot. It reports whether the section's height may have changed.
 func (s *secure) show(snap *engine.Snapshot, now time.Time) (moved bool) {
 	was := s.settings.OpenHTTPS
 	trouble := snap.HTTPS.Trouble != s.snap.Trouble
@@ -97,14 +97,14 @@ func (s *secure) onSwitch(on bool) {
 	s.consent(func() { s.apply(func(c *settings.Settings) { c.OpenHTTPS = true }) })
 }
 
-// consent asks once, before the authority is made.
+// consent asks the user before the authority is made, and calls do if the user agrees.
 func (s *secure) consent(do func()) {
 	s.options.Desk.Confirm(lang.L("Decrypt connections to https trackers?"),
 		lang.L("BittOratio makes a certificate authority on this computer, for the trackers you list and nothing else, so that it can read and change announces to them. Clients need to trust it; those that don't are passed through untouched. Its key stays in the data folder. You can remove it at any time."),
 		lang.L("I agree"), do)
 }
 
-// open puts a host on the list, and switches decrypting on if the user agrees.
+// open puts a host on the list. If decrypting is off, it is switched on if the user agrees.
 func (s *secure) open(host string) {
 	put := func(c *settings.Settings) {
 		c.OpenHTTPS = true
@@ -130,7 +130,7 @@ func (s *secure) onAdd() {
 	s.open(host)
 }
 
-// close takes a host off the list.
+// close removes a host from the list.
 func (s *secure) close(host string) {
 	s.apply(func(c *settings.Settings) {
 		c.OpenHosts = slices.DeleteFunc(c.OpenHosts, func(h string) bool { return same(h, host) })
@@ -145,7 +145,7 @@ func (s *secure) apply(do func(*settings.Settings)) {
 	})
 }
 
-// complain shows why something failed; an empty text hides it.
+// complain shows why something failed; "" hides the message.
 func (s *secure) complain(words string) {
 	if words == "" && s.snap.Trouble != "" {
 		words = lang.L("BittOratio isn't on: %s.", s.snap.Trouble)
@@ -166,7 +166,7 @@ func (s *secure) onRemove() {
 		})
 }
 
-// same reports whether two entries of the list mean the same.
+// same reports whether two entries of the list mean the same host.
 func same(a, b string) bool {
 	a, errA := settings.OpenHost(a)
 	b, errB := settings.OpenHost(b)

@@ -13,24 +13,24 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// hostLists are the hosts of the list with the result for each client, and the hosts that clients connected to.
+// hostLists has the listed hosts with the result for each client, and the hosts that clients connected to.
 type hostLists struct {
 	secure  *secure
 	listed  *control.Rows[listedKey]
 	seen    *control.Rows[string] // by host
-	more    *control.Line         // how many are not offered
+	more    *control.Line         // the number of hosts that are not shown
 	moreRow fyne.CanvasObject
 	hint    fyne.CanvasObject
 	content *fyne.Container
 }
 
-// listedKey is a host of the list, or a client that is not decrypted there.
+// listedKey identifies a row: a listed host, or a client that is not decrypted there.
 type listedKey struct {
 	host, client string
 	refused      bool
 }
 
-// maxSeen is how many hosts are offered at a time.
+// maxSeen is how many hosts that clients connected to are shown.
 const maxSeen = 6
 
 func newHostLists(s *secure) *hostLists {
@@ -46,10 +46,10 @@ func newHostLists(s *secure) *hostLists {
 	return l
 }
 
-// show follows the engine; it reports whether there are other rows now.
+// show shows the lists. It reports whether rows came or went.
 func (l *hostLists) show() (moved bool) {
 	var keys []listedKey
-	var offered []string // two clients may have connected to one host
+	var offered []string // without repetitions: two clients may have connected to one host
 	for _, host := range l.secure.snap.Hosts {
 		keys = append(keys, listedKey{host: host})
 		for _, v := range l.secure.snap.Seen {

@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// hostState returns what is known of a host of the list.
+// hostState returns what is known about a listed host.
 func hostState(h exchange.HTTPS, host string, now time.Time) (string, theme.Tone) {
 	opened, refused, last := 0, 0, time.Time{}
 	client := ""
@@ -52,7 +52,7 @@ func sighting(v exchange.TLSClient, now time.Time) string {
 	return lang.L("Last %s, by %s", text.Ago(v.Last, now), v.Client)
 }
 
-// refusal returns why a client is not decrypted, and what to do.
+// refusal returns why a client's connection is not decrypted, and what to do.
 func refusal(v exchange.TLSClient) string {
 	client := v.Client
 	if client == "" {

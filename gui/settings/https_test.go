@@ -16,7 +16,7 @@ import (
 	"bittoratio/gui/control"
 )
 
-// words are all texts of the section, and its buttons by their labels.
+// words returns all texts of the section, and its buttons by their labels.
 func words(s *scene) (all string, buttons map[string][]*control.Button) {
 	return wordsIn(s.secure.content)
 }
@@ -128,7 +128,7 @@ func TestAHostIsTypedAndTakenOff(t *testing.T) {
 	}
 }
 
-// on is a section that is at work.
+// on returns a snapshot in which decrypting is on and hosts were seen.
 func on(s *scene, seen ...exchange.TLSClient) *engine.Snapshot {
 	s.engine.settings.OpenHTTPS = true
 	return &engine.Snapshot{HTTPS: exchange.HTTPS{
@@ -189,7 +189,8 @@ func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 	}
 }
 
-// TestTheWayBackIsThereAsLongAsTheCertificate, since it must be removable from everything that trusts it.
+// TestTheWayBackIsThereAsLongAsTheCertificate: while the certificate exists, the user can see how to remove it from
+// everything that trusts it.
 func TestTheWayBackIsThereAsLongAsTheCertificate(t *testing.T) {
 	s := newScene(t)
 	s.Show(on(s), time.Now())

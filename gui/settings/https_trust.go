@@ -19,21 +19,21 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// trustParts are the rows for making clients trust the certificate, for the certificate itself, and for removing it.
+// trustParts has the rows for making clients trust the certificate, for the certificate itself, and for removing it.
 type trustParts struct {
 	secure   *secure
 	shown    basis
 	launches []launch.Command
 	trust    local.SystemTrust
-	client   string // chosen to be started
+	client   string // the chosen client to start
 
 	choice       *control.Select
 	start        *control.Button
 	note, result *control.Paragraph
 	command      *widget.Label
 	path         *control.Line
-	about        *control.Paragraph // of the certificate
-	forward      *control.Copy      // the command that makes the whole system trust it
+	about        *control.Paragraph // about the certificate
+	forward      *control.Copy      // copies the command that makes the whole system trust it
 	last         *control.Paragraph // what that means
 
 	clients, certificate, system []fyne.CanvasObject
@@ -42,7 +42,7 @@ type trustParts struct {
 	content                      *fyne.Container
 }
 
-// basis is the source of the commands and of the certificate's lines.
+// basis is what the texts of commands and of the certificate depend on.
 type basis struct {
 	on, stored                                   bool
 	name, fingerprint, until, file, bundle, addr string
@@ -113,7 +113,7 @@ func (t *trustParts) buildSystem() {
 	t.system = []fyne.CanvasObject{row(lang.L("System-wide"), container.NewHBox(t.forward, back), nil), indented(t.last.Content)}
 }
 
-// show follows the engine; it reports whether the parts may have another height now.
+// show shows a snapshot. It reports whether the section's height may have changed.
 func (t *trustParts) show(addr string) (moved bool) {
 	for _, c := range t.copies {
 		c.Settle(t.secure.now)
@@ -138,7 +138,7 @@ func (t *trustParts) show(addr string) (moved bool) {
 	return true
 }
 
-// lastResort returns what it means that the whole system trusts the certificate.
+// lastResort returns what it means if the whole system trusts the certificate.
 func (t *trustParts) lastResort() string {
 	switch {
 	case !t.shown.on:
@@ -150,7 +150,7 @@ func (t *trustParts) lastResort() string {
 	}
 }
 
-// chosen returns the client to be started; ok is false where none can be.
+// chosen returns the client to start; ok is false if none can be started.
 func (t *trustParts) chosen() (l launch.Command, ok bool) {
 	if len(t.launches) == 0 {
 		return l, false
@@ -178,7 +178,7 @@ func (t *trustParts) fillClients() {
 	}
 }
 
-// arrange shows the parts that apply.
+// arrange shows the parts that apply, and hides the others.
 func (t *trustParts) arrange() {
 	l, some := t.chosen()
 	control.SetVisible(t.start, some && l.Found && l.Key == "transmission")
@@ -217,7 +217,7 @@ func (t *trustParts) onLaunch() {
 	})
 }
 
-// launchFault returns the result of starting a client.
+// launchFault returns the text and tone for the result of starting a client.
 func launchFault(l launch.Command, err error) (string, theme.Tone) {
 	var running *file.RunningError
 	switch {

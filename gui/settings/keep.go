@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// keep is how much of the activity stays on the disk.
+// keep has the choices of how much activity stays on the disk.
 type keep struct {
 	days, size *control.Select
 	wrong      *control.Line
@@ -19,13 +19,13 @@ type keep struct {
 	allDays, allMiB []int // on offer, in the order shown
 }
 
-// The values on offer. If settings.json has another value, that is on offer too.
+// The values on offer. If settings.json has another value, it is added to them.
 var (
 	keepDays = []int{0, 7, 30, 90, 365}
 	keepMiB  = []int{10, 50, 200, 1000}
 )
 
-// activity returns the row of the settings for activity.
+// activity returns the row with the choices for the activity.
 func (p *Page) activity() fyne.CanvasObject {
 	k := &p.keep
 	k.wrong = wrong()
@@ -66,7 +66,7 @@ func (k *keep) fill(s *settings.Settings) {
 	}
 }
 
-// insertSorted returns a sorted list with a value in it.
+// insertSorted returns a sorted list with a value added, unless it has that value already.
 func insertSorted(list []int, n int) []int {
 	i, there := slices.BinarySearch(list, n)
 	if there {

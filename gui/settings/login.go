@@ -7,13 +7,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Startup has the system start the program when the user logs in.
+// Startup makes the system start the program when the user logs in.
 type Startup interface {
 	On() bool
 	Set(on bool) error
 }
 
-// fillLogin shows whether the system starts the program; only the system knows.
+// fillLogin shows whether the system starts the program. Only the system's entry records this.
 func (p *Page) fillLogin() {
 	if p.options.Startup == nil {
 		p.login.Hide()

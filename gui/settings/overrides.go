@@ -24,22 +24,22 @@ type overrides struct {
 	options     Options
 	rules       map[string]policy.TrackerRule // by host
 	multipliers map[string]policy.Factor      // by info hash
-	names       map[string]string             // what torrents are called, by info hash
+	names       map[string]string             // names of torrents, by info hash
 	undo        func() error
-	undone      string // what undo brings back
+	undone      string // what undo restores
 
 	choice   *control.Select // of a tracker without rules
-	hosts    []string        // which it offers
+	hosts    []string        // the hosts on offer in choice
 	trackers *control.Rows[overrideKey]
 	torrents *control.Rows[string]
-	more     *control.Line // how many torrents are not listed
+	more     *control.Line // the number of torrents that are not shown
 	moreRow  fyne.CanvasObject
 	wrong    *control.Line
 	wrongRow fyne.CanvasObject
 	content  fyne.CanvasObject
 }
 
-// overrideKey identifies a row of the trackers: a host with rules, the undo, or the choice of another host.
+// overrideKey identifies a row of the trackers: a host with rules, the undo, or the choice of another tracker.
 type overrideKey struct {
 	kind overrideKind
 	host string
@@ -53,7 +53,7 @@ const (
 	overrideChoice
 )
 
-// maxOverrides is how many torrents are listed; the others are counted.
+// maxOverrides is how many torrents are shown; the others are only counted.
 const maxOverrides = 20
 
 func newOverrides(o Options) *overrides {
@@ -78,7 +78,7 @@ func newOverrides(o Options) *overrides {
 	return w
 }
 
-// show follows the engine; it reports whether there are other rows now.
+// show shows a snapshot. It reports whether rows came or went.
 func (w *overrides) show(snap *engine.Snapshot) (moved bool) {
 	w.rules, w.multipliers = snap.Settings.TrackerRules(), snap.Settings.TorrentMultipliers
 	w.names = w.namesOf(snap)
@@ -117,7 +117,7 @@ func (w *overrides) show(snap *engine.Snapshot) (moved bool) {
 	return w.torrents.Show(hashes) || moved
 }
 
-// namesOf returns the names of torrents with a multiplier of their own, as far as they are in sight.
+// namesOf returns the names of the snapshot's torrents that have a multiplier of their own.
 func (w *overrides) namesOf(snap *engine.Snapshot) map[string]string {
 	names := map[string]string{}
 	for _, t := range snap.Torrents {

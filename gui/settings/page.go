@@ -1,5 +1,6 @@
-// Package settings is the page with the user's choices. A choice applies at once; only the address waits for its
-// button, since a new one closes the port that clients are using.
+// Package settings is the page with the user's choices. A choice applies at once, except for the address, which waits
+// for its button: a new address closes the port that clients use. The settings themselves, and what they may be, are in
+// engine/settings.
 package settings
 
 import (
@@ -33,15 +34,15 @@ type Engine interface {
 	Authority
 }
 
-// Options are what the page needs from the window around it.
+// Options has what the page needs from the window around it.
 type Options struct {
 	Engine      Engine
 	Desk        *desk.Desk
-	Startup     Startup                 // nil where the system has no such thing
-	SetTheme    func(mode, size string) // of colours and of text
+	Startup     Startup                 // nil if the system has none
+	SetTheme    func(mode, size string) // of colours and of texts
 	SetLanguage func(language string)   // builds the window again in a language; this page is then no longer shown
-	Tracker     func(host string)       // lets the rules of a tracker be changed
-	Sealed      bool                    // nothing may leave this computer: it is a demonstration
+	Tracker     func(host string)       // opens the rules of a tracker
+	Sealed      bool                    // a demonstration: nothing may leave this computer
 }
 
 // Page is the page.
@@ -51,20 +52,20 @@ type Page struct {
 
 	host, port, nets     *control.Entry
 	names                *control.Entry
-	netsRow, namesRow    fyne.CanvasObject // shown for an address that others can reach
+	netsRow, namesRow    fyne.CanvasObject // shown for an address that other computers can reach
 	hostWrong, save      *control.Line
 	portWrong, netsWrong *control.Line
-	run                  *control.Line // what the command line set in place of what is shown here
+	run                  *control.Line // the settings that the command line overrides for this run
 	namesWrong           *control.Line
 	apply, free          *control.Button
-	freePort             string // what the button beside a taken port offers
+	freePort             string // the free port that the button beside a taken port offers
 	udp                  *control.Check
 	udpWrong             *control.Line
 	keep                 keep
 	close, hide, notify  *control.Check
-	login                *control.Check // hidden where it is not possible
+	login                *control.Check // hidden if the system cannot start the program
 	mode, size, language *control.Choice
-	languages            []string // tags
+	languages            []string // tags, in the order of language
 	windowWrong          *control.Line
 	secure               *secure
 	guards               guards
@@ -77,23 +78,23 @@ type Page struct {
 	copy                 *control.Copy
 	openFolder, reset    *control.Button
 	resetHint            *control.Line
-	resultUntil          time.Time // how long the hint shows the result of a command
+	resultUntil          time.Time // until when the hint shows the result of a command
 	content              fyne.CanvasObject
 }
 
-// modes are the themes, as settings.json names them, in the order shown.
+// modes are the looks as in settings.json, in the order shown.
 var modes = []string{theme.System, theme.Light, theme.Dark}
 
 func modeWords() []string { return []string{lang.L("System"), lang.L("Light"), lang.L("Dark")} }
 
-// textSizes are the sizes of text, as settings.json names them, in the order shown.
+// textSizes are the text sizes as in settings.json, in the order shown.
 var textSizes = []string{theme.Small, theme.Normal, theme.Large}
 
 func textSizeWords() []string {
 	return []string{lang.L("Small (text)"), lang.L("Normal (text)"), lang.L("Large (text)")}
 }
 
-// languageTags returns the languages on offer, as settings.json names them, in the order shown.
+// languageTags returns the languages on offer as in settings.json, in the order shown.
 func languageTags() []string {
 	tags := []string{lang.System}
 	for _, l := range lang.Languages() {
@@ -102,7 +103,7 @@ func languageTags() []string {
 	return tags
 }
 
-// languageWords name each language in that language, for users who read no other.
+// languageWords returns the name of each language in that language, for users who read no other.
 func languageWords() []string {
 	words := []string{lang.L("System")}
 	for _, l := range lang.Languages() {
@@ -129,7 +130,7 @@ func (p *Page) ToSwarm() {
 	}
 }
 
-// Show follows the engine: its state, and settings that were changed elsewhere.
+// Show shows the engine's state, and settings that were changed elsewhere.
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.copy.Settle(now)
 	moved := p.overrides.show(snap)
@@ -158,8 +159,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	}
 }
 
-// showRun names the settings that the command line overrides, and reports whether the height of the page may have
-// changed.
+// showRun shows the settings that the command line overrides. It reports whether the page's height may have changed.
 func (p *Page) showRun(snap *engine.Snapshot) (moved bool) {
 	if p.options.Sealed {
 		return false
@@ -181,8 +181,8 @@ func (p *Page) showRun(snap *engine.Snapshot) (moved bool) {
 	return true
 }
 
-// fill shows settings in the widgets, but leaves what the user is typing if its setting has not changed. It reports
-// whether the height of the page may have changed.
+// fill shows settings in the widgets. It leaves a field alone that the user may be typing into, unless its setting
+// changed. It reports whether the page's height may have changed.
 func (p *Page) fill(s *settings.Settings) (moved bool) {
 	was := p.shown
 	p.shown = s
@@ -207,11 +207,11 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	p.swarm.fill(&s.Swarm)
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
 	p.size.Set(slices.Index(textSizes, s.Window.TextSize))
-	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // a language that is missing counts as the system's
+	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // a language without files counts as the system's
 	return p.guards.fill(s)
 }
 
-// choose changes a setting at once; wrong shows why it could not. The widgets follow with the next snapshot.
+// choose changes a setting at once; wrong shows why it could not be changed. The next snapshot updates the widgets.
 func (p *Page) choose(wrong *control.Line, change func(*settings.Settings)) {
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		_, words, _ := worded(err)
@@ -254,7 +254,7 @@ func (p *Page) onTyped(string) {
 	p.showApply()
 }
 
-// showApply enables Apply where it would change something, and the entries are in order.
+// showApply enables Apply if it would change something and the fields are valid.
 func (p *Page) showApply() {
 	_, words := check(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
 	if words == "" && (p.run.Visible() || join(p.host.Text, p.port.Text) != p.shown.Listen ||
@@ -267,7 +267,7 @@ func (p *Page) showApply() {
 	}
 }
 
-// showForOthers shows the rows for an address that other computers can reach.
+// showForOthers shows or hides the rows for an address that other computers can reach.
 func (p *Page) showForOthers(listen string) {
 	control.SetVisible(p.netsRow, open(listen))
 	control.SetVisible(p.namesRow, open(listen))
@@ -309,7 +309,7 @@ func (p *Page) listen(listen string) {
 	})
 }
 
-// complain shows words beside a field, and clears the others.
+// complain shows a message beside a field, and clears the other messages.
 func (p *Page) complain(field, words, free string) {
 	for name, line := range map[string]*control.Line{fieldAddress: p.hostWrong, fieldPort: p.portWrong, fieldNets: p.netsWrong, fieldNames: p.namesWrong, fieldWindow: p.windowWrong} {
 		control.SetVisible(line, name == field)

@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/text"
 )
 
-// split takes host:port apart for two fields.
+// split returns the host and the port of host:port, for two fields.
 func split(listen string) (host, port string) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -21,7 +21,7 @@ func split(listen string) (host, port string) {
 	return host, port
 }
 
-// join makes host:port of two fields.
+// join returns host:port from two fields.
 func join(host, port string) string {
 	host = strings.Trim(strings.TrimSpace(host), "[]")
 	return net.JoinHostPort(host, strings.TrimSpace(port))
@@ -37,7 +37,7 @@ func open(listen string) bool {
 	return err == nil && !a.IsLoopback()
 }
 
-// The fields beside which an error may be shown.
+// The fields that may have an error beside them.
 const (
 	fieldAddress = "address"
 	fieldPort    = "port"
@@ -46,7 +46,7 @@ const (
 	fieldWindow  = "window"
 )
 
-// worded returns an error of a change as a sentence with the next step, and the field that it belongs to. free is a
+// worded returns an error of a change as a sentence with what to do next, and the field that it belongs to. free is a
 // free port, if one is known.
 func worded(err error) (field, words, free string) {
 	var listen *listen.Error
@@ -73,12 +73,12 @@ func worded(err error) (field, words, free string) {
 	}
 }
 
-// apart returns the words of a field.
+// apart returns the items of a field with several.
 func apart(field string) []string {
 	return strings.FieldsFunc(field, func(r rune) bool { return r == ',' || r == ' ' || r == ';' })
 }
 
-// check checks the fields before the engine gets them.
+// check checks the fields before the engine gets them. It returns the field that is wrong, and why.
 func check(host, port, nets, names string) (field, words string) {
 	s := settings.Default()
 	s.Listen = join("127.0.0.1", port)

@@ -60,7 +60,7 @@ func (f *fakeEngine) Change(do func(*settings.Settings)) error {
 	return nil
 }
 
-// fakeStartup is the system's list.
+// fakeStartup is the system's entry for the program.
 type fakeStartup struct {
 	on     bool
 	refuse error
@@ -76,7 +76,7 @@ func (f *fakeStartup) Set(on bool) error {
 }
 
 type scene struct {
-	folder string // that the user chooses
+	folder string // the folder that the user chooses
 	*Page
 	startup fakeStartup
 	engine  fakeEngine
@@ -87,14 +87,14 @@ type scene struct {
 	opened  string
 }
 
-// Show has the snapshot hold the engine's settings; it is another pointer each time, as after a change.
+// Show puts the engine's settings into the snapshot, behind a new pointer each time as after a change.
 func (s *scene) Show(snap *engine.Snapshot, now time.Time) {
 	set := s.engine.settings
 	snap.Settings = &set
 	s.Page.Show(snap, now)
 }
 
-// follow shows what came of the last choice.
+// follow shows the snapshot after the last choice.
 func (s *scene) follow() { s.Show(&engine.Snapshot{}, time.Now()) }
 
 func newScene(t *testing.T) *scene {
@@ -140,7 +140,7 @@ func TestPortIsAppliedWithItsButton(t *testing.T) {
 	}
 }
 
-// TestWhatTheCommandLineSetIsNamed beside the saved port, and Apply puts what is shown in its place.
+// TestWhatTheCommandLineSetIsNamed beside the saved port, and Apply replaces it by the port that is shown.
 func TestWhatTheCommandLineSetIsNamed(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{Addr: "0.0.0.0:9090", Run: settings.Run{Listen: "0.0.0.0:9090", AllowNetworks: []string{"192.168.1.0/24"}}}, time.Now())

@@ -13,13 +13,13 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// swarm is the section for looking things up in the swarm, which shows strangers this computer's address.
+// swarm is the section for looking things up in the swarm, which shows this computer's address to strangers.
 type swarm struct {
 	on, full, client, names *control.Check
 	port, bind              *control.Entry
 	apply                   *control.Button
 	wrong, reachWrong       *control.Line
-	shown                   settings.Swarm // as the fields were filled
+	shown                   settings.Swarm // as the fields were last filled
 	content                 fyne.CanvasObject
 }
 
@@ -63,7 +63,7 @@ func (p *Page) swarmCard() fyne.CanvasObject {
 	return w.content
 }
 
-// fill shows the settings, but leaves what the user is typing if its setting has not changed.
+// fill shows the settings. It leaves a field alone that the user may be typing into, unless its setting changed.
 func (w *swarm) fill(s *settings.Swarm) {
 	w.on.Fill(s.Enabled)
 	w.full.Fill(s.AnswerOthers)
@@ -79,7 +79,7 @@ func (w *swarm) fill(s *settings.Swarm) {
 	w.typed()
 }
 
-// portWords returns a port as it is typed; an empty text means any port.
+// portWords returns a port as a text to be edited; "" means any port.
 func portWords(port uint16) string {
 	if port == 0 {
 		return ""
@@ -87,7 +87,7 @@ func portWords(port uint16) string {
 	return strconv.Itoa(int(port))
 }
 
-// typed returns what is in the fields; ok reports whether it is valid.
+// typed returns the values of the fields; ok reports whether they are valid.
 func (w *swarm) typed() (port uint16, bind string, ok bool) {
 	words := strings.TrimSpace(w.port.Text)
 	n, err := strconv.ParseUint(words, 10, 16)
@@ -100,7 +100,7 @@ func (w *swarm) typed() (port uint16, bind string, ok bool) {
 	return port, bind, ok
 }
 
-// reachTyped shows what is wrong while it is typed.
+// reachTyped shows what is wrong while the user types.
 func (p *Page) reachTyped() {
 	w := &p.swarm
 	_, _, ok := w.typed()
@@ -116,7 +116,7 @@ func (p *Page) reachRefused(refused bool, why string) {
 	}
 }
 
-// onReach opens the sockets again with the new choices.
+// onReach saves the values of the fields, with which the engine opens its sockets again.
 func (p *Page) onReach() {
 	port, bind, ok := p.swarm.typed()
 	if !ok || p.swarm.apply.Disabled() {

@@ -19,7 +19,7 @@ import (
 
 // trackerRules are the fields for the rules of one tracker. An empty field sets no rule.
 type trackerRules struct {
-	rule                   policy.TrackerRule // as it was
+	rule                   policy.TrackerRule // the rules before
 	factor, ceiling, ratio *control.Entry
 	alone                  *control.Check
 	wrong                  *control.Line
@@ -63,7 +63,7 @@ func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host strin
 	b.Open(t.factor, b.Button(lang.L("Cancel"), nil), clear, ok)
 }
 
-// initialTexts returns the text of each field before it is changed.
+// initialTexts returns the text of each field before the user edits it.
 func (t *trackerRules) initialTexts() map[*control.Entry]string {
 	was := map[*control.Entry]string{t.factor: "", t.ceiling: "", t.ratio: ""}
 	if t.rule.Factor != 0 {
@@ -94,7 +94,8 @@ func (t *trackerRules) form() fyne.CanvasObject {
 		lang.L("Leave a field empty to use the general setting. The ceiling is for all torrents of this tracker together; what exceeds it is dropped. From this ratio on, nothing is added. All of this applies to new upload only."), theme.Muted))
 }
 
-// read returns the typed rules. For a field that is not valid it shows why, and gives it the focus.
+// read returns the typed rules. If a field is not valid, it shows why, gives that field the focus, and returns ok
+// false.
 func (t *trackerRules) read(c fyne.Canvas) (rule policy.TrackerRule, ok bool) {
 	was := t.initialTexts()
 	rule.Alone = t.alone.Checked
@@ -114,7 +115,7 @@ func (t *trackerRules) read(c fyne.Canvas) (rule policy.TrackerRule, ok bool) {
 				return lang.L("The ceiling is a number of MiB per second, such as 2.5.")
 			}
 			if typed == was[t.ceiling] {
-				rule.Ceiling = t.rule.Ceiling // which may have more digits than are shown
+				rule.Ceiling = t.rule.Ceiling // it may have more digits than the field shows
 			}
 			return ""
 		}},
@@ -139,7 +140,7 @@ func (t *trackerRules) read(c fyne.Canvas) (rule policy.TrackerRule, ok bool) {
 	return rule, true
 }
 
-// refused shows why a rule was not accepted; if it was, it calls done.
+// refused shows why a rule was not accepted. If it was accepted, it calls done.
 func (t *trackerRules) refused(err error, done func()) {
 	if err != nil {
 		t.wrong.Set(text.Error(err), theme.Bad)
