@@ -11,8 +11,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestWhatCanBePressedHasAName: everything that accepts the keyboard or a click has a name for screen readers, on each
-// page and in each dialog.
+// TestWhatCanBePressedHasAName: everything that takes the focus or a click has a name for screen readers, on each page
+// and in each dialog.
 func TestWhatCanBePressedHasAName(t *testing.T) {
 	asked := 0
 	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, _ view) {
@@ -25,7 +25,7 @@ func TestWhatCanBePressedHasAName(t *testing.T) {
 					continue
 				}
 				if _, menu := o.(*widget.PopUpMenu); menu {
-					continue // Fyne's; its items are the texts
+					continue // Fyne's; its items have texts
 				}
 				asked++
 				a, ok := o.(fyne.Accessible)

@@ -14,11 +14,11 @@ import (
 // newDemo returns the strip that explains a demonstration and ends it.
 func newDemo(end func()) *strip {
 	s := newStrip(fynetheme.NewPrimaryThemedResource(fynetheme.MediaPlayIcon()), container.NewCenter(control.NewButton(lang.L("End it"), end).Explained(lang.L("Ends the demonstration and deletes what it made."))))
-	s.content.Layout = layout.NewCustomPaddedLayout(6, 0, 8, 8) // its three lines leave the smallest window just enough for a torrent's detail
+	s.content.Layout = layout.NewCustomPaddedLayout(6, 0, 8, 8) // with three lines, this leaves just enough room for a torrent's detail in the smallest window
 	return &s
 }
 
-// showDemo shows what the practice tracker noticed; in a program that is no demonstration, nothing.
+// showDemo shows what the practice tracker noticed, if this is a demonstration.
 func (s *Shell) showDemo() {
 	if s.options.Demo == nil {
 		return
@@ -32,7 +32,7 @@ func (s *Shell) showDemo() {
 	s.demo.say(lang.L("Demonstration: client and tracker are inside this program; nothing leaves this computer.") + "\n" + text.Verdict(found))
 }
 
-// demonstrates returns the command that starts a demonstration; nil where there is none.
+// demonstrates returns a function that starts a demonstration; nil if there is none.
 func (s *Shell) demonstrates() func() {
 	if s.options.Demonstrate == nil {
 		return nil

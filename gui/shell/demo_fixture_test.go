@@ -10,20 +10,21 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// demoRate is how fast the sample clients upload, and demoLine what the practice tracker believes, in bytes per second.
+// demoRate is how fast the sample clients upload, and demoLine the highest speed that the practice tracker believes, in
+// bytes per second.
 const (
 	demoRate = 3_000_000
 	demoLine = practice.DefaultLine / 8
 )
 
-// showDemonstration makes the window one of a demonstration for as long as the view lasts.
+// showDemonstration makes the window that of a demonstration until the view ends.
 func showDemonstration(s *scene, f policy.Factor) {
 	before, points := *s.engine.Snapshot(), s.engine.points
 	s.engine.points = demoPoints(f)
 	s.options.Demo = func() []practice.Status { return demoPeers(f) }
 	s.engine.change(func(snap *engine.Snapshot) { *snap = demoSnapshot(f) })
 	s.tabs.Choose(pageTorrents)
-	s.chooseRow(-1) // the rows of the view before need not hold still
+	s.chooseRow(-1) // the rows of the view before need not stay in place
 	s.Shell.show()
 	s.chooseRow(1)
 	s.t.Cleanup(func() {
@@ -35,7 +36,7 @@ func showDemonstration(s *scene, f policy.Factor) {
 	})
 }
 
-// demoPeers are what the practice tracker knows of the seeders at a multiplier.
+// demoPeers returns what the practice tracker knows about the seeders at a multiplier.
 func demoPeers(f policy.Factor) (out []practice.Status) {
 	for i, id := range []string{"-TR4140-demo00000001", "-qB4520-demo00000002", "-lt0D80-demo00000003"} {
 		p := practice.Status{Peer: practice.Peer{ID: bittorrent.PeerID([]byte(id))}}
@@ -47,7 +48,7 @@ func demoPeers(f policy.Factor) (out []practice.Status) {
 	return out
 }
 
-// demoSnapshot is a demonstration half a minute after its beginning.
+// demoSnapshot returns the snapshot of a demonstration half a minute after its start.
 func demoSnapshot(f policy.Factor) engine.Snapshot {
 	const tracker = "127.0.0.1:36489"
 	list := []*engine.Torrent{
@@ -68,7 +69,7 @@ func demoSnapshot(f policy.Factor) engine.Snapshot {
 	return snap
 }
 
-// demoPoints are the announces of the film's seeder: two rounds, and the begin of a third.
+// demoPoints returns the announces of the film's seeder: two rounds, and the start of a third.
 func demoPoints(f policy.Factor) (out []exchange.Point) {
 	var seen uint64
 	for i, fresh := range []uint64{0, 9_000_000, 9_100_000, 9_000_000, 8_900_000, 0, 0, 0, 8_800_000, 9_000_000, 8_600_000} {

@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/control"
 )
 
-// demonstrating is a window of a demonstration whose tracker noticed what found returns.
+// demonstrating returns the window of a demonstration; found returns what its tracker noticed.
 func demonstrating(t *testing.T, found func() []practice.Status) *scene {
 	t.Helper()
 	return newScene(t, func(s *scene) {
@@ -47,8 +47,8 @@ func TestADemonstrationSaysWhatItIsAndWhatItsTrackerNoticed(t *testing.T) {
 	}
 }
 
-// TestThePageBeginsBelowADemonstration: the strip grows with what the tracker notices, and the page begins below it,
-// whatever Fyne lays out in the same frame.
+// TestThePageBeginsBelowADemonstration: the strip grows with what the tracker notices, and the page always begins below
+// it, whatever else Fyne lays out in the same frame.
 func TestThePageBeginsBelowADemonstration(t *testing.T) {
 	var found []practice.Status
 	s := demonstrating(t, func() []practice.Status { return found })

@@ -16,8 +16,8 @@ import (
 // exchangesListed is how many of the newest exchanges the diagnostics list.
 const exchangesListed = 30
 
-// diagnostics returns facts that help to find a fault, for a report that others read: without passkeys, and without the
-// names of trackers, torrents, folders and people. The text is English in every language.
+// diagnostics returns facts for a report of a fault, which others will read: it contains no passkeys, and no names of
+// trackers, torrents, folders and people. The text is English in every language.
 func (s *Shell) diagnostics() string {
 	snap := s.engine.Snapshot()
 	var after uint64
@@ -55,7 +55,7 @@ func report(snap *engine.Snapshot, set *settings.Settings, entries []exchange.En
 	return b.String()
 }
 
-// reach returns an address without anything that identifies this computer.
+// reach returns an address without the parts that identify this computer.
 func reach(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

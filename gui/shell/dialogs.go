@@ -17,8 +17,8 @@ import (
 
 func (s *Shell) complain(title string, err error) { s.desk.Inform(title, text.Error(err)) }
 
-// settingsFailed shows why settings.json cannot be read, and offers to open it or to start over. The file stays as it is
-// until the user chooses to start over.
+// settingsFailed shows why settings.json cannot be read, and offers to open it or to start over. The file stays as it
+// is until the user chooses to start over.
 func (s *Shell) settingsFailed(fault *settings.SyntaxError) {
 	if !s.visible.Load() {
 		s.Raise()
@@ -42,7 +42,7 @@ func (s *Shell) settingsFailed(fault *settings.SyntaxError) {
 	b.Open(open, later, over, open)
 }
 
-// startFailed shows why the engine did not start. If its port is taken, it offers the next free one.
+// startFailed shows why the engine did not start. If its port is taken, it offers a free one.
 func (s *Shell) startFailed(err error) {
 	var syntax *settings.SyntaxError
 	if errors.As(err, &syntax) {
@@ -80,7 +80,7 @@ func (s *Shell) startAt(addr string) {
 	})
 }
 
-// askFactor lets an exact factor be typed.
+// askFactor lets the user type an exact factor.
 func (s *Shell) askFactor() {
 	hint := lang.L("From 1 to 100. It applies to new upload only; what was reported stays.")
 	s.desk.Prompt(lang.L("Multiplier"), hint, text.Factor(s.bar.factor.value), func(typed string) string {

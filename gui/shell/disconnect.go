@@ -16,8 +16,8 @@ import (
 // clientsNamed is how many clients the question names.
 const clientsNamed = 3
 
-// confirmDisconnect asks before clients that announce through here lose their trackers, and offers to keep forwarding
-// at 1×. Without such clients it proceeds at once.
+// confirmDisconnect asks the user before clients that announce through this program lose their trackers, and offers to
+// keep forwarding at 1×. If there are no such clients, it proceeds at once.
 func (s *Shell) confirmDisconnect(goes string, keep, gone func()) {
 	snap := s.engine.Snapshot()
 	pointed := text.ActiveClients(snap, s.options.Now())
@@ -55,7 +55,7 @@ func (s *Shell) confirmDisconnect(goes string, keep, gone func()) {
 	b.Open(focus, buttons...)
 }
 
-// without returns what a client does while the program is off.
+// without returns what a client does while this program is off.
 func without(client string) string {
 	if c, ok := clients.Called(client); ok {
 		of, _ := c.Of(client)
@@ -66,7 +66,7 @@ func without(client string) string {
 	return lang.L("While BittOratio is off, the client reaches no tracker. Remove the proxy from its settings to undo.")
 }
 
-// askPower starts the engine, or stops it once the user knows what that means for clients.
+// askPower starts the engine, or stops it after the user has agreed to what that means for clients.
 func (s *Shell) askPower(on bool) {
 	if on || s.busy || s.quitting {
 		s.onPower(on)
@@ -79,8 +79,8 @@ func (s *Shell) askPower(on bool) {
 	s.confirmDisconnect(lang.L("Switch off"), keep, func() { s.onPower(false) })
 }
 
-// askQuit ends the program once the user knows what that means for clients. If the user keeps forwarding at 1×, the
-// window hides if there is a tray to bring it back.
+// askQuit ends the program after the user has agreed to what that means for clients. If the user keeps forwarding at
+// 1×, the window hides if there is a tray to bring it back.
 func (s *Shell) askQuit() {
 	if s.quitting {
 		return

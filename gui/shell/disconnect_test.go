@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/control"
 )
 
-// pointed is a scene that is on, with a client that has announced a moment ago.
+// pointed returns a scene that is on, with a client that has just announced.
 func pointed(t *testing.T) *scene {
 	t.Helper()
 	s := newScene(t, nil)
@@ -71,7 +71,7 @@ func TestKeepForwardingStaysOnAtOne(t *testing.T) {
 	if again := s.tray.item("Multiply again"); again == nil || !strings.Contains(s.tray.tooltip, "Forwarding at 1×") {
 		t.Errorf("the tray says %s, item %v", s.tray.tooltip, again)
 	}
-	test.Tap(s.bar.power) // the way is known now
+	test.Tap(s.bar.power) // what to do for this client is known now
 	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
 		if b, ok := o.(*control.Button); ok && strings.Contains(b.Text, "1×") {
 			t.Error("it offers what is so already")

@@ -10,11 +10,11 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// dropped takes .torrent files from outside: the set-up page converts them, the swarm page looks them up, any other
-// page learns their names and offers to convert them.
+// dropped takes .torrent files that were dropped on the window: the set-up page converts them, the swarm page looks
+// them up, and any other page learns their names and offers to convert them.
 func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 	if s.desk.Covered() {
-		return // a question is open
+		return // a dialog is open
 	}
 	var paths []string
 	for _, u := range uris {
@@ -34,8 +34,8 @@ func (s *Shell) dropped(_ fyne.Position, uris []fyne.URI) {
 	}
 }
 
-// paste takes a magnet link from the clipboard if no field has the focus. The swarm page shows the link in its field,
-// and sends nothing before its button is pressed.
+// paste takes a magnet link from the clipboard if no field has the focus. The swarm page puts it into its field, and
+// sends nothing until the user presses its button.
 func (s *Shell) paste() {
 	link := strings.TrimSpace(s.app.Clipboard().Content())
 	switch {
@@ -48,11 +48,11 @@ func (s *Shell) paste() {
 	}
 }
 
-// convert has the set-up page convert files, whose names are learned too.
+// convert makes the set-up page convert files, and learns their names too.
 func (s *Shell) convert(paths []string) {
 	s.background(func() error {
 		for _, p := range paths {
-			_, _, _ = s.engine.Learn(p) // a file that cannot be read is reported by the conversion
+			_, _, _ = s.engine.Learn(p) // the conversion reports a file that cannot be read
 		}
 		return nil
 	}, func(error) {})
@@ -60,5 +60,5 @@ func (s *Shell) convert(paths []string) {
 	s.setup.get().Dropped(paths)
 }
 
-// learn takes names from .torrent files or a magnet link, and shows which.
+// learn learns names from .torrent files or a magnet link, and shows them.
 func (s *Shell) learn(sources []string) { torrents.Learn(s.desk, s.engine, sources, s.convert) }

@@ -24,7 +24,7 @@ func (s *scene) learns() int {
 	return len(slices.DeleteFunc(slices.Clone(s.engine.calls), func(c string) bool { return c != "learn" }))
 }
 
-// TestDroppedTorrentsGiveTheirNames: converting writes a file beside each, so that is asked.
+// TestDroppedTorrentsGiveTheirNames: converting writes a file beside each one, so the user is asked first.
 func TestDroppedTorrentsGiveTheirNames(t *testing.T) {
 	s := newScene(t, nil)
 	s.drop("/x/picture.png")
@@ -37,7 +37,7 @@ func TestDroppedTorrentsGiveTheirNames(t *testing.T) {
 	if s.learns() != 2 || s.tabs.Current() != pageTorrents {
 		t.Errorf("learned %d, page %d", s.learns(), s.tabs.Current()+1)
 	}
-	s.drop("/nowhere/c.torrent") // while something is asked
+	s.drop("/nowhere/c.torrent") // while a dialog is open
 	press(s, fyne.KeyReturn)
 	if s.open() || s.tabs.Current() != pageTorrents || s.learns() != 2 {
 		t.Errorf("OK does more than close: page %d, learned %d", s.tabs.Current()+1, s.learns())
@@ -76,7 +76,7 @@ func TestPastedMagnetLinkGivesItsName(t *testing.T) {
 	}
 }
 
-// TestAnUnreadableFileIsExplained: without the link, which may hold a passkey.
+// TestAnUnreadableFileIsExplained without the link, which may contain a passkey.
 func TestAnUnreadableFileIsExplained(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.unlearned = "the file is no torrent" })
 	s.drop("/x/SECRET/a.torrent")

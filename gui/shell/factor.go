@@ -21,27 +21,27 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// The slider's range: larger factors are typed.
+// The slider's range. Larger factors have to be typed.
 const (
 	sliderMin = policy.One
 	sliderMax = 10 * policy.One
 	tenth     = policy.One / 10
 )
 
-// factor is the multiplier: a slider and its number. It shows the engine's snapshot, except for a moment after the user
-// moved it: an older snapshot must not pull the slider back.
+// factor is the multiplier: a slider with its number. It shows the engine's factor, except for a moment after the user
+// moved it, when an older snapshot must not move the slider back.
 type factor struct {
-	set   func(policy.Factor) // passes it to the engine
-	enter func()              // asks for an exact number
+	set   func(policy.Factor) // gives the factor to the engine
+	enter func()              // asks the user for an exact number
 	now   func() time.Time
 
 	value    policy.Factor
 	dragging bool
-	focused  bool      // the slider is
-	until    time.Time // until this moment older snapshots do not count
-	chose    time.Time // when the user last chose
+	focused  bool      // the slider has the focus
+	until    time.Time // until then older snapshots do not count
+	chose    time.Time // when the user last chose a factor
 
-	day exchange.LastDay // the source of the forecast
+	day exchange.LastDay // for the forecast
 
 	slider  *slider
 	label   *factorLabel
@@ -49,7 +49,7 @@ type factor struct {
 	content fyne.CanvasObject
 }
 
-// patience is how long the engine may take to show what the user chose.
+// patience is how long the engine may take to show the user's choice.
 const patience = time.Second
 
 func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *factor {
@@ -68,8 +68,8 @@ func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *fac
 	return f
 }
 
-// forecast shows what the multiplier would have made of the last 24 hours, only while the user is choosing one: it must
-// not be mistaken for what was reported.
+// forecast shows what the multiplier would have made of the last 24 hours. It shows this only while the user is
+// choosing a factor, so that nobody takes it for what was reported.
 func (f *factor) forecast() {
 	choosing := f.dragging || f.focused || f.now().Before(f.chose.Add(patience))
 	if !choosing || f.day.Seen == 0 {
@@ -84,7 +84,7 @@ func (f *factor) forecast() {
 	f.outlook.Set(words, theme.Strong)
 }
 
-// show follows the engine.
+// show shows the engine's factor.
 func (f *factor) show(value policy.Factor, day exchange.LastDay) {
 	f.day = day
 	defer f.forecast()
@@ -98,7 +98,7 @@ func (f *factor) show(value policy.Factor, day exchange.LastDay) {
 	f.paint(value)
 }
 
-// choose is the user's choice.
+// choose takes over a factor that the user chose.
 func (f *factor) choose(value policy.Factor) {
 	if value == f.value {
 		return
@@ -121,7 +121,8 @@ func (f *factor) paint(value policy.Factor) {
 	f.forecast()
 }
 
-// step moves by an amount. The slider's own range ends at 10, unless the multiplier is already beyond it.
+// step changes the factor by thousandths. It stops at the end of the slider's range, except that single thousandths,
+// and factors beyond the range, may go up to the largest factor.
 func (f *factor) step(by int64) {
 	top := int64(sliderMax)
 	if f.value > sliderMax || (f.value == sliderMax && by == 1) {
@@ -130,14 +131,14 @@ func (f *factor) step(by int64) {
 	f.choose(policy.Factor(min(max(int64(f.value)+by, int64(policy.One)), top)))
 }
 
-// slider is Fyne's with finer keys: arrows move by a tenth, with Shift by a thousandth.
+// slider is Fyne's slider with finer keys: an arrow moves by a tenth, with Shift by a thousandth.
 type slider struct {
 	track
 	tip.Hover
 	factor *factor
 }
 
-// track is Fyne's slider embedded a level deeper, so that the pointer methods of the tip.Hover win.
+// track is Fyne's slider, embedded one level deeper so that the pointer methods of tip.Hover win.
 type track struct{ widget.Slider }
 
 func newSlider(f *factor) *slider {
@@ -174,7 +175,7 @@ func (s *slider) DragEnd() {
 	s.Slider.DragEnd()
 }
 
-// Scrolled is part of fyne.Scrollable: the wheel moves by a tenth.
+// Scrolled is part of fyne.Scrollable. The wheel moves the slider by a tenth.
 func (s *slider) Scrolled(e *fyne.ScrollEvent) {
 	switch {
 	case e.Scrolled.DY > 0:
@@ -206,13 +207,13 @@ func (s *slider) AccessibilityLabel() string {
 // AccessibilityRole is part of fyne.Accessible.
 func (s *slider) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleContainer }
 
-// AccessibilityLabel returns the multiplier; pressing it lets the user type one.
+// AccessibilityLabel returns the multiplier. Pressing it lets the user type one.
 func (g *factorLabel) AccessibilityLabel() string { return g.factor.slider.AccessibilityLabel() }
 
 // AccessibilityRole is part of fyne.Accessible.
 func (g *factorLabel) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// Explanation returns the text that is shown while the pointer rests on it; nothing while it is dragged.
+// Explanation returns the text that is shown while the pointer rests on it; "" while it is dragged.
 func (s *slider) Explanation() string {
 	if s.factor.dragging {
 		return ""
@@ -246,7 +247,7 @@ func (s *slider) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// factorLabel shows the factor large; a tap lets an exact one be typed.
+// factorLabel shows the factor in large digits; a tap lets the user type an exact one.
 type factorLabel struct {
 	widget.BaseWidget
 	factor *factor

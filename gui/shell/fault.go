@@ -51,7 +51,7 @@ func NewFault(a fyne.App, err error) fyne.Window {
 	return w
 }
 
-// Faulty returns the sentences that the program cannot start, and why, with the next step.
+// Faulty returns the message that the program cannot start: the reason, and what to do next.
 func Faulty(err error) (title, text string) { return lang.L("BittOratio cannot start"), faulty(err) }
 
 func faulty(err error) string {

@@ -6,12 +6,12 @@ import (
 	"bittoratio/engine"
 )
 
-// trayPatience is how many seconds a hidden start waits for a tray. At a log-in the desktop starts its panel and the
-// programs at the same time, and the panel may be later; without a tray nothing could bring the window back, so it must
-// show itself.
+// trayPatience is how many seconds a hidden start waits for a tray. At log-in the desktop starts its panel and the
+// programs at the same time, and the panel may come later. If no tray comes, the window shows itself, since nothing
+// else could show it.
 const trayPatience = 5
 
-// Begin shows the window, or leaves it hidden, and carries news to it from now on. Call it when Fyne runs.
+// Begin shows the window, or leaves it hidden, and starts the feed. Call it when Fyne runs.
 func (s *Shell) Begin() {
 	w := s.engine.Snapshot().Settings.Window
 	if hidden := s.options.Hidden || w.StartHidden; hidden && s.tray != nil {
@@ -38,13 +38,13 @@ func (s *Shell) Begin() {
 	}
 }
 
-// feed carries the engine's news to the window until there is no more; its last act is to end the program. Times on the
-// screen are relative, so a visible window is also redrawn each second; a hidden one is updated once a second at most.
+// feed carries the engine's news to the window until there are no more, and then ends the program. Times on the screen
+// are relative, so a visible window is also updated each second; a hidden one is updated at most once a second.
 func (s *Shell) feed() {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	settled, quit := s.tray == nil, s.options.Quit
-	behind := false // there was news while the window is hidden
+	behind := false // there was news while the window was hidden
 	for {
 		select {
 		case _, more := <-s.options.News:
@@ -52,7 +52,7 @@ func (s *Shell) feed() {
 				s.options.Do(s.leaveFyne)
 				return
 			}
-			if !s.visible.Load() { // the window is hidden: the tray may be a second late
+			if !s.visible.Load() { // the tray may be a second late
 				behind = true
 				continue
 			}
@@ -70,7 +70,7 @@ func (s *Shell) feed() {
 			s.options.Do(s.Raise)
 			continue
 		case <-quit:
-			quit = nil // it stays closed
+			quit = nil // a closed channel would be chosen again and again
 			s.options.Do(s.Quit)
 			continue
 		}
@@ -78,7 +78,7 @@ func (s *Shell) feed() {
 	}
 }
 
-// awaitTray looks for a tray once a second after a hidden start; only the feed calls it.
+// awaitTray checks once a second for a tray after a hidden start. Only the feed calls it.
 func (s *Shell) awaitTray() {
 	if s.awaiting == 0 {
 		return

@@ -13,7 +13,7 @@ import (
 	"bittoratio/gui/control"
 )
 
-// newHome is a home folder of the test's own, where file dialogs begin.
+// newHome returns a home folder for the test, where file dialogs begin.
 func newHome(t *testing.T) string {
 	home := t.TempDir()
 	for _, name := range []string{"HOME", "USERPROFILE"} {
@@ -22,7 +22,7 @@ func newHome(t *testing.T) string {
 	return home
 }
 
-// tapFynes presses a button of the topmost dialog, which is Fyne's own.
+// tapFynes presses a button of the topmost dialog, which is one of Fyne's own.
 func (s *scene) tapFynes(label string) {
 	s.t.Helper()
 	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
@@ -72,8 +72,8 @@ func TestATorrentFileCanBeChosen(t *testing.T) {
 	}
 }
 
-// TestEscClosesAFileDialogWhoseNameIsTyped: the field for the name has the focus when the dialog opens, and what is
-// typed is the name of the file.
+// TestEscClosesAFileDialogWhoseNameIsTyped: when the dialog opens, the field for the file's name has the focus, so
+// typing changes the name.
 func TestEscClosesAFileDialogWhoseNameIsTyped(t *testing.T) {
 	home := newHome(t)
 	s := newScene(t, nil)
@@ -98,7 +98,7 @@ func TestEscClosesAFileDialogWhoseNameIsTyped(t *testing.T) {
 	}
 }
 
-// TestTheWheelMovesTheSlider by a tenth while the pointer is over the slider; over a page it scrolls the page.
+// TestTheWheelMovesTheSlider by a tenth while the pointer is over it; over a page the wheel scrolls the page.
 func TestTheWheelMovesTheSlider(t *testing.T) {
 	s := newScene(t, nil)
 	up := &fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 25)}

@@ -42,14 +42,14 @@ func TestNothingIsCutOrOverlaps(t *testing.T) {
 	}
 }
 
-// eyes look at what is drawn, for what a reader could not read.
+// eyes finds drawn texts and icons that a reader could not read.
 type eyes struct {
 	t     *testing.T
 	fonts map[fyne.Resource]*sfnt.Font
-	layer []ink // what shares a ground and must not overlap
+	layer []ink // drawn on the same background, so they must not overlap
 }
 
-// ink is where something is drawn.
+// ink is the place of a drawn text or icon.
 type ink struct {
 	what string
 	at   fyne.Position
@@ -57,8 +57,8 @@ type ink struct {
 	icon bool
 }
 
-// bundled are the fonts in Fyne itself. A letter that none of them has would come from a font of the computer, and the
-// pictures would differ from one to the next.
+// bundled returns the fonts in Fyne itself. A letter that they lack would come from one of the computer's fonts, so
+// pictures would differ between computers.
 func bundled(t *testing.T) map[fyne.Resource]*sfnt.Font {
 	t.Helper()
 	out := map[fyne.Resource]*sfnt.Font{}
@@ -72,14 +72,14 @@ func bundled(t *testing.T) map[fyne.Resource]*sfnt.Font {
 	return out
 }
 
-// look begins a ground of its own: the window, a dialog over it, or what lies in a scrolled frame.
+// look checks one background: the window, a dialog over it, or the content of a scroll.
 func (e *eyes) look(o fyne.CanvasObject) {
 	before := e.layer
 	e.layer = nil
 	e.walk(o, o.Position())
 	for i, a := range e.layer {
 		for _, b := range e.layer[:i] {
-			if a.overlaps(b) && !(a.icon && b.icon) { // the mark of a check lies on its box
+			if a.overlaps(b) && !(a.icon && b.icon) { // the mark of a check box lies on its box
 				e.t.Errorf("%s (%v %v) lies on %s (%v %v)", a.what, a.at, a.size, b.what, b.at, b.size)
 			}
 		}
@@ -116,7 +116,7 @@ func (e *eyes) walk(o fyne.CanvasObject, at fyne.Position) {
 	}
 }
 
-// text is what a reader reads.
+// text checks one drawn text.
 func (e *eyes) text(o *canvas.Text, at fyne.Position) {
 	need, has := o.MinSize(), o.Size()
 	if o.Text == "" {
@@ -151,10 +151,10 @@ func (e *eyes) letters(o *canvas.Text) {
 	}
 }
 
-// data matches texts that may be longer than any window, and may end in an ellipsis: those that end with an info hash.
+// data matches texts that may be longer than any window and may end in an ellipsis: those that end with an info hash.
 var data = regexp.MustCompile(`, [0-9a-f]{40}$`)
 
-// widget is whole only in the room it asks for.
+// widget checks that a widget has the room that it asks for.
 func (e *eyes) widget(o fyne.Widget) {
 	need, has := o.MinSize(), o.Size()
 	what := fmt.Sprintf("%T", o)
@@ -174,7 +174,7 @@ func (e *eyes) widget(o fyne.Widget) {
 			e.t.Errorf("%q is shortened to %q", o.Text(), drawn.Text)
 		}
 	}
-	if has.IsZero() { // the title of a dialog is drawn without
+	if has.IsZero() { // the title of a dialog has no size
 		return
 	}
 	if need.Width > has.Width+1 || need.Height > has.Height+2 {

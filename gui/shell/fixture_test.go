@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// noon is the moment of every picture.
+// noon is the time in every picture.
 var noon = time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 
 const (
@@ -22,7 +22,7 @@ const (
 	gib = 1 << 30
 )
 
-// dressUp gives the engine one of everything that the pages have words for.
+// dressUp gives the engine something of every kind that the pages can show.
 func dressUp(f *fakeEngine) {
 	f.settings.OpenHTTPS = true
 	f.settings.Ceiling, f.settings.StopRatio = 10*mib, 2000
@@ -64,13 +64,13 @@ func dressUp(f *fakeEngine) {
 
 func hash(of string) bittorrent.InfoHash { return sha1.Sum([]byte(of)) }
 
-// request is an announce with some figure.
+// request returns an announce with an uploaded total.
 func request(uploaded string) string {
 	return "GET http://torrent.ubuntu.com/announce?info_hash=%12%34Vx%9a%bc%de%f0%12%34Vx%9a%bc%de%f0%12%34Vx&peer_id=-TR4140-abcdefghijkl&port=51413&uploaded=" +
 		uploaded + "&downloaded=0&left=0&numwant=80&key=2f8c11a0&compact=1&supportcrypto=1 HTTP/1.1\r\nHost: torrent.ubuntu.com\r\nUser-Agent: Transmission/4.1.4\r\nAccept: */*\r\n\r\n"
 }
 
-// sessions are torrents in every state.
+// sessions returns torrents in every state.
 func sessions() []*engine.Torrent {
 	list := []*engine.Torrent{
 		{Name: "debian-13.1.0-amd64-netinst.iso", Size: 783 * mib, Tracker: "bttracker.debian.org:6969", Client: "Transmission 4.1.4", Seen: 12 * gib, Reported: 29 * gib, Swarm: bittorrent.Swarm{Seeders: 1840, Leechers: 27}, Status: 200},
@@ -96,14 +96,14 @@ func sessions() []*engine.Torrent {
 			t.Factor = 2500
 		}
 	}
-	newest := announces()[39] // the chart ends where the row says
+	newest := announces()[39] // the end of the chart shows the same totals as the row
 	list[0].Seen, list[0].Reported = newest.Seen, newest.Reported
 	watched(list[0])
 	list[2].InfoHash, list[5].InfoHash = hash("prelinger"), hash("gutenberg")
 	return list
 }
 
-// announces are those of the torrent whose detail is open: a night without much, then more and more.
+// announces returns the announces of the torrent whose detail is open: a night with few uploads, then more and more.
 func announces() (out []exchange.Point) {
 	var seen, told uint64
 	for i := range 40 {
@@ -128,7 +128,7 @@ func announces() (out []exchange.Point) {
 	return out
 }
 
-// exchanges are one of each kind, again and again.
+// exchanges returns exchanges of each kind, repeated.
 func exchanges() (out []exchange.Entry) {
 	kinds := []exchange.Entry{
 		{Tracker: "torrent.ubuntu.com", InfoHash: hash("ubuntu-26.04-desktop-amd64.iso"), Client: "Transmission 4.1.4", New: 13002342, Reason: exchange.ReasonMultiplied, Status: 200, Interval: 30 * time.Minute, MinInterval: 5 * time.Minute, Swarm: bittorrent.Swarm{Seeders: 5210, Leechers: 312}},

@@ -15,8 +15,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestARefreshKeepsTheKeyboardsPlace on every page: whatever has the keyboard keeps it, while torrents announce, come and
-// change their state, trackers come back, and a minute passes.
+// TestARefreshKeepsTheKeyboardsPlace on every page: the widget with the focus keeps it, while torrents announce, come
+// and change their state, trackers come back, and minutes pass.
 func TestARefreshKeepsTheKeyboardsPlace(t *testing.T) {
 	asked := 0
 	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
@@ -49,7 +49,7 @@ func TestARefreshKeepsTheKeyboardsPlace(t *testing.T) {
 	}
 }
 
-// happen changes a little of everything, but leaves what is there: what goes takes the keyboard's place with it.
+// happen changes a little of everything but removes nothing, since a widget that goes cannot keep the focus.
 func happen(snap *engine.Snapshot, i int, now time.Time) {
 	if len(snap.Torrents) == 0 {
 		return

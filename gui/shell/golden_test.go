@@ -1,7 +1,6 @@
 //go:build linux && amd64 && !race
 
-// Other systems show other keys in the list of shortcuts, and other processors round the edges of letters in another
-// way.
+// Other systems show other keys in the list of shortcuts, and other processors draw the edges of letters differently.
 
 package shell
 
@@ -24,7 +23,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// After a change of the window look at the pictures that differ, then redraw them and look at them in git:
+// After a change of the window, look at the pictures that differ. Then redraw them and look at them in git:
 //
 //	go test ./gui/shell -run TestPagesLookAsTheyDid -update
 var update = flag.Bool("update", false, "write the golden pictures anew")
@@ -34,17 +33,17 @@ const (
 	failures = "../../.build/ci/golden" // beside the logs of packaging/test
 )
 
-// Fyne draws the same picture each time; on another kind of processor floating point may round the edge of a letter in
-// another way. A channel of the stored picture is at most lossy away from what was drawn. What is apart further than
-// both together is another colour, and a changed letter has some twenty pixels of that.
+// Fyne draws the same picture each time on one kind of processor; on another, floating point may round the edge of a
+// letter differently. A channel in a stored picture differs by at most lossy from what was drawn. A difference of more
+// than apart, which allows for both, is another colour. A changed letter has some twenty such pixels.
 const (
 	lossy  = 14
 	apart  = 28
-	change = 6 // so many pixels of another colour are a change
+	change = 6 // this many pixels of another colour are a change
 )
 
-// shots are the tours that are pictured: pages in both languages and looks, and in French in the smallest window; of
-// the dialogs, which are always drawn in that one, each language in one look.
+// shots are the tours of which pictures are stored. Pages: each language in each look, and French in the smallest
+// window. Dialogs, which are always drawn in the smallest window: each language in one look.
 var shots = []struct {
 	name, language, look string
 	size                 fyne.Size
@@ -84,7 +83,7 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 	}
 }
 
-// looksAs compares a picture with the one that is kept.
+// looksAs compares a picture with the stored one.
 func looksAs(t *testing.T, name string, got image.Image) {
 	t.Helper()
 	file := filepath.Join(goldens, name+".png")
@@ -124,7 +123,7 @@ func pixels(from image.Image) *image.NRGBA {
 	return out
 }
 
-// difference is a pale picture with the pixels in red that are not the same, and how many they are.
+// difference returns how many pixels differ, and a pale picture with those pixels in red.
 func difference(got, want *image.NRGBA) (diff *image.NRGBA, n int) {
 	for i := 0; i < len(got.Pix); i += 4 {
 		if unlike(got.Pix[i:i+3], want.Pix[i:i+3]) {
@@ -155,8 +154,9 @@ func unlike(a, b []byte) bool {
 	return false
 }
 
-// paletted is a picture in as few colours as will do: the most frequent ones as they are, and of the others, which are
-// edges of letters, one after the other that is furthest from all before it. It is a quarter as large.
+// paletted returns a picture with as few colours as possible, which makes the file a quarter as large. It keeps the
+// most frequent colours. To these it adds, one at a time, the colour that is furthest from all others so far; such
+// colours are edges of letters.
 func paletted(from image.Image) *image.Paletted {
 	src, count := pixels(from), map[color.NRGBA]int{}
 	for i := 0; i < len(src.Pix); i += 4 {
@@ -195,7 +195,7 @@ func distance(a, b color.NRGBA) int {
 	return int(max(max(a.R, b.R)-min(a.R, b.R), max(a.G, b.G)-min(a.G, b.G), max(a.B, b.B)-min(a.B, b.B)))
 }
 
-// keep writes a picture.
+// keep writes a picture to a file.
 func keep(t *testing.T, file string, m image.Image) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {

@@ -20,7 +20,7 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// newHelp returns the button beside the tabs whose menu explains the program.
+// newHelp returns the button beside the tabs, whose menu explains the program.
 func (s *Shell) newHelp() *control.Aside {
 	b := control.NewAside(control.Tab{Title: lang.L("Help"), Icon: fynetheme.HelpIcon(), Tip: lang.L("The welcome, a demonstration, the keys, and what this program is.")}, nil)
 	b.OnTapped = func() {
@@ -34,12 +34,12 @@ func (s *Shell) newHelp() *control.Aside {
 	return b
 }
 
-// shortcuts are the keys that work everywhere in the window.
+// shortcuts sets the keys that work everywhere in the window.
 func (s *Shell) shortcuts() {
 	c := s.window.Canvas()
 	add := func(key fyne.KeyName, do func()) {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) {
-			if key == fyne.KeyQ || !s.desk.Covered() { // what lies over the window comes first
+			if key == fyne.KeyQ || !s.desk.Covered() { // a dialog over the window comes first
 				do()
 			}
 		})
@@ -62,12 +62,12 @@ func (s *Shell) shortcuts() {
 		}
 	})
 	c.SetOnTypedKey(s.onKey)
-	if d, ok := c.(desktop.Canvas); ok { // called if nothing has the focus; a widget that has it hides explanations itself
+	if d, ok := c.(desktop.Canvas); ok { // called only if nothing has the focus; a widget with the focus hides explanations itself
 		d.SetOnKeyDown(func(*fyne.KeyEvent) { s.tips.Dismiss() })
 	}
 }
 
-// turnTo turns to a page by a key; the next Tab goes into it.
+// turnTo goes to a page by a key. The next Tab goes into the page.
 func (s *Shell) turnTo(page int) {
 	s.window.Canvas().Focus(s.tabs)
 	s.tabs.Choose(page)
@@ -104,7 +104,7 @@ func keys() [][2]string {
 
 func (s *Shell) showKeys() {
 	if s.desk.Covered() {
-		return // one at a time
+		return // only one at a time
 	}
 	grid := container.New(layout.NewFormLayout())
 	for _, k := range keys() {
@@ -120,7 +120,7 @@ type finder interface {
 	Grid() *grid.Grid
 }
 
-// copier is a page whose selected row can be copied; empty where none is selected.
+// copier is a page whose selected row can be copied. Copied returns "" if no row is selected.
 type copier interface{ Copied() string }
 
 func (s *Shell) find() {
@@ -167,7 +167,7 @@ func (s *Shell) showAbout() {
 	s.desk.Show(lang.L("About"), control.Border(box, nil, nil, nil, control.NewWell(newLongText(assets.Licences))))
 }
 
-// newLongText returns a text of thousands of lines, of which only those in sight exist.
+// newLongText returns a text of thousands of lines, of which only the visible ones exist as widgets.
 func newLongText(text string) fyne.CanvasObject {
 	lines := strings.Split(text, "\n")
 	list := control.NewList(

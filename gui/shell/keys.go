@@ -12,7 +12,7 @@ func (s *Shell) onKey(e *fyne.KeyEvent) {
 	if s.desk.Open() > 0 {
 		content = s.desk.Top()
 	} else if s.desk.Covered() {
-		return // how far stopping is
+		return // shows how far the stop is
 	}
 	switch e.Name {
 	case fyne.KeyF1:
@@ -28,7 +28,7 @@ func (s *Shell) onKey(e *fyne.KeyEvent) {
 	}
 }
 
-// intoTable moves the focus from a filter to the table.
+// intoTable moves the focus from the filter to the table below it.
 func (s *Shell) intoTable(key fyne.KeyName) bool {
 	p, ok := s.pages[s.tabs.Current()].(finder)
 	c := s.window.Canvas()
@@ -39,10 +39,10 @@ func (s *Shell) intoTable(key fyne.KeyName) bool {
 	return true
 }
 
-// line is how far an arrow key scrolls.
+// line is how far an arrow key scrolls, in Fyne's units.
 const line float32 = 40
 
-// scroll scrolls a page that is longer than its room.
+// scroll scrolls a page that is higher than the window.
 func scroll(content fyne.CanvasObject, key fyne.KeyName) {
 	s := control.ScrollIn(content)
 	if s == nil {

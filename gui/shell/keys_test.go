@@ -22,7 +22,7 @@ func press(s *scene, key fyne.KeyName) {
 	s.window.Canvas().OnTypedKey()(e)
 }
 
-// full has something to show in every part of every page.
+// full gives every part of every page something to show.
 func full(s *scene) {
 	now := s.clock
 	s.engine.snap.State = engine.On
@@ -36,7 +36,7 @@ func full(s *scene) {
 	s.engine.snap.HTTPS.Hosts = []string{"tracker.example"}
 }
 
-// tour presses Tab until the focus is where it began, and looks at everything on the way.
+// tour presses Tab until the focus is back where it began, and calls look at each stop.
 func (s *scene) tour(look func(name string, at fyne.Focusable)) {
 	c := s.window.Canvas()
 	first, met := c.Focused(), 0
@@ -52,13 +52,13 @@ func (s *scene) tour(look func(name string, at fyne.Focusable)) {
 	}
 }
 
-// TestEveryControlLeavesKeysToTheWindow: F1 and Esc work whatever has the focus, and bring it back.
+// TestEveryControlLeavesKeysToTheWindow: F1 and Esc work whatever has the focus, and give the focus back.
 func TestEveryControlLeavesKeysToTheWindow(t *testing.T) {
 	s := newScene(t, full)
 	c := s.window.Canvas()
 	for page := range s.pages {
 		s.turnTo(page)
-		if page == pageTorrents { // the detail and the waiting announces have controls too
+		if page == pageTorrents { // the detail and the pending announces have controls too
 			c.FocusNext()
 			s.tour(func(_ string, at fyne.Focusable) {
 				if b, ok := at.(*control.Button); ok && b.Text == "1 announce pending for the tracker" {
@@ -94,7 +94,7 @@ func TestWhatHasTheFocusIsInSight(t *testing.T) {
 			o, _ := at.(fyne.CanvasObject)
 			y := d.AbsolutePositionForObject(o).Y
 			if moved = moved || scroll.Offset.Y > 0; !moved && y < top {
-				return // the bar over the page, and what stands over the scroll
+				return // the bar over the page, and the part above the scroll
 			}
 			if y > top+scroll.Size().Height-o.MinSize().Height {
 				t.Errorf("%s is %.0f below the %.0f in sight", name, y-top, scroll.Size().Height)
@@ -106,7 +106,7 @@ func TestWhatHasTheFocusIsInSight(t *testing.T) {
 	}
 }
 
-// TestLongPagesScrollByKey: texts without anything to focus are read by keyboard too.
+// TestLongPagesScrollByKey: texts without a widget that takes the focus can be read by keyboard too.
 func TestLongPagesScrollByKey(t *testing.T) {
 	s := newScene(t, full)
 	s.window.Resize(fyne.NewSize(900, 420))
@@ -134,7 +134,7 @@ func TestLongPagesScrollByKey(t *testing.T) {
 	}
 }
 
-// TestTabGoesBackwardsTheSameWay: Fyne walks what is in a widget in another order then.
+// TestTabGoesBackwardsTheSameWay: backwards, Fyne visits the content of a widget in another order.
 func TestTabGoesBackwardsTheSameWay(t *testing.T) {
 	s := newScene(t, full)
 	c := s.window.Canvas()

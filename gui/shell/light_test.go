@@ -50,7 +50,7 @@ func TestSeveralNewsAreOneNotification(t *testing.T) {
 	}
 }
 
-// TestTheWelcomeOffersAStopRatio: the first start offers a ratio at which to stop, and chooses none for the user.
+// TestTheWelcomeOffersAStopRatio: the first start offers a ratio at which to stop, but does not choose it for the user.
 func TestTheWelcomeOffersAStopRatio(t *testing.T) {
 	s := newScene(t, nil)
 	s.showWelcome()

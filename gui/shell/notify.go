@@ -15,23 +15,23 @@ import (
 // awayFor is how long a tracker must be away before the user is notified.
 const awayFor = 30 * time.Minute
 
-// message is one notification of the desktop.
+// message is one notification on the desktop.
 type message struct{ title, body string }
 
-// notifier remembers what the user was notified of, so that each thing is notified once.
+// notifier remembers what the user was notified of, so that each thing is notified only once.
 type notifier struct {
 	begun bool
-	away  []string // trackers that are away, and the user was notified
-	wrong int      // torrents that are refused, and the user was notified
+	away  []string // trackers that are away, of which the user was notified
+	wrong int      // number of refused torrents of which the user was notified
 	disk  bool
-	first bool // the user was notified that announces come
+	first bool // the user was notified of the first announce
 }
 
-// news returns the notifications after a snapshot; l is its light.
+// news returns the notifications for a snapshot; light is the snapshot's light.
 func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) (out []message) {
 	if !h.begun {
 		h.begun = true
-		h.first = h.first || len(snap.Torrents) > 0 // from an earlier run: no news
+		h.first = h.first || len(snap.Torrents) > 0 // torrents of an earlier run are no news
 		for _, t := range snap.Torrents {
 			if text.About(t, now) == text.AboutRefused {
 				h.wrong++
@@ -49,7 +49,7 @@ func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) 
 		}
 	}
 	switch {
-	case snap.State != engine.On: // its torrents are as they were: one that is refused afterwards may have been notified
+	case snap.State != engine.On: // the torrents do not change, so those notified earlier stay notified
 	case light.Subject == text.AboutRefused:
 		refused := 0
 		for _, t := range snap.Torrents {
@@ -86,8 +86,8 @@ func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) 
 	return out
 }
 
-// cutOff returns the notification for a start that is switched off, if clients used the program in the last day and now
-// reach no tracker.
+// cutOff returns the notification for a start with the engine off, if clients announced through this program in the
+// last day: they reach no tracker now.
 func cutOff(snap *engine.Snapshot, now time.Time) (m message, some bool) {
 	var clients []string
 	for _, t := range snap.Torrents {
@@ -112,7 +112,7 @@ func pendingText(snap *engine.Snapshot) string {
 	return lang.L("Your clients get its last answers.")
 }
 
-// notifyNews sends notifications to the desktop, where the user wants them.
+// notifyNews sends notifications to the desktop if the user wants them.
 func (s *Shell) notifyNews(snap *engine.Snapshot, light text.Light) {
 	before := s.notifier.first
 	list := s.notifier.news(snap, light, s.options.Now())
@@ -125,14 +125,14 @@ func (s *Shell) notifyNews(snap *engine.Snapshot, light text.Light) {
 	s.notify(list...)
 }
 
-// notifyPending notifies at quitting that announces are still pending.
+// notifyPending notifies the user, when the program quits, that announces are still pending.
 func (s *Shell) notifyPending() {
 	if n := len(s.engine.Snapshot().Pending); n > 0 && s.engine.Snapshot().Settings.Window.Notify {
 		s.notify(message{lang.N("%d announces pending", n), lang.L("Saved, and sent next time you start.")})
 	}
 }
 
-// joined joins messages into one; several are listed by their titles.
+// joined joins messages into one; several messages are listed by their titles.
 func joined(list []message) message {
 	if len(list) == 1 {
 		return list[0]
@@ -144,8 +144,8 @@ func joined(list []message) message {
 	return message{Name, strings.Join(titles, "\n")}
 }
 
-// notify shows messages as one notification of the desktop, on another goroutine: a desktop whose notifications hang
-// would block the window.
+// notify shows messages as one notification on the desktop. It does so on another goroutine, because a desktop whose
+// notifications hang would block the window.
 func (s *Shell) notify(list ...message) {
 	if len(list) == 0 {
 		return

@@ -1,5 +1,3 @@
-// Package shell is the window around the pages, the tray icon, and the one loop that carries the engine's news to
-// them. It also is the only place with goroutines: the loop, and one for each slow command.
 package shell
 
 import (
@@ -17,14 +15,14 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// page is what the window shows in its middle.
+// page is the content below the tabs.
 type page interface {
 	Content() fyne.CanvasObject
 	Show(snap *engine.Snapshot, now time.Time)
 }
 
-// later is a page that is built when the user first opens it: most starts only show the tray icon, and a page, mostly
-// the fonts of its texts, would stay in memory. get comes from [sync.OnceValue].
+// later is a page that is built when the user first opens it. Most starts only show the tray icon, and a page stays in
+// memory, mostly the fonts of its texts. get comes from [sync.OnceValue].
 type later[P page] struct{ get func() P }
 
 // Content is part of page.
@@ -42,7 +40,7 @@ const (
 	pageSettings
 )
 
-// showActivity turns to the exchanges of a torrent.
+// showActivity goes to the exchanges of a torrent.
 func (s *Shell) showActivity(hash string) {
 	s.tabs.Choose(pageActivity)
 	if p, ok := s.pages[pageActivity].(*activity.Page); ok {
@@ -50,7 +48,7 @@ func (s *Shell) showActivity(hash string) {
 	}
 }
 
-// lookAt opens the rows or the setting that the status light is about.
+// lookAt goes to the rows or the setting that the status light is about.
 func (s *Shell) lookAt(about text.Subject) {
 	if about == text.AboutUDP {
 		s.tabs.Choose(pageSettings)
@@ -79,26 +77,25 @@ func (s *Shell) onPage(index int) {
 	s.watchSwarm()
 }
 
-// showSwarmSettings turns to the choices for the swarm.
+// showSwarmSettings goes to the settings of the swarm.
 func (s *Shell) showSwarmSettings() {
 	s.tabs.Choose(pageSettings)
 	s.settings.get().ToSwarm()
 }
 
-// lookUp asks the swarm for a torrent's name, on its page.
+// lookUp goes to the swarm page and looks up a torrent's name there.
 func (s *Shell) lookUp(h bittorrent.InfoHash) {
 	s.tabs.Choose(pageSwarm)
 	s.swarmPage().LookFor(h)
 }
 
-// swarmPage returns the page that asks the swarm.
+// swarmPage returns the swarm page.
 func (s *Shell) swarmPage() *swarm.Page { return s.pages[pageSwarm].(*swarm.Page) }
 
-// watchSwarm reports to the engine whether the swarm page is visible: if it is not, the node sends nothing of its own
-// accord.
+// watchSwarm tells the swarm page whether it is visible. If it is not, the node sends nothing of its own accord.
 func (s *Shell) watchSwarm() { s.swarmPage().Watch(s.visible.Load() && s.tabs.Current() == pageSwarm) }
 
-// rememberWidths restores the widths that the user gave the tables' columns, and remembers new ones.
+// rememberWidths restores the widths that the user gave the tables' columns, and saves changes.
 func (s *Shell) rememberWidths() {
 	tables := map[string]*grid.Grid{}
 	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {

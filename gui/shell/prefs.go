@@ -10,14 +10,14 @@ import (
 )
 
 // The keys of the window's own state in Fyne's preferences. Settings of the engine are in settings.json instead. Values
-// that belong together have one key: Fyne writes its file at each change, and reads it again when it sees that it
-// changed.
+// that belong together share one key, because Fyne writes its file at each change, and reads it again when it sees that
+// it changed.
 const (
 	keySize   = "window.size"     // 1000x640
-	keyPage   = "page"            // its number
+	keyPage   = "page"            // the page's number
 	keySort   = "torrents.sort"   // seen, or -seen for the largest first
-	keyHidden = "torrents.hidden" // keys of the columns that are not shown
-	keyWidths = ".widths"         // behind the page's name: of its columns, as the table gives them
+	keyHidden = "torrents.hidden" // keys of hidden columns
+	keyWidths = ".widths"         // after the table's name: the widths of its columns, in the table's form
 	keySplit  = "torrents.split"  // the table's share of the height beside the detail
 	keyTray   = "told.tray"
 
@@ -25,7 +25,7 @@ const (
 	keyWelcomed = "told.welcome" // the user has seen the welcome
 )
 
-// prefs are what the window remembers.
+// prefs is what the window remembers.
 type prefs struct{ fyne.Preferences }
 
 func (p prefs) size() fyne.Size {
@@ -63,8 +63,8 @@ func (p prefs) setSort(s torrents.Sort) {
 	p.SetString(keySort, key)
 }
 
-// trayExplained reports whether the user was notified that a closed window leaves the program in the tray; from this
-// call on it is true.
+// trayExplained reports whether the user was notified that closing the window leaves the program in the tray. From then
+// on it returns true.
 func (p prefs) trayExplained() bool {
 	explained := p.Bool(keyTray)
 	p.SetBool(keyTray, true)

@@ -10,8 +10,8 @@ import (
 	"bittoratio/gui/control"
 )
 
-// TestEveryControlCanBePressed: each button, check and choice that the keyboard reaches on a page does something and harms
-// nothing, also twice in a row.
+// TestEveryControlCanBePressed: each button, check box and choice that Tab reaches on a page can be pressed, even twice
+// in a row, without harm.
 func TestEveryControlCanBePressed(t *testing.T) {
 	s := newScene(t, func(s *scene) {
 		dressUp(s.engine)
@@ -19,8 +19,8 @@ func TestEveryControlCanBePressed(t *testing.T) {
 		s.engine.settings.TrackerCeilings = map[string]uint64{"torrent.ubuntu.com": 1500}
 		s.clock = noon
 	})
-	pressed := map[string]bool{"Français": true}  // all is built again then
-	for page := pageSettings; page >= 0; page-- { // what is pressed elsewhere may take rules away
+	pressed := map[string]bool{"Français": true}  // builds the whole window again
+	for page := pageSettings; page >= 0; page-- { // the last page first, because pressing may remove rules that other pages show
 		for s.pressOne(page, pressed) {
 			if s.quitting {
 				t.Fatal("the program ends")
@@ -67,7 +67,7 @@ func (s *scene) pressOne(page int, pressed map[string]bool) (some bool) {
 	return some
 }
 
-// rest runs what other goroutines ask for, until nothing comes for a moment.
+// rest runs what other goroutines queue, until nothing comes for a moment.
 func (s *scene) rest() {
 	for {
 		select {

@@ -2,5 +2,5 @@
 
 package shell
 
-// startProbe does nothing: only test builds show an outside test what is on the screen.
+// startProbe does nothing: only test builds let an outside test see the screen.
 func (s *Shell) startProbe() {}

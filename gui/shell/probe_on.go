@@ -21,11 +21,11 @@ import (
 	"bittoratio/gui/text"
 )
 
-// Place is where an object is inside the window, in pixels.
+// Place is the place of an object in the window, in pixels.
 type Place struct{ X, Y, W, H float32 }
 
-// Sight is what the window shows: places by name ("button:Apply", "header:seen", "tab:2", "power"), texts, the
-// visible rows of the table, and the factor in force.
+// Sight is what the window shows: places by name ("button:Apply", "header:seen", "tab:2", "power"), texts, the visible
+// rows of the table, and the factor in use.
 type Sight struct {
 	Places map[string]Place
 	Texts  []string
@@ -35,7 +35,7 @@ type Sight struct {
 }
 
 // startProbe serves what is on the screen on the unix socket $BITTORATIO_PROBE, so that an outside test can click it
-// without fixed coordinates. It is in test builds only (-tags e2e), and ends with the process.
+// without fixed coordinates. It exists in test builds only (-tags e2e), and ends with the process.
 func (s *Shell) startProbe() {
 	path := os.Getenv("BITTORATIO_PROBE")
 	if path == "" {
@@ -58,7 +58,7 @@ func (s *Shell) startProbe() {
 func (s *Shell) sight() *Sight {
 	w := looker{scale: s.window.Canvas().Scale(), sight: Sight{Places: map[string]Place{}, Factor: text.Times(s.bar.factor.value), On: s.bar.power.On()}}
 	if top := s.window.Canvas().Overlays().Top(); top != nil {
-		// What lies over the window is of a type that Fyne keeps to itself; what it holds is a pop-up.
+		// An overlay has a private type of Fyne, so its pop-up is read by reflection.
 		if popUp, ok := reflect.ValueOf(top).Elem().FieldByName("Content").Interface().(*widget.PopUp); ok {
 			w.look(popUp.Content)
 			return &w.sight
@@ -79,14 +79,14 @@ func (s *Shell) sight() *Sight {
 	return &w.sight
 }
 
-// looker walks what is visible.
+// looker collects what is visible.
 type looker struct {
 	scale float32
 	sight Sight
 }
 
-// place records where an object is, once it has been drawn: before that Fyne reports 0, 0. Of several with one name the
-// first counts.
+// place records the place of an object once it was drawn: before that, Fyne returns 0, 0. Of several objects with one
+// name, the first counts.
 func (w *looker) place(name string, o fyne.CanvasObject) {
 	driver := fyne.CurrentApp().Driver()
 	if _, taken := w.sight.Places[name]; taken || driver.CanvasForObject(o) == nil {
@@ -131,7 +131,7 @@ func (w *looker) look(o fyne.CanvasObject) {
 		}
 	case *control.Copy:
 		w.place("button:"+o.Text, o)
-	case *widget.Button: // of Fyne's own dialogs
+	case *widget.Button: // in Fyne's own dialogs
 		w.place("button:"+o.Text, o)
 	case *widget.Entry:
 		w.place("entry:"+o.Text, o)
@@ -154,7 +154,7 @@ func (w *looker) look(o fyne.CanvasObject) {
 			w.sight.Rows = o.Texts()
 			return
 		}
-		for _, row := range o.Texts() { // of a table below the page's
+		for _, row := range o.Texts() { // of a table other than the page's
 			w.say(strings.Join(row, "  "))
 		}
 	}

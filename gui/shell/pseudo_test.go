@@ -17,8 +17,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// pseudo is a language that is not shipped, with the plural forms and numbers of Polish: each text is a third longer than
-// in English, and ends in a mark that says so.
+// pseudo is a language that is not shipped, with the plural forms and numbers of Polish. Each text is a third longer
+// than in English and ends in pseudoMark.
 const pseudo = "pl"
 
 // pseudoMark ends each text of the pseudo-language.
@@ -40,7 +40,7 @@ func speakPseudo(t *testing.T) {
 	t.Cleanup(lang.Read(files))
 }
 
-// pseudoTexts are the texts of a language's file in the pseudo-language, from the English of each.
+// pseudoTexts returns a language's file in the pseudo-language, made from its keys and their English texts.
 func pseudoTexts(t *testing.T, keys, english []byte) []byte {
 	t.Helper()
 	var all, en map[string]any
@@ -59,7 +59,7 @@ func pseudoTexts(t *testing.T, keys, english []byte) []byte {
 			text, _ = said["other"].(string)
 		}
 		if out[key] = longer(text); momentLayout.MatchString(key) {
-			out[key] = text // of a moment
+			out[key] = text // the layout of a date or time
 		}
 		if _, plural := value.(map[string]any); plural {
 			out[key] = map[string]string{"one": longer(text), "few": longer(text), "many": longer(text), "other": longer(text)}
@@ -72,10 +72,10 @@ func pseudoTexts(t *testing.T, keys, english []byte) []byte {
 	return raw
 }
 
-// momentLayout is how a moment is written, for package time.
+// momentLayout matches layouts of package time.
 var momentLayout = regexp.MustCompile(`15:04|^Jan 2$|2006`)
 
-// longer is a text of a third more letters.
+// longer returns a text with a third more letters.
 func longer(text string) string {
 	n := len([]rune(text))*35/100 - 1
 	if n < 1 {
@@ -84,7 +84,7 @@ func longer(text string) string {
 	return text + " " + strings.TrimSpace(string([]rune(strings.Repeat("ąćę łóś ", n/8+1))[:n])) + pseudoMark
 }
 
-// TestLargeTextFits: large text is larger on every page, and the usual window has room for it.
+// TestLargeTextFits: with large text every page has larger texts, and the usual window has room for them.
 func TestLargeTextFits(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.Window.TextSize = theme.Large })
 	if got := theme.Scale(); got < 1.15 {

@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// painted counts what Fyne would draw again: refreshed objects, and whole windows.
+// painted counts what Fyne would redraw: refreshed objects, and whole windows.
 type painted struct {
 	fyne.App
 	driver paintedDriver
@@ -44,10 +44,11 @@ func (c *paintedCanvas) Refresh(o fyne.CanvasObject) {
 	c.Canvas.Refresh(o)
 }
 
-// SetDirty is what Fyne calls to draw a window again.
+// SetDirty makes Fyne redraw a window.
 func (c *paintedCanvas) SetDirty() { c.driver.times++ }
 
-// watchPaint returns a function that returns how often something was redrawn since its last call, and one for the last such object.
+// watchPaint returns two functions: since returns how often something was redrawn since its last call, last returns the
+// last such object.
 func watchPaint(t *testing.T) (since func() int, last func() fyne.CanvasObject) {
 	t.Helper()
 	app := fyne.CurrentApp()
@@ -61,7 +62,7 @@ func watchPaint(t *testing.T) (since func() int, last func() fyne.CanvasObject) 
 	}, func() fyne.CanvasObject { return p.driver.last }
 }
 
-// old makes what is shown so old that a second changes no text.
+// old makes all times so old that another second changes no text.
 func old(s *scene) {
 	for _, t := range s.engine.snap.Torrents {
 		t.First, t.Last, t.Next = s.clock.Add(-9*time.Hour), s.clock.Add(-90*time.Minute), s.clock.Add(90*time.Minute+30*time.Second)
@@ -69,7 +70,7 @@ func old(s *scene) {
 	s.engine.snap.Pending[0].Since = s.clock.Add(-90 * time.Minute)
 }
 
-// TestNothingIsRedrawnWhereNothingChanged: a window that is looked at, and in which nothing happens, costs nothing.
+// TestNothingIsRedrawnWhereNothingChanged: a visible window in which nothing happens redraws nothing.
 func TestNothingIsRedrawnWhereNothingChanged(t *testing.T) {
 	for _, state := range []engine.State{engine.Off, engine.On, engine.Degraded} {
 		s := newScene(t, func(s *scene) {
@@ -92,7 +93,7 @@ func TestNothingIsRedrawnWhereNothingChanged(t *testing.T) {
 	}
 }
 
-// TestAChangedRowRedrawsItsOwnTexts, and no others: the three of its figures.
+// TestAChangedRowRedrawsItsOwnTexts and no others: those of its three figures.
 func TestAChangedRowRedrawsItsOwnTexts(t *testing.T) {
 	s := newScene(t, func(s *scene) { full(s); old(s) })
 	s.Shell.show()
@@ -109,7 +110,7 @@ func TestAChangedRowRedrawsItsOwnTexts(t *testing.T) {
 	}
 }
 
-// TestAHiddenWindowDrawsNothing, whatever happens, and shows it all when it comes back.
+// TestAHiddenWindowDrawsNothing, whatever happens, and shows it all when it is shown again.
 func TestAHiddenWindowDrawsNothing(t *testing.T) {
 	s := newScene(t, full)
 	s.hide()
@@ -120,7 +121,7 @@ func TestAHiddenWindowDrawsNothing(t *testing.T) {
 			snap.State, snap.Addr, snap.Factor = engine.Degraded, "127.0.0.1:9999", policy.Factor(1000*(i+1))
 		})
 		s.clock = s.clock.Add(time.Second)
-		(<-s.queue)() // the feed's
+		(<-s.queue)() // the feed's function
 	}
 	if n := drawn(); n > 0 {
 		t.Errorf("hidden, but drawn %d times", n)

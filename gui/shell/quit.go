@@ -16,11 +16,11 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// stopTime bounds the stop at quitting; the engine's own bounds are below it.
+// stopTime limits the stop when the program quits; the engine's own limits are shorter.
 const stopTime = 20 * time.Second
 
-// onClose is the window's close button: it hides the window in the tray if the user wants that, and quits otherwise. If
-// there is no tray to bring the window back, it asks.
+// onClose handles the window's close button: it hides the window in the tray if the user wants that, and quits
+// otherwise. If there is no tray to bring the window back, it asks.
 func (s *Shell) onClose() {
 	switch {
 	case s.quitting:
@@ -32,7 +32,7 @@ func (s *Shell) onClose() {
 			s.notify(message{lang.L("BittOratio keeps running"), lang.L("Its icon is in the tray. To end it, choose Quit there.")})
 		}
 	case s.engine.Snapshot().State == engine.Off:
-		s.Quit() // nothing runs that a closed window would end
+		s.Quit() // no engine runs that closing the window would stop
 	case len(text.ActiveClients(s.engine.Snapshot(), s.options.Now())) > 0:
 		s.askQuit()
 	default:
@@ -54,7 +54,7 @@ func (s *Shell) askClose() {
 	b.Open(keep, quit, keep)
 }
 
-// Quit stops the engine in an orderly way, shows the progress if that takes time, and ends the program.
+// Quit stops the engine in order, shows the progress if that takes time, and ends the program.
 func (s *Shell) Quit() {
 	if s.quitting {
 		return
@@ -72,14 +72,14 @@ func (s *Shell) Quit() {
 	})
 	s.jobs.Go(func() {
 		defer hurry()
-		_ = s.engine.Stop(ctx) // what it could not deliver is on disk
+		_ = s.engine.Stop(ctx) // what could not be delivered is on the disk
 		s.notifyPending()
-		s.options.EndNews() // the feed ends the program
+		s.options.EndNews() // the feed then ends the program
 	})
 	s.show()
 }
 
-// showProgress shows the progress of stopping, once it takes time or there are announces to deliver.
+// showProgress shows the progress of stopping if it takes long or announces are being delivered.
 func (s *Shell) showProgress(snap *engine.Snapshot) {
 	if !s.quitting || snap.State != engine.Stopping {
 		return
@@ -128,15 +128,15 @@ func (p *progress) show(d *engine.Delivery) {
 	}
 }
 
-// lifecycle is a method of Fyne's lifecycle that its interface lacks.
+// lifecycle has methods of Fyne's lifecycle that its interface lacks.
 type lifecycle interface {
 	OnStopped() func()
 	SetOnStoppedHookExecuted(func())
 }
 
 // leaveFyne ends the program. Fyne 2.8 saves the preferences in a hook that it queues while its loop ends. On a busy
-// machine the queue may no longer be read then: the preferences are lost, or Fyne waits for the hook for ever and the
-// program never ends. So leaveFyne runs the hook itself, and removes it before Fyne looks for it.
+// machine nothing may read the queue any more: then the preferences are lost, or Fyne waits for the hook forever. So
+// leaveFyne runs the hook itself, and removes it before Fyne looks for it (TestNothingIsLeftForFyneToDoAfterItsLoop).
 func (s *Shell) leaveFyne() {
 	if l, ok := s.app.Lifecycle().(lifecycle); ok {
 		if keep := l.OnStopped(); keep != nil {
@@ -147,7 +147,7 @@ func (s *Shell) leaveFyne() {
 	s.app.Quit()
 }
 
-// Wait waits for the window's goroutines. It is called when Fyne has stopped and nothing may use a widget any more.
+// Wait waits for the window's goroutines. Call it when Fyne has stopped, so that nothing uses a widget any more.
 func (s *Shell) Wait() {
 	s.end()
 	s.options.EndNews()
@@ -155,6 +155,6 @@ func (s *Shell) Wait() {
 	go func() { s.jobs.Wait(); s.loop.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(2 * time.Second): // Fyne drops what is queued when it stops; what waits for that never ends
+	case <-time.After(2 * time.Second): // Fyne drops its queue when it stops, and goroutines that wait for it never end
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// A line of text has so many characters at most that the eye finds the next one.
+// longestLine is the most characters in a line of text at which the eye still finds the next line.
 const longestLine = 95
 
 // TestLinesOfTextAreShortInALargeWindow, in both languages.
@@ -51,7 +51,7 @@ func TestLinesOfTextAreShortInALargeWindow(t *testing.T) {
 	}
 }
 
-// TestTheSliderGrowsWithTheWindow, and the forecast has room in every window.
+// TestTheSliderGrowsWithTheWindow, and the forecast fits in every window.
 func TestTheSliderGrowsWithTheWindow(t *testing.T) {
 	for _, language := range []string{lang.English, "fr"} {
 		s := newScene(t, func(s *scene) {

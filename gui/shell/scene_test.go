@@ -32,7 +32,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// fakeEngine does what the window asks at once, and remembers it.
+// fakeEngine does at once what the window asks for, and records it.
 type fakeEngine struct {
 	mu        sync.Mutex
 	settings  settings.Settings
@@ -40,14 +40,14 @@ type fakeEngine struct {
 	snap      engine.Snapshot
 	calls     []string
 	factors   []policy.Factor
-	refuse    error         // of Start
-	unlearned string        // why Learn refuses
-	unlooked  error         // why Look does
-	gate      chan struct{} // Stop waits for it, if it is there
+	refuse    error         // what Start returns
+	unlearned string        // why Learn fails
+	unlooked  error         // what Look returns
+	gate      chan struct{} // Stop waits for it, unless it is nil
 	news      chan struct{}
 	ended     bool
 
-	entries []exchange.Entry // all there are, numbered from 1
+	entries []exchange.Entry // all exchanges, numbered from 1
 	heads   *exchange.Heads
 	days    []exchange.Day
 	points  []exchange.Point
@@ -58,7 +58,7 @@ type fakeEngine struct {
 
 func newFakeEngine() *fakeEngine {
 	f := &fakeEngine{settings: settings.Default(), news: make(chan struct{}, 1)}
-	f.settings.Window.Language = lang.English // not the one of the desktop the test runs on
+	f.settings.Window.Language = lang.English // not the desktop's language
 	f.snap = engine.Snapshot{Addr: "127.0.0.1:8080", Factor: 2 * policy.One}
 	return f
 }
@@ -94,7 +94,7 @@ func (f *fakeEngine) Settings() settings.Settings {
 	return f.settings
 }
 
-// shared are the settings as a snapshot holds them: another pointer only where they were set; the caller holds mu.
+// shared returns the settings for a snapshot: the same pointer until they change. The caller must hold mu.
 func (f *fakeEngine) shared() *settings.Settings {
 	if f.last == nil || !reflect.DeepEqual(*f.last, f.settings) {
 		s := f.settings
@@ -248,7 +248,7 @@ func (f *fakeEngine) end() {
 	}
 }
 
-// fakeTray remembers what was put into it.
+// fakeTray records what the window puts into the tray.
 type fakeTray struct {
 	hosted  bool
 	menu    *fyne.Menu
@@ -275,13 +275,13 @@ func (t *fakeTray) item(label string) *fyne.MenuItem {
 	return nil
 }
 
-// atLogin is a system that starts the program, or does not.
+// atLogin is whether the system starts the program at log-in.
 type atLogin bool
 
 func (a atLogin) On() bool       { return bool(a) }
 func (a atLogin) Set(bool) error { return nil }
 
-// scene is a window whose queue the test runs itself, as Fyne's goroutine would.
+// scene is a window whose queue the test runs itself, in place of Fyne's goroutine.
 type scene struct {
 	*Shell
 	t      *testing.T
@@ -291,8 +291,8 @@ type scene struct {
 	show   chan struct{}
 	clock  time.Time
 	quit   bool
-	made   fyne.App // before the window is
-	wants  Options  // beside those of every scene: Demo and Demonstrate
+	made   fyne.App // for prepare, which runs before there is a window
+	wants  Options  // Demo and Demonstrate of the options
 }
 
 // quitApp is an app whose Quit notifies the scene; that of Fyne's test app does nothing.
@@ -322,7 +322,7 @@ func newScene(t *testing.T, prepare func(*scene)) *scene {
 	})
 	s.Begin()
 	t.Cleanup(func() {
-		s.visible.Store(false) // nothing is measured any more: the app, and with it the theme, may be another scene's
+		s.visible.Store(false) // draws no more: the app, and so the theme, may be another scene's by now
 		s.engine.end()
 		s.until("the feed ends", func() bool { return s.quit })
 		s.Wait()
@@ -338,7 +338,7 @@ func (s *scene) do(f func()) {
 	<-done
 }
 
-// until runs the queue until something holds.
+// until runs the queue until holds returns true.
 func (s *scene) until(what string, holds func() bool) {
 	s.t.Helper()
 	limit := time.After(10 * time.Second)
@@ -352,10 +352,10 @@ func (s *scene) until(what string, holds func() bool) {
 	}
 }
 
-// notifies does something and waits until the desktop was notified.
+// notifies returns a function that calls do and waits until the desktop was notified.
 func (s *scene) notifies(do func()) func() { return func() { do(); s.jobs.Wait() } }
 
-// button finds a button of the topmost dialog.
+// button returns a button of the topmost dialog.
 func (s *scene) button(label string) *control.Button {
 	s.t.Helper()
 	top := s.window.Canvas().Overlays().Top()
@@ -398,7 +398,7 @@ func (f *fakeEngine) Learn(string) (h bittorrent.InfoHash, name string, err erro
 	return h, "", nil
 }
 
-// words are the texts of the topmost dialog.
+// words returns the texts of the topmost dialog.
 func (s *scene) words() string {
 	s.t.Helper()
 	top := s.window.Canvas().Overlays().Top()

@@ -1,5 +1,6 @@
-// Package shell is the window around the pages, the tray icon, and the one loop that carries the engine's news to
-// them. It also is the only place with goroutines: the loop, and one for each slow command.
+// Package shell is the window around the pages, the tray icon, and the one loop that carries the engine's news to the
+// pages. In gui, only this package starts goroutines: that loop, and one for each slow command. What a page shows is in
+// the page's own package.
 package shell
 
 import (
@@ -31,7 +32,7 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// Name is the program's, as people see it.
+// Name is the program's name, as users see it.
 const Name = "BittOratio"
 
 // Engine is all that the window asks of the engine.
@@ -49,24 +50,24 @@ type Engine interface {
 	Snapshot() *engine.Snapshot
 }
 
-// Options are what the window is made of.
+// Options are the parts and the settings of the window.
 type Options struct {
 	Engine  Engine
 	Swarm   swarm.Swarm
 	News    <-chan struct{} // a signal for each change; closed at the end
 	EndNews func()          // closes News
-	Show    <-chan struct{} // another start asks to show the window
+	Show    <-chan struct{} // signals that a second start asks to show the window
 	Quit    <-chan struct{} // closed when the program is to end
-	Hidden  bool            // begin in the tray, where there is one
-	Do      func(func())    // runs on Fyne's goroutine and waits; fyne.DoAndWait, or a test's queue
+	Hidden  bool            // start in the tray, if there is one
+	Do      func(func())    // runs a function on Fyne's goroutine and waits for it: fyne.DoAndWait, or a test's queue
 	Now     func() time.Time
-	Tray    Tray // nil where there is none
+	Tray    Tray // nil if there is none
 	Startup settings.Startup
 	Version string // of the program
-	Website string // where new versions are announced; empty where that is not known
+	Website string // the page with new versions; "" if it is not known
 
-	Demo        func() []practice.Status // the practice tracker's peers, if this is a demonstration; nil otherwise
-	Demonstrate func() error             // starts one beside this program; nil where that is not possible
+	Demo        func() []practice.Status // the practice tracker's peers in a demonstration; nil otherwise
+	Demonstrate func() error             // starts a demonstration beside this program; nil if that is not possible
 }
 
 // Shell is the window.
@@ -89,16 +90,16 @@ type Shell struct {
 	setup       later[*setup.Page]
 	settings    later[*settings.Page]
 	stack       *fyne.Container
-	head        *fyne.Container // bar and strips, over the page
-	under       *fyne.Container // the head and the page under it
+	head        *fyne.Container // bar and strips, above the page
+	under       *fyne.Container // the head and the page below it
 	help        *control.Aside
 	tips        *tip.Layer
 	tray        *trayIcon
 
 	visible  atomic.Bool // the window is on the screen
-	awaiting int         // seconds that a hidden start still waits for a tray; the feed's alone once it runs
-	busy     bool        // a start or stop is under way
-	cutStop  func()      // cuts the stop under way short; nil if there was none
+	awaiting int         // seconds that a hidden start still waits for a tray; used only by the feed once that runs
+	busy     bool        // the engine is being started or stopped
+	cutStop  func()      // cuts the current stop short; nil before the first stop
 	quitting bool
 	progress *progress // shown while quitting takes time
 	asking   bool      // the question at closing is open
@@ -110,7 +111,7 @@ type Shell struct {
 	loop sync.WaitGroup // the feed
 }
 
-// New builds the window; nothing is shown yet.
+// New builds the window, but does not show it.
 func New(a fyne.App, o Options) *Shell {
 	s := &Shell{app: a, options: o, engine: o.Engine, prefs: prefs{a.Preferences()}}
 	s.notifier.first = s.prefs.Bool(keyFirst)
@@ -197,7 +198,7 @@ func (s *Shell) showWelcome() {
 	}, s.engine.Snapshot().Settings.StopRatio, s.setStopRatio)
 }
 
-// setStopRatio sets the ratio from which on nothing is added to a torrent.
+// setStopRatio sets the ratio at which nothing more is added to a torrent.
 func (s *Shell) setStopRatio(at policy.Ratio) {
 	s.background(func() error {
 		return s.engine.Change(func(set *enginesettings.Settings) { set.StopRatio = at })
@@ -208,14 +209,14 @@ func (s *Shell) setStopRatio(at policy.Ratio) {
 	})
 }
 
-// speak sets the language for everything that is built from now on.
+// speak sets the language for all that is built from now on.
 func (s *Shell) speak(language string) {
 	if err := lang.Use(language); err != nil {
-		fyne.LogError("language", err) // the catalogues are in the program, and tests read them
+		fyne.LogError("language", err) // cannot happen: the catalogues are in the program, and tests read them
 	}
 }
 
-// setLanguage changes the language at once: everything with text is built again.
+// setLanguage changes the language at once: it builds everything with text again.
 func (s *Shell) setLanguage(language string) {
 	s.remember()
 	s.speak(language)
@@ -225,7 +226,7 @@ func (s *Shell) setLanguage(language string) {
 	s.show()
 }
 
-// show is called by the feed for each change and each second: it updates only what is in sight.
+// show shows the current snapshot. The feed calls it for each change and each second; it updates only what is visible.
 func (s *Shell) show() {
 	snap, now := s.engine.Snapshot(), s.options.Now()
 	light := text.LightOf(snap, now) // looks at each torrent
@@ -246,21 +247,21 @@ func (s *Shell) show() {
 	s.banner.show(snap.Notices)
 	s.pages[s.tabs.Current()].Show(snap, now)
 	if p, ok := s.pages[pageTorrents].(*torrents.Page); ok {
-		p.Settle(now) // in sight or not
+		p.Settle(now) // even if the page is not visible
 	}
 	s.watchSwarm()
 	s.settleHead()
 }
 
-// settleHead gives the head the height that it needs. Fyne lays out only the last of all objects that grew in one frame
-// (EnsureMinSize of 2.8.1), so a strip that appeared together with a tracker's name stayed hidden under the page.
+// settleHead gives the head the height that it needs. Fyne 2.8.1 lays out only the last of all objects that grew in one
+// frame (EnsureMinSize), so a strip that appeared together with a tracker's name stayed hidden behind the page.
 func (s *Shell) settleHead() {
 	if s.head.MinSize().Height != s.head.Size().Height {
 		s.under.Layout.Layout(s.under.Objects, s.under.Size())
 	}
 }
 
-// after calls a function on Fyne's goroutine after some time, unless it is stopped before or the window closes.
+// after calls a function on Fyne's goroutine after a wait, unless it is stopped before or the window closes.
 func (s *Shell) after(wait time.Duration, do func()) (stop func()) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.jobs.Go(func() {
@@ -293,8 +294,8 @@ func (s *Shell) background(do func() error, done func(error)) {
 	})
 }
 
-// onPower is the user's switch: the choice is saved before the engine starts or stops, so that the next start begins
-// with it even if this fails.
+// onPower handles the user's switch. It saves the choice before the engine starts or stops, so that the next start
+// follows it even if this one fails.
 func (s *Shell) onPower(on bool) {
 	if s.busy || s.quitting {
 		return
@@ -302,7 +303,7 @@ func (s *Shell) onPower(on bool) {
 	save := func() {}
 	if snap := s.engine.Snapshot(); snap.SettingsFault == nil && snap.Settings.Window.StartEngine != on {
 		save = func() {
-			// A failed write is shown as the engine's trouble, and tried again.
+			// A failed write is shown as the engine's trouble, and is tried again.
 			_ = s.engine.Change(func(set *enginesettings.Settings) { set.Window.StartEngine = on })
 		}
 	}

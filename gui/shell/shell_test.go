@@ -73,7 +73,8 @@ func TestOtherErrorsAreShown(t *testing.T) {
 	}
 }
 
-// TestUnreadableSettingsAreShownAtOnce: the switch is off, the place of the slip is named, and starting over is a choice.
+// TestUnreadableSettingsAreShownAtOnce: the switch is off, a dialog names the place of the mistake, and the user can
+// start over.
 func TestUnreadableSettingsAreShownAtOnce(t *testing.T) {
 	fault := &settings.SyntaxError{File: "/data/settings.json", Line: 3, Column: 7, Slip: settings.SlipComment, Reason: "a comment is not allowed here"}
 	s := newScene(t, func(s *scene) {
@@ -88,7 +89,7 @@ func TestUnreadableSettingsAreShownAtOnce(t *testing.T) {
 	if len(s.engine.calls) > 0 {
 		t.Errorf("called %v", s.engine.calls)
 	}
-	test.Tap(s.bar.power) // the engine refuses with the same
+	test.Tap(s.bar.power) // the engine fails in the same way
 	s.until("a dialog", func() bool { return s.window.Canvas().Overlays().Top() != nil })
 	test.Tap(s.button("Start over at 1×"))
 	s.until("a new file", func() bool { return s.engine.Snapshot().SettingsFault == nil })
@@ -137,7 +138,7 @@ func TestSliderDoesNotFightTheUser(t *testing.T) {
 	if f.value != mine {
 		t.Fatal("an old snapshot moved the slider right after it was let go")
 	}
-	f.show(mine, exchange.LastDay{}) // the engine has it
+	f.show(mine, exchange.LastDay{}) // the engine has the factor
 	f.show(5*policy.One, exchange.LastDay{})
 	if f.value != 5*policy.One || f.slider.Value != 5 {
 		t.Errorf("a new factor from elsewhere is not followed: %s", f.value)
@@ -238,7 +239,7 @@ func TestForecastIsThereOnlyWhileAFigureIsChosen(t *testing.T) {
 	}
 }
 
-// TestNothingMovesWhenTheForecastComes: the line of the forecast takes up its space before it has a text.
+// TestNothingMovesWhenTheForecastComes: the line of the forecast takes up its space even without a text.
 func TestNothingMovesWhenTheForecastComes(t *testing.T) {
 	s := newScene(t, nil)
 	before, slider := s.bar.content.MinSize(), s.bar.factor.slider.Position()

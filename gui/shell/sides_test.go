@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Sessions are those of the torrent whose detail is open: two clients, and starts of weeks ago.
+// Sessions returns the sessions of the torrent whose detail is open: two clients, with starts weeks ago.
 func (f *fakeEngine) Sessions(string) []engine.Session {
 	out := []engine.Session{
 		{Client: "Transmission 4.1.4", Sums: exchange.Sums{Seen: 4 * gib, Reported: 10 * gib}, First: noon.Add(-9 * time.Hour), Last: noon.Add(-5 * time.Second)},
@@ -22,7 +22,7 @@ func (f *fakeEngine) Sessions(string) []engine.Session {
 	return out
 }
 
-// Noticed is a torrent of which its tracker could notice something, and does not know all.
+// Noticed returns what a tracker could notice: one check fires, and some are not known.
 func (f *fakeEngine) Noticed(string) checks.Noticed {
 	return checks.Noticed{
 		Since: noon.Add(-9 * time.Hour), Began: true, Counted: true, Rate: 6 * mib, Line: 10 * mib, Ceiling: true,
@@ -30,7 +30,7 @@ func (f *fakeEngine) Noticed(string) checks.Noticed {
 	}
 }
 
-// watched gives the torrent whose detail is open its Sessions and its Noticed.
+// watched gives the torrent whose detail is open the numbers that fit Sessions and Noticed.
 func watched(t *engine.Torrent) {
 	t.Sessions, t.Clients, t.Downloaded, t.Noticed = 2, 2, 5*gib, checks.Set(0).With(checks.Alone)
 }

@@ -18,7 +18,7 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// fakeSwarm is the engine's way into swarms; it notes what is asked.
+// fakeSwarm is the part of the engine that searches; it records the requests.
 type fakeSwarm struct{ engine *fakeEngine }
 
 func (f fakeSwarm) Look(r swarmview.Request) (uint64, error) {
@@ -36,7 +36,7 @@ func (f fakeSwarm) Watch(on bool)                             { f.engine.call(fm
 func (f fakeSwarm) Measure(int) error                         { return nil }
 func (f fakeSwarm) StopMeasuring()                            {}
 
-// showSwarm turns to the page with the swarm as it is, and chooses a search by its id.
+// showSwarm goes to the swarm page with a state of the swarm, and chooses a search by its ID.
 func (s *scene) showSwarm(status *swarmview.Status, chosen ...uint64) {
 	s.t.Helper()
 	s.tabs.Choose(pageSwarm)
@@ -51,7 +51,7 @@ func (s *scene) showSwarm(status *swarmview.Status, chosen ...uint64) {
 	}
 }
 
-// askPrivate asks the question before a link is looked up that looks private.
+// askPrivate opens the question about a link that looks private.
 func askPrivate(s *scene) {
 	s.showSwarm(swarmWith(lookedUp()))
 	for _, o := range test.LaidOutObjects(s.swarmPage().Content()) {
@@ -71,7 +71,7 @@ func askPrivate(s *scene) {
 	refuse(nil)
 }
 
-// swarmWith is a node that knows some of the DHT, and searches.
+// swarmWith returns the state of a node that knows some of the DHT, with searches.
 func swarmWith(searches []*swarmview.Search) *swarmview.Status {
 	s := &swarmview.Status{On: true, Port: 51413, Searches: searches, Size: swarmview.Size{Lookups: 16, Nodes: 17.8e6, Low: 15.1e6, High: 21.1e6, Error: 0.089}}
 	s.Families = []swarmview.Family{table(false, "192.0.2.77", 16), table(true, "2001:db8::77", 7)}
@@ -81,7 +81,8 @@ func swarmWith(searches []*swarmview.Search) *swarmview.Status {
 	return s
 }
 
-// table is what a node of so many buckets knows: the nearer to its own ID, the fewer nodes there are.
+// table returns a node's table with a number of buckets: the nearer a bucket is to the node's own ID, the fewer nodes
+// it has.
 func table(v6 bool, external string, buckets int) swarmview.Family {
 	f := swarmview.Family{V6: v6, ID: bittorrent.NodeID(hash(external)), External: netip.MustParseAddr(external)}
 	for i := range buckets {
@@ -91,7 +92,7 @@ func table(v6 bool, external string, buckets int) swarmview.Family {
 		f.Buckets = append(f.Buckets, b)
 		for k := range n {
 			id := bittorrent.NodeID(hash(fmt.Sprint(external, i, k)))
-			for bit := range i + 1 { // so many bits are those of its own ID, and the next is not
+			for bit := range i + 1 { // this many bits are those of the own ID; the next bit differs
 				mask := byte(0x80) >> (bit % 8)
 				id[bit/8] = id[bit/8]&^mask | f.ID[bit/8]&mask
 			}
@@ -102,7 +103,8 @@ func table(v6 bool, external string, buckets int) swarmview.Family {
 	return f
 }
 
-// lookedUp are searches in every state: one runs, one found a torrent with twenty thousand files, one found no peer.
+// lookedUp returns searches in every state: one runs, one found a torrent with twenty thousand files, one found no
+// peer.
 func lookedUp() []*swarmview.Search {
 	of := func(id uint64, name string, state swarmview.State, end swarmview.End) *swarmview.Search {
 		h := hash(name)

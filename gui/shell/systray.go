@@ -8,11 +8,11 @@ import (
 	"fyne.io/systray"
 )
 
-// systrayTray is the real tray: Fyne puts the icon there, systray itself knows the tooltip and the click.
+// systrayTray is the real tray. Fyne puts the icon there; only systray itself has the tooltip and the click.
 type systrayTray struct {
 	app     desktop.App
 	tooltip string
-	settled bool // the tray is surely there
+	settled bool // Settle was called: the tray exists
 }
 
 // NewTray returns the desktop's tray; nil if the program runs without one.
@@ -36,8 +36,8 @@ func (t *systrayTray) SetTooltip(tip string) {
 
 func (t *systrayTray) OnTapped(do func()) { systray.SetOnTapped(func() { fyne.Do(do) }) }
 
-// Settle sets title and tooltip again a second after the start: systray loses what is set while it is still making the
-// tray. Fyne sets the title too early, and in one start of 20 it stayed empty.
+// Settle sets the title and the tooltip again a second after the start, because systray loses what is set while it
+// makes the tray. Fyne sets the title too early: in one of 20 starts it stayed empty.
 func (t *systrayTray) Settle() {
 	t.settled = true
 	systray.SetTitle(Name)

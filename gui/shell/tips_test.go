@@ -15,8 +15,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestEveryControlIsExplained: everything on any page that can be pressed, typed into or sorted by has an explanation
-// that is shown when the pointer rests on it.
+// TestEveryControlIsExplained: on each page, everything that can be pressed, typed into or sorted by has an
+// explanation, which shows when the pointer rests on it.
 func TestEveryControlIsExplained(t *testing.T) {
 	missing, asked := map[string]bool{}, 0
 	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
@@ -61,7 +61,7 @@ func TestAKeyInTheTableHidesAnExplanation(t *testing.T) {
 	}
 }
 
-// TestWhatTakesTheFocusReceivesKeyPresses, on every page and in every dialog: each hides what is explained then.
+// TestWhatTakesTheFocusReceivesKeyPresses on every page and in every dialog, so that a key can hide the explanation.
 func TestWhatTakesTheFocusReceivesKeyPresses(t *testing.T) {
 	deaf, asked := map[string]bool{}, 0
 	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
@@ -71,7 +71,7 @@ func TestWhatTakesTheFocusReceivesKeyPresses(t *testing.T) {
 		}
 		for _, o := range test.LaidOutObjects(in) {
 			_, takes := o.(fyne.Focusable)
-			if _, menu := o.(*widget.PopUpMenu); menu || !takes || !o.Visible() { // nothing is explained under a menu
+			if _, menu := o.(*widget.PopUpMenu); menu || !takes || !o.Visible() { // explanations are not shown under a menu
 				continue
 			}
 			asked++

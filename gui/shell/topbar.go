@@ -17,19 +17,19 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// topBar is always visible: it has the switch, the engine's address and state, and the multiplier.
+// topBar is always visible. It has the switch, the engine's address and state, and the multiplier.
 type topBar struct {
 	power    *control.Switch
 	addr     *control.Line
 	copy     *control.Copy
 	light    *control.Light
-	sentence *control.Line // the facts, or the engine's state if there is something to know about it
+	sentence *control.Line // the facts, or the engine's state if it needs attention
 	factor   *factor
-	about    text.Subject // of the light
+	about    text.Subject // the light's subject
 	content  fyne.CanvasObject
 }
 
-// newTopBar returns the bar; look opens what the status light is about.
+// newTopBar returns the bar. look is called to show what the status light is about.
 func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func() time.Time) *topBar {
 	b := &topBar{
 		power:    control.NewSwitch(lang.L("On"), lang.L("Off"), power),
@@ -51,7 +51,7 @@ func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func
 	return b
 }
 
-// headLayout has the switch at the left, the multiplier at the right, and all else between them. The multiplier grows
+// headLayout puts the switch at the left, the multiplier at the right, and all else between them. The multiplier grows
 // with the window, because its slider matters most.
 type headLayout struct{}
 
@@ -72,7 +72,7 @@ func (headLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	o[2].Resize(fyne.NewSize(right, size.Height))
 }
 
-// How wide the multiplier is, in Fyne's units.
+// The multiplier's width, in Fyne's units.
 const (
 	factorLeast float32 = 280
 	factorShare float32 = 0.36 // of the window's width
@@ -95,7 +95,7 @@ func (b *topBar) show(snap *engine.Snapshot, light text.Light, busy bool, now ti
 	}
 	if b.addr.Text() != snap.Addr {
 		b.addr.Set(snap.Addr, tone)
-		b.content.Refresh() // the copy button is behind the address
+		b.content.Refresh() // the copy button follows the address
 	}
 	b.addr.Set(snap.Addr, tone)
 	b.showWords(snap, light)
@@ -137,7 +137,7 @@ func newStrip(icon fyne.Resource, button fyne.CanvasObject) strip {
 	return s
 }
 
-// say shows a sentence; an empty one hides the strip.
+// say shows a sentence; "" hides the strip.
 func (s *strip) say(text string) {
 	if text != "" && s.line.Text != text {
 		s.line.SetText(text)
@@ -145,10 +145,10 @@ func (s *strip) say(text string) {
 	control.SetVisible(s.content, text != "")
 }
 
-// banner shows what the start repaired, until it is dismissed.
+// banner shows what the start repaired, until the user dismisses it.
 type banner struct {
 	strip
-	seen    int // so many notices were dismissed
+	seen    int // how many notices the user dismissed
 	notices []engine.Notice
 }
 
@@ -172,7 +172,7 @@ func (b *banner) dismiss() {
 	b.show(b.notices)
 }
 
-// newTrouble returns the strip that explains what is wrong, for as long as something is.
+// newTrouble returns the strip that explains what is wrong. It shows as long as something is wrong.
 func newTrouble() *strip {
 	s := newStrip(fynetheme.NewWarningThemedResource(fynetheme.WarningIcon()), nil)
 	return &s
@@ -186,7 +186,7 @@ func (s *strip) showTrouble(snap *engine.Snapshot) {
 	}
 }
 
-// pad is room above and below, left and right.
+// pad returns a layout with padding above and below, and left and right.
 func pad(vertical, horizontal float32) fyne.Layout {
 	return layout.NewCustomPaddedLayout(vertical, vertical, horizontal, horizontal)
 }

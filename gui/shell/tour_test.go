@@ -18,10 +18,10 @@ import (
 	"bittoratio/gui/torrents"
 )
 
-// view is one thing to look at. What a view changed stays so for those after it, but for dialogs.
+// view is one page or dialog to look at. What a view changes stays so for the views after it, except for dialogs.
 type view struct {
 	name   string
-	dialog bool // over a page, and drawn in the smallest window
+	dialog bool // over a page, in the smallest window
 	open   func(*scene)
 }
 
@@ -31,7 +31,7 @@ var (
 	narrow = fyne.NewSize(800, 560)
 )
 
-// views are all pages and the dialogs that matter.
+// views returns all pages and the important dialogs.
 func views() []view {
 	return []view{
 		{"torrents", false, func(s *scene) { s.tabs.Choose(pageTorrents); s.chooseRow(1) }},
@@ -79,7 +79,7 @@ func views() []view {
 	}
 }
 
-// tour opens one view after the other in a language and a look, and has each looked at.
+// tour opens one view after the other in a language and a look, and calls see for each.
 func tour(t *testing.T, language, look string, size fyne.Size, see func(t *testing.T, s *scene, v view)) {
 	s := newScene(t, func(s *scene) {
 		dressUp(s.engine)
@@ -102,11 +102,11 @@ func tour(t *testing.T, language, look string, size fyne.Size, see func(t *testi
 	}
 }
 
-// settle waits for what was begun, and lays everything out again, as the real window does before it draws; the test's
-// does so only at a new size.
+// settle waits for work in the background and lays everything out again, as the real window does before it draws. The
+// test's window does so only if its size changes.
 func (s *scene) settle() {
 	s.t.Helper()
-	s.Shell.show() // what this begins is waited for; nothing begins by itself while the test waits
+	s.Shell.show() // starts work, which is waited for; nothing else starts while the test waits
 	idle, limit := make(chan struct{}), time.After(10*time.Second)
 	go func() { s.jobs.Wait(); close(idle) }()
 	for running := true; running; {
@@ -124,7 +124,7 @@ func (s *scene) settle() {
 	size := c.Size()
 	s.window.Resize(size.AddWidthHeight(1, 1))
 	s.window.Resize(size)
-	for range 2 { // how high a text is that wraps is known when it has its width
+	for range 2 { // the height of a text that wraps is known only once it has its width
 		layOut(c.Content())
 		for _, o := range c.Overlays().List() {
 			layOut(o)
@@ -160,7 +160,7 @@ func (s *scene) leaveDialogs() {
 	s.window.Canvas().Unfocus()
 }
 
-// tap presses a button of the page in sight.
+// tap presses a button of the visible page.
 func (s *scene) tap(label string) {
 	s.t.Helper()
 	for _, o := range test.LaidOutObjects(s.pages[s.tabs.Current()].Content()) {
@@ -180,7 +180,7 @@ func (s *scene) chooseRow(row int) {
 	g.Mark(row)
 }
 
-// scrollDown shows the end of the page.
+// scrollDown scrolls to the end of the page.
 func (s *scene) scrollDown() {
 	s.t.Helper()
 	for _, o := range test.LaidOutObjects(s.pages[s.tabs.Current()].Content()) {
@@ -192,7 +192,7 @@ func (s *scene) scrollDown() {
 	s.t.Fatal("the page does not scroll")
 }
 
-// showTroubles has strips over the pages, and the list of what waits.
+// showTroubles shows strips above the pages, and the list of pending announces.
 func showTroubles(s *scene) {
 	s.engine.change(func(snap *engine.Snapshot) {
 		snap.Notices = []engine.Notice{{Kind: engine.NoticeDamaged, File: "ledger.damaged-20260801"}}
@@ -202,7 +202,7 @@ func showTroubles(s *scene) {
 	s.tap(lang.N("%d announces pending for the tracker", 2))
 }
 
-// showTrackers turns to the trackers until the next view.
+// showTrackers shows the trackers until the view ends.
 func showTrackers(s *scene) {
 	s.tap(lang.L("Trackers"))
 	s.pages[pageTorrents].(*torrents.Page).Trackers().OnSelect(1)
@@ -211,7 +211,7 @@ func showTrackers(s *scene) {
 
 func showEmpty(s *scene) {
 	before := *s.engine.Snapshot()
-	s.tap(lang.N("%d announces pending for the tracker", 2)) // folds them again
+	s.tap(lang.N("%d announces pending for the tracker", 2)) // folds the list again
 	s.engine.change(func(snap *engine.Snapshot) { *snap = engine.Snapshot{Addr: before.Addr, Factor: before.Factor} })
 	s.Shell.show()
 	s.t.Cleanup(func() {

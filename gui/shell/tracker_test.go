@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/control"
 )
 
-// fields are the entries of the topmost dialog, from the top.
+// fields returns the fields of the topmost dialog, from the top.
 func (s *scene) fields() (fields []*control.Entry) {
 	s.t.Helper()
 	top := s.window.Canvas().Overlays().Top()
@@ -45,7 +45,7 @@ func TestTrackerGetsRulesOfItsOwn(t *testing.T) {
 		}
 		f[i].SetText([]string{"3", "2,5", "1.5"}[i])
 	}
-	press(s, fyne.KeyReturn) // in a field it does what the button does
+	press(s, fyne.KeyReturn) // Enter in a field does what the button does
 	want := policy.TrackerRule{Factor: 3000, Ceiling: 5 << 19, StopAt: 1500}
 	if got := s.rule("tracker.example"); got != want || s.desk.Open() != 0 {
 		t.Errorf("%+v, %d dialogs", got, s.desk.Open())
@@ -79,7 +79,7 @@ func TestATrackerIsGivenNothingWhileItSeesNobody(t *testing.T) {
 	}
 }
 
-// TestCeilingKeepsDigitsThatAreNotShown: looked at and set again, it is what it was.
+// TestCeilingKeepsDigitsThatAreNotShown: opened and set again unchanged, the ceiling stays as it was.
 func TestCeilingKeepsDigitsThatAreNotShown(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.TrackerCeilings = map[string]uint64{"t.example": 5_000_000} })
 	s.editTracker("t.example")
@@ -91,7 +91,7 @@ func TestCeilingKeepsDigitsThatAreNotShown(t *testing.T) {
 	}
 }
 
-// TestSettingsOpenTheRulesOfATracker: from the row of a tracker with rules, and from the choice of one without.
+// TestSettingsOpenTheRulesOfATracker from the row of a tracker with rules, and from the choice of a tracker without.
 func TestSettingsOpenTheRulesOfATracker(t *testing.T) {
 	s := newScene(t, func(s *scene) {
 		s.engine.settings.TrackerCeilings = map[string]uint64{"ruled.example": 5 << 20}

@@ -13,29 +13,30 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Tray is the desktop's tray, as Fyne and systray give it.
+// Tray is the desktop's tray, as Fyne and systray offer it.
 type Tray interface {
 	SetMenu(*fyne.Menu)
 	SetIcon(fyne.Resource)
 	SetTooltip(string)
 	OnTapped(func())
-	Hosted() bool // something shows tray icons here
-	Settle()      // sets again what was set while the tray was still being made
+	Hosted() bool // reports whether something shows tray icons here
+	Settle()      // sets again what was set while the tray was being made
 }
 
-// trayCommands are what the tray's menu can do.
+// trayCommands has what the tray's menu can do.
 type trayCommands struct {
 	power      func(on bool)
 	factor     func(policy.Factor)
-	again      func() // multiply again
+	again      func() // multiply again, after forwarding at 1×
 	copy       func()
 	open, quit func()
 }
 
-// presets are the factors on offer in the tray.
+// presets are the factors in the tray's menu.
 var presets = []policy.Factor{policy.One, policy.One * 3 / 2, 2 * policy.One, 3 * policy.One, 5 * policy.One, 10 * policy.One}
 
-// trayIcon is the icon with its menu. The menu is rebuilt only when its texts change, because that closes an open menu.
+// trayIcon is the icon with its menu. The menu is built again only when its texts change, because that closes an open
+// menu.
 type trayIcon struct {
 	tray    Tray
 	do      trayCommands
@@ -44,10 +45,10 @@ type trayIcon struct {
 	tooltip string
 	icon    *fyne.StaticResource
 	off     *fyne.StaticResource
-	icons   map[theme.Tone]*fyne.StaticResource // by the light's tone, while it runs
+	icons   map[theme.Tone]*fyne.StaticResource // by the light's tone, while the engine is on
 }
 
-// trayState is all that the menu depends on. Nothing in it counts the time.
+// trayState is all that the menu depends on. Nothing in it changes by time alone.
 type trayState struct {
 	sentence    string
 	state       engine.State
@@ -67,7 +68,7 @@ func newTrayIcon(t Tray, do trayCommands) *trayIcon {
 	}
 }
 
-// begin puts the icon into the tray. It must be called before Fyne runs: later Fyne makes no tray.
+// begin puts the icon into the tray. Call it before Fyne runs: afterwards Fyne makes no tray.
 func (t *trayIcon) begin(snap *engine.Snapshot, now time.Time) {
 	t.tray.OnTapped(t.do.open)
 	t.show(snap, text.LightOf(snap, now))

@@ -9,21 +9,21 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// busPatience is how long the bus may take to answer: it is asked while the window is being closed, and a bus that
-// hangs must not freeze it.
+// busPatience is how long the bus may take to answer. It is asked while the window is being closed, and a bus that
+// hangs must not freeze the window.
 const busPatience = time.Second
 
-// trayHosted reports whether anything shows tray icons. Plain GNOME does not: a window that closes to the tray could
-// then never be seen again.
+// trayHosted reports whether anything shows tray icons. Plain GNOME does not, so nothing could bring back a window that
+// was closed to the tray.
 func trayHosted() bool {
-	c, err := dbus.SessionBus() // shared with Fyne, which has connected it at the start; never close it
+	c, err := dbus.SessionBus() // shared with Fyne, which connected it at the start; never close it
 	if err != nil {
 		return false
 	}
 	return trayHostedOn(c, busPatience)
 }
 
-// trayHostedOn asks a bus. One that does not answer in time shows no tray.
+// trayHostedOn asks a bus whether anything shows tray icons. If the bus does not answer in time, nothing does.
 func trayHostedOn(c *dbus.Conn, patience time.Duration) bool {
 	const name = "org.kde.StatusNotifierWatcher"
 	ctx, cut := context.WithTimeout(context.Background(), patience)
@@ -35,7 +35,7 @@ func trayHostedOn(c *dbus.Conn, patience time.Duration) bool {
 	var v dbus.Variant
 	get := c.Object(name, "/StatusNotifierWatcher").CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, name, "IsStatusNotifierHostRegistered")
 	if err := get.Store(&v); err != nil {
-		return ctx.Err() == nil // a watcher without that property
+		return ctx.Err() == nil // true for a watcher that lacks the property, false for a bus that did not answer
 	}
 	on, ok := v.Value().(bool)
 	return on || !ok

@@ -15,7 +15,7 @@ import (
 func TestABusThatHangsBlocksNothing(t *testing.T) {
 	ours, bus := net.Pipe()
 	read := make(chan struct{})
-	go func() { defer close(read); _, _ = io.Copy(io.Discard, bus) }() // it reads all and says nothing
+	go func() { defer close(read); _, _ = io.Copy(io.Discard, bus) }() // reads everything and answers nothing
 	c, err := dbus.NewConn(ours)
 	if err != nil {
 		t.Fatal(err)

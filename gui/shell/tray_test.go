@@ -44,8 +44,8 @@ func TestTrayShowsTheState(t *testing.T) {
 	s.until("the trouble is over", func() bool { return !s.trouble.content.Visible() })
 }
 
-// TestTheTraysMenuStaysOpenWhileTimePasses: an open menu closes when it is built again, so only the tooltip shows how
-// long something has lasted.
+// TestTheTraysMenuStaysOpenWhileTimePasses: building a menu again closes it, so only the tooltip shows how long
+// something has lasted.
 func TestTheTraysMenuStaysOpenWhileTimePasses(t *testing.T) {
 	s := newScene(t, nil)
 	since := s.clock.Add(-5 * time.Minute)
@@ -103,8 +103,8 @@ func TestTrayMenuDoesWhatItSays(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftForFyneToDoAfterItsLoop: what Fyne queues while its loop ends is at times never run, and it waits
-// for that for ever.
+// TestNothingIsLeftForFyneToDoAfterItsLoop: what Fyne queues while its loop ends may never run, and Fyne then waits for
+// it forever.
 func TestNothingIsLeftForFyneToDoAfterItsLoop(t *testing.T) {
 	s := newScene(t, nil)
 	fynes, ok := s.app.Lifecycle().(lifecycle)
@@ -127,7 +127,7 @@ func TestClosingHidesWhereATrayIs(t *testing.T) {
 		t.Fatal("not hidden")
 	}
 	s.Raise()
-	test.AssertNotificationSent(t, nil, s.notifies(s.onClose)) // told once
+	test.AssertNotificationSent(t, nil, s.notifies(s.onClose)) // only once
 	s.show <- struct{}{}
 	s.until("a second start shows it", func() bool { return s.visible.Load() })
 }
@@ -263,7 +263,7 @@ func TestQuitShowsThatItWaitsForExchanges(t *testing.T) {
 	s.until("the program ends", func() bool { return s.quit })
 }
 
-// TestTrayIconsDifferInShapeAt16Pixels: many people cannot distinguish the icons by colour alone.
+// TestTrayIconsDifferInShapeAt16Pixels: many people cannot tell the icons apart by colour alone.
 func TestTrayIconsDifferInShapeAt16Pixels(t *testing.T) {
 	test.NewTempApp(t)
 	draw := func(svg []byte) image.Image {
