@@ -58,5 +58,8 @@ func (c *Choice) Set(index int) {
 	}
 }
 
-// Button returns one of the buttons, for tests.
+// Chosen returns what is chosen, or -1.
+func (c *Choice) Chosen() int { return c.chosen }
+
+// Button returns one of the words, for tests.
 func (c *Choice) Button(index int) *Button { return c.buttons[index] }

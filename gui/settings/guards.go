@@ -38,12 +38,14 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 	g.wrong = wrong()
 	g.line = control.NewSelect(nil, func(string) {
 		if i := g.line.SelectedIndex(); i >= 0 {
-			p.choose(g.wrong, func(s *settings.Settings) { s.Ceiling = uint64(g.allLines[i]) })
+			ceiling := uint64(g.allLines[i]) // the list may be another one when it is saved
+			p.choose(g.wrong, func(s *settings.Settings) { s.Ceiling = ceiling })
 		}
 	})
 	g.ratio = control.NewSelect(nil, func(string) {
 		if i := g.ratio.SelectedIndex(); i >= 0 {
-			p.choose(g.wrong, func(s *settings.Settings) { s.StopRatio = policy.Ratio(g.allRatios[i]) })
+			ratio := policy.Ratio(g.allRatios[i])
+			p.choose(g.wrong, func(s *settings.Settings) { s.StopRatio = ratio })
 		}
 	})
 	g.line.Tip = lang.L("The fastest upload that is ever reported, for all torrents together.")

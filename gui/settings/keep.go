@@ -31,12 +31,14 @@ func (p *Page) activity() fyne.CanvasObject {
 	k.wrong = wrong()
 	k.days = control.NewSelect(nil, func(string) {
 		if i := k.days.SelectedIndex(); i >= 0 {
-			p.choose(k.wrong, func(s *settings.Settings) { s.ActivityDays = k.allDays[i] })
+			days := k.allDays[i] // the list may be another one when it is saved
+			p.choose(k.wrong, func(s *settings.Settings) { s.ActivityDays = days })
 		}
 	})
 	k.size = control.NewSelect(nil, func(string) {
 		if i := k.size.SelectedIndex(); i >= 0 {
-			p.choose(k.wrong, func(s *settings.Settings) { s.ActivityMiB = k.allMiB[i] })
+			size := k.allMiB[i]
+			p.choose(k.wrong, func(s *settings.Settings) { s.ActivityMiB = size })
 		}
 	})
 	k.days.Tip = lang.L("How long the activity is kept on disk.")

@@ -207,12 +207,18 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	p.swarm.fill(&s.Swarm)
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
 	p.size.Set(slices.Index(textSizes, s.Window.TextSize))
-	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // a language without files counts as the system's
+	p.showApply()
+	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // a language that is missing counts as the system's
 	return p.guards.fill(s)
 }
 
 // choose changes a setting at once; wrong shows why it could not be changed. The next snapshot updates the widgets.
 func (p *Page) choose(wrong *control.Line, change func(*settings.Settings)) {
+	p.chooseThen(wrong, change, func(error) {})
+}
+
+// chooseThen is choose; then it calls a function with the result.
+func (p *Page) chooseThen(wrong *control.Line, change func(*settings.Settings), then func(err error)) {
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		_, words, _ := worded(err)
 		wrong.Set(words, theme.Bad)
@@ -220,17 +226,32 @@ func (p *Page) choose(wrong *control.Line, change func(*settings.Settings)) {
 		if err != nil {
 			p.fill(p.shown)
 		}
+		then(err)
 	})
 }
 
 func (p *Page) onMode(index int) {
-	p.options.SetTheme(modes[index], p.shown.Window.TextSize)
-	p.choose(p.windowWrong, func(s *settings.Settings) { s.Window.Theme = modes[index] })
+	p.chooseLooks(func(w *settings.Window) { w.Theme = modes[index] })
 }
 
 func (p *Page) onTextSize(index int) {
-	p.options.SetTheme(p.shown.Window.Theme, textSizes[index])
-	p.choose(p.windowWrong, func(s *settings.Settings) { s.Window.TextSize = textSizes[index] })
+	p.chooseLooks(func(w *settings.Window) { w.TextSize = textSizes[index] })
+}
+
+// chooseLooks changes the colours or the size of text at once: both as they are chosen, since what was chosen just before
+// may not be in the settings that are shown. If that cannot be saved, the window looks as before.
+func (p *Page) chooseLooks(change func(*settings.Window)) {
+	p.looks()
+	p.chooseThen(p.windowWrong, func(s *settings.Settings) { change(&s.Window) }, func(err error) {
+		if err != nil {
+			p.looks()
+		}
+	})
+}
+
+// looks gives the window the colours and the size of text that are chosen on the page.
+func (p *Page) looks() {
+	p.options.SetTheme(modes[max(p.mode.Chosen(), 0)], textSizes[max(p.size.Chosen(), 0)])
 }
 
 // onLanguage saves the language and builds the window again in it. This page is updated until then.
@@ -303,9 +324,11 @@ func (p *Page) listen(listen string) {
 	}, func(err error) {
 		field, words, free := worded(err)
 		p.complain(field, words, free)
-		if err == nil {
-			p.save.Set(lang.L("Saved. Set your clients to %s", listen), theme.Good)
+		if err != nil {
+			p.showApply() // what stood in the way may be gone when it is pressed again
+			return
 		}
+		p.save.Set(lang.L("Saved. Set your clients to %s", listen), theme.Good)
 	})
 }
 

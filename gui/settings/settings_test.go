@@ -191,6 +191,58 @@ func TestTakenPortOffersAFreeOne(t *testing.T) {
 	}
 }
 
+// TestWhatWasRefusedCanBeAppliedAgain: the program that has the port may have ended meanwhile.
+func TestWhatWasRefusedCanBeAppliedAgain(t *testing.T) {
+	s := newScene(t)
+	s.engine.refuse = &listen.Error{Addr: "127.0.0.1:9090", Taken: true}
+	s.port.SetText("9090")
+	test.Tap(s.apply)
+	s.engine.refuse = nil
+	if s.apply.Disabled() {
+		t.Fatal("it cannot be pressed again")
+	}
+	test.Tap(s.apply)
+	s.follow()
+	if s.engine.settings.Listen != "127.0.0.1:9090" || !s.apply.Disabled() {
+		t.Errorf("listens on %s; the button is disabled: %v", s.engine.settings.Listen, s.apply.Disabled())
+	}
+}
+
+// TestLooksAreThoseThatWereChosenLast, whether the settings that are shown have them yet or not; what cannot be saved does
+// not stay on the screen.
+func TestLooksAreThoseThatWereChosenLast(t *testing.T) {
+	s := newScene(t)
+	test.Tap(s.mode.Button(2))
+	test.Tap(s.size.Button(2)) // no snapshot came between
+	s.follow()
+	s.engine.refuse = errors.New("no space left on device")
+	test.Tap(s.mode.Button(1))
+	if want := []string{"dark normal", "dark large", "light large", "dark large"}; !slices.Equal(s.modes, want) {
+		t.Errorf("the window looked %q, want %q", s.modes, want)
+	}
+}
+
+// TestAChoiceIsWhatTheUserSaw: a list that is another one when the choice is saved changes nothing.
+func TestAChoiceIsWhatTheUserSaw(t *testing.T) {
+	s := newScene(t)
+	s.engine.settings.Ceiling, s.engine.settings.StopRatio, s.engine.settings.ActivityDays, s.engine.settings.ActivityMiB = 3<<20, 1700, 45, 70
+	s.follow()
+	var later []func()
+	s.options.Desk.Background = func(do func() error, _ func(error)) { later = append(later, func() { _ = do() }) }
+	for _, choice := range []*control.Select{s.guards.line, s.guards.ratio, s.keep.days, s.keep.size} {
+		choice.SetSelectedIndex(len(choice.Options) - 1)
+	}
+	s.engine.settings = settings.Default() // the values that were on offer beside the usual ones are gone
+	s.follow()
+	for _, do := range later {
+		do()
+	}
+	got := s.engine.settings
+	if got.Ceiling != 100<<20 || got.StopRatio != 10_000 || got.ActivityDays != 365 || got.ActivityMiB != 1000 {
+		t.Errorf("%d, %d, %d, %d", got.Ceiling, got.StopRatio, got.ActivityDays, got.ActivityMiB)
+	}
+}
+
 func TestOtherComputersAreLetInOnlyWhenAsked(t *testing.T) {
 	s := newScene(t)
 	if s.netsRow.Visible() {
