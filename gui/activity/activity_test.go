@@ -23,6 +23,7 @@ import (
 	"bittoratio/gui/desk"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
+	"bittoratio/gui/text"
 	"bittoratio/gui/theme"
 )
 
@@ -278,12 +279,60 @@ func TestANameLearnedAfterItsFilterIsFound(t *testing.T) {
 	}
 }
 
+// TestANameMovesNoListThatIsRead: not one that the name does not belong to, and none whose reader has paused it, has
+// scrolled, or has selected a row.
+func TestANameMovesNoListThatIsRead(t *testing.T) {
+	e := entries(1, 600)
+	for i := range e {
+		e[i].InfoHash = bittorrent.InfoHash{0xab}
+	}
+	f := &fakeEngine{entries: e, names: map[bittorrent.InfoHash]string{{0xab}: "debian 12"}}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 600}, now)
+	test.Type(p.bar.torrent, "debian")
+	p.onSelect(300)
+	p.grid.Reveal(300)
+	at, asked := p.grid.Offset(), p.Page.asked
+	f.names[bittorrent.InfoHash{1}] = "other"
+	p.Show(&engine.Snapshot{Seq: 600, Names: 1}, now)
+	f.names[bittorrent.InfoHash{2}] = "debian 13"
+	p.Show(&engine.Snapshot{Seq: 600, Names: 2}, now)
+	if p.Page.asked != asked || p.grid.Offset() != at || p.grid.Selected() != 300 {
+		t.Errorf("begun again %d times, at %v, row %d selected", p.Page.asked-asked, p.grid.Offset(), p.grid.Selected())
+	}
+	p.onNewest()
+	p.onSelect(-1)
+	if p.Show(&engine.Snapshot{Seq: 600, Names: 2}, now); len(p.rows.filter.Hashes) != 2 {
+		t.Errorf("the filter has %d torrents", len(p.rows.filter.Hashes))
+	}
+}
+
+// TestAHeldListCountsWhatBelongsOnIt.
+func TestAHeldListCountsWhatBelongsOnIt(t *testing.T) {
+	f := &fakeEngine{entries: entries(1, 3)}
+	p := newScene(t, f)
+	p.Show(&engine.Snapshot{Seq: 3}, now)
+	p.bar.outcome.SetSelected("From cache") // every second one
+	test.Tap(p.bar.pause)
+	for _, seq := range []uint64{9, 9, 13} {
+		f.entries = entries(1, seq)
+		p.Show(&engine.Snapshot{Seq: seq}, now)
+	}
+	if got := p.bar.newest.Text; got != "5 new" {
+		t.Errorf("%q", got)
+	}
+	test.Tap(p.bar.pause)
+	if got := p.bar.newest.Text; got != "Newest" || len(p.rows.entries) != 7 {
+		t.Errorf("%q, %d rows", got, len(p.rows.entries))
+	}
+}
+
 func TestAnUnreadableDiskIsReportedOnce(t *testing.T) {
 	p := newScene(t, &fakeEngine{entries: entries(5, 9), refuse: errors.New("input/output error")})
 	p.Show(&engine.Snapshot{Seq: 9}, now)
 	p.Show(&engine.Snapshot{Seq: 9}, now)
-	if len(p.told) != 1 || len(p.rows.entries) != 5 {
-		t.Errorf("%v, %d rows", p.told, len(p.rows.entries))
+	if len(p.told) != 1 || len(p.rows.entries) != 5 || p.foot.Text() != "5 exchanges" { // not "in all"
+		t.Errorf("%v, %d rows, %q", p.told, len(p.rows.entries), p.foot.Text())
 	}
 }
 
@@ -383,6 +432,25 @@ func TestDaysFillTheirGapsAndSumUp(t *testing.T) {
 	}
 	if bars, sum := barsOf(nil); bars != nil || sum != "Nothing is stored yet" {
 		t.Errorf("%q", sum)
+	}
+}
+
+// TestTheSumIsThatOfTheDaysInSight, however few of them something happened on.
+func TestTheSumIsThatOfTheDaysInSight(t *testing.T) {
+	var list []exchange.Day
+	begin := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 400 {
+		if i < 380 || i%10 == 0 {
+			list = append(list, exchange.Day{Day: begin.AddDate(0, 0, i).Format("20060102"), Exchanges: 1, Seen: 1 << 20, Reported: 2 << 20})
+		}
+	}
+	bars, sum := barsOf(list)
+	var seen uint64
+	for _, b := range bars {
+		seen += b.Lower
+	}
+	if len(bars) != 31 || bars[30].Label != "Jan 26" || bars[29].Upper != 0 || !strings.HasPrefix(sum, "Last 31 days: "+text.Bytes(seen)+" uploaded") {
+		t.Errorf("%d bars to %q, %q of %d", len(bars), bars[len(bars)-1].Label, sum, seen)
 	}
 }
 

@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -9,6 +10,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
 	"bittoratio/gui/control"
 	"bittoratio/gui/lang"
@@ -82,6 +84,12 @@ func (b *bar) changed() {
 		Outcomes: chosen[max(b.outcome.SelectedIndex(), 0)],
 		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: torrent, Hashes: b.page.engine.TorrentsNamed(torrent),
 	})
+}
+
+// renamed reports whether the words for the torrent are in the names of other torrents than they were.
+func (b *bar) renamed() bool {
+	was, now := b.page.rows.filter.Hashes, b.page.engine.TorrentsNamed(b.page.rows.filter.Torrent)
+	return len(was) != len(now) || slices.ContainsFunc(now, func(h bittorrent.InfoHash) bool { return !slices.Contains(was, h) })
 }
 
 func (b *bar) filtered() bool {

@@ -45,30 +45,34 @@ func (d *days) show(list []exchange.Day) {
 	control.SetVisible(d.content, true)
 }
 
-// barsOf returns the newest days as bars, including days on which nothing happened, and the sum of all.
+// barsOf returns the newest days as bars, with the days between on which nothing happened, and the sum of those.
 func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
-	var seen, reported uint64
-	var last time.Time
+	first, last, by := time.Time{}, time.Time{}, make(map[time.Time]exchange.Day, len(list))
 	for _, s := range list {
-		day, err := time.Parse("20060102", s.Day)
-		if err != nil {
-			continue
+		if day, err := time.Parse("20060102", s.Day); err == nil {
+			by[day], last = s, day
+			if first.IsZero() {
+				first = day
+			}
 		}
-		for gap := last.AddDate(0, 0, 1); !last.IsZero() && gap.Before(day) && len(bars) < 10*shown; gap = gap.AddDate(0, 0, 1) {
-			bars = append(bars, chart.Bar{Label: gap.Format(lang.L("Jan 2")), Words: lang.L("%s: nothing", gap.Format(lang.L("2006-01-02")))})
-		}
-		last = day
-		bars = append(bars, chart.Bar{
-			Label: day.Format(lang.L("Jan 2")), Lower: s.Seen, Upper: s.Reported,
-			Words: lang.N("%s: %s uploaded, %s reported, %s exchanges", int(s.Exchanges), day.Format(lang.L("2006-01-02")), text.Bytes(s.Seen), text.Bytes(s.Reported), lang.Int(s.Exchanges)),
-		})
 	}
-	bars = bars[max(0, len(bars)-shown):]
-	for _, s := range list[max(0, len(list)-shown):] {
-		seen, reported = seen+s.Seen, reported+s.Reported
-	}
-	if len(bars) == 0 {
+	if last.IsZero() {
 		return nil, lang.L("Nothing is stored yet")
+	}
+	if from := last.AddDate(0, 0, 1-shown); from.After(first) {
+		first = from
+	}
+	var seen, reported uint64
+	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
+		bar, date := chart.Bar{Label: day.Format(lang.L("Jan 2"))}, day.Format(lang.L("2006-01-02"))
+		if s, some := by[day]; some {
+			bar.Lower, bar.Upper = s.Seen, s.Reported
+			bar.Words = lang.N("%s: %s uploaded, %s reported, %s exchanges", int(s.Exchanges), date, text.Bytes(s.Seen), text.Bytes(s.Reported), lang.Int(s.Exchanges))
+			seen, reported = seen+s.Seen, reported+s.Reported
+		} else {
+			bar.Words = lang.L("%s: nothing", date)
+		}
+		bars = append(bars, bar)
 	}
 	return bars, lang.N("Last %d days: %s uploaded, %s reported", len(bars), len(bars), text.Bytes(seen), text.Bytes(reported))
 }

@@ -47,7 +47,11 @@ type Page struct {
 	loading bool   // the disk is being read
 	asked   int    // counts filters, so that an answer for an earlier filter is dropped
 	paused  bool
-	above   int // exchanges that came while the view did not follow the newest one
+	above   int    // exchanges that came while the view was not at the newest one
+	counted uint64 // newest that was counted while the list is held
+	waiting int    // how many of those belong on the list
+	unread  bool   // the disk could not be read
+	renamed bool   // the filter's words are in another torrent's name now
 
 	bar     *bar
 	grid    *grid.Grid
@@ -130,9 +134,10 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.now, p.seq = now, snap.Seq
 	if snap.Names != p.names { // the text in the filter may be one of the new names
 		p.names = snap.Names
-		if p.rows.filter.Torrent != "" {
-			p.bar.changed()
-		}
+		p.renamed = p.rows.filter.Torrent != "" && p.bar.renamed()
+	}
+	if p.renamed && !p.paused && p.following() { // else the user reads: the list stays where it is
+		p.bar.changed()
 	}
 	switch {
 	case !p.rows.kept:
@@ -155,7 +160,24 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		}
 		return
 	}
+	p.count(snap.Seq)
 	p.refresh()
+}
+
+// count counts what came since the list is held and belongs on it.
+func (p *Page) count(newest uint64) {
+	if from := max(p.counted, p.rows.last); p.paused && newest > from {
+		entries, dropped := p.engine.Activity(from)
+		p.counted = newest
+		if !p.bar.filtered() {
+			p.waiting += int(dropped)
+		}
+		for i := range entries {
+			if p.rows.filter.Match(&entries[i]) {
+				p.waiting++
+			}
+		}
+	}
 }
 
 // following reports whether the view follows the newest exchange: it is at the top, no exchange on the list is
@@ -167,7 +189,7 @@ func (p *Page) following() bool {
 // restart fills the list again: for the first time, or for another filter.
 func (p *Page) restart() {
 	p.asked++
-	p.loading, p.above = false, 0
+	p.loading, p.above, p.waiting, p.unread = false, 0, 0, false
 	entries, _ := p.engine.Activity(0)
 	p.rows.begin(entries)
 	if len(entries) == 0 && p.seq > 0 { // all exchanges are from earlier runs
@@ -197,7 +219,7 @@ func (p *Page) loadOlder() {
 		}
 		p.loading = false
 		if err != nil {
-			p.rows.before = 0
+			p.rows.before, p.unread = 0, true
 			p.desk.Inform(lang.L("Older exchanges could not be read"), lang.L("The system says: %s.", text.Cause(err)))
 		} else {
 			p.rows.addOlder(older, pageful)
@@ -235,13 +257,8 @@ func (p *Page) refresh() {
 	}
 }
 
-// newer returns how many exchanges came since the list was paused, or since the view stopped following the newest one.
-func (p *Page) newer() int {
-	if !p.paused || p.seq < p.rows.last {
-		return p.above
-	}
-	return p.above + int(p.seq-p.rows.last)
-}
+// newer returns how many exchanges came since the list is held, or since the view left the newest one.
+func (p *Page) newer() int { return p.above + p.waiting }
 
 func (p *Page) footWords(n int) string {
 	count := lang.N("%s exchanges", n, lang.Int(uint64(n)))
@@ -252,6 +269,8 @@ func (p *Page) footWords(n int) string {
 		return lang.L("%s, older ones as you scroll", count)
 	case n >= most:
 		return lang.L("%s; a narrower filter goes further back", count)
+	case p.unread: // there are more
+		return count
 	default:
 		return lang.L("%s in all", count)
 	}
@@ -267,7 +286,7 @@ func (p *Page) onSelect(row int) {
 
 // onFilter fills the list again with another filter.
 func (p *Page) onFilter(f exchange.Filter) {
-	p.rows.filter = f
+	p.rows.filter, p.renamed = f, false
 	p.restart()
 }
 
@@ -282,7 +301,11 @@ func (p *Page) onPause() {
 // onNewest continues the list and scrolls to its top.
 func (p *Page) onNewest() {
 	p.paused = false
-	if len(p.rows.entries) > 4*pageful { // drops the older exchanges that were read
+	if p.renamed {
+		p.bar.changed()
+		return
+	}
+	if len(p.rows.entries) > 4*pageful { // the older exchanges that were fetched are dropped
 		p.restart()
 		return
 	}
@@ -292,7 +315,7 @@ func (p *Page) onNewest() {
 		return
 	}
 	p.rows.add(entries)
-	p.above = 0
+	p.above, p.waiting = 0, 0
 	p.refresh()
 	p.grid.ToTop()
 }
