@@ -63,7 +63,11 @@ func (d *Desk) confirm(title, question, yes string, do func()) {
 
 func (d *Desk) inform(title, what string) {
 	d.raise()
+	if d.says(title + "\n" + what) {
+		return // a slider that is dragged would open one for each step
+	}
 	b := d.NewDialog(title, control.Fixed(control.NewParagraph(what, theme.Plain), questionWidth))
+	b.message = title + "\n" + what
 	ok := b.Button(lang.L("OK"), nil)
 	b.Open(ok, ok)
 }

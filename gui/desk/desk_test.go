@@ -138,3 +138,19 @@ func TestFileDialogsLieInTheMiddle(t *testing.T) {
 		})
 	}
 }
+
+// TestAMessageIsOpenOnce, however often it comes while it is read.
+func TestAMessageIsOpenOnce(t *testing.T) {
+	d, _ := newDesk(t)
+	for range 3 {
+		d.Inform("Not set", "no space left")
+	}
+	if d.Inform("Not set", "permission denied"); d.Open() != 2 {
+		t.Errorf("%d messages", d.Open())
+	}
+	d.Close()
+	d.Close()
+	if d.Inform("Not set", "no space left"); d.Open() != 1 {
+		t.Errorf("%d messages", d.Open())
+	}
+}

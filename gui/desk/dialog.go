@@ -17,7 +17,8 @@ type Dialog struct {
 	*dialog.CustomDialog
 	desk    *Desk
 	content fyne.CanvasObject
-	tips    *tip.Layer // nil if the window has none
+	message string     // that it shows; empty where it is no message
+	tips    *tip.Layer // nil where the window has none
 }
 
 // over is a dialog over the window.
@@ -25,6 +26,7 @@ type over struct {
 	dialog  dialog.Dialog
 	content fyne.CanvasObject // nil for one of Fyne's own dialogs
 	main    fyne.Focusable
+	message string
 }
 
 // NewDialog returns a dialog that is not open yet.
@@ -52,7 +54,7 @@ func (b *Dialog) Button(label string, do func()) *control.Button {
 func (b *Dialog) Open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
 	b.SetButtons(buttons)
 	b.Show()
-	b.desk.opened(over{b.CustomDialog, b.content, main})
+	b.desk.opened(over{b.CustomDialog, b.content, main, b.message})
 	if b.tips != nil {
 		b.SetOnClosed(tip.Of(b.desk.Canvas()).Cover(b.tips))
 	}
@@ -68,7 +70,12 @@ func (d *Desk) Covered() bool { return d.window.Canvas().Overlays().Top() != nil
 // Open returns how many dialogs are open.
 func (d *Desk) Open() int { return len(d.over) }
 
-// Top returns the content of the topmost dialog; nil if none is open or it is one of Fyne's own.
+// says reports whether a message is open.
+func (d *Desk) says(message string) bool {
+	return slices.ContainsFunc(d.over, func(o over) bool { return o.message == message })
+}
+
+// Top returns the content of the topmost dialog; nil where none is open or it is Fyne's own.
 func (d *Desk) Top() fyne.CanvasObject {
 	if len(d.over) == 0 {
 		return nil

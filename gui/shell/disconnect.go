@@ -25,13 +25,13 @@ func (s *Shell) confirmDisconnect(goes string, keep, gone func()) {
 		gone()
 		return
 	}
+	if !s.visible.Load() {
+		s.Raise() // also where the question is open already: the window was hidden over it
+	}
 	if s.asking {
 		return
 	}
 	s.asking = true
-	if !s.visible.Load() {
-		s.Raise()
-	}
 	box := container.NewVBox()
 	for i, p := range pointed {
 		if i == clientsNamed {

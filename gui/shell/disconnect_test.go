@@ -107,6 +107,22 @@ func TestQuittingAsksToo(t *testing.T) {
 	s.until("the end", func() bool { return s.quit })
 }
 
+// TestAQuestionUnderAHiddenWindowIsShownAgain: Quit in the tray must not seem dead.
+func TestAQuestionUnderAHiddenWindowIsShownAgain(t *testing.T) {
+	s := pointed(t)
+	s.askQuit()
+	s.onClose()
+	if s.visible.Load() {
+		t.Fatal("the window is to hide over its question")
+	}
+	s.tray.item("Quit").Action()
+	if n := len(s.window.Canvas().Overlays().List()); !s.visible.Load() || n != 1 {
+		t.Errorf("shown: %v, with %d questions", s.visible.Load(), n)
+	}
+	test.Tap(s.button("Quit"))
+	s.until("the end", func() bool { return s.quit })
+}
+
 func TestQuittingAsksNobodyWhereNoClientAnnounces(t *testing.T) {
 	s := pointed(t)
 	s.engine.change(func(snap *engine.Snapshot) { snap.Torrents = nil })
