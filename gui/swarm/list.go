@@ -33,9 +33,8 @@ func newList(p *Page) *list {
 		{Title: lang.L("Peers"), Tip: lang.L("How many are still downloading it."), Min: 46, Align: fyne.TextAlignTrailing},
 	}, func() int { return len(l.searches) }, l.cells)
 	l.grid.OnSelect = func(row int) {
-		p.chosen, p.begun = 0, 0
-		if row >= 0 {
-			p.chosen = l.searches[row].ID
+		if row >= 0 { // else it was Esc: one of them is always shown, and stays
+			p.chosen, p.begun = l.searches[row].ID, 0
 		}
 		p.refresh()
 	}

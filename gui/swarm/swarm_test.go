@@ -211,6 +211,11 @@ func TestTheSearchThatWasBegunIsChosen(t *testing.T) {
 	if s.chosen != 3 {
 		t.Errorf("%d is shown, not what the user chose", s.chosen)
 	}
+	s.window.Canvas().Focus(s.Grid().Body())
+	s.Grid().Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if s.chosen != 3 || s.Grid().Selected() != 1 {
+		t.Errorf("Esc shows %d, row %d", s.chosen, s.Grid().Selected())
+	}
 }
 
 func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {

@@ -229,12 +229,12 @@ func (p *Page) refresh() {
 	control.SetVisible(p.trackers.content, some && p.byTracker)
 	if p.byTracker {
 		p.trackers.update(p.known, p.rows.torrents, p.rows.filter.words, p.now)
-		control.SetVisible(p.none, some && len(p.trackers.rows) == 0)
+		control.SetVisible(p.none, some && len(p.trackers.rows) == 0 && p.rows.filter.some())
 		p.bar.show()
 		p.detail.show(nil, p.now)
 		return
 	}
-	control.SetVisible(p.none, some && len(p.rows.shown) == 0)
+	control.SetVisible(p.none, some && len(p.rows.shown) == 0 && p.rows.filter.some()) // else all that there is was just forgotten
 	row := p.rows.find(p.chosen)
 	p.grid.Update()
 	p.grid.Mark(row)

@@ -126,6 +126,19 @@ func TestForgettingIsUndoneWithoutATrace(t *testing.T) {
 	s.Undo() // there is nothing more to undo
 }
 
+// TestForgettingAllBlamesNoFilter: there is none, and nothing that "Show all" could show.
+func TestForgettingAllBlamesNoFilter(t *testing.T) {
+	s := newScene(t)
+	list := sample()
+	for _, one := range list {
+		one.Event = bittorrent.EventStopped
+	}
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
+	if s.forget(list); len(s.rows.shown) != 0 || s.none.Visible() || !s.undo.content.Visible() {
+		t.Errorf("%d rows; a filter is blamed: %v", len(s.rows.shown), s.none.Visible())
+	}
+}
+
 func TestForgettingIsCarriedOutWhenItsTimeIsOver(t *testing.T) {
 	s := newScene(t)
 	list := stoppedList()
