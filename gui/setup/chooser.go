@@ -33,6 +33,9 @@ type chooser struct {
 	addr     string // the engine's address
 	torrents []convert.Listed
 	chosen   map[bittorrent.InfoHash]bool
+	from     func() (convert.Client, error) // which listed them, whatever is typed since
+	asked    int                            // counts lists, so that one that was given up is not shown
+	busy     bool                           // the chosen ones are being changed
 
 	host, user *control.Entry
 	password   *control.Entry
@@ -94,6 +97,7 @@ func hostPort(typed string, usual int) string {
 
 // clear removes the list.
 func (r *chooser) clear() {
+	r.asked++
 	r.torrents, r.chosen = nil, map[bittorrent.InfoHash]bool{}
 	control.SetVisible(r.frame, false)
 	r.result.RemoveAll()
@@ -104,7 +108,7 @@ func (r *chooser) clear() {
 func (r *chooser) ask() {
 	r.clear()
 	r.look.Disable()
-	reach, addr, back := r.reach(), r.addr, r.back.Checked
+	reach, addr, back, asked := r.reach(), r.addr, r.back.Checked, r.asked
 	var all []convert.Listed
 	r.desk.Background(func() (err error) {
 		c, err := reach()
@@ -116,7 +120,10 @@ func (r *chooser) ask() {
 		return err
 	}, func(err error) {
 		r.look.Enable()
-		if err != nil {
+		if asked != r.asked {
+			return // the user wants the other kind meanwhile
+		}
+		if r.from = reach; err != nil {
 			r.showResult(unreached(r.client.Name, err), theme.Bad)
 			return
 		}
@@ -147,7 +154,7 @@ func (r *chooser) count() {
 	if r.back.Checked {
 		r.do.SetText(lang.N("Turn %d torrents back", len(r.chosen)))
 	}
-	if len(r.chosen) == 0 {
+	if len(r.chosen) == 0 || r.busy {
 		r.do.Disable()
 	} else {
 		r.do.Enable()
@@ -220,8 +227,8 @@ func (r *chooser) change() {
 			chosen = append(chosen, t.InfoHash)
 		}
 	}
-	reach, addr, back := r.reach(), r.addr, r.back.Checked
-	r.do.Disable()
+	reach, addr, back := r.from, r.addr, r.back.Checked
+	r.setBusy(true)
 	changed := 0
 	r.desk.Background(func() (err error) {
 		c, err := reach()
@@ -232,6 +239,7 @@ func (r *chooser) change() {
 		changed, err = convert.Retrack(context.Background(), c, addr, back, chosen)
 		return err
 	}, func(err error) {
+		r.setBusy(false)
 		r.clear()
 		switch {
 		case err != nil:
@@ -242,6 +250,19 @@ func (r *chooser) change() {
 			r.showResult(lang.N("Done: %d torrents now announce through BittOratio. Turn them back before you stop using it.", changed), theme.Good)
 		}
 	})
+}
+
+// setBusy keeps the user from other lists and another change until the change is made.
+func (r *chooser) setBusy(busy bool) {
+	r.busy = busy
+	for _, w := range []fyne.Disableable{r.look, r.back, r.all} {
+		if busy {
+			w.Disable()
+		} else {
+			w.Enable()
+		}
+	}
+	r.count()
 }
 
 func (r *chooser) showResult(what string, tone theme.Tone) {
