@@ -45,7 +45,7 @@ func (d *days) show(list []exchange.Day) {
 	control.SetVisible(d.content, true)
 }
 
-// barsOf returns the newest days as bars, with the days between on which nothing happened, and the sum of those.
+// barsOf returns the newest days as bars, including days on which nothing happened, and the sum of those days.
 func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
 	first, last, by := time.Time{}, time.Time{}, make(map[time.Time]exchange.Day, len(list))
 	for _, s := range list {

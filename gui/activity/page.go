@@ -47,8 +47,8 @@ type Page struct {
 	loading bool   // the disk is being read
 	asked   int    // counts filters, so that an answer for an earlier filter is dropped
 	paused  bool
-	above   int    // exchanges that came while the view was not at the newest one
-	counted uint64 // newest that was counted while the list is held
+	above   int    // exchanges that came while the view did not follow the newest one
+	counted uint64 // newest that was counted while the list is paused
 	waiting int    // how many of those belong on the list
 	unread  bool   // the disk could not be read
 	renamed bool   // the filter's words are in another torrent's name now
@@ -164,7 +164,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.refresh()
 }
 
-// count counts what came since the list is held and belongs on it.
+// count counts the exchanges that came since the list was paused and that its filter finds.
 func (p *Page) count(newest uint64) {
 	if from := max(p.counted, p.rows.last); p.paused && newest > from {
 		entries, dropped := p.engine.Activity(from)
@@ -257,7 +257,7 @@ func (p *Page) refresh() {
 	}
 }
 
-// newer returns how many exchanges came since the list is held, or since the view left the newest one.
+// newer returns how many exchanges came since the list was paused, or since the view stopped following the newest one.
 func (p *Page) newer() int { return p.above + p.waiting }
 
 func (p *Page) footWords(n int) string {
