@@ -1,4 +1,5 @@
-// Package instance lets a second start of the program bring the running one to the front.
+// Package instance lets a second start of the program bring the running one to the front: the running one listens on
+// loopback, and the second finds the port in the data folder. Package store decides which of them holds that folder.
 package instance
 
 import (

@@ -1,4 +1,5 @@
-// Package linelog writes the log: one line a record, as text for people or as JSON for programs.
+// Package linelog writes the log: one line per record, as text for people or as JSON for programs. What is logged is
+// decided by those who log; the user's list of exchanges is package report/activity.
 package linelog
 
 import (

@@ -1,4 +1,5 @@
-// Package settings has the user's choices: what they may be, and how settings.json holds them.
+// Package settings has the user's choices: what they may be, how settings.json holds them, and which of them the
+// command line overrides for one run. It does not apply them: package engine does.
 package settings
 
 import (

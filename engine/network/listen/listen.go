@@ -1,4 +1,5 @@
-// Package listen opens the port that clients connect to.
+// Package listen opens the port that clients connect to, or finds out why it cannot be opened. Package doors accepts
+// the connections.
 package listen
 
 import (

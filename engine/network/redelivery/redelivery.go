@@ -1,4 +1,5 @@
-// Package redelivery sends pending announces: the way of an announce that no client waits for.
+// Package redelivery sends pending announces to their trackers: it is the way (see package announce) of announces that
+// no client waits for any more. The Deliverer of package announce decides which of them is sent when.
 package redelivery
 
 import (
