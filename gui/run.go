@@ -40,7 +40,7 @@ type Options struct {
 	Website string     // the page with new versions; empty if it is not known
 	Show    <-chan struct{}
 	Started func()          // called once Fyne runs, which catches the signals: it must catch them again
-	Quit    <-chan struct{} // closed when a signal asks the program to end: stops in order, without asking the user
+	Quit    <-chan struct{} // closed when a signal asks the program to end; Run then stops in order, without asking the user
 }
 
 // Run shows the window and the tray icon until the user quits. It must be called from main's goroutine. It stops the
@@ -124,10 +124,12 @@ func newApp(id, version string) fyne.App {
 	return app.NewWithID(id)
 }
 
-// the desktop has shown the message by its own means
+// Complain shows why the program cannot start, and what to do next, until the user closes the message: a user who
+// started the program with a click does not see standard error. It must be called from main's goroutine, as the last
+// act of the process.
 func Complain(fault error, version string) {
 	if errors.Is(fault, errNoWindow) {
-		return // the message has been shown by other means
+		return // the desktop has shown the message by its own means
 	}
 	_ = lang.Use(lang.System)
 	title, text := shell.Faulty(fault)

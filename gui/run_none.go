@@ -21,7 +21,7 @@ type Options struct {
 	Website string // the page with new versions; empty if it is not known
 	Show    <-chan struct{}
 	Started func()
-	Quit    <-chan struct{} // closed when a signal asks the program to end: stops in order, without asking the user
+	Quit    <-chan struct{} // closed when a signal asks the program to end; Run then stops in order, without asking the user
 }
 
 // Complain does nothing: the error is on standard error already.

@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// The page has at most this many exchanges; a narrower filter goes further back.
+// most is how many exchanges the page has at most; a narrower filter goes further back.
 const most = 100_000
 
 // rows has the exchanges that the filter leaves, oldest first; row 0 of the table is the newest.

@@ -12,9 +12,9 @@ type Span struct {
 	Broken                bool // nothing is known between this span and the one before
 }
 
-// Reduce reduces points, in the order of their times, to at most one span for each column of a plot with that width in
-// pixels. Peaks stay: of each column the lowest and the highest value are kept. A value that is not a number is
-// skipped. breaks are the points before which nothing is known; nil is none.
+// Reduce reduces points, in the order of their times, to at most one span for each column of a plot with a width in
+// pixels. Peaks stay: the lowest and the highest value of each column are kept. Values that are NaN are skipped. breaks
+// is true for the points before which nothing is known; nil for none.
 func Reduce(times []int64, values []float64, breaks []bool, width int) []Span {
 	var out []Span
 	broken := false

@@ -24,7 +24,7 @@ import (
 type use struct {
 	at     string
 	plural bool
-	args   int // its number, without the text and the number of a plural
+	args   int // number of arguments after the text; for a plural after n, but at least 1, since n is the default
 }
 
 // source is what gui's source files take from the catalogue, and the texts that bypass it.

@@ -131,7 +131,7 @@ func (d *card) showResult(what string, tone theme.Tone) {
 	d.hasResult = true
 	d.below.Add(control.NewParagraph(what, tone))
 	d.below.Refresh()
-	control.Reveal(d.content) // the card is lower than with a plan, whose buttons were in view
+	control.Reveal(d.content) // the card is shorter now than with the plan, whose buttons were in view
 	control.Reveal(d.below)
 }
 

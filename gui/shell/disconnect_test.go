@@ -71,7 +71,7 @@ func TestKeepForwardingStaysOnAtOne(t *testing.T) {
 	if again := s.tray.item("Multiply again"); again == nil || !strings.Contains(s.tray.tooltip, "Forwarding at 1×") {
 		t.Errorf("the tray says %s, item %v", s.tray.tooltip, again)
 	}
-	test.Tap(s.bar.power) // what to do for this client is known now
+	test.Tap(s.bar.power) // it forwards at 1× already
 	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
 		if b, ok := o.(*control.Button); ok && strings.Contains(b.Text, "1×") {
 			t.Error("it offers what is so already")

@@ -12,7 +12,7 @@ func (s *Shell) onKey(e *fyne.KeyEvent) {
 	if s.desk.Open() > 0 {
 		content = s.desk.Top()
 	} else if s.desk.Covered() {
-		return // shows how far the stop is
+		return // the dialog with the progress of a stop: it takes no keys
 	}
 	switch e.Name {
 	case fyne.KeyF1:

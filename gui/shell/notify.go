@@ -49,7 +49,7 @@ func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) 
 		}
 	}
 	switch {
-	case snap.State != engine.On: // the torrents do not change, so those notified earlier stay notified
+	case snap.State != engine.On: // the list is old, so the count stays: nothing is notified twice
 	case light.Subject == text.AboutRefused:
 		refused := 0
 		for _, t := range snap.Torrents {

@@ -19,7 +19,7 @@ func TestEveryControlCanBePressed(t *testing.T) {
 		s.engine.settings.TrackerCeilings = map[string]uint64{"torrent.ubuntu.com": 1500}
 		s.clock = noon
 	})
-	pressed := map[string]bool{"Français": true}  // builds the whole window again
+	pressed := map[string]bool{"Français": true}  // not pressed: it would build the whole window again
 	for page := pageSettings; page >= 0; page-- { // the last page first, because pressing may remove rules that other pages show
 		for s.pressOne(page, pressed) {
 			if s.quitting {

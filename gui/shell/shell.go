@@ -1,6 +1,6 @@
 // Package shell is the window around the pages, the tray icon, and the one loop that carries the engine's news to the
-// pages. In gui, only this package starts goroutines: that loop, and one for each slow command. What a page shows is in
-// the page's own package.
+// pages. Of gui's packages only this one starts goroutines: that loop, and one for each slow command. What a page shows
+// is in the page's own package.
 package shell
 
 import (

@@ -18,7 +18,7 @@ import (
 // detail is a card with all that is known about one search.
 type detail struct {
 	page  *Page
-	shown *swarmview.Search // as it is shown
+	shown *swarmview.Search // the search that is shown
 
 	name, hash, about, note *control.Line
 	save, gateway           *control.Button

@@ -22,7 +22,7 @@ func State(s engine.State) string {
 	}
 }
 
-// Sentence returns the state in one sentence: "On, 127.0.0.1:8080, 12 torrents, 3 trackers, 2 announces waiting".
+// Sentence returns the state in one sentence: "On, 127.0.0.1:8080, 12 torrents, 3 trackers, 2 announces pending".
 func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 	switch s.State {
 	case engine.On:
