@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -175,9 +176,6 @@ func TestFailedSyncRefusesAppendsUntilTheDiskIsWellAgain(t *testing.T) {
 		if !errors.As(err, &storeErr) || storeErr.Op != "sync" || !errors.Is(err, syscall.EIO) {
 			t.Fatalf("append after a failed sync: %v", err)
 		}
-		if err := j.Rewrite(func(func([]byte) bool) {}); err == nil {
-			t.Error("rewritten while the disk fails")
-		}
 		_, writes := f.calls()
 		f.fail(0, nil, nil)
 		time.Sleep(time.Second)
@@ -194,6 +192,57 @@ func TestFailedSyncRefusesAppendsUntilTheDiskIsWellAgain(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	})
+}
+
+// TestARewriteNeedsNothingOfAFileThatIsLost: the disk was unplugged and plugged in again, or a file server started again.
+// The open file fails for ever, and its folder is well.
+func TestARewriteNeedsNothingOfAFileThatIsLost(t *testing.T) {
+	for name, lose := range map[string]func(f *fakeDisk, j *Journal){
+		"as it was written": func(f *fakeDisk, j *Journal) {
+			f.fail(1, syscall.EIO, syscall.EIO)
+			if j.Append([]byte("lost")) == nil {
+				t.Error("appended to a file that is lost")
+			}
+		},
+		"as it was synced": func(f *fakeDisk, j *Journal) {
+			f.fail(0, syscall.EIO, syscall.EIO)
+			_ = j.Append([]byte("lost"))
+			if j.Sync() == nil || j.Append([]byte("lost")) == nil {
+				t.Error("appended to a file that is lost")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := Open(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			f := &fakeDisk{}
+			j := newJournal(d, LedgerFile, f, 0, 0)
+			if err := j.Append([]byte("one")); err != nil {
+				t.Fatal(err)
+			}
+			lose(f, j)
+			state := func(yield func([]byte) bool) { yield([]byte("the present state")) }
+			if err := j.Rewrite(state); err != nil {
+				t.Fatal(err)
+			}
+			if err := j.Append([]byte("after")); err != nil {
+				t.Fatal(err)
+			}
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			if err := d.ReadJournal(LedgerFile, func(b []byte) error { got = append(got, string(b)); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Join(got, ", ") != "the present state, after" {
+				t.Errorf("on the disk: %q", got)
+			}
+		})
+	}
 }
 
 func TestCloseReportsWhenTheLastRecordIsNotOnTheDisk(t *testing.T) {

@@ -16,7 +16,8 @@ import (
 // Appends go on meanwhile; only a last short step holds them up. What was appended while all was being read may thus be
 // in all and come again behind it: replaying a record twice must do no harm (the last record about a thing counts). A
 // crash at any moment leaves the old journal or the new one, whole. It fails with an *Error, the old journal then goes
-// on.
+// on. It needs nothing of a file that can no longer be used, as after the disk was unplugged and plugged in again, unless
+// records were appended meanwhile: then the next Rewrite succeeds.
 func (j *Journal) Rewrite(all iter.Seq[[]byte]) error {
 	j.rewriting.Lock()
 	defer j.rewriting.Unlock()
@@ -92,14 +93,16 @@ func (j *Journal) catchUp(next *os.File, from int64) (int64, error) {
 	from = max(from, int64(len(appendHeader(nil))))
 	for {
 		j.mu.Lock()
+		to := j.size
+		if to-from <= lastStep {
+			j.mu.Unlock()
+			return from, nil
+		}
 		err := j.ready()
-		file, to := j.file, j.size
+		file := j.file
 		j.mu.Unlock()
 		if err != nil {
 			return from, err
-		}
-		if to-from <= lastStep {
-			return from, nil
 		}
 		// Not replaced meanwhile: only Rewrite and Close do that, and they come one after the other.
 		if err := copySpan(next, file, span{from, to}); err != nil {
@@ -113,10 +116,10 @@ func (j *Journal) catchUp(next *os.File, from int64) (int64, error) {
 func (j *Journal) swap(next *os.File, from int64, moreRecords int) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.ready(); err != nil {
-		return err
-	}
 	if j.size > from {
+		if err := j.ready(); err != nil {
+			return err
+		}
 		if err := copySpan(next, j.file, span{from, j.size}); err != nil {
 			return err
 		}
@@ -129,17 +132,25 @@ func (j *Journal) swap(next *os.File, from int64, moreRecords int) error {
 		return err
 	}
 	if closeToRename {
-		_, _ = j.file.Close(), next.Close()
-		j.file = nil // the next append opens whichever file has the name then
+		j.closeFile() // the next append opens whichever file has the name then
+		_ = next.Close()
 	}
 	if err := os.Rename(next.Name(), j.folder.Path(j.name)); err != nil {
 		return err
 	}
 	if !closeToRename {
-		_ = j.file.Close() // nothing in it is needed any more
+		j.closeFile() // nothing in it is needed any more
 		j.file = next
 	}
-	j.size, j.synced, j.gone = size, size, false
+	j.size, j.synced, j.gone, j.torn, j.failed = size, size, false, false, nil
 	j.records += moreRecords
 	return nil
+}
+
+// closeFile closes the file, if it is open. The caller holds mu.
+func (j *Journal) closeFile() {
+	if j.file != nil {
+		_ = j.file.Close()
+		j.file = nil
+	}
 }
