@@ -112,9 +112,9 @@ type Reporter struct {
 	byHash   map[bittorrent.InfoHash][]*torrent // guarded by mu; on each of its trackers
 	reported map[shared]uint64                  // guarded by mu; sums of Reported; nil while no rule has a ratio at which to stop
 	size     func(bittorrent.InfoHash) uint64
-	begun    int64  // guarded by mu; Unix milliseconds of SetJournal: which session used the line before is not known
-	spent    uint64 // guarded by mu; bytes by which totals grew in this run
-	points   int    // guarded by mu; of all series
+	begun    time.Time // guarded by mu; of SetJournal: which session used the line before is not known
+	spent    uint64    // guarded by mu; bytes by which totals grew in this run
+	points   int       // guarded by mu; of all series
 
 	noHistory bool
 	day       activity.Day         // guarded by mu
@@ -165,9 +165,9 @@ func (r *Reporter) Restore(record []byte) error {
 func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.journal, r.begun = j, now.UnixMilli()
+	r.journal, r.begun = j, now
 	for _, s := range r.order {
-		s.First, s.Last = min(s.First, r.begun), min(s.Last, r.begun)
+		s.First, s.Last = min(s.First, now.UnixMilli()), min(s.Last, now.UnixMilli())
 	}
 	for _, v := range r.torrents {
 		v.before = v.sums

@@ -41,7 +41,8 @@ func (s *session) shared() shared { return shared{s.key.Tracker, s.key.InfoHash}
 // rule returns what applies to a session now; s is nil at first sight. The caller holds mu.
 func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.Time) policy.Rule {
 	rule := r.rules.For(t.host, h)
-	rule.Line.Since, rule.Tracker.Since = r.begun, r.begun
+	rule.Line.Since = onClock(r.begun, now)
+	rule.Tracker.Since = rule.Line.Since
 	if s != nil {
 		rule.Line.Spent, rule.Tracker.Spent = since(r.spent, s.lineMark), since(t.spent, s.trackerMark)
 	}
@@ -57,3 +58,9 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.
 
 // since returns how many bytes were spent after a mark, or 0 if what was reserved after the mark has been released.
 func since(spent, mark uint64) uint64 { return spent - min(spent, mark) }
+
+// onClock returns a moment of this run in Unix milliseconds, as long before now as really passed where the clock was set
+// back meanwhile. A clock that was set forward cannot be told from a computer that slept.
+func onClock(at, now time.Time) int64 {
+	return min(at.UnixMilli(), now.Add(-now.Sub(at)).UnixMilli())
+}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -53,6 +54,9 @@ func (r *Reporter) begin(d *decision, u bittorrent.TrackerURL) {
 	}
 	if d.before.Origin == (bittorrent.TrackerID{}) {
 		d.before.Origin = u.Origin()
+	}
+	if s := cmp.Or(d.old, d.from); s != nil && !s.announced.IsZero() {
+		d.before.Last = min(d.before.Last, onClock(s.announced, d.now))
 	}
 }
 
