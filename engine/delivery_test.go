@@ -30,6 +30,8 @@ func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 		"too many requests": {
 			answer: "HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 34\r\n\r\n" + no, problem: exchange.ProblemStatus, least: 599 * time.Second,
 		},
+		"a failure for now":  {answer: enginetest.Answer("d14:failure reason4:busy8:retry ini10ee"), failure: "busy", problem: exchange.ProblemAnswer, least: 599 * time.Second},
+		"a failure for good": {answer: enginetest.Answer("d14:failure reason2:no8:retry in5:nevere"), failure: "no", heard: true},
 		"a failure with 500": {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 34\r\n\r\n" + no, heard: true, failure: "unregistered"},
 		"an error":           {answer: "HTTP/1.1 500 Oh\r\nContent-Length: 2\r\n\r\nde", problem: exchange.ProblemStatus, least: 29 * time.Second},
 		"a cut answer":       {answer: partial, problem: exchange.ProblemReset, least: 29 * time.Second},

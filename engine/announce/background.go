@@ -127,6 +127,9 @@ func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 		d.land(o, nil, false)
 		return
 	}
+	if a.RetryIn > 0 { // the client, which has another answer, does not know that
+		a.Delivered, a.Problem = false, exchange.ProblemAnswer
+	}
 	d.MarkUp(o, now)
 	e := o.Entry
 	e.At, e.Took, e.Kind, e.Outcome = o.Entry.At, now.Sub(o.Entry.At), exchange.KindRedelivered, exchange.OutcomeForwarded

@@ -25,6 +25,7 @@ type Result struct {
 	Earliest       time.Duration    // where it was delivered: until the tracker takes the next plain announce
 	Page           bool             // the answer is a web page, not a tracker's
 	MayHaveArrived bool             // bytes had left before it failed
+	RetryIn        time.Duration    // the tracker asked for a pause of this announce alone (BEP 31); 0 if it did not
 }
 
 // Send delivers one announce and records the result.
@@ -258,7 +259,7 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 	case d.Reached:
 		// The tracker is there, so other announces may be tried; this one waits, because the answer may concern it alone.
 		c.answered(k.HealthKey(), now)
-		again = now.Add(pause(k.Tries, maxPause))
+		again = now.Add(max(pause(k.Tries, maxPause), min(d.RetryIn, latestAgain)))
 	case d.Problem.Forbidden(): // it was not dialled, which does not count against the tracker
 		again = now.Add(pause(k.Tries, maxPause))
 	case !d.MayHaveArrived:
@@ -279,14 +280,14 @@ func (c *Deliverer) answered(host string, now time.Time) {
 }
 
 // Flush delivers all it can before ctx ends, sessions side by side and each in order; progress is called with the
-// numbers after each. It does not wait for pauses, but obeys what a tracker asked for (Retry-After, min interval); a
-// tracker that fails once is not tried again.
+// numbers after each. It does not wait for pauses, but obeys what a tracker asked for (Retry-After, retry in, min
+// interval); a tracker that fails once is not tried again.
 func (c *Deliverer) Flush(ctx context.Context, progress func(delivered, left int)) {
 	bySession := map[ledger.Key][]Pending{}
 	var order []ledger.Key
 	now := time.Now()
 	for _, k := range c.spool.All() {
-		if c.health.Held(k.HealthKey(), now) || k.Plain() && k.Due.After(now) {
+		if c.health.Held(k.HealthKey(), now) || k.Plain() && k.Due.After(now) || k.Asked && k.Again.After(now) {
 			continue
 		}
 		if bySession[k.Key] == nil {

@@ -493,6 +493,32 @@ func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
 	})
 }
 
+// TestAPauseThatATrackerAsksForHoldsThatAnnounceAlone: BEP 31's retry in, also while the tracker answers others, at the
+// stop, and after a restart.
+func TestAPauseThatATrackerAsksForHoldsThatAnnounceAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.answers(announce.Result{Problem: exchange.ProblemAnswer, Reached: true, RetryIn: time.Hour})
+		s.keep(1, completed, 5)
+		s.run()
+		s.expect("completed:5")
+		s.answers(announce.Result{Delivered: true})
+		for range 11 {
+			time.Sleep(5 * time.Minute)
+			s.spool.Answered(host, true, time.Now())
+		}
+		s.keep(2, started, 0)
+		s.expect("completed:5", "started:0")
+		s.deliverer.Flush(t.Context(), func(int, int) {})
+		if all := restart(t, s.disk).All(); len(all) != 1 || !all[0].Asked {
+			t.Errorf("after a restart: %+v", all)
+		}
+		s.expect("completed:5", "started:0")
+		time.Sleep(6 * time.Minute)
+		s.expect("completed:5", "started:0", "completed:5")
+	})
+}
+
 // TestNothingBeginsAfterTheStop checks that when Run is to end only deliveries on their way continue.
 func TestNothingBeginsAfterTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -445,6 +445,23 @@ func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	})
 }
 
+// TestALateRefusalForNowKeepsTheEvent pending: the client has the cached answer, and will not send the event again.
+func TestALateRefusalForNowKeepsTheEvent(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		b.plays = slow(30*time.Second, func(*announce.Order) (announce.Answer, error) {
+			a := announce.Answer{Status: 200, Raw: []byte("no"), Delivered: true}
+			a.Failure, a.RetryIn = "busy", 10*time.Minute
+			return a, nil
+		})
+		b.serve(torrent(1, completed, 5))
+		time.Sleep(30 * time.Second)
+		if got := line(b.spool.All()); got != "completed:5 " {
+			t.Errorf("pending: %s", got)
+		}
+	})
+}
+
 // TestTheSameAnnounceAgainWaitsForTheExchangeOfTheFirst, which continues without its client: found T6.
 func TestTheSameAnnounceAgainWaitsForTheExchangeOfTheFirst(t *testing.T) {
 	onBench(t, func(b *bench) {

@@ -37,6 +37,7 @@ type Attempts struct {
 	Tries   int
 	Tried   time.Time `json:",omitzero"`  // the last time
 	Pages   int       `json:",omitempty"` // how often its answer was a page
+	Asked   bool      `json:",omitempty"` // the tracker asked for the pause until Again
 	Problem exchange.Problem
 }
 

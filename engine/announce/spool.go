@@ -159,7 +159,7 @@ func (s *Spool) Answered(host string, back bool, now time.Time) {
 	}
 	delete(s.waits, host)
 	for _, k := range s.entries {
-		if k.Again.After(now) && k.Pages == 0 && !k.Problem.Forbidden() && k.HealthKey() == host {
+		if k.Again.After(now) && k.Pages == 0 && !k.Asked && !k.Problem.Forbidden() && k.HealthKey() == host {
 			if soon := k.Tried.Add(ResendDelay); soon.Before(k.Again) && !k.Tried.IsZero() {
 				k.Again = soon
 			}
@@ -259,7 +259,7 @@ func (s *Spool) recordFailure(id uint64, d Result, again time.Time) {
 	}
 	k.Tries++
 	k.Tried = time.Now()
-	k.Problem = d.Problem
+	k.Problem, k.Asked = d.Problem, d.RetryIn > 0
 	if d.Page {
 		k.Pages++
 	}

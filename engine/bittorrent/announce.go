@@ -90,7 +90,7 @@ type Swarm struct{ Seeders, Leechers, Downloads int64 }
 // UnknownSwarm is a Swarm whose three counts are all unknown.
 var UnknownSwarm = Swarm{Seeders: -1, Leechers: -1, Downloads: -1}
 
-// AnnounceResponse is what a tracker answers (BEP 3, 7, 23, and the widespread `min interval`, `tracker id`,
+// AnnounceResponse is what a tracker answers (BEP 3, 7, 23, 31, and the widespread `min interval`, `tracker id`,
 // `warning message`).
 type AnnounceResponse struct {
 	Interval    time.Duration // until the client's next announce; 0 where missing
@@ -98,8 +98,10 @@ type AnnounceResponse struct {
 	TrackerID   string
 	Swarm       Swarm
 	Peers       int    // how many peers were sent, IPv4 and IPv6, compact or not
-	Failure     string // `failure reason`: the tracker refused, and all else is empty
+	Failure     string // `failure reason`: the tracker refused, and all else but RetryIn is empty
 	Warning     string // `warning message`
+
+	RetryIn time.Duration // `retry in`: the tracker refused for now only, and takes the announce after this time; 0 where missing
 }
 
 // ScrapeResponse is what a tracker answers to a scrape (BEP 48).

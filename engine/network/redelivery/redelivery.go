@@ -138,7 +138,8 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64,
 }
 
 // judge evaluates an answer. Any bencoded dictionary means that the tracker has received the announce, even one with a
-// failure reason.
+// failure reason. Only a refusal with a time to retry (BEP 31) leaves the announce pending: no client is there to send it
+// again.
 func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e *exchange.Entry) announce.Result {
 	if err != nil {
 		f := upstream.Classify("", err)
@@ -175,6 +176,10 @@ func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e
 	if e.Status >= 500 && (err != nil || r.Failure == "") { // a failure reason is the tracker's own answer even so
 		e.Problem = exchange.ProblemStatus
 		return announce.Result{Problem: exchange.ProblemStatus, Reached: true}
+	}
+	if r.RetryIn > 0 {
+		e.Problem, e.Failure = exchange.ProblemAnswer, r.Failure
+		return announce.Result{Problem: exchange.ProblemAnswer, Reached: true, RetryIn: r.RetryIn}
 	}
 	if err != nil && !httptracker.HoldsDictionary(body) && (k.Event != bittorrent.EventStopped || len(body) > 0 || e.Status >= 300) {
 		e.Problem = exchange.ProblemAnswer

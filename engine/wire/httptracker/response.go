@@ -26,15 +26,15 @@ type dictionary map[string]bencode.RawMessage
 // [Inflate]). Keys of the wrong type count as missing, bytes after the dictionary are ignored, and of a repeated key
 // the last counts. Intervals are clamped to 0…7 days. Sentences are valid UTF-8 of at most 500 bytes, on one line,
 // without control characters and with every word that may be a passkey replaced by "…", so they may be logged. With a
-// failure reason all else is empty; an empty one becomes "no reason given". The error wraps [ErrNotBencode], and the
-// response is then empty.
+// failure reason all else but the time to retry is empty; an empty reason becomes "no reason given". The error wraps
+// [ErrNotBencode], and the response is then empty.
 func ParseAnnounceResponse(body []byte) (bittorrent.AnnounceResponse, error) {
 	var a dictionary
 	if err := bencode.Unmarshal(body, answerLimits, &a); err != nil {
 		return bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm}, notBencode(err)
 	}
 	if a["failure reason"] != nil {
-		return bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: failure(a["failure reason"])}, nil
+		return bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: failure(a["failure reason"]), RetryIn: minutes(a["retry in"])}, nil
 	}
 	id, _ := bencode.Text(a["tracker id"])
 	return bittorrent.AnnounceResponse{
@@ -121,6 +121,12 @@ func count(raw bencode.RawMessage) int64 {
 func seconds(raw bencode.RawMessage) time.Duration {
 	n, _ := bencode.Int(raw)
 	return time.Duration(min(max(n, 0), int64(maxInterval/time.Second))) * time.Second
+}
+
+// minutes is 0 for what is missing, or is no integer, such as BEP 31's "never".
+func minutes(raw bencode.RawMessage) time.Duration {
+	n, _ := bencode.Int(raw)
+	return time.Duration(min(max(n, 0), int64(maxInterval/time.Minute))) * time.Minute
 }
 
 // peers returns how many peers an answer lists: in a string with size bytes for each (BEP 23, BEP 7), or in a list of

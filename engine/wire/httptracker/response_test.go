@@ -92,6 +92,15 @@ var announceAnswers = []struct {
 		bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Peers: 1},
 	},
 	{"refused without words", "d14:failure reason0:e", bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: "no reason given"}},
+	{
+		"refused for now", "d14:failure reason4:busy8:retry ini10ee",
+		bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: "busy", RetryIn: 10 * time.Minute},
+	},
+	{"refused for good", "d14:failure reason2:no8:retry in5:nevere", bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: "no"}},
+	{
+		"refused for an age", "d14:failure reason4:busy8:retry ini9223372036854775807ee",
+		bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: "busy", RetryIn: 7 * 24 * time.Hour},
+	},
 	{"refused with a number", "d14:failure reasoni7e8:intervali9ee", bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: "no reason given"}},
 	{
 		"a passkey repeated in the refusal", "d14:failure reason60:Passkey 0123456789abcdef0123456789abcdef is not in our listse",
@@ -230,15 +239,15 @@ func FuzzParseAnnounceResponse(f *testing.F) {
 			}
 			return
 		}
-		if r.Interval < 0 || r.Interval > maxInterval || r.MinInterval < 0 || r.MinInterval > maxInterval {
-			t.Fatalf("intervals %v, %v", r.Interval, r.MinInterval)
+		if r.Interval < 0 || r.Interval > maxInterval || r.MinInterval < 0 || r.MinInterval > maxInterval || r.RetryIn < 0 || r.RetryIn > maxInterval {
+			t.Fatalf("intervals %v, %v, %v", r.Interval, r.MinInterval, r.RetryIn)
 		}
 		if r.Peers < 0 || r.Peers > len(body) || min(r.Swarm.Seeders, r.Swarm.Leechers, r.Swarm.Downloads) < -1 {
 			t.Fatalf("%+v", r)
 		}
 		shownSafely(t, r.Failure, true)
 		shownSafely(t, r.Warning, true)
-		if r.Failure != "" && r != (bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: r.Failure}) {
+		if r.Failure != "" && r != (bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: r.Failure, RetryIn: r.RetryIn}) {
 			t.Fatalf("refused, and yet %+v", r)
 		}
 	})
