@@ -143,12 +143,12 @@ func (c *Stream) relay(keep int, p patience) relayed {
 			break // the rest is not needed
 		}
 	}
-	r.gone = r.gone || !o.wait.end.IsZero()
 	if r.problem == nil || r.begun {
-		flush()
+		flush() // also to a client that seems to have left: it may have ended its own output only
 	} else {
 		c.in = c.in[:0] // not a byte went out, so the client can get something better
 	}
+	r.gone = r.gone || !o.wait.end.IsZero()
 	if framing.Kind == httphead.UntilClose {
 		c.endOutput(r.problem == nil)
 	}

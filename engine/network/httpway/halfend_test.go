@@ -1,0 +1,31 @@
+package httpway_test
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"bittoratio/engine/enginetest"
+)
+
+// TestAClientThatEndsItsOutputGetsTheAnswer: a client may end its side once it has sent its request (RFC 9112 §9.6), and
+// looks then like one that has left.
+func TestAClientThatEndsItsOutputGetsTheAnswer(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
+		time.Sleep(2500 * time.Millisecond) // longer than between two looks at the client
+		x.Answer("d8:intervali1800e5:peers0:e")
+	})
+	c := enginetest.Dial(t, serve(t, parts()))
+	if _, err := io.WriteString(c.Conn, enginetest.Announce(tr.Addr, "0", "&event=started")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Conn.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(c.Conn)
+	if err != nil || !strings.HasSuffix(string(all), "d8:intervali1800e5:peers0:e") {
+		t.Errorf("the client got %q, %v", all, err)
+	}
+}
