@@ -103,15 +103,16 @@ func (r *Reporter) release(d *decision) {
 // store makes a decision the session's state. The caller holds mu.
 func (r *Reporter) store(d *decision) Total {
 	all := r.totals
+	var pause int64
+	if d.old != nil {
+		pause = d.next.Last - d.old.Last
+	}
 	r.reserve(d.key, 0) // from here on put has added it
 	s := r.put(d.key, d.next, d.tracker)
 	s.announced = d.now
 	s.status.Reason = d.change.Reason
 	r.open(s, d)
-	s.pause = 0
-	if d.old != nil {
-		s.pause = d.next.Last - d.before.Last
-	}
+	s.pause = pause
 	s.lineMark, s.trackerMark = d.lineMark, d.trackerMark
 	s.total = Total{Change: d.change, Key: d.key, Reported: d.next.Reported, Grown: d.grown, Factor: d.rule.Factor, Own: d.rule.Own}
 	if !r.noHistory {

@@ -51,7 +51,7 @@ type session struct {
 	torrent   *torrent
 	client    string
 	due       int64     // Unix milliseconds; see Total.Due
-	announced time.Time // of the last announce in this run; its monotonic part makes it safe from jumps of the clock
+	announced time.Time // of the last announce in this run, or see SetJournal; its monotonic part makes it safe from jumps of the clock
 	pause     int64     // milliseconds from the announce before the last to the last; 0 if there was none
 	status    Status
 	port      uint16 // that the client announced last, in this run
@@ -160,14 +160,17 @@ func (r *Reporter) Restore(record []byte) error {
 	return nil
 }
 
-// SetJournal is called once, after the last Restore. now is when the run begins. Dates after it, by an earlier run's
-// wrong clock, are set to now: otherwise such a session would never expire.
+// SetJournal is called once, after the last Restore. now is when the run begins. A session with a later date counts as
+// if it had announced now: otherwise it would never expire, if the clock of an earlier run was ahead. Its dates stay as
+// they are, since this run's clock may be behind until the computer has a network.
 func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.journal, r.begun = j, now
 	for _, s := range r.order {
-		s.First, s.Last = min(s.First, now.UnixMilli()), min(s.Last, now.UnixMilli())
+		if s.Last > now.UnixMilli() {
+			s.announced = now
+		}
 	}
 	for _, v := range r.torrents {
 		v.before = v.sums

@@ -59,8 +59,6 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.
 // since returns how many bytes were spent after a mark, or 0 if what was reserved after the mark has been released.
 func since(spent, mark uint64) uint64 { return spent - min(spent, mark) }
 
-// onClock returns a moment of this run in Unix milliseconds, as long before now as really passed where the clock was set
-// back meanwhile. A clock that was set forward cannot be told from a computer that slept.
-func onClock(at, now time.Time) int64 {
-	return min(at.UnixMilli(), now.Add(-now.Sub(at)).UnixMilli())
-}
+// onClock returns a moment of this run in Unix milliseconds by the clock as it is set now: as long before now as really
+// passed, whatever the clock did meanwhile. Time for which the computer slept does not count: the line carried nothing.
+func onClock(at, now time.Time) int64 { return now.UnixMilli() - now.Sub(at).Milliseconds() }

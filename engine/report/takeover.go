@@ -56,7 +56,7 @@ func (r *Reporter) begin(d *decision, u bittorrent.TrackerURL) {
 		d.before.Origin = u.Origin()
 	}
 	if s := cmp.Or(d.old, d.from); s != nil && !s.announced.IsZero() {
-		d.before.Last = min(d.before.Last, onClock(s.announced, d.now))
+		d.before.Last = onClock(s.announced, d.now)
 	}
 }
 

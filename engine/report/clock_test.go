@@ -1,0 +1,59 @@
+package report_test
+
+import (
+	"testing"
+	"time"
+
+	"bittoratio/engine/enginetest"
+	"bittoratio/engine/exchange"
+	"bittoratio/engine/report"
+	"bittoratio/engine/report/policy"
+)
+
+// TestAClockThatIsSetGivesTheLineItsTime: a computer that starts another system too reads that one's hour, one whose
+// battery is empty begins years ago, and both set their clocks when they have a network. The ceiling must neither hold
+// everything for hours nor allow the upload of years.
+func TestAClockThatIsSetGivesTheLineItsTime(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"back": 3 * time.Hour, "forward": -16 * 365 * 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			wrong := func(at time.Time) time.Time { return enginetest.ClockAhead(t, at, ahead) }
+			now := time.Now()
+			r := report.New()
+			r.SetJournal(new(journal), wrong(now.Add(-time.Minute)))
+			r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
+			r.Announce(tracker, says(1, started, 0), wrong(now.Add(-10*time.Second)))
+			mustReport(t, r.Announce(tracker, says(1, plain, 50), now), 500, exchange.ReasonMultiplied)
+			r.Announce(tracker, says(2, started, 0), wrong(now.Add(-10*time.Second)))
+			mustReport(t, r.Announce(tracker, says(2, plain, 5000), now), 5000, exchange.ReasonCeiling)
+		})
+	}
+}
+
+// TestAClockThatBeginsInThePastLosesNoSession, nor when it was first seen: a computer whose battery is empty.
+func TestAClockThatBeginsInThePastLosesNoSession(t *testing.T) {
+	j := new(journal)
+	now := time.Now()
+	first := report.New()
+	first.SetJournal(j, now.Add(-time.Hour))
+	first.SetRules(policy.Rules{Factor: 3000})
+	first.Announce(tracker, says(1, started, 0), now.Add(-time.Hour))
+	first.Announce(tracker, says(1, plain, 10), now.Add(-time.Minute))
+	again := report.New()
+	for _, record := range j.records {
+		if err := again.Restore(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again.SetJournal(j, enginetest.ClockAhead(t, now, -16*365*24*time.Hour))
+	again.SetRules(policy.Rules{Factor: 3000})
+	if again.Stale(now) {
+		t.Error("the sessions count as silent for years once the clock is right")
+	}
+	if err := again.Compact(now); err != nil {
+		t.Fatal(err)
+	}
+	mustReport(t, again.Announce(tracker, says(1, plain, 20), now), 60, exchange.ReasonMultiplied)
+	if s := again.Sessions(all); len(s) != 1 || s[0].First != now.Add(-time.Hour).UnixMilli() {
+		t.Errorf("sessions: %+v", s)
+	}
+}
