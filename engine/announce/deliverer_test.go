@@ -11,6 +11,7 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest"
 	"bittoratio/engine/enginetest/cost"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/report/ledger"
@@ -289,6 +290,35 @@ func TestOursWaitForRetryAfterAndForMinInterval(t *testing.T) {
 		time.Sleep(time.Minute)
 		s.expect("stopped:2", "plain:1")
 	})
+}
+
+// TestAClockThatIsSetDropsNothing: the computer's battery is empty, so the run begins years ago, and its clock is set
+// when it has a network.
+func TestAClockThatIsSetDropsNothing(t *testing.T) {
+	disk := &memory{}
+	newSpool(disk).Add(kept(1, completed, 5, time.Now()))
+	again := announce.NewSpool()
+	for _, r := range disk.records {
+		if err := again.Restore(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again.SetJournal(disk, enginetest.ClockAhead(t, time.Now(), -10*365*24*time.Hour))
+	ended := make(chan string, 1)
+	sends := func(context.Context, announce.Pending) announce.Result {
+		ended <- "delivered"
+		return announce.Result{Delivered: true}
+	}
+	gaveUp := func(announce.Pending) { ended <- "dropped" }
+	d := announce.NewDeliverer(again, announce.NewHealth(), announce.NewGate[ledger.Key](1), sends, gaveUp, func() {})
+	ctx, cancel := context.WithCancel(t.Context())
+	var run sync.WaitGroup
+	run.Go(func() { d.Run(ctx) })
+	if how := <-ended; how != "delivered" {
+		t.Errorf("the event was %s, as if it were pending for a day", how)
+	}
+	cancel()
+	run.Wait()
 }
 
 func TestDroppedAfterADayAndReported(t *testing.T) {

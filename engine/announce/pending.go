@@ -64,12 +64,13 @@ const (
 )
 
 // clamp moves the dates back by as much as the clock was ahead when they were written, and drops those that are still
-// too far away.
+// too far away. What it moves counts from now by the monotonic clock: perhaps this run's clock is behind, as of a
+// computer whose battery is empty, and is set soon, which must not make the announce old.
 func (k *Pending) clamp(now time.Time) {
 	ahead := max(k.Since.Sub(now), k.DecidedAt.Sub(now), 0)
 	for _, date := range []*time.Time{&k.Since, &k.DecidedAt, &k.Due, &k.Again} {
-		if !date.IsZero() {
-			*date = date.Add(-ahead)
+		if !date.IsZero() && ahead > 0 {
+			*date = now.Add(date.Sub(now) - ahead)
 		}
 	}
 	if k.Due.After(now.Add(latestDue)) {
