@@ -7,11 +7,11 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// usualInterval is the interval of a tracker that names none.
+// usualInterval is the interval to assume if a tracker names none.
 const usualInterval = 30 * time.Minute
 
-// company is the peers that a tracker counted beside the client of a session, in its last two answers about the
-// torrent. Scrapes count too.
+// company is which peers beside a session's client a tracker counted in its last two answers about the torrent. Scrapes
+// count too.
 type company struct{ last, before sight }
 
 // sight is what one answer counted.
@@ -26,8 +26,7 @@ func fromTracker(e *exchange.Entry) bool {
 	return e.Outcome == exchange.OutcomeForwarded && !e.Duplicate && e.Failure == "" && e.Problem == exchange.ProblemNone
 }
 
-// others returns how many peers beside the session's own client lacked something, by a tracker's count; -1 if not
-// known.
+// others returns how many peers lacked something, beside the session's own client, by a tracker's count; -1 if unknown.
 func (s *session) others(w bittorrent.Swarm) int64 {
 	if w.Leechers > 0 && s.Left > 0 {
 		return w.Leechers - 1
@@ -38,7 +37,7 @@ func (s *session) others(w bittorrent.Swarm) int64 {
 // sees records how many others the tracker counts.
 func (s *session) sees(others int64, now time.Time) {
 	if s.company == nil {
-		s.company = new(company) // sessions that have not announced since the start have none: there may be a hundred thousand
+		s.company = new(company) // sessions that have not announced since the start have none: they may be a hundred thousand
 	}
 	interval := s.status.Interval
 	if interval <= 0 {
@@ -47,8 +46,8 @@ func (s *session) sees(others int64, now time.Time) {
 	s.company.before, s.company.last = s.company.last, sight{now, interval, others == 0}
 }
 
-// alone reports whether no peer was there that could have received the upload since the last answer: neither at that
-// answer nor at the one before. Answers older than two intervals do not count.
+// alone reports whether nobody could have received upload since the last answer: no peer that lacked anything was
+// counted in that answer or in the one before. Answers older than two intervals do not count.
 func (c *company) alone(now time.Time) bool {
 	if c == nil {
 		return false

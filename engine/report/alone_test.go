@@ -11,19 +11,19 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestNothingIsAddedWhileAlone checks the guard: upload between two answers that count no other peer that lacks
-// anything is reported as it is; unknown counts do not hold anything back.
+// TestNothingIsAddedWhileAlone checks the guard: upload between two answers without another peer that lacks anything is
+// reported as it is; unknown counts have no effect.
 func TestNothingIsAddedWhileAlone(t *testing.T) {
 	const interval = 30 * time.Minute
 	type answer struct {
 		leechers int64
 		outcome  exchange.Outcome
 		failure  string
-		late     time.Duration // before the next announce, beside the interval
+		late     time.Duration // delay of the next announce, beyond the interval
 	}
 	for name, c := range map[string]struct {
 		off     bool
-		left    uint64 // that the client lacks
+		left    uint64 // bytes that the client lacks
 		answers [2]answer
 		want    exchange.Reason
 	}{
@@ -81,7 +81,7 @@ func TestAScrapeShowsThatAPeerIsThere(t *testing.T) {
 	}
 }
 
-// twoClients are two clients of one torrent on one tracker, which is asked for by the guard; one of them lacks something.
+// twoClients are two clients of one torrent on one tracker that has the guard; one of them lacks something.
 func twoClients(t *testing.T) (r *report.Reporter, say func(n byte, uploaded, left uint64, leechers int64) report.Total) {
 	r = reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 2000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Alone: true}}})
@@ -95,8 +95,8 @@ func twoClients(t *testing.T) (r *report.Reporter, say func(n byte, uploaded, le
 	}
 }
 
-// TestAnotherClientHereIsCompany: if one client of the user lacks something, the upload of another one is multiplied,
-// since the first may have received it. A client that lacks something is no company for itself.
+// TestAnotherClientHereIsCompany: if one client of the user lacks something, another one's upload is multiplied,
+// because the first may have received it. A client is not company for itself.
 func TestAnotherClientHereIsCompany(t *testing.T) {
 	_, say := twoClients(t)
 	say(1, 0, 0, 1)

@@ -10,21 +10,21 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// Total is the upload total to send to the tracker, and why it is this one.
+// Total is the upload total to send to the tracker, and the reason for it.
 type Total struct {
 	ledger.Change
 	Key      ledger.Key
 	Reported uint64 // bytes
-	Grown    uint64 // bytes by which Reported grew; 0 where a session begins
+	Grown    uint64 // bytes by which Reported grew; 0 if a session begins
 	Factor   policy.Factor
-	Own      bool      // Factor is the torrent's or the tracker's own, not the one for all
-	ID       string    // of the session, as in Session; empty without a window
-	Due      time.Time // when the tracker's min interval since its last answer ends: BittOratio sends nothing of its own before; zero if none
+	Own      bool      // Factor is the torrent's or the tracker's own, not the global one
+	ID       string    // of the session, as in Session; empty in a run without a window
+	Due      time.Time // the end of the tracker's min interval since its last answer; BittOratio sends no announce of its own earlier; zero if none
 }
 
 // Announce decides the total and records it. It cannot fail: if the journal cannot be written, the new bytes count at
-// factor 1 (rule 10), and Trouble returns the error. Announces of one session come one after the other. A stuck disk
-// delays announces, and nothing else.
+// factor 1 (rule 10), and Trouble returns the error. Announces of one session must be made one after the other. A stuck
+// disk delays announces, but nothing else.
 func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) Total {
 	k := ledger.Key{Tracker: u.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
 	d := decision{key: k, announce: a, now: now}
@@ -54,22 +54,22 @@ func (r *Reporter) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now 
 	return f
 }
 
-// decision is one announce on its way into the ledger. Nothing of the session changes before it is in the journal.
+// decision is one announce before it is in the ledger. The session does not change until the journal has it.
 type decision struct {
 	key      ledger.Key
 	announce bittorrent.Announce
 	now      time.Time
 
 	old     *session // nil at first sight
-	from    *session // taken over from at first sight; nil if there is none
+	from    *session // the session from which it takes over at first sight; nil if there is none
 	tracker *tracker
 	before  ledger.Session
-	counted bool // before is known, from the ledger, from what was recovered, or from another path
+	counted bool // before is known from the ledger, from what was recovered, or from another path
 
 	rule   policy.Rule
 	next   ledger.Session
 	change ledger.Change
-	grown  uint64 // by how much the total grows; reserved of the ceilings
+	grown  uint64 // growth of the total; reserved of the ceilings
 
 	lineMark, trackerMark uint64
 }
@@ -80,7 +80,7 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 	d.rule = rule
 	d.next, d.change = d.before.Announce(d.announce, d.counted, rule, d.now)
 	d.grown = 0
-	if d.change.Reason != exchange.ReasonNew && d.change.Reason != exchange.ReasonRestart { // the total that a session begins with is no growth
+	if d.change.Reason != exchange.ReasonNew && d.change.Reason != exchange.ReasonRestart { // the total with which a session begins is not growth
 		d.grown = d.next.Reported - d.before.Reported
 	}
 	r.spent += d.grown
@@ -93,7 +93,7 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 	d.lineMark, d.trackerMark = r.spent, d.tracker.spent
 }
 
-// release gives back what decide has reserved. The caller holds mu.
+// release cancels decide's reservations. The caller holds mu.
 func (r *Reporter) release(d *decision) {
 	r.spent -= d.grown
 	d.tracker.spent -= d.grown
@@ -107,7 +107,7 @@ func (r *Reporter) store(d *decision) Total {
 	if d.old != nil {
 		pause = d.next.Last - d.old.Last
 	}
-	r.reserve(d.key, 0) // from here on put has added it
+	r.reserve(d.key, 0) // put adds it now
 	s := r.put(d.key, d.next, d.tracker)
 	s.announced = d.now
 	s.status.Reason = d.change.Reason
@@ -118,8 +118,8 @@ func (r *Reporter) store(d *decision) Total {
 	if !r.noHistory {
 		s.total.ID = s.name()
 	}
-	// A date more than a day ahead is of a clock that was set back since, and would hold an announce until it is
-	// dropped.
+	// A date more than a day ahead comes from a clock that was set back since then, and would hold an announce until it
+	// is dropped.
 	if due := time.UnixMilli(s.due); s.due > 0 && due.Sub(d.now) < 24*time.Hour {
 		s.total.Due = due
 	}
@@ -130,7 +130,7 @@ func (r *Reporter) store(d *decision) Total {
 	return s.total
 }
 
-// append records a decision. The caller does not hold mu: it may wait for the disk.
+// append writes a decision to the journal. The caller does not hold mu, because append may wait for the disk.
 func (r *Reporter) append(d *decision) error {
 	record := r.records.Get().(*[]byte)
 	defer r.records.Put(record)

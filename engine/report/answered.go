@@ -8,9 +8,9 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Status is what is known of a session beside its totals. It is not saved.
+// Status is what is known about a session beside its totals. It is not saved.
 type Status struct {
-	Answered bool // an announce of it was dealt with since the start
+	Answered bool // an announce of it has ended since the start
 	Outcome  exchange.Outcome
 	Reason   exchange.Reason
 	Problem  exchange.Problem
@@ -21,7 +21,7 @@ type Status struct {
 	Warning  string
 	At       time.Time // of the last answer
 
-	MinInterval time.Duration // that answer's, 0 if it had none
+	MinInterval time.Duration // of that answer; 0 if it had none
 }
 
 // Answered records how an announce of a session, or the delivery of a pending one, ended.

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// sink is a journal of no cost.
+// sink is a journal that costs nothing.
 type sink struct{}
 
 func (sink) Append([]byte) error              { return nil }

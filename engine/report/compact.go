@@ -11,14 +11,14 @@ import (
 )
 
 // Compact rewrites the journal from the present state, without the sessions that have not announced for [Silent]. It
-// also ends trouble: what could not be recorded is in the new file. Announces continue meanwhile.
+// also ends trouble, because the new file has what could not be recorded. Announces continue meanwhile.
 func (r *Reporter) Compact(now time.Time) error {
 	r.mu.Lock()
-	r.behind = false // a failure from here on sets it again
+	r.behind = false // a later failure sets it again
 	r.mu.Unlock()
 	var record []byte
 	err := r.journal.Rewrite(func(yield func([]byte) bool) {
-		// Listed only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
+		// List the sessions only after the rewrite has begun: from then on the journal itself copies what is appended.
 		r.mu.Lock()
 		r.listing = true
 		for len(r.deciding) > 0 { // every record in the old journal must be in the list
@@ -63,13 +63,13 @@ func (r *Reporter) forgetSilent(now time.Time) {
 		gone = append(gone, s)
 		return true
 	})
-	for _, s := range gone { // their sums go to the sessions that stay
+	for _, s := range gone { // their sums move to the sessions that stay
 		r.drop(s)
 		r.leave(s)
 	}
 }
 
-// drop takes a session out of all but the order and its torrent; the caller holds mu.
+// drop removes a session from everything but the order and its torrent; the caller holds mu.
 func (r *Reporter) drop(s *session) {
 	r.points -= len(s.series)
 	if r.reported != nil {
@@ -79,8 +79,8 @@ func (r *Reporter) drop(s *session) {
 	r.all = true
 }
 
-// silent reports whether a session has not announced for [Silent]. oldest is that time by the wall clock, in Unix
-// milliseconds; it counts only for sessions that last announced in an earlier run.
+// silent reports whether a session has not announced for [Silent]. oldest is the limit on the wall clock, in Unix
+// milliseconds; it applies only to sessions that last announced in an earlier run.
 func (s *session) silent(now time.Time, oldest int64) bool {
 	if !s.announced.IsZero() {
 		return now.Sub(s.announced) > Silent
@@ -90,7 +90,7 @@ func (s *session) silent(now time.Time, oldest int64) bool {
 
 // Bloated reports whether compacting would at least halve the journal.
 func (r *Reporter) Bloated() bool {
-	_, records := r.journal.Size() // it waits for an append, so not under mu
+	_, records := r.journal.Size() // waits for an append, so not under mu
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return records > 2*(len(r.order)+len(r.recovered))+5_000
@@ -110,8 +110,8 @@ func (r *Reporter) Stale(now time.Time) bool {
 	return silent > len(r.order)/10
 }
 
-// ForgetTorrents drops torrents with all their sessions and sums, as the user asked, and returns the torrents that
-// stay, because may is false for one of their sessions. It visits the ledger once, however many torrents there are. The
+// ForgetTorrents removes torrents with all their sessions and sums, as the user requested. It returns the torrents that
+// stay because may is false for one of their sessions. It visits the ledger once, however many torrents there are. The
 // next Compact removes them from the disk.
 func (r *Reporter) ForgetTorrents(ids map[string]struct{}, may func(*ledger.Session) bool) (kept []string) {
 	r.mu.Lock()
@@ -140,7 +140,7 @@ func (r *Reporter) ForgetTorrents(ids map[string]struct{}, may func(*ledger.Sess
 	return kept
 }
 
-// find returns the torrent with this ID, which was shown before; nil if there is none. The caller holds mu.
+// find returns the torrent with this ID, if it was shown before; otherwise nil. The caller holds mu.
 func (r *Reporter) find(id string) *torrent {
 	for _, v := range r.torrents {
 		if v.id == id {
@@ -150,13 +150,13 @@ func (r *Reporter) find(id string) *torrent {
 	return nil
 }
 
-// Forget empties the ledger, as the user asked.
+// Forget empties the ledger, as the user requested.
 func (r *Reporter) Forget() error {
 	r.mu.Lock()
 	clear(r.sessions)
 	clear(r.reported)
 	for k := range r.deciding {
-		r.deciding[k] = 0 // its reservations are gone
+		r.deciding[k] = 0 // its reservation has been released
 	}
 	clear(r.recovered)
 	clear(r.torrents)

@@ -2,5 +2,5 @@ package report
 
 import "errors"
 
-// errBehind is the state between a journal that can be written again and the compaction that writes what it missed.
+// errBehind is the trouble after the journal can be written again, until a compaction writes what it lacks.
 var errBehind = errors.New("some totals are not in the journal yet")

@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestCeilingIsForTheWholeLine: two sessions together get what one alone would get.
+// TestCeilingIsForTheWholeLine: two sessions together get what one would get.
 func TestCeilingIsForTheWholeLine(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
@@ -31,9 +31,9 @@ func TestCeilingIsForTheWholeLine(t *testing.T) {
 	if mustReport(t, f, 400, exchange.ReasonCeiling); f.Held != 200 {
 		t.Errorf("held %d", f.Held)
 	}
-	mustReport(t, r.Announce(other, says(3, plain, 7), later.Add(time.Second)), 7, exchange.ReasonCeiling) // the others were told more since
+	mustReport(t, r.Announce(other, says(3, plain, 7), later.Add(time.Second)), 7, exchange.ReasonCeiling) // the others have reported more meanwhile
 	mustReport(t, r.Announce(other, says(3, plain, 14), later.Add(2*time.Second)), 77, exchange.ReasonMultiplied)
-	mustReport(t, r.Announce(tracker, says(1, plain, 500), later), 840, exchange.ReasonCeiling) // what was really uploaded always counts
+	mustReport(t, r.Announce(tracker, says(1, plain, 500), later), 840, exchange.ReasonCeiling) // the client's own upload always counts
 }
 
 func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
@@ -47,8 +47,8 @@ func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
 	mustReport(t, r.Announce(tracker, says(1, plain, 50), later), 500, exchange.ReasonMultiplied)
 }
 
-// TestRestartGivesTheLineNothingExtra: the time before the start counts for no session, since it is not known which
-// ones used the line then.
+// TestRestartGivesTheLineNothingExtra: the time before the start counts for no session, because it is unknown which
+// ones used the line.
 func TestRestartGivesTheLineNothingExtra(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
@@ -64,8 +64,8 @@ func TestRestartGivesTheLineNothingExtra(t *testing.T) {
 	mustReport(t, again.Announce(tracker, says(1, plain, 500), begin.Add(10*time.Second)), 1000, exchange.ReasonCeiling)
 }
 
-// TestLineCarriesNoMoreThanItCan: whatever the sessions do, over any time in which none really uploads more than the
-// line carries, the totals together grow by no more than the line could carry.
+// TestLineCarriesNoMoreThanItCan: over any time in which no session itself uploads more than the line carries, the
+// totals together grow by no more than the line could carry.
 func TestLineCarriesNoMoreThanItCan(t *testing.T) {
 	const perSecond = 1000
 	r := rand.New(rand.NewPCG(1, 2))
@@ -95,8 +95,8 @@ func TestLineCarriesNoMoreThanItCan(t *testing.T) {
 	}
 }
 
-// TestNothingIsAddedFromTheRatioOn: the ratio is that of all sessions of a torrent on a tracker, including those of
-// earlier runs.
+// TestNothingIsAddedFromTheRatioOn: the ratio includes all sessions of a torrent on a tracker, also those of earlier
+// runs.
 func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
@@ -258,7 +258,7 @@ func TestOneTorrentIsForgottenWithAllItsSessions(t *testing.T) {
 	}
 }
 
-// TestManyTorrentsAreForgottenAtOnce: the ledger is searched once for all of them. One search for each would take a
+// TestManyTorrentsAreForgottenAtOnce: one search of the ledger is for all of them. One search for each would take a
 // second.
 func TestManyTorrentsAreForgottenAtOnce(t *testing.T) {
 	cost.AtMost(t, "announcing and forgetting 10,000 torrents", 400*time.Millisecond, 1, func() {
@@ -310,7 +310,7 @@ func TestThinnedSeriesKeepsItsPeaks(t *testing.T) {
 	}
 }
 
-// TestLongSilenceIsAGap: the client would have announced during that time if it and this program had been running.
+// TestLongSilenceIsAGap: the client would have announced during that time if it and this program had run.
 func TestLongSilenceIsAGap(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)

@@ -10,7 +10,8 @@ import (
 	"bittoratio/engine/report/activity"
 )
 
-// KeepNoHistory has the Reporter store no points for charts, for a run without a window. Call it before the first announce.
+// KeepNoHistory makes the Reporter store no points for charts, for a run without a window. Call it before the first
+// announce.
 func (r *Reporter) KeepNoHistory() { r.noHistory = true }
 
 // chart adds a finished exchange to the session's chart and list of announces. The caller holds mu.
@@ -25,16 +26,16 @@ func (r *Reporter) chart(s *session, e *exchange.Entry) {
 	r.bound()
 }
 
-// historyKept is how many announces are remembered in all, some 3 MiB; each session may have a few whatever their number.
+// historyKept is how many announces are remembered in all, some 3 MiB; a few of each session stay in any case.
 const (
 	historyKept = 30_000
 	fewKept     = 8
 )
 
-// bound thins out every series when there are too many points, as little as possible. The caller holds mu.
+// bound thins out the series, as little as possible, if there are too many points. The caller holds mu.
 func (r *Reporter) bound() {
 	limit := max(historyKept, fewKept*len(r.order))
-	for newest := 100; r.points > limit && newest > 2; newest /= 3 { // 100, 33, 11, 3: more would not be enough each time
+	for newest := 100; r.points > limit && newest > 2; newest /= 3 { // 100, 33, 11, 3, until that is enough
 		for _, s := range r.order {
 			if gone := s.series.Thin(newest); gone > 0 {
 				r.points -= gone
@@ -44,8 +45,7 @@ func (r *Reporter) bound() {
 	}
 }
 
-// History returns the newest announces of a torrent's sessions, at most the given number, oldest first; none for an
-// unknown ID.
+// History returns the newest announces of a torrent's sessions, at most newest, oldest first; none for an unknown ID.
 func (r *Reporter) History(id string, newest int) []exchange.Point {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,7 +63,8 @@ func (r *Reporter) History(id string, newest int) []exchange.Point {
 	return all[len(all)-min(newest, len(all)):]
 }
 
-// Before returns what a torrent's sums were when this run began; host is its tracker, masked. ok is false for an ID unknown.
+// Before returns what a torrent's sums were when this run began; host is its tracker, masked. ok is false for an
+// unknown ID.
 func (r *Reporter) Before(id string) (host string, h bittorrent.InfoHash, sums exchange.Sums, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -74,15 +75,15 @@ func (r *Reporter) Before(id string) (host string, h bittorrent.InfoHash, sums e
 	return v.tracker.host, v.hash, v.before, true
 }
 
-// Day sums the last 24 hours.
+// Day returns the sums of the last 24 hours.
 func (r *Reporter) Day(now time.Time) exchange.LastDay {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.day.Sums(now)
 }
 
-// Recall counts what happened in an earlier run, so that Day is right soon after the start. A torrent on several trackers
-// counts by the one that its totals count by.
+// Recall counts an exchange of an earlier run, so that Day is right soon after the start. For a torrent on several
+// trackers, only the one that counts for the totals counts.
 func (r *Reporter) Recall(e *exchange.Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -16,13 +16,13 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// journal is store.Journal as far as its promises go: what is appended while it is rewritten comes behind.
+// journal keeps the promises of store.Journal: what is appended during a rewrite follows the rewritten records.
 type journal struct {
 	mu      sync.Mutex
 	records [][]byte
 	fails   error
 
-	early, late func() // called when a rewrite is asked for, and when it is about to end
+	early, late func() // called at the beginning of a rewrite, and just before its end
 }
 
 func (j *journal) Append(record []byte) error {
@@ -71,7 +71,7 @@ func (j *journal) fail(err error) {
 	j.fails = err
 }
 
-// last is the last record of a session, as a restart would read it.
+// last returns the last record of a session, as a restart would read it.
 func (j *journal) last(t testing.TB, k ledger.Key) (s ledger.Session, ok bool) {
 	t.Helper()
 	j.mu.Lock()
@@ -112,7 +112,7 @@ func keyOf(u bittorrent.TrackerURL, a bittorrent.Announce) ledger.Key {
 	return ledger.Key{Tracker: u.ID(), InfoHash: a.InfoHash, PeerID: a.PeerID}
 }
 
-// reporterOn is what a start makes of a journal.
+// reporterOn returns a reporter that has read a journal.
 func reporterOn(t testing.TB, j *journal, factor policy.Factor) *report.Reporter {
 	t.Helper()
 	r := report.New()

@@ -9,18 +9,17 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// watch is what the tracker of a session has received of it in this run, and what it could notice. A run without
-// history has none.
+// watch is what a session's tracker has received in this run, and what it could notice. A run without history has none.
 type watch struct {
 	since   time.Time
-	begins  bool // the next announce that arrives is the session's first
+	begins  bool // the next announce that arrives is the session's first one
 	began   bool // the session's first announce was seen in this run
 	sight   checks.Sight
-	others  int64 // peers that lacked something at the last answer; -1 where the tracker did not report it
+	others  int64 // peers that lacked something at the last answer; -1 if the tracker did not report it
 	counted bool
 	rate    uint64
 	fired   checks.Set
-	found   []checks.Finding // the newest of each that fired
+	found   []checks.Finding // the newest finding of each check
 }
 
 // open records that a session begins with an announce. The caller holds mu.
@@ -30,7 +29,7 @@ func (r *Reporter) open(s *session, d *decision) {
 		return
 	}
 	w := s.watching()
-	// A client that ran before it first used this program has sent `started` to its tracker itself.
+	// A client that was running before it first used this program has itself sent `started` to its tracker.
 	w.begins = d.announce.Event == bittorrent.EventStarted
 	w.began, w.sight, w.others = w.begins, checks.Sight{}, -1
 }
@@ -42,14 +41,14 @@ func (s *session) watching() *watch {
 	return s.watch
 }
 
-// drop forgets what a check found.
+// drop removes the finding of a check.
 func (w *watch) drop(c checks.Check) {
 	w.found = slices.DeleteFunc(w.found, func(f checks.Finding) bool { return f.Check == c })
 	w.fired &^= checks.Set(0).With(c)
 }
 
-// notice checks an announce that has reached the tracker, whose answer counts this many other peers. The caller holds
-// mu.
+// notice checks an announce that has reached the tracker; others is how many other peers the answer counts. The caller
+// holds mu.
 func (r *Reporter) notice(s *session, e *exchange.Entry, others int64) {
 	if r.noHistory {
 		return
@@ -62,13 +61,13 @@ func (r *Reporter) notice(s *session, e *exchange.Entry, others int64) {
 	case w.begins:
 		before = nil
 	case w.sight.At.IsZero():
-		before = &checks.Sight{At: e.At, Uploaded: e.Reported} // what the tracker received before is not known
+		before = &checks.Sight{At: e.At, Uploaded: e.Reported} // what the tracker received before is unknown
 	default:
 		w.rate = max(w.rate, checks.Rate(before, sight))
 	}
 	line, _ := r.line(s.torrent.tracker.host)
 	received := func() bool { return w.others != 0 || others != 0 } // as far as is known
-	w.drop(checks.Port)                                             // it goes by the newest announce
+	w.drop(checks.Port)                                             // it depends only on the newest announce
 	for _, f := range checks.Judge(before, sight, received, line) {
 		w.drop(f.Check)
 		w.found, w.fired = append(w.found, f), w.fired.With(f.Check)
@@ -79,7 +78,7 @@ func (r *Reporter) notice(s *session, e *exchange.Entry, others int64) {
 	w.begins, w.sight, w.others = false, sight, others
 }
 
-// line returns the upload speed to which those of a tracker's torrents are compared, in bytes per second: the lower of
+// line returns the upload speed, in bytes per second, with which that of a tracker's torrents is compared: the lower of
 // the user's ceilings for all trackers and for this one, or checks.DefaultLine if there is none. ceiling reports
 // whether it is a ceiling.
 func (r *Reporter) line(host string) (perSecond uint64, ceiling bool) {
@@ -94,7 +93,7 @@ func (r *Reporter) line(host string) (perSecond uint64, ceiling bool) {
 	return perSecond, ceiling
 }
 
-// Noticed returns what the tracker of a torrent could notice; the zero value for an ID unknown.
+// Noticed returns what the tracker of a torrent could notice; the zero value for an unknown ID.
 func (r *Reporter) Noticed(id string) checks.Noticed {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// noticing is a client of one torrent whose tracker answers all its announces, unless away.
+// noticing is a client of one torrent. Its tracker answers all its announces unless it is away.
 type noticing struct {
 	t    *testing.T
 	r    *report.Reporter
@@ -21,8 +21,8 @@ type noticing struct {
 	left uint64
 }
 
-// says announces a minute after the last announce, has the tracker answer with this number of leechers, or not at all
-// if it is away, and returns what the tracker could notice.
+// says announces a minute after the last announce, and returns what the tracker could notice. The tracker answers with
+// this number of leechers, or not at all if away is true.
 func (n *noticing) says(e bittorrent.Event, uploaded uint64, leechers int64, away bool) checks.Noticed {
 	n.t.Helper()
 	n.now = n.now.Add(time.Minute)
@@ -34,7 +34,7 @@ func (n *noticing) says(e bittorrent.Event, uploaded uint64, leechers int64, awa
 		answer.Outcome, answer.Problem, answer.Swarm = exchange.OutcomeFailed, exchange.ProblemTimeout, bittorrent.UnknownSwarm
 	}
 	n.r.Answered(f.Key, &answer)
-	n.r.Sessions(func(*ledger.Session) bool { return true }) // which names the torrents
+	n.r.Sessions(func(*ledger.Session) bool { return true }) // this names the torrents
 	return n.r.Noticed(report.TorrentID(tracker.Host(), a.InfoHash))
 }
 
@@ -64,7 +64,7 @@ func TestTheReportedTotalsAreJudged(t *testing.T) {
 	r.SetRules(policy.Rules{Factor: 3000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Ceiling: 1000}}})
 	n := newNoticing(t, r)
 	n.says(started, 0, 1, false)
-	got := n.says(plain, 120_000, 1, false) // really 2,000 bytes a second, which always counts
+	got := n.says(plain, 120_000, 1, false) // 2,000 bytes a second of the client's own, which always counts
 	if fired(got) != checks.Set(0).With(checks.Speed) || got.Findings[0].Rate != 2000 || got.Findings[0].Line != 1000 || !got.Ceiling {
 		t.Errorf("%+v", got)
 	}
@@ -76,7 +76,7 @@ func TestUploadWhileNobodyLacksAnythingIsNoticed(t *testing.T) {
 	if got := n.says(plain, 1000, 0, false); fired(got) != checks.Set(0).With(checks.Alone) {
 		t.Errorf("%+v", got)
 	}
-	// A peer was there at one of the two answers, or the tracker counts none.
+	// There was a peer at one of the two answers, or the tracker counts none.
 	for _, leechers := range []int64{1, 0, -1} {
 		n := newNoticing(t, reporterOn(t, new(journal), 2000))
 		n.says(started, 0, leechers, false)
@@ -85,7 +85,7 @@ func TestUploadWhileNobodyLacksAnythingIsNoticed(t *testing.T) {
 			t.Errorf("%d leechers: %+v", leechers, got)
 		}
 	}
-	// A client that lacks something itself is counted by its tracker.
+	// A client that lacks something is counted by its tracker itself.
 	n = newNoticing(t, reporterOn(t, new(journal), 2000))
 	n.left = 7
 	n.says(started, 0, 1, false)
@@ -94,7 +94,7 @@ func TestUploadWhileNobodyLacksAnythingIsNoticed(t *testing.T) {
 	}
 }
 
-// TestOnlyWhatReachedTheTrackerIsJudged: a tracker that was away sees the growth of that whole time at once, and no
+// TestOnlyWhatReachedTheTrackerIsJudged: a tracker that was away gets the growth of that whole time at once, and no
 // `started`.
 func TestOnlyWhatReachedTheTrackerIsJudged(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))

@@ -11,17 +11,17 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Recovered is what is known of a session that is not in the ledger: the ledger lost it, and other files have its
-// announces, or its tracker has moved to that address.
+// Recovered is what is known about a session that is not in the ledger: either the ledger has lost it and other files
+// have its announces, or its tracker has moved to another address.
 type Recovered struct {
-	Seen     uint64 // the client's own total; 0 where only Reported is known
-	Reported uint64 // the largest total that its tracker may have received
-	Moved    int64  // Unix milliseconds of the last redirect to there; 0 if the ledger has lost it
+	Seen     uint64 // the client's own total; 0 if only Reported is known
+	Reported uint64 // the largest total that the tracker may have received
+	Moved    int64  // Unix milliseconds of the last redirect to that address; 0 if the ledger has lost the session
 }
 
-// Recover takes over recovered totals, by [SessionID], of sessions that the ledger does not have. Such a session
-// continues from its total with its next announce; until then the journal has a record of the recovered state. Recover
-// returns how many sessions the ledger had lost.
+// Recover stores the totals of sessions that the ledger does not have, by [SessionID]. Such a session continues from
+// its total with its next announce; until then the journal has a record of it. Recover returns how many sessions the
+// ledger had lost.
 func (r *Reporter) Recover(all map[string]Recovered) (lost int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -45,8 +45,8 @@ func (r *Reporter) Recover(all map[string]Recovered) (lost int) {
 	return lost
 }
 
-// before returns the recovered state of a session that the ledger does not have; ok is false if nothing was recovered
-// of it, as nearly always. c is what its client announces now. The caller holds mu.
+// before returns the recovered state of a session that the ledger does not have; ok is false if there is none, which is
+// the usual case. c is what its client announces now. The caller holds mu.
 func (r *Reporter) before(k ledger.Key, c *bittorrent.Counters, now time.Time) (s ledger.Session, ok bool) {
 	if len(r.recovered) == 0 {
 		return s, false
@@ -60,7 +60,7 @@ func (r *Reporter) before(k ledger.Key, c *bittorrent.Counters, now time.Time) (
 	if known.old(now) {
 		return s, false
 	}
-	if known.Seen == 0 && known.Moved == 0 { // how much of the new upload the total already has is not known, so nothing is added
+	if known.Seen == 0 && known.Moved == 0 { // it is unknown how much of the new upload is in the total already, so nothing is added
 		known.Seen = c.Uploaded
 	}
 	at := now.UnixMilli()
@@ -105,7 +105,7 @@ func (r *Reporter) restoreRecovered(record []byte) (ok bool, err error) {
 	var moved int64
 	if len(f) > 3 {
 		if moved, err = strconv.ParseInt(string(f[3]), 10, 64); err != nil || moved < 0 {
-			moved = 0 // a record of a later version
+			moved = 0 // a later version's record
 		}
 	}
 	r.mu.Lock()

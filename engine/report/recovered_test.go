@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// lostSession is a reporter whose ledger has lost session 1, and knows this much of it.
+// lostSession returns a reporter whose ledger has lost session 1, and knows this much about it.
 func lostSession(t *testing.T, j *journal, known report.Recovered) *report.Reporter {
 	t.Helper()
 	r := reporterOn(t, j, 3*policy.One)
@@ -23,7 +23,7 @@ func TestALostSessionGoesOnFromWhatIsKnownOfIt(t *testing.T) {
 	r := lostSession(t, &journal{}, report.Recovered{Seen: 1000, Reported: 3000})
 	mustReport(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonSame)
 	mustReport(t, r.Announce(tracker, says(1, plain, 1100), begin.Add(time.Minute)), 3300, exchange.ReasonMultiplied)
-	mustReport(t, r.Announce(tracker, says(2, plain, 50), begin), 50, exchange.ReasonNew) // nothing is known of this one
+	mustReport(t, r.Announce(tracker, says(2, plain, 50), begin), 50, exchange.ReasonNew) // nothing is known about this one
 }
 
 // TestOfALostSessionWithoutItsOwnTotalNothingIsAdded: a pending announce of version 0.2.0 has the reported total, but

@@ -1,6 +1,6 @@
 // Package report decides what is reported to a tracker: rule, ledger, guard and journal in one step. It opens no
-// socket. A total is written to the journal before it is given out, so that after a crash the ledger knows of no less
-// than any tracker received.
+// socket. A total is in the journal before a caller gets it: so after a crash the ledger has at least what any tracker
+// received.
 package report
 
 import (
@@ -18,62 +18,62 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Silent is how long a session may not announce before it leaves the ledger.
+// Silent is for how long a session may not announce before the ledger drops it.
 const Silent = 60 * 24 * time.Hour
 
 // Session is one session as the window shows it.
 type Session struct {
 	ledger.Session
-	ID       string // names the session and reveals nothing of it
+	ID       string // identifies the session, and reveals nothing about it
 	InfoHash bittorrent.InfoHash
 	Host     string // masked
 	Client   string
 	Factor   policy.Factor
 	Own      policy.Factor // the torrent's own factor; 0 if it has none
-	Points   int           // how many announces History has of it
+	Points   int           // how many of its announces History has
 	Status   Status
 	Noticed  checks.Set // what its tracker could notice: see Reporter.Noticed
 	Torrent  Torrent
 }
 
-// Torrent is one torrent on one tracker with all its sessions, also those that are silent or were dropped.
+// Torrent is one torrent on one tracker with all its sessions, including those that are silent or were dropped.
 type Torrent struct {
 	exchange.Sums
-	ID    string // names it and reveals nothing of it
+	ID    string // identifies it, and reveals nothing about it
 	First int64  // Unix milliseconds of the first announce of its oldest session that is still in the ledger
 }
 
 type session struct {
 	ledger.Session
 	key       ledger.Key
-	id        string // made when it is first asked for, as is client
+	id        string // made when it is first needed, as is client
 	changed   bool   // it is in Reporter.changed
 	torrent   *torrent
 	client    string
 	due       int64     // Unix milliseconds; see Total.Due
-	announced time.Time // of the last announce in this run, or see SetJournal; its monotonic part makes it safe from jumps of the clock
-	pause     int64     // milliseconds from the announce before the last to the last; 0 if there was none
+	announced time.Time // the last announce in this run, but see SetJournal; its monotonic part protects it from jumps of the clock
+	pause     int64     // milliseconds between the last two announces; 0 if there was only one
 	status    Status
-	port      uint16 // that the client announced last, in this run
-	watch     *watch // nil while nothing reached its tracker in this run
+	port      uint16 // that the client last announced in this run
+	watch     *watch // nil until something reaches its tracker in this run
 
-	lineMark, trackerMark uint64 // what was spent of each line when it last announced
+	lineMark, trackerMark uint64 // spent of each line at its last announce
 	total                 Total  // of the last announce
 	series                activity.Series
-	company               *company // nil until its tracker counts
+	company               *company // nil until its tracker counts peers
 }
 
 // torrent is one torrent on one tracker host.
 type torrent struct {
 	tracker  *tracker
 	hash     bittorrent.InfoHash
-	id       string        // made when it is first asked for
+	id       string        // made when it is first needed
 	sums     exchange.Sums // of its sessions
-	before   exchange.Sums // the same when this run began
+	before   exchange.Sums // the same at the beginning of this run
 	sessions []*session    // by first sight
-	counted  bool          // it is the one that its info hash counts by: see Reporter.count
+	counted  bool          // its info hash counts on this tracker: see Reporter.count
 
-	remainder bool // no torrent, but what its tracker's torrents that are long gone added
+	remainder bool // not a torrent: the sums of the tracker's torrents that were dropped
 }
 
 // torrentKey names a torrent on a tracker host.
@@ -89,7 +89,7 @@ type tracker struct {
 	spent uint64 // bytes by which its sessions' totals grew in this run
 }
 
-// shared names all sessions of a torrent on a tracker.
+// shared identifies all sessions of a torrent on a tracker.
 type shared struct {
 	tracker bittorrent.TrackerID
 	hash    bittorrent.InfoHash
@@ -98,11 +98,11 @@ type shared struct {
 // Reporter owns the ledger. It is safe for concurrent use.
 type Reporter struct {
 	journal store.Recorder
-	records sync.Pool // of *[]byte: scratch of append; BenchmarkAnnounce shows the gain
+	records sync.Pool // of *[]byte: scratch space of append; BenchmarkAnnounce shows the gain
 
 	mu       sync.Mutex
-	decided  *sync.Cond                         // of mu: a session left deciding, or listing is over
-	deciding map[ledger.Key]uint64              // guarded by mu; sessions with an announce between decide and store, and what each has reserved of reported
+	decided  *sync.Cond                         // of mu: a session has left deciding, or listing has ended
+	deciding map[ledger.Key]uint64              // guarded by mu; sessions with an announce between decide and store, and how much of reported each has reserved
 	listing  bool                               // guarded by mu; Compact lists the sessions, and nothing is decided
 	sessions map[ledger.Key]*session            // guarded by mu
 	order    []*session                         // guarded by mu; by first sight
@@ -110,23 +110,23 @@ type Reporter struct {
 	trackers map[string]*tracker                // guarded by mu; by host
 	torrents map[torrentKey]*torrent            // guarded by mu
 	byHash   map[bittorrent.InfoHash][]*torrent // guarded by mu; on each of its trackers
-	reported map[shared]uint64                  // guarded by mu; sums of Reported; nil while no rule has a ratio at which to stop
+	reported map[shared]uint64                  // guarded by mu; sums of Reported; nil while no rule has a ratio
 	size     func(bittorrent.InfoHash) uint64
-	begun    time.Time // guarded by mu; of SetJournal: which session used the line before is not known
+	begun    time.Time // guarded by mu; of SetJournal: it is unknown which session used the line before
 	spent    uint64    // guarded by mu; bytes by which totals grew in this run
 	points   int       // guarded by mu; of all series
 
 	noHistory bool
 	day       activity.Day         // guarded by mu
-	recovered map[string]Recovered // guarded by mu; of sessions that the ledger has lost, by their ID, until they announce
+	recovered map[string]Recovered // guarded by mu; sessions that the ledger has lost, by their ID, until they announce
 	trouble   error                // guarded by mu; why the last record could not be written
-	changed   []*session           // guarded by mu; the sessions that Changes has to visit; of no use while all is set
-	all       bool                 // guarded by mu; Changes has to visit every session
+	changed   []*session           // guarded by mu; the sessions that Changes must visit; unused while all is set
+	all       bool                 // guarded by mu; Changes must visit every session
 	behind    bool                 // guarded by mu; the journal lacks the present state of some session
-	totals    exchange.Sums        // guarded by mu; of each torrent, on the tracker it counts by
+	totals    exchange.Sums        // guarded by mu; of each torrent, on the tracker where it counts
 }
 
-// New returns a reporter with an empty ledger. Restore fills it; SetJournal, called after that, makes it record.
+// New returns a reporter with an empty ledger. Restore fills it; SetJournal, called afterwards, makes it record.
 func New() *Reporter {
 	r := &Reporter{
 		records: sync.Pool{New: func() any { return new([]byte) }}, deciding: map[ledger.Key]uint64{},
@@ -138,7 +138,7 @@ func New() *Reporter {
 	return r
 }
 
-// Restore takes one record of the journal; the last of a session counts.
+// Restore reads one record of the journal; of each session the last one counts.
 func (r *Reporter) Restore(record []byte) error {
 	if ok, err := r.restoreRecovered(record); ok {
 		return err
@@ -161,8 +161,8 @@ func (r *Reporter) Restore(record []byte) error {
 }
 
 // SetJournal is called once, after the last Restore. now is when the run begins. A session with a later date counts as
-// if it had announced now: otherwise it would never expire, if the clock of an earlier run was ahead. Its dates stay as
-// they are, since this run's clock may be behind until the computer has a network.
+// if it had announced now: otherwise it would never expire if the clock of an earlier run was ahead. Its dates stay as
+// they are, because this run's clock may be behind until the computer has a network.
 func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -177,12 +177,11 @@ func (r *Reporter) SetJournal(j store.Recorder, now time.Time) {
 	}
 }
 
-// SetSizes sets the source of torrents' sizes, in bytes, 0 where a size is not known. It must be quick, and is called
-// once, before the first announce.
+// SetSizes sets the function that returns a torrent's size in bytes, or 0 if it is unknown. It must be fast. Call
+// SetSizes once, before the first announce.
 func (r *Reporter) SetSizes(size func(bittorrent.InfoHash) uint64) { r.size = size }
 
-// SessionID returns the ID that Sessions gives a session: 16 hex digits of a hash, since a peer id is the client's
-// secret.
+// SessionID returns the ID of a session: 16 hex digits of a hash, since the peer id is the client's secret.
 func SessionID(k ledger.Key) string {
 	b := make([]byte, 0, len(k.Tracker)+len(k.InfoHash)+len(k.PeerID))
 	b = append(append(append(b, k.Tracker[:]...), k.InfoHash[:]...), k.PeerID[:]...)
@@ -190,8 +189,8 @@ func SessionID(k ledger.Key) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// name returns the session's ID. It is computed at the first call: at the start that would take as long as reading the
-// ledger. The caller holds the reporter's mu.
+// name returns the session's ID. It computes the ID at the first call, because computing all at the start would take as
+// long as reading the ledger. The caller holds the reporter's mu.
 func (s *session) name() string {
 	if s.id == "" {
 		s.id = SessionID(s.key)
@@ -199,7 +198,7 @@ func (s *session) name() string {
 	return s.id
 }
 
-// tracker returns the tracker of a host, masked; the caller holds mu.
+// tracker returns the tracker of a masked host; the caller holds mu.
 func (r *Reporter) tracker(host string) *tracker {
 	t, ok := r.trackers[host]
 	if !ok {
@@ -209,7 +208,7 @@ func (r *Reporter) tracker(host string) *tracker {
 	return t
 }
 
-// Reported returns the total last decided for a session; false for an unknown session.
+// Reported returns the last total of a session; false for an unknown session.
 func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -221,14 +220,14 @@ func (r *Reporter) Reported(k ledger.Key) (uint64, bool) {
 }
 
 // Totals returns the sums over all torrents since each was first seen. A torrent on several trackers counts once, on
-// the one where most was uploaded: its client uploads a byte once and reports it to each.
+// the one with the most upload, because its client reports each byte to all of them.
 func (r *Reporter) Totals() exchange.Sums {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.totals
 }
 
-// Trouble returns why totals cannot be recorded at present; nil if they can.
+// Trouble returns why totals cannot be recorded now; nil if they can.
 func (r *Reporter) Trouble() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -19,7 +19,7 @@ const (
 	stopped = bittorrent.EventStopped
 )
 
-// TestFigureIsRecordedBeforeItIsGivenOut: after a crash behind any announce, the ledger has the total that was
+// TestFigureIsRecordedBeforeItIsGivenOut: after a crash following any announce, the ledger has the total that was
 // reported.
 func TestFigureIsRecordedBeforeItIsGivenOut(t *testing.T) {
 	j := new(journal)
@@ -82,7 +82,7 @@ func TestRulesApplyFromTheNextAnnounceOn(t *testing.T) {
 	}
 }
 
-// TestFailingDiskCountsAtFactor1 checks rule 10: the announce is sent, with the last total plus the new bytes.
+// TestFailingDiskCountsAtFactor1 checks rule 10: the announce reports the last total plus the new bytes.
 func TestFailingDiskCountsAtFactor1(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -98,12 +98,12 @@ func TestFailingDiskCountsAtFactor1(t *testing.T) {
 	mustReport(t, r.Announce(tracker, says(2, started, 5), begin), 5, exchange.ReasonNew)
 	mustReport(t, r.Announce(tracker, says(1, plain, 120), begin), 320, exchange.ReasonDisk)
 
-	// After a kill now, the journal leads to no less than was reported.
+	// After a kill at this moment, the journal leads to at least what was reported.
 	again := reporterOn(t, &journal{records: j.records}, policy.One)
 	mustReport(t, again.Announce(tracker, says(1, plain, 120), begin), 320, exchange.ReasonMultiplied)
 	mustReport(t, again.Announce(tracker, says(2, plain, 5), begin), 5, exchange.ReasonNew)
 
-	// The disk is there again: new bytes are multiplied at once, and Compact writes what was missed.
+	// The disk works again: new bytes are multiplied at once, and Compact writes what the journal lacks.
 	j.fail(nil)
 	mustReport(t, r.Announce(tracker, says(1, plain, 121), begin), 323, exchange.ReasonMultiplied)
 	if r.Trouble() == nil {
@@ -120,7 +120,7 @@ func TestFailingDiskCountsAtFactor1(t *testing.T) {
 	mustReport(t, again.Announce(tracker, says(2, plain, 5), begin), 5, exchange.ReasonSame)
 }
 
-// TestFailingDiskAndACeiling: all new bytes are reported, and none counts as held back.
+// TestFailingDiskAndACeiling: all new bytes are reported, and none of them count as held back.
 func TestFailingDiskAndACeiling(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -152,8 +152,7 @@ func TestFailingCompactChangesNothing(t *testing.T) {
 	}
 }
 
-// TestTroubleDuringCompactIsNotCured: a record that could not be appended while the journal was rewritten is in neither
-// file.
+// TestTroubleDuringCompactIsNotCured: a record that could not be appended during a rewrite is in neither file.
 func TestTroubleDuringCompactIsNotCured(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -175,7 +174,7 @@ func TestTroubleDuringCompactIsNotCured(t *testing.T) {
 	}
 }
 
-// TestCompactLosesNoAnnounceMadeMeanwhile, at whatever moment of the compaction it comes.
+// TestCompactLosesNoAnnounceMadeMeanwhile, at whatever moment of the compaction it is made.
 func TestCompactLosesNoAnnounceMadeMeanwhile(t *testing.T) {
 	for _, moment := range []string{"early", "late"} {
 		j := new(journal)
@@ -281,8 +280,7 @@ func TestBloatedIsAJournalMuchLongerThanTheLedger(t *testing.T) {
 	}
 }
 
-// TestASessionOfAWrongClockAgesToo: the clock of an earlier run was a year ahead, and its session must not be listed
-// for a year.
+// TestASessionOfAWrongClockAgesToo: in an earlier run the clock was a year ahead; the session must not stay for a year.
 func TestASessionOfAWrongClockAgesToo(t *testing.T) {
 	j := &journal{}
 	reporterOn(t, j, policy.One).Announce(tracker, says(1, started, 10), begin.Add(365*24*time.Hour))

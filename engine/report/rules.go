@@ -38,7 +38,7 @@ func (r *Reporter) reserve(k ledger.Key, growth uint64) {
 
 func (s *session) shared() shared { return shared{s.key.Tracker, s.key.InfoHash} }
 
-// rule returns what applies to a session now; s is nil at first sight. The caller holds mu.
+// rule returns the rule for a session now; s is nil at first sight. The caller holds mu.
 func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.Time) policy.Rule {
 	rule := r.rules.For(t.host, h)
 	rule.Line.Since = onClock(r.begun, now)
@@ -56,7 +56,7 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.
 	return rule
 }
 
-// since returns how many bytes were spent after a mark, or 0 if what was reserved after the mark has been released.
+// since returns how many bytes were spent after a mark; 0 if reservations after the mark were released.
 func since(spent, mark uint64) uint64 { return spent - min(spent, mark) }
 
 // onClock returns a moment of this run in Unix milliseconds by the clock as it is set now: as long before now as really

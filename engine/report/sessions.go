@@ -5,7 +5,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// touch records that a session has changed since [Reporter.Changes] last visited it. The caller holds mu.
+// touch records that a session has changed since the last call of [Reporter.Changes]. The caller holds mu.
 func (r *Reporter) touch(s *session) {
 	if !r.all && !s.changed {
 		s.changed = true
@@ -13,10 +13,10 @@ func (r *Reporter) touch(s *session) {
 	}
 }
 
-// Changes calls do for each session that changed since its last call and that keep accepts. If all is true, or if the
-// change concerns more than single sessions, it visits every session that keep accepts, by first sight; whole reports
-// that. The *Session is reused after do returns. do must be quick, and must not call the Reporter. There may be one
-// caller at a time.
+// Changes calls do for each session that keep accepts and that has changed since its last call. If all is true, or if a
+// change does not concern only single sessions, it visits every session that keep accepts, by first sight; whole
+// reports that. The *Session is reused after do returns. do must be fast, and must not call the Reporter. Only one
+// goroutine at a time may call Changes.
 func (r *Reporter) Changes(all bool, keep func(*ledger.Session) bool, do func(s *Session, whole bool)) (whole bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -57,7 +57,7 @@ func TestAnswersAreNoted(t *testing.T) {
 	if s := r.Sessions(all)[0]; !s.Status.Answered || s.Status.Swarm != swarm || s.Status.Interval != time.Hour || s.Status.Reason != exchange.ReasonNew || s.Client != "a client" {
 		t.Errorf("%+v", s)
 	}
-	// A failure has no news of the swarm or the interval: what is known of them stays.
+	// A failure brings nothing new about the swarm or the interval: the old values stay.
 	r.Answered(f.Key, &exchange.Entry{Client: "a client", Outcome: exchange.OutcomeFailed, Problem: exchange.ProblemTimeout, Swarm: bittorrent.UnknownSwarm, At: begin})
 	if s := r.Sessions(all)[0].Status; s.Swarm != swarm || s.Interval != time.Hour || s.Problem != exchange.ProblemTimeout {
 		t.Errorf("%+v", s)
@@ -73,7 +73,7 @@ func TestAnswersAreNoted(t *testing.T) {
 	}
 }
 
-// TestAClockThatIsSetBackHoldsNothing: a min interval ends when it would have ended, or does not count.
+// TestAClockThatIsSetBackHoldsNothing: a min interval ends when it would have ended, or has no effect.
 func TestAClockThatIsSetBackHoldsNothing(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	f := r.Announce(tracker, says(1, started, 0), begin)
@@ -86,7 +86,7 @@ func TestAClockThatIsSetBackHoldsNothing(t *testing.T) {
 	}
 }
 
-// TestLawsHoldWhenAllAnnounceAtOnce has clients send duplicates on several connections at once, while the journal is
+// TestLawsHoldWhenAllAnnounceAtOnce: clients send duplicates on several connections at once, while the journal is
 // rewritten, its disk fails now and then, and the window reads the sessions.
 func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 	const clients, connections, steps = 4, 3, 200
@@ -99,7 +99,7 @@ func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
 	done := make(chan struct{})
 	var busy, others sync.WaitGroup
 	for n := range clients {
-		// A late `started` would begin the session again (rule 2), so it is sent once, before all else.
+		// A late `started` would begin the session again (rule 2), so it is sent once, first of all.
 		r.Announce(tracker, says(byte(n), started, 0), begin)
 		for c := range connections {
 			busy.Go(func() {

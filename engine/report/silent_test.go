@@ -7,12 +7,12 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// TestAJumpOfTheClockExpiresNoSession: a session that announced in this run is judged by the time that really passed: a
-// computer without a clock of its own begins in the past and is set right later.
+// TestAJumpOfTheClockExpiresNoSession: for a session that announced in this run only the time that really passed
+// counts. A computer without a clock of its own starts in the past and is corrected later.
 func TestAJumpOfTheClockExpiresNoSession(t *testing.T) {
 	now := time.Now()
 	oldest := now.Add(-Silent).UnixMilli()
-	long := ledger.Session{Last: 1} // by the wall clock before it was set right
+	long := ledger.Session{Last: 1} // on the wall clock before its correction
 	for name, c := range map[string]struct {
 		s    session
 		want bool

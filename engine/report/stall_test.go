@@ -12,10 +12,10 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// stalling is a journal whose appends wait, each for one token, when they have been written.
+// stalling is a journal whose appends, once written, wait for a token each.
 type stalling struct {
 	journal
-	tokens chan struct{} // nil: nothing waits
+	tokens chan struct{} // nil: appends do not wait
 }
 
 func (j *stalling) Append(record []byte) error {
@@ -26,7 +26,7 @@ func (j *stalling) Append(record []byte) error {
 	return err
 }
 
-// stalled is a reporter with sessions 0 to 2 at 0 bytes, whose disk blocks from now on.
+// stalled returns a reporter with sessions 0 to 2 at 0 bytes, whose disk blocks from now on.
 func stalled(t *testing.T, rules policy.Rules) (*report.Reporter, *stalling) {
 	t.Helper()
 	j := &stalling{}
@@ -56,7 +56,7 @@ func TestAStalledDiskHoldsUpAnnouncesAndNothingElse(t *testing.T) {
 		})
 		r.SetRules(policy.Rules{Factor: policy.One})
 		j.tokens <- struct{}{}
-		mustReport(t, <-told, 300, exchange.ReasonMultiplied) // by the rule of when it was decided
+		mustReport(t, <-told, 300, exchange.ReasonMultiplied) // by the rule at the time of its decision
 	})
 }
 
@@ -92,8 +92,8 @@ func TestSessionsThatAreDecidedAtOnceShareACeiling(t *testing.T) {
 	})
 }
 
-// TestSessionsThatAreDecidedAtOnceShareARatio: of 2000 bytes until a torrent's ratio is 2, the second has what the first left.
-// Rules that begin meanwhile count what is being recorded, too.
+// TestSessionsThatAreDecidedAtOnceShareARatio: up to a ratio of 2 there are 2000 bytes, and the second session gets
+// what the first left. Rules that are set meanwhile also count what is being recorded.
 func TestSessionsThatAreDecidedAtOnceShareARatio(t *testing.T) {
 	rules := policy.Rules{Factor: 10 * policy.One, StopAt: 2000}
 	for _, first := range []policy.Rules{rules, {Factor: 10 * policy.One}} {
@@ -144,7 +144,8 @@ func TestWhatCouldNotBeRecordedUsesNoCeiling(t *testing.T) {
 	})
 }
 
-// TestCompactingLosesNoAnnounceThatIsBeingRecorded: its record is in the old journal, and its session not stored yet.
+// TestCompactingLosesNoAnnounceThatIsBeingRecorded: its record is in the old journal, but its session is not stored
+// yet.
 func TestCompactingLosesNoAnnounceThatIsBeingRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})

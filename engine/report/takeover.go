@@ -61,7 +61,7 @@ func (r *Reporter) begin(d *decision, u bittorrent.TrackerURL) {
 }
 
 // takeOver lets an unknown session continue where the session at the tracker's newest path ended. A client that counts
-// each path by itself announces a smaller total at a new path, and begins there. The caller holds mu.
+// each path separately announces a smaller total at a new path, and begins there. The caller holds mu.
 func (r *Reporter) takeOver(d *decision, u bittorrent.TrackerURL) {
 	from := r.predecessor(u, d.key)
 	if from == nil || d.announce.Counters.Uploaded < from.Seen {
@@ -70,15 +70,15 @@ func (r *Reporter) takeOver(d *decision, u bittorrent.TrackerURL) {
 	d.from, d.before, d.counted = from, from.TakenOver(d.now), true
 }
 
-// Moved records that a tracker redirected an announce of a session to another address for good: if no session is known
-// there, the first that announces within [Silent] continues from this one.
+// Moved records that a tracker permanently redirected an announce of a session to another address. If no session is
+// known there, the first one that announces within [Silent] continues from this one.
 func (r *Reporter) Moved(k ledger.Key, to bittorrent.TrackerURL, now time.Time) {
 	r.lead(k, to, true, false, now)
 }
 
 // Followed records that an announce of a session follows its tracker's redirect, and returns the least total to report
-// at the new address, so that no total falls: the session that is known there is raised to this one's total. restart
-// reports whether the announce may begin a session. Followed returns 0 if no session is known there.
+// at the new address, so that no total falls: the session at that address is raised to this one's total. restart is
+// true if the announce may begin a session. Followed returns 0 if no session is known there.
 func (r *Reporter) Followed(k ledger.Key, to bittorrent.TrackerURL, restart bool, now time.Time) uint64 {
 	return r.lead(k, to, false, restart, now)
 }
@@ -109,7 +109,7 @@ func (r *Reporter) lead(k ledger.Key, to bittorrent.TrackerURL, moved, restart b
 		return own.Reported
 	}
 	r.record(target, ledger.AppendRecord(nil, target, &next, own.torrent.tracker.host))
-	if r.sessions[target] == own { // the session was not forgotten meanwhile
+	if r.sessions[target] == own { // the session was not removed meanwhile
 		r.put(target, next, own.torrent.tracker)
 	}
 	return next.Reported
@@ -139,7 +139,8 @@ func (r *Reporter) leadOn(from *ledger.Session, target ledger.Key, moved, restar
 	r.record(target, appendRecovered(nil, id, next))
 }
 
-// record writes a session's record while no announce of it is decided. The caller holds mu, but not during the write.
+// record writes a session's record while no announce of it is being decided. The caller holds mu, but not during the
+// write.
 func (r *Reporter) record(k ledger.Key, record []byte) {
 	r.deciding[k] = 0
 	r.mu.Unlock()
@@ -152,7 +153,7 @@ func (r *Reporter) record(k ledger.Key, record []byte) {
 	r.decided.Broadcast()
 }
 
-// old reports whether the move is older than [Silent]: the ledger has dropped the session that it leads to by then.
+// old reports whether the move is older than [Silent]: then the ledger has dropped the session to which it leads.
 func (known Recovered) old(now time.Time) bool {
 	return known.Moved > 0 && now.UnixMilli()-known.Moved > Silent.Milliseconds()
 }

@@ -11,8 +11,8 @@ import (
 
 var changed = mustTracker("t.test:6969", "/fedcba9876543210fedcba9876543210/announce")
 
-// TestANewPasskeyGoesOn: a new path of a known tracker takes both totals over, the torrent's sums count nothing twice, and
-// from then on the two paths count separately, also after a restart of this program.
+// TestANewPasskeyGoesOn: a new path of a known tracker takes both totals over, the torrent's sums count nothing twice,
+// and afterwards the two paths count separately, even if this program restarts.
 func TestANewPasskeyGoesOn(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -39,7 +39,7 @@ func TestANewPathTakesOverFromTheNewest(t *testing.T) {
 	mustReport(t, r.Announce(third, says(1, plain, 100), begin.Add(2*time.Minute)), 102, exchange.ReasonMultiplied)
 }
 
-// TestNothingIsTakenOverFromAnotherOrigin: of another scheme, host or port.
+// TestNothingIsTakenOverFromAnotherOrigin: not from another scheme, host or port.
 func TestNothingIsTakenOverFromAnotherOrigin(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	uploads(r, tracker, 1, 0, 100, begin)
@@ -71,7 +71,7 @@ func TestAFollowedRedirectRaisesTheTargetsOwnSession(t *testing.T) {
 	mustReport(t, r.Announce(other, says(1, plain, 1000), begin), 2900, exchange.ReasonSame)
 	mustReport(t, r.Announce(other, says(1, plain, 1010), begin), 2930, exchange.ReasonMultiplied)
 	mustSum(t, r, "u.test", 110, 330)
-	if least := r.Followed(from, other, false, begin); least != 2930 { // the target was told more already
+	if least := r.Followed(from, other, false, begin); least != 2930 { // the target has reported more already
 		t.Errorf("at least %d, want 2930", least)
 	}
 	mustReport(t, r.Announce(tracker, says(1, started, 5), begin), 5, exchange.ReasonRestart)
@@ -81,7 +81,7 @@ func TestAFollowedRedirectRaisesTheTargetsOwnSession(t *testing.T) {
 	mustSum(t, r, "u.test", 110, 330)
 }
 
-// TestARedirectForNowLeavesNoTrace where no session is known.
+// TestARedirectForNowLeavesNoTrace at an address where no session is known.
 func TestARedirectForNowLeavesNoTrace(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -124,7 +124,8 @@ func TestATrackerThatMovedForGoodContinuesTheSession(t *testing.T) {
 	}
 }
 
-// TestAMoveLeavesASessionThatIsKnownThere as it is, and follows what is still reported at the old address.
+// TestAMoveLeavesASessionThatIsKnownThere as it is. One that is not known there continues from the last total at the
+// old address, even if that was reported after the move.
 func TestAMoveLeavesASessionThatIsKnownThere(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	uploads(r, tracker, 1, 0, 100, begin)

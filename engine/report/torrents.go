@@ -24,14 +24,14 @@ func (r *Reporter) torrent(k torrentKey) *torrent {
 	return v
 }
 
-// torrentOf returns the key of a session's torrent on a tracker host. No client has a peer id of zeros, so zeros stand
+// torrentOf returns the key of a session's torrent on a tracker host. No client has a peer id of zeros, so that stands
 // for the remainder.
 func torrentOf(t *tracker, k ledger.Key) torrentKey {
 	return torrentKey{t, k.InfoHash, k.InfoHash == bittorrent.InfoHash{} && k.PeerID == bittorrent.PeerID{}}
 }
 
-// count replaces a session's part in its torrent's sums, and so in the totals. Of an info hash on several trackers, the
-// one with the most upload counts. The caller holds mu.
+// count replaces a session's part of its torrent's sums, and so of the totals. If an info hash is on several trackers,
+// the one with the most upload counts. The caller holds mu.
 func (r *Reporter) count(v *torrent, before, after exchange.Sums) {
 	if before == after {
 		return
@@ -60,7 +60,7 @@ func (r *Reporter) count(v *torrent, before, after exchange.Sums) {
 	r.totals = r.totals.Add(best.sums)
 }
 
-// minus returns a without b, never below zero.
+// minus returns a − b, never below zero.
 func minus(a, b exchange.Sums) exchange.Sums {
 	return exchange.Sums{Seen: a.Seen - min(a.Seen, b.Seen), Reported: a.Reported - min(a.Reported, b.Reported), Downloaded: a.Downloaded - min(a.Downloaded, b.Downloaded)}
 }
@@ -79,7 +79,7 @@ func TorrentID(host string, h bittorrent.InfoHash) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// first returns when its oldest session was first seen, in Unix milliseconds.
+// first returns the first sight of its oldest session, in Unix milliseconds.
 func (v *torrent) first() int64 {
 	first := v.sessions[0].First
 	for _, s := range v.sessions[1:] {
@@ -88,8 +88,8 @@ func (v *torrent) first() int64 {
 	return first
 }
 
-// leave takes a session out of its torrent, and keeps its sums: with the newest other session of the torrent, or else
-// with the remainder of its tracker's old torrents. The caller holds mu.
+// leave removes a session from its torrent, but keeps its sums: in the torrent's newest other session, or, if there is
+// none, in the remainder of its tracker. The caller holds mu.
 func (r *Reporter) leave(s *session) {
 	sums := s.Sums()
 	v := s.torrent
@@ -114,7 +114,7 @@ func (r *Reporter) leave(s *session) {
 	r.put(k, next, v.tracker)
 }
 
-// forgetIn takes a session and its sums out of its torrent; the caller holds mu.
+// forgetIn removes a session and its sums from its torrent; the caller holds mu.
 func (r *Reporter) forgetIn(s *session) {
 	v := s.torrent
 	r.count(v, s.Sums(), exchange.Sums{})

@@ -9,13 +9,13 @@ import (
 	"bittoratio/engine/report"
 )
 
-// uploads is a client that starts at a total and then uploads so much more.
+// uploads announces a client that starts at a total, and then with that much more.
 func uploads(r *report.Reporter, u bittorrent.TrackerURL, client byte, from, more uint64, at time.Time) {
 	r.Announce(u, says(client, started, from), at)
 	r.Announce(u, says(client, plain, from+more), at)
 }
 
-// mustSum compares the sums of the torrent that all sessions of a tracker host belong to.
+// mustSum checks the sums of the torrent to which all sessions of a tracker host belong.
 func mustSum(t *testing.T, r *report.Reporter, host string, seen, reported uint64) {
 	t.Helper()
 	found := false
@@ -41,7 +41,7 @@ func TestSixStartsOfAClientAreOneTorrent(t *testing.T) {
 	for n := range byte(6) {
 		uploads(r, tracker, n, 0, 10, begin)
 	}
-	uploads(r, tracker, 0, 0, 10, begin) // client 0 starts again under its id
+	uploads(r, tracker, 0, 0, 10, begin) // client 0 starts again with its id
 	mustSum(t, r, "t.test:6969", 70, 210)
 	mustTotal(t, r, 70, 210)
 	mustSum(t, reporterOn(t, j, 3000), "t.test:6969", 70, 210)
@@ -76,8 +76,8 @@ func TestThreeTrackersAreOneUpload(t *testing.T) {
 	mustTotal(t, r, 125, 375)
 }
 
-// TestSumsOutliveTheirSessions: a session that is silent for long leaves what it added to the torrent's newest session, and
-// the last session of a torrent to the totals. Both are on the disk.
+// TestSumsOutliveTheirSessions: a silent session that is dropped leaves its sums to the torrent's newest session, and a
+// torrent's last session leaves them to the totals. Both are on the disk.
 func TestSumsOutliveTheirSessions(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -85,7 +85,7 @@ func TestSumsOutliveTheirSessions(t *testing.T) {
 	uploads(r, other, 1, 0, 7, begin)
 	later := begin.Add(report.Silent + time.Hour)
 	uploads(r, tracker, 2, 0, 5, later)
-	for range 2 { // the second time there is nothing more to drop
+	for range 2 { // the second time there is nothing left to drop
 		if err := r.Compact(later.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}

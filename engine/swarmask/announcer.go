@@ -11,18 +11,18 @@ import (
 	"bittoratio/engine/swarmview"
 )
 
-// How often the user's client is announced to the DHT: at a random time between the two.
+// The user's client is announced to the DHT at a random time between the two.
 const (
 	announceSoonest = 15 * time.Minute
 	announceLatest  = 25 * time.Minute
 )
 
-// nextAnnounce returns how long it is until the user's client is announced again.
+// nextAnnounce returns the time until the user's client is announced again.
 func nextAnnounce() time.Duration { return announceSoonest + rand.N(announceLatest-announceSoonest) }
 
 // known returns what to announce for a torrent now: the user's own client, if it shares the torrent at this moment and
-// is on this computer. ok is false for a torrent that is or may be private, and where the user does not want it. This
-// program never announces itself: it has nothing to give.
+// is on this computer. ok is false for a torrent that is or may be private, and if the user does not want announces.
+// This program never announces itself, because it shares nothing.
 func (p *Part) known(hash bittorrent.InfoHash, now time.Time) (a dht.Announce, ok bool) {
 	t := p.Names.Lookup(hash)
 	h, known := p.clients.of(hash)
@@ -35,14 +35,14 @@ func (p *Part) known(hash bittorrent.InfoHash, now time.Time) (a dht.Announce, o
 
 // announcer announces the user's client to the DHT for one torrent.
 type announcer struct {
-	search *search // that it follows
+	search *search // whose result it announces
 	ctx    context.Context
 	stop   context.CancelFunc
 	over   chan struct{} // closed when it sends nothing more
 }
 
-// newAnnouncer returns the announcer for a search that has ended, and stops an earlier one for the same torrent. It is
-// nil if the search is no longer on the list. The caller calls [Part.announce] next. mu is held.
+// newAnnouncer returns the announcer for a search that has ended, and stops an earlier one for the same torrent. It
+// returns nil if the search is no longer on the list. The caller must call [Part.announce] next. mu is held.
 func (l *searches) newAnnouncer(ctx context.Context, v *search) *announcer {
 	if l.find(v.id) != v {
 		return nil
@@ -68,14 +68,14 @@ func (l *searches) stopAnnouncer(hash bittorrent.InfoHash) bool {
 	return true
 }
 
-// stoppedAnnouncer is stopAnnouncer where mu is not held.
+// stoppedAnnouncer is stopAnnouncer for callers that do not hold mu.
 func (l *searches) stoppedAnnouncer(hash bittorrent.InfoHash) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.stopAnnouncer(hash)
 }
 
-// stopAnnouncers ends all announcers, and returns when none of them sends any more.
+// stopAnnouncers ends all announcers, and returns when none of them sends anything more.
 func (l *searches) stopAnnouncers() {
 	l.mu.Lock()
 	all := l.announcers
@@ -110,11 +110,11 @@ func (p *Part) announce(r *run, t *announcer) {
 	}
 }
 
-// leave takes an announcer that has ended off the list.
+// leave removes an announcer that has ended.
 func (p *Part) leave(t *announcer) {
 	t.stop()
 	p.searches.mu.Lock()
-	if p.searches.announcers[t.search.hash] == t { // else it was stopped
+	if p.searches.announcers[t.search.hash] == t { // otherwise it was stopped
 		delete(p.searches.announcers, t.search.hash)
 	}
 	p.searches.mu.Unlock()

@@ -28,7 +28,7 @@ func TestTheUsersClientIsAnnounced(t *testing.T) {
 		t.Errorf("%d peers are stored", n)
 	}
 	again <- time.Time{}
-	again <- time.Time{} // it was announced once more before this
+	again <- time.Time{} // accepted only after another announce
 }
 
 // announcer returns the announcer of a torrent.
@@ -49,7 +49,7 @@ func (w *world) over(t *announcer) {
 }
 
 // announcedOnce returns a world in which the user's client was announced once for a search that has ended. A value sent
-// to again has it announced again.
+// to again causes another announce.
 func announcedOnce(t *testing.T) (w *world, id uint64, again chan time.Time) {
 	t.Helper()
 	w, again = newWorld(t), make(chan time.Time)
@@ -69,11 +69,11 @@ func announcedOnce(t *testing.T) (w *world, id uint64, again chan time.Time) {
 	return w, v.id, again
 }
 
-// TestAnAnnouncerEndsWithTheWish: it also ends with the swarm and with the torrent, and is no longer shown at once.
+// TestAnAnnouncerEndsWithTheWish, with the swarm and with the torrent; then it is no longer shown.
 func TestAnAnnouncerEndsWithTheWish(t *testing.T) {
 	for name, c := range map[string]struct {
 		end  func(w *world)
-		sure bool // nothing leaves after the call
+		sure bool // nothing is sent after the call
 	}{
 		"the setting is switched off": {func(w *world) { w.on(nil) }, true},
 		"the swarm is switched off":   {func(w *world) { w.Apply(settings.Swarm{Bind: "127.0.0.1", AnnounceClient: true}) }, true},
@@ -104,8 +104,7 @@ func TestAnAnnouncerEndsWithTheWish(t *testing.T) {
 	}
 }
 
-// TestAnAnnouncerEndsWithItsSearch, when the search is removed from the list, stopped after its end, or too old to be
-// kept.
+// TestAnAnnouncerEndsWithItsSearch, if the search is removed from the list, stopped after its end, or too old.
 func TestAnAnnouncerEndsWithItsSearch(t *testing.T) {
 	for name, end := range map[string]func(w *world, id uint64){
 		"dropped": func(w *world, id uint64) { w.Drop(id) },
@@ -136,7 +135,7 @@ func TestAnAnnouncerEndsWithItsSearch(t *testing.T) {
 	}
 }
 
-// TestATorrentHasOneAnnouncer, however often the torrent is looked up.
+// TestATorrentHasOneAnnouncer, however often it is looked up.
 func TestATorrentHasOneAnnouncer(t *testing.T) {
 	t.Parallel()
 	w, id, _ := announcedOnce(t)
@@ -172,8 +171,8 @@ func TestAnAnnouncerThatCannotGoOnIsNotCounted(t *testing.T) {
 	}
 }
 
-// TestNoOtherClientIsAnnounced: no client is announced for a torrent that is private or only looked up, nor where the
-// user does not want it.
+// TestNoOtherClientIsAnnounced: no client is announced for a torrent that is private or only looked up, or against the
+// user's wish.
 func TestNoOtherClientIsAnnounced(t *testing.T) {
 	for name, c := range map[string]struct {
 		dictionary string
@@ -198,7 +197,7 @@ func TestNoOtherClientIsAnnounced(t *testing.T) {
 			}
 			id := w.look(swarmview.Request{Link: linkTo(c.dictionary, []netip.AddrPort{w.peer(c.dictionary)})})
 			w.ended(id)
-			w.idle() // a first announce is over, too
+			w.idle() // a first announce has ended, too
 			if s, n := w.Status(), w.node.Status().Stored; s.Announcing != 0 || s.Searches[0].Announced != 0 || n != 0 {
 				t.Errorf("%d torrents, %d nodes took it, %d peers are stored", s.Announcing, s.Searches[0].Announced, n)
 			}
@@ -233,13 +232,13 @@ func TestAnUnknownTorrentCountsAsPrivate(t *testing.T) {
 	}
 }
 
-// TestNamesAreLookedForWithoutAQuestion where the user allowed that, and of torrents that cannot be private.
+// TestNamesAreLookedForWithoutAQuestion if the user allowed that, for torrents that cannot be private.
 func TestNamesAreLookedForWithoutAQuestion(t *testing.T) {
 	w := newWorld(t)
 	w.settle = 0
 	w.listen()
 	at := w.peer(open)
-	// The other node knows the peer, as one at this computer's address.
+	// The other node knows the peer, which is at this computer's address.
 	w.on(func(s *settings.Swarm) { s.Names = true })
 	r, err := w.current().access.Node.Search(w.ctx, hashOf(open), announceOf(at), &searchNothing)
 	if err != nil || r.Announced != 1 {
@@ -297,8 +296,8 @@ func TestWhichNamesAreLookedFor(t *testing.T) {
 	}
 }
 
-// TestNothingIsSentUnlessSomebodyAsks: the swarm is on and idle, with clients that announce, and the window only shows
-// it and asks what is allowed.
+// TestNothingIsSentUnlessSomebodyAsks: the swarm is on and idle, clients announce, and the window only shows the swarm
+// and checks what is allowed.
 func TestNothingIsSentUnlessSomebodyAsks(t *testing.T) {
 	w := newWorld(t)
 	w.listen()
@@ -317,7 +316,7 @@ func TestNothingIsSentUnlessSomebodyAsks(t *testing.T) {
 	w.Watch(false)
 	w.Status()
 	access := w.current().access
-	w.Apply(settings.Swarm{Bind: "127.0.0.1"}) // all that was begun has ended
+	w.Apply(settings.Swarm{Bind: "127.0.0.1"}) // everything that was begun has ended
 	if sent, read := access.Counts(); sent+read > 0 {
 		t.Errorf("%d datagrams left, %d came", sent, read)
 	}

@@ -12,24 +12,24 @@ import (
 )
 
 const (
-	maxClientPorts = 8             // ports of clients that are remembered
+	maxClientPorts = 8             // ports of clients to remember
 	maxAnnounced   = 20_000        // torrents
 	maxOwners      = 8             // trackers of one torrent
-	activeFor      = 2 * time.Hour // after its last announce, that a client may still share a torrent
+	activeFor      = 2 * time.Hour // how long after its last announce a client may still share a torrent
 )
 
-// clients are what the user's clients announce. They have a lock of their own, because the node asks for the ports
-// while it holds its lock.
+// clients records what the user's clients announce. It has a lock of its own, because the node asks for the ports while
+// it holds its lock.
 type clients struct {
 	mu       sync.Mutex
-	ports    []uint16                           // guarded by mu; the newest last
+	ports    []uint16                           // guarded by mu; newest last
 	torrents map[bittorrent.InfoHash]*announced // guarded by mu
 }
 
-// announced is what was announced of one torrent in this run.
+// announced is what clients announced of one torrent in this run.
 type announced struct {
 	trackers  []bittorrent.TrackerID // at most maxOwners
-	keyed     bool                   // the address of one of its trackers may hold a key of the user
+	keyed     bool                   // the address of one of its trackers may contain a key of the user
 	port      uint16
 	seed      bool
 	stopped   bool
@@ -37,13 +37,13 @@ type announced struct {
 	at        time.Time
 }
 
-// active reports whether the client shares the torrent now, and is at an address where others can find it.
+// active reports whether the client shares the torrent now, at an address where others can find it.
 func (h *announced) active(now time.Time) bool {
 	return h.port != 0 && !h.stopped && !h.elsewhere && now.Sub(h.at) < activeFor
 }
 
-// owns reports whether a client announces the torrent to a tracker. What follows the path of the address does not
-// count: it may be a key.
+// owns reports whether a client announces the torrent to a tracker. It ignores what follows the path of the address,
+// which may be a key.
 func (h *announced) owns(tracker string) bool {
 	scheme, rest, _ := strings.Cut(tracker, "://")
 	rest, _, _ = strings.Cut(rest, "?")
@@ -55,7 +55,7 @@ func (h *announced) owns(tracker string) bool {
 	return err == nil && slices.Contains(h.trackers, u.ID())
 }
 
-// Announced records a client's announce. It is quick: every announce comes here, whether the swarm is on or not.
+// Announced records a client's announce. It is fast, because it gets every announce, even while the swarm is off.
 func (p *Part) Announced(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.Time) {
 	if p.clients.add(u, a, now) {
 		p.wakeNamer()
@@ -76,7 +76,7 @@ func (c *clients) add(u bittorrent.TrackerURL, a *bittorrent.Announce, now time.
 			c.torrents = map[bittorrent.InfoHash]*announced{}
 		}
 		if len(c.torrents) >= maxAnnounced {
-			for other := range c.torrents { // any will do: an unknown torrent counts as private
+			for other := range c.torrents { // any one: an unknown torrent counts as private
 				delete(c.torrents, other)
 				break
 			}
@@ -109,7 +109,7 @@ func (c *clients) addPort(port uint16) {
 	}
 }
 
-// of returns what clients announced of a torrent.
+// of returns what clients announced of a torrent in this run.
 func (c *clients) of(hash bittorrent.InfoHash) (h announced, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,8 +119,8 @@ func (c *clients) of(hash bittorrent.InfoHash) (h announced, ok bool) {
 	return h, false
 }
 
-// addresses returns where the user's clients may be found: their ports, at the addresses that this computer has in its
-// networks. 127.0.0.1 is not among them, because some clients do not answer a peer from there.
+// addresses returns where the user's clients may be: their ports, at this computer's addresses in its networks. It
+// leaves out 127.0.0.1, because some clients do not answer peers from there.
 func (c *clients) addresses() (out []netip.AddrPort) {
 	c.mu.Lock()
 	ports := slices.Clone(c.ports)

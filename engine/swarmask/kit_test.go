@@ -26,13 +26,13 @@ import (
 
 const patience = 30 * time.Second
 
-// world is a part on this computer, and all that it may meet there.
+// world is a part on this computer, and everything that it may meet there.
 type world struct {
 	*Part
 	t       *testing.T
 	folder  string
 	changed chan struct{}
-	node    *dht.Node // of another program, a full one
+	node    *dht.Node // another program's full node
 	at      netip.AddrPort
 	cached  []netip.AddrPort // peers in trackers' answers to clients; changed before the search begins
 	running sync.WaitGroup
@@ -69,7 +69,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// on switches the part on. If there is no other node to know from the last time, it knows a router that is not there.
+// on switches the part on. If there is no other node to know from the last run, it knows a router that does not exist.
 func (w *world) on(change func(*settings.Swarm)) {
 	w.t.Helper()
 	s := settings.Swarm{Enabled: true, Bind: "127.0.0.1", Routers: []string{"127.0.0.1:1"}}
@@ -101,7 +101,7 @@ func (w *world) listen() {
 	w.node = dht.New(&dht.Options{Sockets: []dht.Socket{s}, Filter: filter, AnswerOthers: true})
 	w.running.Go(func() { _ = s.Run(w.ctx, w.node.Receive, nil) })
 	w.running.Go(func() { _ = w.node.Run(w.ctx) })
-	// The part knows it from the last time.
+	// The part knows it from the last run.
 	var state dht.State
 	state.Families[0] = dht.FamilyState{ID: bittorrent.NodeID{1}, Nodes: []krpc.Node{{ID: w.node.Status().Families[0].ID, Addr: w.at}}}
 	if err := w.Folder.WriteFile(store.DHTFile, state.Marshal()); err != nil {
@@ -109,7 +109,7 @@ func (w *world) listen() {
 	}
 }
 
-// peer starts a peer that has a description, and returns where it is.
+// peer starts a peer that has a description, and returns its address.
 func (w *world) peer(dictionary string) netip.AddrPort {
 	w.t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -134,7 +134,7 @@ func (w *world) peer(dictionary string) netip.AddrPort {
 	return l.Addr().(*net.TCPAddr).AddrPort()
 }
 
-// give is the conversation of a peer that has a description.
+// give serves a connection as a peer that has a description.
 func give(c net.Conn, dictionary string) {
 	r := peerwire.NewReader(c)
 	h, err := r.Handshake()
@@ -163,7 +163,7 @@ func give(c net.Conn, dictionary string) {
 	}
 }
 
-// linkTo is a link to a description, with peers and trackers.
+// linkTo returns a link to a description, with peers and trackers.
 func linkTo(dictionary string, peers []netip.AddrPort, trackers ...string) string {
 	link := fmt.Sprintf("magnet:?xt=urn:btih:%x", sha1.Sum([]byte(dictionary)))
 	for _, p := range peers {
@@ -174,7 +174,7 @@ func linkTo(dictionary string, peers []netip.AddrPort, trackers ...string) strin
 
 func hashOf(dictionary string) bittorrent.InfoHash { return sha1.Sum([]byte(dictionary)) }
 
-// search is what is shown of a search; nil if it is not on the list.
+// search returns what is shown of a search; nil if it is not on the list.
 func (w *world) search(id uint64) *swarmview.Search {
 	if s := w.Status(); s != nil {
 		for _, v := range s.Searches {
@@ -206,7 +206,7 @@ func (w *world) ended(id uint64) *swarmview.Search {
 	return w.search(id)
 }
 
-// idle waits until no search runs, nor what follows its end: all places are free.
+// idle waits until no search and nothing after one runs: all places are free.
 func (w *world) idle() {
 	w.t.Helper()
 	late := time.After(patience)
@@ -222,7 +222,7 @@ func (w *world) idle() {
 	}
 }
 
-// look begins a search that must begin.
+// look begins a search, and fails if that is refused.
 func (w *world) look(r swarmview.Request) uint64 {
 	w.t.Helper()
 	id, err := w.Look(r)

@@ -7,20 +7,20 @@ import (
 	"bittoratio/engine/network/swarm"
 )
 
-// How names are looked up without a request of the user: one search at a time.
+// How names are looked up without the user's request: one search at a time.
 const (
-	nameSettles = time.Minute    // after a torrent is new, for its client to write its file
-	nameAgain   = 24 * time.Hour // at the earliest
+	nameSettles = time.Minute    // after a torrent is new, so that its client can write its file
+	nameAgain   = 24 * time.Hour // the shortest time until the same torrent is looked up again
 	namesHourly = 20
 )
 
-// namer remembers which names were looked up. It belongs to one goroutine at a time.
+// namer remembers when names were looked up. One goroutine at a time uses it.
 type namer struct {
 	tried  map[bittorrent.InfoHash]time.Time
-	recent []time.Time // of the last hour
+	recent []time.Time // of lookups in the last hour
 }
 
-// wakeNamer has missing names looked up.
+// wakeNamer makes findNames look for missing names.
 func (p *Part) wakeNamer() {
 	select {
 	case p.nameless <- struct{}{}:
@@ -28,7 +28,7 @@ func (p *Part) wakeNamer() {
 	}
 }
 
-// findNames looks up the names of torrents that clients announce and that no folder names, while the user wants that.
+// findNames looks up the names of torrents that clients announce and that no folder names, if the user wants that.
 func (p *Part) findNames(r *run) {
 	wait := func(d time.Duration) bool {
 		timer := time.NewTimer(d)
@@ -67,7 +67,7 @@ func (p *Part) findNames(r *run) {
 	}
 }
 
-// pause returns how long it is until another name may be looked up.
+// pause returns the time until another name may be looked up.
 func (n *namer) pause(now time.Time) time.Duration {
 	for len(n.recent) > 0 && now.Sub(n.recent[0]) >= time.Hour {
 		n.recent = n.recent[1:]
@@ -78,7 +78,7 @@ func (n *namer) pause(now time.Time) time.Duration {
 	return n.recent[0].Add(time.Hour).Sub(now)
 }
 
-// nextNameless returns a torrent whose name may be looked up without asking the user.
+// nextNameless returns a torrent whose name may be looked up without the user's confirmation.
 func (p *Part) nextNameless(now time.Time) (s *subject, ok bool) {
 	if p.namer.tried == nil {
 		p.namer.tried = map[bittorrent.InfoHash]time.Time{}

@@ -25,28 +25,28 @@ import (
 
 const (
 	saveNodesEvery = 15 * time.Minute
-	showNodesEvery = time.Second // while the window shows the DHT
+	showNodesEvery = time.Second // at most, while the window shows the DHT
 )
 
-// Parts are what it works with; all are needed.
+// Parts are what a [Part] needs; none may be missing.
 type Parts struct {
 	Folder  *store.Folder
 	Log     *slog.Logger
-	Changed func() // something that is shown changed; it never waits
+	Changed func() // something that is shown has changed; it never waits
 	Names   *names.Book
 	Learned func()                                     // a name was learned; it never waits
 	Gateway func() string                              // host:port at which clients reach this program
 	Local   func() bool                                // only this computer's clients may announce here
-	Named   func(bittorrent.InfoHash) []netip.AddrPort // peers that trackers named to the user's clients; quick
+	Named   func(bittorrent.InfoHash) []netip.AddrPort // peers that trackers named to the user's clients; fast
 
 	LocalNetworks bool // private addresses are allowed; for tests only
 }
 
-// Part is the program's part in the swarm. Make it with New; Close ends it. It is safe for concurrent use.
+// Part is this program's part in the swarm. Make it with New; Close ends it. It is safe for concurrent use.
 type Part struct {
 	Parts
 
-	switching sync.Mutex // one change at a time
+	switching sync.Mutex // held during a change
 	chosen    settings.Swarm
 	wished    atomic.Pointer[settings.Swarm] // the same settings, for callers that must not wait for a change
 
@@ -55,27 +55,27 @@ type Part struct {
 	fault     swarmview.Fault // guarded by mu
 	watched   bool            // guarded by mu
 	reopening bool            // guarded by mu; sockets that could not be opened are tried again because the window shows the DHT
-	closed    bool            // guarded by mu; nothing begins any more
+	closed    bool            // guarded by mu; nothing may begin any more
 	reopens   sync.WaitGroup
 
 	sizes    sizes
 	clients  clients
 	searches searches
-	nameless chan struct{} // a torrent may lack a name; of one slot
+	nameless chan struct{} // a torrent may lack a name; has one slot
 	namer    namer
 
 	settle time.Duration           // see nameSettles
-	again  func() <-chan time.Time // delivers when the user's client is to be announced again
+	again  func() <-chan time.Time // delivers when to announce the user's client again
 }
 
-// run is what lives while the swarm is on.
+// run has what exists while the swarm is on.
 type run struct {
 	access *swarm.Access
 	ctx    context.Context
 	stop   context.CancelFunc
 	done   sync.WaitGroup
-	look   chan struct{} // the window shows the DHT, or no longer; of one slot
-	saved  []byte        // of the file of nodes
+	look   chan struct{} // the window shows the DHT, or no longer does; has one slot
+	saved  []byte        // what is in the file of nodes
 }
 
 // New returns a part that is off.
@@ -87,7 +87,7 @@ func New(p Parts) *Part {
 	return part
 }
 
-// Apply brings the part to what the user chose.
+// Apply applies the user's choices.
 func (p *Part) Apply(s settings.Swarm) {
 	p.switching.Lock()
 	defer p.switching.Unlock()
@@ -123,7 +123,7 @@ func (p *Part) Apply(s settings.Swarm) {
 	p.Changed()
 }
 
-// begin opens the sockets. If it cannot, the fault is shown, and the next use of the swarm tries again.
+// begin opens the sockets. If that fails, the fault is shown, and the next use of the swarm tries again.
 func (p *Part) begin() {
 	access, err := p.open()
 	p.mu.Lock()
@@ -149,7 +149,7 @@ func (p *Part) begin() {
 	r.looked()
 }
 
-// open opens the sockets: on the port in the settings, else on the port of last time, else on any port.
+// open opens the sockets on the port in the settings, otherwise on the last run's port, otherwise on any port.
 func (p *Part) open() (*swarm.Access, error) {
 	bind, err := udp.ParseBind(p.chosen.Bind)
 	if err != nil {
@@ -175,7 +175,7 @@ func (p *Part) open() (*swarm.Access, error) {
 	return access, err
 }
 
-// attend saves the nodes now and then, and has them shown while the window shows the DHT.
+// attend saves the nodes from time to time, and lets the window refresh while it shows the DHT.
 func (p *Part) attend(r *run) {
 	save := time.NewTicker(saveNodesEvery)
 	defer save.Stop()
@@ -203,7 +203,7 @@ func (p *Part) attend(r *run) {
 	}
 }
 
-// save writes the nodes if they differ from those on the disk. If the write fails, the next save tries again.
+// save writes the nodes if the file has others. If that fails, the next save tries again.
 func (p *Part) save(r *run) {
 	if b := r.access.Node.State().Marshal(); !bytes.Equal(b, r.saved) && p.Folder.WriteFile(store.DHTFile, b) == nil {
 		r.saved = b
@@ -220,7 +220,7 @@ func (p *Part) end(r *run) {
 	p.save(r)
 }
 
-// Close ends all for good.
+// Close ends the part for good.
 func (p *Part) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -239,7 +239,7 @@ func (p *Part) Close() {
 // wishes returns the user's choices.
 func (p *Part) wishes() *settings.Swarm { return p.wished.Load() }
 
-// launch runs do on a goroutine of the run, and reports whether the run still lives.
+// launch runs do on a goroutine of the run, and reports whether it could: the run must not have ended.
 func (p *Part) launch(r *run, do func()) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -250,14 +250,14 @@ func (p *Part) launch(r *run, do func()) bool {
 	return true
 }
 
-// current returns the run, nil while off.
+// current returns the run; nil while off.
 func (p *Part) current() *run {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.run
 }
 
-// running returns the run while it is on. Sockets that could not be opened are tried again.
+// running returns the run while the swarm is on. If the sockets could not be opened, it tries again.
 func (p *Part) running() *run {
 	p.switching.Lock()
 	defer p.switching.Unlock()
@@ -270,8 +270,8 @@ func (p *Part) running() *run {
 	return r
 }
 
-// Watch sets whether the window shows the DHT. While it does, the table is kept fresh, which sends a few datagrams a
-// minute, and snapshots follow it. Otherwise, and without a search, nothing is sent. Watch never waits: sockets that
+// Watch sets whether the window shows the DHT. While it does, the table is kept fresh, which takes a few datagrams a
+// minute, and snapshots show its changes. Otherwise nothing is sent without a search. Watch never waits: sockets that
 // could not be opened are tried again in the background.
 func (p *Part) Watch(on bool) {
 	p.mu.Lock()
@@ -283,7 +283,7 @@ func (p *Part) Watch(on bool) {
 	case on && p.wishes().Enabled && !p.reopening && !p.closed:
 		p.reopening = true
 		p.reopens.Go(func() {
-			p.running() // the run reads it when it begins
+			p.running() // it reads watched when it begins
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.reopening = false
@@ -299,8 +299,8 @@ func (r *run) looked() {
 	}
 }
 
-// Status returns what is shown. It is nil while the user has the swarm off, and only then: not while the sockets are
-// changed.
+// Status returns what the window shows. It is nil if, and only if, the user has the swarm off; it is not nil while the
+// sockets change.
 func (p *Part) Status() *swarmview.Status {
 	if !p.wishes().Enabled {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/swarmview"
 )
 
-// switched has something done while the sockets are being changed; it fails where that waits. after follows, before the
-// change ends; it may be nil.
+// switched calls do while the sockets are being changed, and fails if do waits. Then it calls after, if that is not
+// nil, before the change ends.
 func (w *world) switched(what string, do, after func()) {
 	w.t.Helper()
 	w.switching.Lock()
@@ -42,7 +42,7 @@ func TestLookingNeverWaits(t *testing.T) {
 		w.Watch(false)
 		w.Watch(true)
 	}
-	w.switched("looking where the sockets are closed", look, func() { w.chosen.Bind = "127.0.0.1" }) // an interface that is there
+	w.switched("looking where the sockets are closed", look, func() { w.chosen.Bind = "127.0.0.1" }) // an interface that exists
 	w.until("the sockets are opened for who looks", func() bool { return w.Status().On })
 	w.on(nil)
 	w.switched("looking while it is on", look, nil)
@@ -62,7 +62,7 @@ func TestClosingWaitsForSocketsThatAreOpened(t *testing.T) {
 	}
 }
 
-// TestItIsShownWhileTheSocketsChange, and not while the user has it off.
+// TestItIsShownWhileTheSocketsChange, but not while the user has it off.
 func TestItIsShownWhileTheSocketsChange(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)

@@ -29,7 +29,7 @@ func (w *world) put(s *subject, err error) *search {
 	return v
 }
 
-// saved returns the .torrent and the link of a search, of which the window shows the size.
+// saved returns the .torrent and the link of a search, and checks the size that the window shows.
 func (w *world) saved(v *search) (file []byte, link string) {
 	w.t.Helper()
 	file, err := w.Bytes(v.id, false)
@@ -44,7 +44,7 @@ func (w *world) saved(v *search) (file []byte, link string) {
 }
 
 // TestALessTellingWordTakesNothing: looking up a known torrent again, by its hash alone or by a link with fewer
-// parameters, loses nothing of what is saved with it.
+// parameters, removes nothing from what is saved with it.
 func TestALessTellingWordTakesNothing(t *testing.T) {
 	hash := hashOf(open).String()
 	t.Run("a link", func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestALessTellingWordTakesNothing(t *testing.T) {
 			t.Errorf("%q, %v, %q", f, v.nodes, v.trackers)
 		}
 	})
-	t.Run("nothing is shown", func(t *testing.T) { // and so nothing is kept
+	t.Run("nothing is shown", func(t *testing.T) { // and so nothing is stored
 		w := newWorld(t)
 		v := w.put(ofLink(linkTo(open, nil, "http%3A%2F%2Ftracker.example%2Fannounce")))
 		w.put(ofLink(hash))

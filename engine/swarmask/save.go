@@ -20,10 +20,10 @@ import (
 
 const (
 	nameLength = 180 // bytes of a file's name without its endings; file systems take 255
-	maxCopies  = 99  // names that are tried: "x (2).torrent" and so on
+	maxCopies  = 99  // names to try: "x (2).torrent" and so on
 )
 
-// around returns what a saved .torrent has around its description.
+// around returns what a saved .torrent has outside its description.
 func (v *search) around() metainfo.Around {
 	a := metainfo.Around{Trackers: v.trackers, WebSeeds: v.webSeeds, Layers: v.found.Layers}
 	if len(a.Trackers) == 0 {
@@ -40,9 +40,9 @@ func (v *search) size() int {
 	return len(metainfo.Build(nil, v.around())) + len(v.found.Dictionary)
 }
 
-// Bytes returns the .torrent of a search that has found its description: byte for byte what was dropped, or built around what
-// peers gave, with the link's trackers and web seeds, and with nodes of the DHT where it has no tracker. gateway leads
-// its trackers through this program. The error is a *[swarmview.Error].
+// Bytes returns the .torrent of a search that has found its description: the user's file, byte for byte, or one made of
+// what peers sent, with the link's trackers and web seeds, and with nodes of the DHT if it has no tracker. If gateway
+// is true, its trackers lead through this program. The error is a *[swarmview.Error].
 func (p *Part) Bytes(id uint64, gateway bool) ([]byte, error) {
 	p.searches.mu.Lock()
 	v := p.searches.find(id)
@@ -72,8 +72,8 @@ func (p *Part) Bytes(id uint64, gateway bool) ([]byte, error) {
 	return c.File, nil
 }
 
-// Magnet returns the link of a search, whole: its trackers' addresses may hold keys, so it is for the clipboard alone. The
-// error is a *[swarmview.Error].
+// Magnet returns the whole link of a search. Its trackers' addresses may contain keys, so it is only for the clipboard.
+// The error is a *[swarmview.Error].
 func (p *Part) Magnet(id uint64, gateway bool) (string, error) {
 	p.searches.mu.Lock()
 	v := p.searches.find(id)
@@ -97,9 +97,9 @@ func (p *Part) Magnet(id uint64, gateway bool) (string, error) {
 	return c.Magnet, nil
 }
 
-// Save writes the .torrent of a search and returns its path: in a folder, under a name that is free there, or as a file
-// that must not exist yet. An existing file with the same bytes will do; no file is ever overwritten. The error is a
-// *[swarmview.Error].
+// Save writes the .torrent of a search and returns its path. path is a folder, in which Save finds a free name, or a
+// file that must not exist yet. An existing file with the same bytes is accepted; no file is ever overwritten. The
+// error is a *[swarmview.Error].
 func (p *Part) Save(id uint64, path string, gateway bool) (file string, err error) {
 	b, err := p.Bytes(id, gateway)
 	if err != nil {
@@ -140,7 +140,7 @@ func write(file string, b []byte) error {
 	return &swarmview.Error{Kind: swarmview.Exists}
 }
 
-// reserved are names that Windows keeps for devices, with any ending.
+// reserved are names that Windows reserves for devices, with any ending.
 const reserved = " con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 "
 
 // fileName returns a name that the .torrent may have on any system.
@@ -151,7 +151,7 @@ func fileName(name string, gateway bool) string {
 		name = name[:len(name)-last]
 	}
 	stem, _, _ := strings.Cut(name, ".")
-	stem = strings.TrimRight(stem, " ") // Windows does not read them
+	stem = strings.TrimRight(stem, " ") // Windows ignores them
 	if strings.Contains(reserved, " "+strings.ToLower(stem)+" ") || strings.HasPrefix(name, ".") {
 		name = "_" + name
 	}

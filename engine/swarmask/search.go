@@ -41,7 +41,8 @@ func (p *Part) start(s *subject, limit time.Duration) (id uint64, err error) {
 	return v.id, nil
 }
 
-// prepare puts a search at the top of the list. ctx is nil if one for the same torrent runs; else [Part.finish] ends it.
+// prepare puts a search at the top of the list. ctx is nil if one for the same torrent runs; otherwise the caller must
+// call [Part.finish].
 func (p *Part) prepare(r *run, s *subject) (v *search, ctx context.Context) {
 	p.searches.mu.Lock()
 	defer p.searches.mu.Unlock()
@@ -52,10 +53,10 @@ func (p *Part) prepare(r *run, s *subject) (v *search, ctx context.Context) {
 	return v, ctx
 }
 
-// errOff ends a search that has not begun when the swarm is switched off.
+// errOff ends a search if the swarm is switched off before it begins.
 var errOff = errors.New("the swarm was switched off")
 
-// search runs a search when its turn has come.
+// search runs a search when a place is free.
 func (p *Part) search(ctx context.Context, r *run, v *search, s *subject, limit time.Duration) {
 	result := swarm.Nothing()
 	select {
@@ -67,7 +68,7 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s *subject, limit 
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	p.refresh(s) // it may have waited for its turn
+	p.refresh(s) // it may have waited for a place
 	going := swarm.New(r.access.Network(), swarm.Query{
 		Link: s.link, Trackers: s.trackers, Peers: s.peers, Named: p.namedFor(s), Nodes: s.nodes, Verdict: p.verdict(s),
 	})
@@ -75,7 +76,7 @@ func (p *Part) search(ctx context.Context, r *run, v *search, s *subject, limit 
 	v.going, v.known = going, s.known
 	p.searches.mu.Unlock()
 	var following sync.WaitGroup
-	turned := false // private
+	turned := false // the torrent turned out to be private
 	following.Go(func() { turned = p.follow(limited, cancel, s) })
 	result, err := going.Run(limited, func(r *swarm.Result) {
 		p.learn(r)
@@ -112,7 +113,7 @@ func (p *Part) follow(ctx context.Context, stop context.CancelFunc, s *subject) 
 	}
 }
 
-// learn remembers what a torrent is called, and whether it is private.
+// learn stores a torrent's name and whether it is private.
 func (p *Part) learn(r *swarm.Result) {
 	if r.Dictionary == nil {
 		return
@@ -144,7 +145,7 @@ func (p *Part) finish(r *run, v *search, result *swarm.Result, err error) {
 	default:
 		end = ends[f.Reason]
 	}
-	known := false // the user's client may be announced
+	known := false // known peers may announce the user's client
 	if end == swarmview.EndFound && !result.Private {
 		_, known = p.known(v.hash, time.Now())
 	}
@@ -186,7 +187,7 @@ func (p *Part) finish(r *run, v *search, result *swarm.Result, err error) {
 	p.Changed()
 }
 
-// ends are the reasons of package swarm in the window's order.
+// ends are the window's values for the reasons of package swarm, in that package's order.
 var ends = [...]swarmview.End{
 	swarm.NotAllowed: swarmview.EndPrivate, swarm.NoNode: swarmview.EndNoNode, swarm.Nobody: swarmview.EndNobody,
 	swarm.Unreachable: swarmview.EndUnreachable, swarm.NoMetadata: swarmview.EndNoMetadata, swarm.WrongHash: swarmview.EndWrongHash,
@@ -194,7 +195,7 @@ var ends = [...]swarmview.End{
 }
 
 // views returns what is shown of the searches, newest first, and for how many torrents the user's client is announced.
-// It updates those that run.
+// It updates the views of running searches.
 func (l *searches) views() (out []*swarmview.Search, announcing int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -207,7 +208,7 @@ func (l *searches) views() (out []*swarmview.Search, announcing int) {
 	return out, len(l.announcers)
 }
 
-// look updates what is shown of a search that runs. searches.mu is held.
+// look updates what is shown of a running search. searches.mu is held.
 func (v *search) look() {
 	p := v.going.Progress()
 	met := &swarm.Result{Peers: v.going.Met(), Seeders: p.Seeders, Leechers: p.Leechers}
@@ -218,14 +219,14 @@ func (v *search) look() {
 	}
 }
 
-// change makes a new view, because a published view never changes. searches.mu is held.
+// change replaces the view with a changed copy, because a published view never changes. searches.mu is held.
 func (v *search) change(do func(*swarmview.Search)) {
 	now := *v.view
 	do(&now)
 	v.view = &now
 }
 
-// take keeps a description that was found, with the layers of this search or of an earlier one. searches.mu is held.
+// take stores a description that was found, with the layers of this or an earlier search. searches.mu is held.
 func (v *search) take(r *swarm.Result) {
 	if r.Missing && v.found.Layers != nil && bytes.Equal(r.Dictionary, v.found.Dictionary) {
 		r.Layers, r.Missing = v.found.Layers, false
@@ -234,7 +235,7 @@ func (v *search) take(r *swarm.Result) {
 	v.describe()
 }
 
-// describe shows the description that was found. searches.mu is held.
+// describe puts the description into the view. searches.mu is held.
 func (v *search) describe() {
 	r := v.found
 	if r.Dictionary == nil {
@@ -245,7 +246,7 @@ func (v *search) describe() {
 		NoLayers: r.Missing && v.torrent == nil,
 	}
 	if old := v.view.Description; old.Known && len(old.Files) == len(d.Files) {
-		d.Files = old.Files // the window sees by that that they are the same
+		d.Files = old.Files // the same slice shows the window that nothing changed
 	}
 	if !d.NoLayers {
 		d.Bytes = v.size()
@@ -262,7 +263,7 @@ func progress(s *swarm.Search) swarmview.Progress {
 	}
 }
 
-// groups are the kinds of first nodes in the window's order.
+// groups are the window's values for the kinds of first nodes, in the order of package dht.
 var groups = [...]swarmview.Group{
 	dht.Saved: swarmview.GroupSaved, dht.Given: swarmview.GroupGiven, dht.Clients: swarmview.GroupClients, dht.Routers: swarmview.GroupRouters,
 }

@@ -117,7 +117,8 @@ func TestATorrentAtHandIsShownAtOnceAndSavedAsItIs(t *testing.T) {
 	}
 }
 
-// TestPeersThatTrackersNamedAreAsked: a hash of the table is found without the DHT where a tracker named peers to the client.
+// TestPeersThatTrackersNamedAreAsked: the search for a torrent of the table needs no DHT if a tracker named peers to
+// the client.
 func TestPeersThatTrackersNamedAreAsked(t *testing.T) {
 	w := newWorld(t)
 	w.announces(open, nil)
@@ -128,8 +129,8 @@ func TestPeersThatTrackersNamedAreAsked(t *testing.T) {
 	}
 }
 
-// TestPeersOfATrackerThatMayBePrivateAreLeftAlone: after a start the program has cached answers of a tracker, but no
-// announce yet from which it knows whether the tracker's address has a passkey.
+// TestPeersOfATrackerThatMayBePrivateAreLeftAlone: after its start the program has a tracker's cached answers, but no
+// announce that shows whether the tracker's address has a passkey.
 func TestPeersOfATrackerThatMayBePrivateAreLeftAlone(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
@@ -160,7 +161,7 @@ func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 	if _, err := w.Look(swarmview.Request{Path: file}); kindOf(err) != swarmview.Private { // it has no tracker of its own
 		t.Error(err)
 	}
-	// One that turns out to be private is remembered, and from then on is treated so.
+	// A torrent that turns out to be private is remembered, and from then on treated as such.
 	w.Names.Add(hashOf(closed), names.Torrent{Name: "x", Size: 1, Private: true})
 	peer, foreign, own := newPlace(t), newPlace(t), newPlace(t)
 	w.cached = []netip.AddrPort{peer.at}
@@ -180,7 +181,7 @@ func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
 			t.Errorf("confirmed: %v", err)
 		}
 	}
-	// A link's trackers are its own where a client announces it to them, with a key or without.
+	// A link's trackers are the torrent's own if a client announces it to them, with or without a key.
 	u, err := bittorrent.NewTrackerURL("http", own.at.String(), "/announce")
 	if err != nil {
 		t.Fatal(err)
@@ -248,7 +249,8 @@ func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
 		t.Error("it is searched for")
 	}
 	w.Stop(w.look(swarmview.Request{Link: link, Confirmed: true}))
-	// A row of the table: before a client announced it, its trackers are not known, and a key in the announce counts.
+	// For a torrent of the table: before a client has announced it, its trackers are unknown, and a key in the announce
+	// counts.
 	for _, c := range []struct {
 		keyed bool
 		want  swarmview.May
@@ -261,7 +263,7 @@ func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
 		if q, err := w.Ask(swarmview.Request{Hash: hashOf(dictionary)}); err != nil || q.May != c.want {
 			t.Errorf("%+v, %v", q, err)
 		}
-		// What a client announced counts in every case: the hash or a link may be pasted.
+		// What a client announced always counts, even if the hash or a link is pasted.
 		for _, link := range []string{hashOf(dictionary).String(), linkTo(dictionary, nil)} {
 			if q, err := w.Ask(swarmview.Request{Link: link}); err != nil || q.May != c.want {
 				t.Errorf("%s: %+v, %v", link, q, err)

@@ -19,14 +19,14 @@ import (
 )
 
 const (
-	maxSearches = 100     // of this session that are kept
-	maxKept     = 8 << 20 // bytes of descriptions that are kept with them; the newest is kept whatever its size
-	maxAtOnce   = 4       // searches that run
+	maxSearches = 100     // of this session on the list
+	maxKept     = 8 << 20 // bytes of descriptions on the list; the newest is always kept
+	maxAtOnce   = 4       // searches that run at once
 )
 
 // searches are the searches of this session.
 type searches struct {
-	places chan struct{} // one slot for each search that runs
+	places chan struct{} // one slot for each running search
 
 	mu   sync.Mutex
 	last uint64    // guarded by mu; the newest ID
@@ -35,34 +35,34 @@ type searches struct {
 	announcers map[bittorrent.InfoHash]*announcer // guarded by mu; of the torrents for which the user's client is announced
 }
 
-// subject is what a search is about.
+// subject is the torrent that a search is about.
 type subject struct {
 	link        bittorrent.Magnet
 	trackers    []string // never printed
 	webSeeds    []string
 	peers       []netip.AddrPort
 	nodes       []netip.AddrPort
-	torrent     []byte // the file, where there was one
+	torrent     []byte // the file, if there was one
 	known       swarm.Known
 	keyed       bool
-	unannounced bool // a torrent of the table that no client announced in this run: whose trackers it has is not known
+	unannounced bool // a torrent of the table that no client announced in this run, so its trackers are not known
 	confirmed   bool
 	automatic   bool
 	name        string
 }
 
-// search is a search of the list. searches.mu guards all of it but its subject.
+// search is a search on the list. searches.mu guards all of it except its subject.
 type search struct {
 	id   uint64
 	hash bittorrent.InfoHash
 	subject
-	going *swarm.Search // nil before it begins, and after it ended
+	going *swarm.Search // nil before the search begins, and after it has ended
 	stop  context.CancelFunc
 	view  *swarmview.Search
 	found *swarm.Result // empty without a description
 }
 
-// subject reads what a request is about. It sends nothing. The error is a *[swarmview.Error].
+// subject returns what a request is about. It sends nothing. The error is a *[swarmview.Error].
 func (p *Part) subject(r *swarmview.Request) (s *subject, err error) {
 	switch {
 	case r.Path != "":
@@ -89,13 +89,14 @@ func (p *Part) subject(r *swarmview.Request) (s *subject, err error) {
 	return s, nil
 }
 
-// refresh updates what decides about a subject: what is known of the torrent by now, and what clients announced of it.
+// refresh updates what decides about a subject: what is known about the torrent now, and what clients have announced of
+// it.
 func (p *Part) refresh(s *subject) {
 	t := p.Names.Lookup(s.link.InfoHash)
 	switch {
 	case t.Private || s.known == swarm.Private:
 		s.known = swarm.Private
-	case t.Size > 0: // its description was read: it is not marked
+	case t.Size > 0: // its description was read, and has no private flag
 		s.known = swarm.Public
 	}
 	h, known := p.clients.of(s.link.InfoHash)
@@ -107,8 +108,8 @@ func (p *Part) refresh(s *subject) {
 }
 
 // namedFor returns the peers that trackers named to the user's client, if they may be asked: never those of a tracker
-// that may be private. After a start, a tracker's answers are there before its client has announced; its peers are not
-// asked until then.
+// that may be private. After the start of the program there are cached answers of a tracker before its client
+// announces; until then its peers are not asked.
 func (p *Part) namedFor(s *subject) []netip.AddrPort {
 	if _, known := p.clients.of(s.link.InfoHash); s.known == swarm.Public || s.confirmed || known && !s.keyed {
 		return p.Named(s.link.InfoHash)
@@ -126,7 +127,7 @@ func ofLink(text string) (s *subject, err error) {
 	return s, err
 }
 
-// direct returns a tracker's own address where a link was led through the gateway.
+// direct returns a tracker's own address if the link leads through the gateway.
 func direct(tracker string) string {
 	if own, ok := bittorrent.FromGateway(tracker); ok {
 		return own
@@ -157,7 +158,7 @@ func ofTorrent(b []byte) (*subject, error) {
 	return s, nil
 }
 
-// cause returns the system's error, without the file's name.
+// cause returns the system's error without the file's name.
 func cause(err error) string {
 	var disk *store.Error
 	if errors.As(err, &disk) {
@@ -166,7 +167,7 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// verdict returns what may be done for a subject.
+// verdict returns what may be done about a subject.
 func (p *Part) verdict(s *subject) swarm.Verdict {
 	v := swarm.Ask(swarm.Subject{Known: s.known, Keyed: s.keyed || s.unannounced, Confirmed: s.confirmed, Automatic: s.automatic, Names: s.automatic && p.wishes().Names})
 	if v == swarm.OwnTrackers && len(s.trackers) == 0 {
@@ -175,7 +176,7 @@ func (p *Part) verdict(s *subject) swarm.Verdict {
 	return v
 }
 
-// allowed returns nil if a subject may be looked up now. The error is a *[swarmview.Error].
+// allowed returns nil if the subject may be looked up now, otherwise a *[swarmview.Error].
 func (p *Part) allowed(s *subject) error {
 	switch p.verdict(s) {
 	case swarm.Refused:
@@ -187,7 +188,7 @@ func (p *Part) allowed(s *subject) error {
 	}
 }
 
-// Ask returns what is known of a torrent and whether it may be looked up. It sends nothing. The error is a
+// Ask returns what is known about a torrent, and whether it may be looked up. It sends nothing. The error is a
 // *[swarmview.Error].
 func (p *Part) Ask(r swarmview.Request) (q swarmview.Question, err error) {
 	s, err := p.subject(&r)
@@ -209,7 +210,7 @@ func (p *Part) Ask(r swarmview.Request) (q swarmview.Question, err error) {
 	return q, nil
 }
 
-// written returns a hash as people write it.
+// written returns a link's hash in the form for people.
 func written(l *bittorrent.Magnet) string {
 	if l.Kind == bittorrent.V2 {
 		return hex.EncodeToString(l.SHA256[:])
@@ -217,7 +218,7 @@ func written(l *bittorrent.Magnet) string {
 	return l.InfoHash.String()
 }
 
-// Look begins a search and returns its ID, or that of a search for the same torrent that runs already. The error is a
+// Look begins a search and returns its ID, or that of a search for the same torrent that is running. The error is a
 // *[swarmview.Error].
 func (p *Part) Look(r swarmview.Request) (id uint64, err error) {
 	s, err := p.subject(&r)
@@ -230,8 +231,8 @@ func (p *Part) Look(r swarmview.Request) (id uint64, err error) {
 	return p.start(s, limit(r.Further))
 }
 
-// LookAgain runs a search once more, for longer if further is true, unless what is known by now forbids it. A torrent
-// that looks private has to be confirmed with a new [Part.Look]. The error is a *[swarmview.Error].
+// LookAgain repeats a search, for longer if further is true, unless newer knowledge forbids it. A torrent that looks
+// private must be confirmed with a new [Part.Look]. The error is a *[swarmview.Error].
 func (p *Part) LookAgain(id uint64, further bool) error {
 	p.searches.mu.Lock()
 	v := p.searches.find(id)
@@ -243,7 +244,7 @@ func (p *Part) LookAgain(id uint64, further bool) error {
 	if v == nil {
 		return &swarmview.Error{Kind: swarmview.Gone}
 	}
-	s.automatic, s.confirmed = false, false // the user confirmed that one search
+	s.automatic, s.confirmed = false, false // the user confirmed only the search before
 	p.refresh(&s)
 	if err := p.allowed(&s); err != nil {
 		return err
@@ -260,7 +261,7 @@ func limit(further bool) time.Duration {
 	return searchTime
 }
 
-// Stop ends a search; what it found so far stays. For a search that has ended, Stop ends announcing the user's client.
+// Stop ends a search; what it has found stays. For a search that has ended, Stop stops announcing the user's client.
 func (p *Part) Stop(id uint64) {
 	p.searches.mu.Lock()
 	switch v := p.searches.find(id); {
@@ -274,7 +275,7 @@ func (p *Part) Stop(id uint64) {
 	p.Changed()
 }
 
-// Drop ends a search and takes it off the list.
+// Drop ends a search and removes it from the list.
 func (p *Part) Drop(id uint64) {
 	p.searches.mu.Lock()
 	if v := p.searches.find(id); v != nil {
@@ -340,8 +341,8 @@ func (l *searches) put(s *subject, now time.Time) (v *search, fresh bool) {
 	return v, true
 }
 
-// keep takes over from the old subject what the new one lacks of a description that is shown. A .torrent keeps its own
-// trackers: those of a link are not of the file.
+// keep copies to s, from the old subject, whatever it lacks of a description that is shown. A .torrent keeps its own
+// trackers: those of a link do not belong to the file.
 func (s *subject) keep(old *subject) {
 	if s.torrent == nil && len(s.link.Trackers())+len(s.webSeeds)+len(s.peers) == 0 {
 		s.link = old.link // it has more than a hash
@@ -363,7 +364,7 @@ func (s *subject) keep(old *subject) {
 	}
 }
 
-// trim drops the oldest searches, and the oldest descriptions of those that stay. mu is held.
+// trim drops the oldest searches, and the oldest descriptions of the rest. mu is held.
 func (l *searches) trim() {
 	bytes, kept := 0, l.list[:0]
 	for i, v := range l.list {
@@ -381,12 +382,12 @@ func (l *searches) trim() {
 	l.list = kept
 }
 
-// weight returns about how many bytes a search holds.
+// weight returns approximately how many bytes a search holds.
 func (v *search) weight() int {
 	return len(v.torrent) + len(v.found.Dictionary) + 64*len(v.found.Files)
 }
 
-// forget drops what a torrent is; it can be looked for again.
+// forget drops the description; it can be looked up again.
 func (v *search) forget() {
 	v.found, v.torrent = new(swarm.Result), nil
 	view := *v.view

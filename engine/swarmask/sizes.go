@@ -15,21 +15,21 @@ import (
 const (
 	maxDays      = 366 // values in the file of sizes
 	maxSizesFile = 64 << 10
-	sameSize     = time.Hour // that the DHT has one size
+	sameSize     = time.Hour // for how long the DHT counts as having one size
 )
 
-// sizes are estimates of how large the DHT is and was.
+// sizes are estimates of the size of the DHT, now and earlier.
 type sizes struct {
 	mu     sync.Mutex
-	stop   context.CancelFunc // guarded by mu; of the measurement that runs, nil if none does
+	stop   context.CancelFunc // guarded by mu; ends the running measurement; nil if none runs
 	wanted int                // guarded by mu
-	made   int                // guarded by mu; lookups of the measurement that runs
-	last   dht.Measured       // guarded by mu; with one lookup at least
+	made   int                // guarded by mu; lookups of the running measurement
+	last   dht.Measured       // guarded by mu; has at least one lookup
 	at     time.Time          // guarded by mu; when last was made
-	days   []swarmview.Day    // guarded by mu; what it points to never changes
+	days   []swarmview.Day    // guarded by mu; the values that it points to never change
 }
 
-// read takes the sizes of earlier days. They are for a chart alone: a damaged file is as good as none.
+// read reads the sizes of earlier days. They are only for a chart, so a damaged file counts as empty.
 func (s *sizes) read(folder *store.Folder) {
 	if b, err := folder.ReadFile(store.DHTSizesFile); err == nil && len(b) <= maxSizesFile {
 		if json.Unmarshal(b, &s.days) != nil || len(s.days) > maxDays {
@@ -38,7 +38,7 @@ func (s *sizes) read(folder *store.Folder) {
 	}
 }
 
-// show adds the sizes to what is shown.
+// show adds the sizes to the status.
 func (s *sizes) show(v *swarmview.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,9 +55,9 @@ func (s *sizes) show(v *swarmview.Status) {
 	}
 }
 
-// Measure estimates how many nodes the DHT has, in the background: one measurement at a time. If it asks for more
-// lookups than the last measurement made, and that is less than an hour old, it continues that one. Otherwise it starts
-// over; the last estimate is shown until the first lookup has ended. The error is a *[swarmview.Error].
+// Measure estimates how many nodes the DHT has, in the background: one measurement at a time. If the last measurement
+// is less than an hour old and made fewer lookups, it is continued. Otherwise a new one begins; the last estimate is
+// shown until its first lookup has ended. The error is a *[swarmview.Error].
 func (p *Part) Measure(lookups int) error {
 	r := p.running()
 	if r == nil {
@@ -100,7 +100,7 @@ func (p *Part) Measure(lookups int) error {
 	return nil
 }
 
-// StopMeasuring ends a measurement; what it found so far stays.
+// StopMeasuring ends a measurement; its estimate stays.
 func (p *Part) StopMeasuring() {
 	p.sizes.mu.Lock()
 	defer p.sizes.mu.Unlock()
@@ -109,7 +109,7 @@ func (p *Part) StopMeasuring() {
 	}
 }
 
-// set records an estimate, unless it is of no lookup at all.
+// set records an estimate, unless it is based on no lookup.
 func (s *sizes) set(m *dht.Measured) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,7 +118,7 @@ func (s *sizes) set(m *dht.Measured) {
 	}
 }
 
-// remember keeps an estimate for the chart: the last one of each day.
+// remember stores an estimate for the chart: the last one of each day.
 func (s *sizes) remember(m *dht.Measured, now time.Time, folder *store.Folder) {
 	m = m.Corrected()
 	d := swarmview.Day{Day: now.UTC().Format(time.DateOnly), Nodes: m.Nodes, Low: m.Low, High: m.High, Lookups: m.Lookups}
@@ -129,6 +129,6 @@ func (s *sizes) remember(m *dht.Measured, now time.Time, folder *store.Folder) {
 	s.days = days
 	s.mu.Unlock()
 	if b, err := json.MarshalIndent(days, "", " "); err == nil {
-		_ = folder.WriteFile(store.DHTSizesFile, append(b, '\n')) // a lost value costs a point of the chart
+		_ = folder.WriteFile(store.DHTSizesFile, append(b, '\n')) // if that fails, the chart lacks a point
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/network/dht"
 )
 
-// TestAnEstimateStaysUntilThereIsAnother: a measurement that has made no look-up yet, or ends before its first one,
-// leaves the earlier estimate as it is.
+// TestAnEstimateStaysUntilThereIsAnother: a measurement that has not made a lookup yet, or ends before its first one,
+// does not change the earlier estimate.
 func TestAnEstimateStaysUntilThereIsAnother(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
@@ -28,7 +28,7 @@ func TestAnEstimateStaysUntilThereIsAnother(t *testing.T) {
 	if s := w.Status(); s.Size != before || len(s.Days) > 0 {
 		t.Errorf("after it was stopped: %+v", s)
 	}
-	// One lookup counts.
+	// One lookup is enough.
 	w.sizes.set(&dht.Measured{Lookups: 1, Nodes: 1e6})
 	if s := w.Status().Size; s.Lookups != 1 || s.Nodes != 1e6 {
 		t.Errorf("%+v", s)

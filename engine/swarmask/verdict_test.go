@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/swarmview"
 )
 
-// place is somewhere that may be connected to, and takes what comes without a word.
+// place is an address that accepts connections and answers nothing.
 type place struct {
 	t  *testing.T
 	l  net.Listener
@@ -40,7 +40,7 @@ func (p *place) met() {
 	p.t.Cleanup(func() { _ = c.Close() })
 }
 
-// visits returns how many connections came that were not taken yet: those before the one that it makes itself.
+// visits returns how many connections arrived and were not taken yet: those before the one that it makes itself.
 func (p *place) visits() (n int) {
 	p.t.Helper()
 	own, err := net.Dial("tcp4", p.at.String())
@@ -61,10 +61,10 @@ func (p *place) visits() (n int) {
 	}
 }
 
-// marked is a torrent that is known to be private.
+// marked is a torrent that is known as private.
 var marked = names.Torrent{Name: "x", Size: 1, Private: true}
 
-// TestTheVerdictIsTakenWhenASearchBegins, not when it is put on the list, since it may wait for its turn.
+// TestTheVerdictIsTakenWhenASearchBegins, not when it is put on the list, since it may wait for a place.
 func TestTheVerdictIsTakenWhenASearchBegins(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"it is private by now": func(w *world) { w.Names.Add(hashOf(open), marked) },
@@ -117,7 +117,7 @@ func TestARunningSearchEndsWhereItTurnsOutToBePrivate(t *testing.T) {
 	}
 }
 
-// TestLookingAgainAsksAgain: the user's confirmation holds for one search, and more may be known by the next one.
+// TestLookingAgainAsksAgain: the user's confirmation is for one search, and more may be known before the next one.
 func TestLookingAgainAsksAgain(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
@@ -131,11 +131,11 @@ func TestLookingAgainAsksAgain(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	w.Names.Add(hashOf(open), names.Torrent{Name: "x", Size: 1}) // its description is known: it is not marked
+	w.Names.Add(hashOf(open), names.Torrent{Name: "x", Size: 1}) // its description is known and has no private flag
 	if err := w.LookAgain(confirmed, true); err != nil {
 		t.Error(err)
 	}
-	// A row of the table, that no client announced when it was confirmed.
+	// A torrent of the table that no client had announced when the user confirmed.
 	row := w.look(swarmview.Request{Hash: hashOf("row"), Confirmed: true})
 	w.Stop(row)
 	w.ended(row)

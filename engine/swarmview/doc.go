@@ -1,5 +1,5 @@
-// Package swarmview has the values that show what the program does in the swarm: the node of the DHT, searches, how
-// large the DHT is. A published value never changes.
+// Package swarmview has the values that show what the program does in the swarm: the node of the DHT, searches, and the
+// size of the DHT. A published value never changes.
 //
-// What happens behind them is the business of package swarmask; sentences for people are the window's.
+// Package swarmask produces them; the window has the texts for people.
 package swarmview

@@ -8,13 +8,13 @@ const (
 	Off          ErrorKind = iota // the user has the swarm off, or its sockets cannot be opened
 	NotALink                      // the text names no torrent
 	Unreadable                    // the file cannot be read
-	LooksPrivate                  // the user has to be asked first
-	Private                       // it is private and is not looked up
-	Gone                          // there is no such search
-	NotKnown                      // the description is not here
+	LooksPrivate                  // the user must be asked first
+	Private                       // it is private and must not be looked up
+	Gone                          // the search does not exist
+	NotKnown                      // the description is not known yet
 	NoLayers                      // a .torrent would lack hashes that it needs
 	Exists                        // another file has this name
-	NoGateway                     // no tracker of it can be led through the gateway
+	NoGateway                     // none of its trackers can lead through the gateway
 	Disk                          // the file cannot be written
 )
 
@@ -24,13 +24,13 @@ var errorWords = [...]string{
 	"another file has this name", "no tracker of it can be led through the gateway", "the file cannot be written",
 }
 
-// Error is why a wish was not granted.
+// Error is why a request of the user cannot be done.
 type Error struct {
 	Kind   ErrorKind
-	Detail string // the cause in the system's words; may be empty
+	Detail string // the system's error; may be empty
 }
 
-// Error is for logs; the window has its own words.
+// Error returns a text for logs; the window has its own.
 func (e *Error) Error() string {
 	if e.Detail != "" {
 		return errorWords[e.Kind] + ": " + e.Detail
@@ -38,7 +38,7 @@ func (e *Error) Error() string {
 	return errorWords[e.Kind]
 }
 
-// Is reports whether the other one is of the same kind.
+// Is reports whether other is of the same kind.
 func (e *Error) Is(other error) bool {
 	o, ok := other.(*Error)
 	return ok && o.Kind == e.Kind

@@ -6,13 +6,13 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// Request names the torrent that the user looks up, by one of the first three fields.
+// Request names the torrent to look up, by one of the first three fields.
 type Request struct {
-	Link      string              // a magnet link, or a hash alone
+	Link      string              // a magnet link, or only a hash
 	Path      string              // of a .torrent file
 	Hash      bittorrent.InfoHash // of a torrent that a client announces
-	Confirmed bool                // the user read that it looks private, and wants it all the same
-	Further   bool                // with a longer time
+	Confirmed bool                // the user has read that it looks private, and wants the search nevertheless
+	Further   bool                // with more time
 }
 
 // State is how far a search is.
@@ -21,7 +21,7 @@ type State uint8
 // The states.
 const (
 	Looking   State = iota
-	Described       // the description is here, and seeders and leechers are still counted
+	Described       // the description has arrived, and seeders and leechers are still being counted
 	Ended
 )
 
@@ -30,17 +30,17 @@ type End uint8
 
 // The ends.
 const (
-	EndNone        End = iota // it has not
-	EndFound                  // the description is here
+	EndNone        End = iota // it has not ended
+	EndFound                  // the description has arrived
 	EndNoNode                 // no node of the DHT answered; [Search.FirstNodes] has those that were asked
-	EndNobody                 // nodes answered, and none named a peer
-	EndUnreachable            // peers are named, and none can be reached
+	EndNobody                 // nodes answered, but none named a peer
+	EndUnreachable            // peers are named, but none can be reached
 	EndNoMetadata             // the peers that were met do not have the description yet
-	EndWrongHash              // descriptions came, all with another hash
-	EndTimeOver               // peers answered, and the description was not whole in time, or nothing of it came
+	EndWrongHash              // descriptions arrived, all with another hash
+	EndTimeOver               // peers answered, but the description was not complete in time, or none of it arrived
 	EndStopped                // the user ended it
 	EndPrivate                // it is private: only its own trackers were asked
-	EndBroken                 // what peers send has the right hash and describes no torrent
+	EndBroken                 // what peers sent has the right hash, but is not a torrent's description
 	EndOff                    // the swarm was switched off meanwhile
 )
 
@@ -49,7 +49,7 @@ type Group uint8
 
 // The groups, in the order in which they are asked.
 const (
-	GroupSaved   Group = iota // nodes of the last time
+	GroupSaved   Group = iota // nodes of the last run
 	GroupGiven                // nodes of the link or the .torrent
 	GroupClients              // the user's own clients
 	GroupPeers                // nodes of peers that were met
@@ -60,15 +60,15 @@ const (
 type Search struct {
 	ID         uint64
 	InfoHash   bittorrent.InfoHash
-	Hash       string // as people write it: 40 hex digits, 64 for a torrent of version 2 alone
+	Hash       string // as people write it: 40 hex digits, or 64 for a torrent of version 2 alone
 	State      State
 	End        End
 	Began      time.Time
-	Took       time.Duration // of one that has ended
-	Automatic  bool          // not by a click: a torrent of the table has no name
+	Took       time.Duration // zero while the search runs
+	Automatic  bool          // nobody clicked: a torrent of the table has no name
 	Progress   Progress
 	FirstNodes []Group // which were asked, in that order
-	Announced  int     // nodes that know the user's own client now, by this search
+	Announced  int     // nodes that this search made to know the user's own client
 	Description
 	There
 }
@@ -77,7 +77,7 @@ type Search struct {
 type Progress struct {
 	Queried, Answered int // nodes of the DHT
 	Found, Tried      int // peers
-	TCP, UTP          int // peers that were met, by the way they were reached
+	TCP, UTP          int // peers that were met, by transport
 	Pieces, Of        int // of the description
 	NoMetadata        int // peers that do not have the description
 	Wrong             int // peers that sent a description with another hash
@@ -85,59 +85,59 @@ type Progress struct {
 
 // Description is a torrent's description: its name, its size and its files.
 type Description struct {
-	Name        string // cleaned; the link's own word before the description is here, empty where it has none
-	Known       bool   // the description is here: all below is right
+	Name        string // cleaned; before the description arrives, the name in the link, if there is one
+	Known       bool   // the description has arrived: everything below is set
 	Size        int64
 	Files       []File // at most 100,000
 	FileCount   int
 	Private, V2 bool
-	Bytes       int    // of the .torrent that can be saved; 0 where it cannot
-	NoLayers    bool   // no peer gave the hashes without which a .torrent of version 2 is not valid
+	Bytes       int    // of the .torrent that can be saved; 0 if it cannot
+	NoLayers    bool   // no peer sent the hashes without which a .torrent of version 2 is not valid
 	FileName    string // that the .torrent may have
 }
 
 // File is one file of a torrent.
 type File struct {
-	Path string // its parts with "/" between; cleaned: no part leads elsewhere
+	Path string // its parts joined by "/"; cleaned, so that no part leads elsewhere
 	Size int64
 }
 
-// There is who shares a torrent.
+// There says who shares a torrent.
 type There struct {
 	Seeders, Leechers int // −1 where no source reported it
 	Trackers          []Tracker
 	Peers             []Peer // that were met
 }
 
-// Tracker is what one tracker counts.
+// Tracker has the counts of one tracker.
 type Tracker struct {
 	Address           string // masked
 	Seeders, Leechers int
 }
 
-// Peer is a peer that was met. Its address is left out on purpose.
+// Peer is a peer that was met. Its address is left out intentionally.
 type Peer struct {
-	Program string // as it names itself, cleaned; empty if it does not
+	Program string // as the peer reports it, cleaned; may be empty
 	UTP     bool   // it was reached over µTP, otherwise over TCP
 }
 
-// May is what may be done for a torrent.
+// May says what may be done about a torrent.
 type May uint8
 
 // What may be done.
 const (
 	MayNot May = iota // nothing, and no button
-	MayAsk            // only after the user read that it looks private
+	MayAsk            // only after a warning that it looks private
 	MayOwn            // it is private: only its own trackers may be asked
 	MayGo             // strangers may be asked
 )
 
-// Question is what is known of a torrent before anything is sent.
+// Question is what is known about a torrent before anything is sent.
 type Question struct {
 	May      May
 	InfoHash bittorrent.InfoHash
-	Hash     string   // as [Search.Hash]
-	Name     string   // cleaned; empty where it is not known
+	Hash     string   // as in [Search.Hash]
+	Name     string   // cleaned; empty if unknown
 	Trackers []string // masked
 	Private  bool
 }

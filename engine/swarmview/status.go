@@ -6,19 +6,19 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// Status is the snapshot's part about the swarm.
+// Status is the part of a snapshot about the swarm.
 type Status struct {
 	On         bool   // the sockets are open; nothing is sent until something is looked up
-	Fault      Fault  // why they are not, although the user wants it
+	Fault      Fault  // why the sockets are closed although the user wants the swarm
 	Port       uint16 // of UDP
-	Full       bool   // others are answered now; else the node is read-only
-	Reached    bool   // others were seen to reach this computer
+	Full       bool   // others are answered now; otherwise the node is read-only
+	Reached    bool   // queries of others have arrived
 	Families   []Family
 	Measuring  bool
-	Wanted     int  // lookups that the running measurement makes in all
-	Size       Size // of the measurement that runs, or of the last one until its first lookup; zero before
+	Wanted     int  // lookups that the running measurement will make in all
+	Size       Size // of the running measurement, or of the last one until the first lookup; zero before any
 	Days       []Day
-	Searches   []*Search // newest first; a pointer is another one when, and only when, that search changed
+	Searches   []*Search // newest first; a search that has changed, and only that, has another pointer
 	Announcing int       // torrents for which the user's client is announced in the DHT
 }
 
@@ -28,7 +28,7 @@ type Fault uint8
 // The faults.
 const (
 	Fine        Fault = iota
-	NoInterface       // the chosen interface is not there: nothing is sent outside it
+	NoInterface       // the chosen interface does not exist: nothing is sent over another one
 	NoPort            // the system gives no port
 )
 
@@ -36,17 +36,17 @@ const (
 type Family struct {
 	V6       bool
 	ID       bittorrent.NodeID
-	External netip.Addr // this computer as others see it; not valid before enough of them agree
+	External netip.Addr // this computer as others see it; not valid until enough of them agree
 	Buckets  []Bucket
-	Nodes    []bittorrent.NodeID // the nearest to ID first
+	Nodes    []bittorrent.NodeID // nearest to ID first
 }
 
-// Bucket is one bucket of the table; its number is how many bits its nodes share with our id.
+// Bucket is one bucket of the table; its number is how many leading bits its nodes share with our id.
 type Bucket struct{ Good, Other int }
 
 // Size is an estimate of how many nodes the DHT has.
 type Size struct {
-	Lookups          int     // of the measurement that runs where one does
+	Lookups          int     // of the running measurement, if one runs
 	Nodes, Low, High float64 // the estimate, and its 95 % interval
 	Error            float64 // the relative standard error
 }

@@ -13,14 +13,14 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// mayTunnel reports whether bytes that are not read may go to a port: to 80 and 443, or to any from 1024 on, where
-// peers listen. A BitTorrent client has no reason to reach mail, remote shells or file shares.
+// mayTunnel reports whether bytes that are not read may go to a port: to 80, 443 and, because peers listen there, any
+// from 1024 on. A BitTorrent client has no reason to reach mail, remote shells or file shares.
 func mayTunnel(port uint16) bool { return port == 80 || port == 443 || port >= 1024 }
 
-// connected is the answer to a CONNECT that is granted.
+// connected is the answer to a CONNECT that is accepted.
 var connected = []byte("HTTP/1.1 200 " + http.StatusText(http.StatusOK) + "\r\n\r\n")
 
-// connect serves a CONNECT (RFC 9110 §9.3.6), and reports whether a stream begins that must be looked at. A CONNECT
+// connect serves a CONNECT (RFC 9110 §9.3.6), and reports whether a stream begins that must be inspected. A CONNECT
 // that may be TLS to a listed host is answered before its other end is dialled: only the first TLS message shows the
 // host, and if the stream is decrypted, the tracker may be away without the client noticing. For any other CONNECT the
 // other end is dialled first, so that the client learns why it cannot be reached.

@@ -9,10 +9,9 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// Via is how a client's requests came. The zero value is a plain connection to this program, as a proxy or a gateway.
-// Otherwise the client chose the other end of the stream before it sent anything: through SOCKS or CONNECT, or in TLS
-// that was decrypted. Then its requests are in the form for a server (origin form), and nothing in their heads is for
-// this program.
+// Via is how a client's requests arrive. The zero value is a plain connection to this program, as a proxy or a gateway.
+// Otherwise the client chose the other end of the stream first, through SOCKS or CONNECT, or TLS was decrypted. Then
+// its requests are in origin form, and nothing in their heads is meant for this program.
 type Via struct {
 	Scheme string          // http, or https for TLS that was decrypted; empty for a plain connection
 	Target upstream.Target // where the stream goes
@@ -22,8 +21,8 @@ type Via struct {
 // Tunnelled reports whether the client chose the other end of the stream.
 func (v *Via) Tunnelled() bool { return v.Scheme != "" }
 
-// Authority names the tracker of a request by its Host line, since clients may go to one tracker by several addresses,
-// with the port that the stream goes to.
+// Authority returns the authority of a request's tracker: the name in its Host line, since clients may reach one
+// tracker at several addresses, with the port to which the stream goes.
 func (v *Via) Authority(host []byte) string {
 	at, port, err := net.SplitHostPort(v.Target.Address)
 	if v.Target.ServerName != "" {
@@ -41,8 +40,8 @@ func (v *Via) Authority(host []byte) string {
 	return net.JoinHostPort(at, port)
 }
 
-// Agrees reports whether the Host line names the server whose certificate the client asked for: otherwise it is not
-// certain which tracker the request is for.
+// Agrees reports whether the Host line names the server whose certificate the client asked for. If not, it is not
+// certain for which tracker the request is.
 func (v *Via) Agrees(host []byte) bool {
 	name, _, err := net.SplitHostPort(string(host))
 	if err != nil {
@@ -58,12 +57,12 @@ func ClientName(req *httphead.Request) string {
 	return string(word[:min(len(word), 40)])
 }
 
-// After is what happens to a client's connection after a request.
+// After says what happens to a client's connection after a request.
 type After uint8
 
 // The cases.
 const (
-	Closes   After = iota // it ends
+	Closes   After = iota // it is closed
 	Stays                 // the client may send another request
-	Upgraded              // both ends speak something else from now on (101)
+	Upgraded              // both ends use another protocol from now on (101)
 )

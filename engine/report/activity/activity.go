@@ -1,5 +1,5 @@
-// Package activity remembers what happened: a bounded, numbered list of exchanges, newest last, and their archive on the
-// disk. It is for the user; the log is for the developer, and neither is built from the other.
+// Package activity remembers what happened: a bounded, numbered list of exchanges, newest last, and its archive on the
+// disk. It is for the user; the log is for developers. Neither is made from the other.
 package activity
 
 import (
@@ -17,7 +17,7 @@ type Log struct {
 	heads   [headsKept]numbered // guarded by mu; a ring
 }
 
-// headsKept is for how many exchanges the bytes are kept, in memory.
+// headsKept is how many exchanges keep their bytes, in memory.
 const headsKept = 256
 
 type numbered struct {
@@ -25,7 +25,7 @@ type numbered struct {
 	heads *exchange.Heads
 }
 
-// NewLog keeps at most size entries; the first gets the number after last.
+// NewLog returns a log of at most size entries; the first one gets the number after last.
 func NewLog(size int, last uint64) *Log {
 	return &Log{entries: make([]exchange.Entry, 0, size), next: last + 1, before: last}
 }
@@ -49,10 +49,10 @@ func (l *Log) Add(e exchange.Entry) exchange.Entry {
 	return e
 }
 
-// place returns where the entry with a number is; the caller holds mu.
+// place returns the index of the entry with a number; the caller holds mu.
 func (l *Log) place(seq uint64) int { return int((seq - 1 - l.before) % uint64(cap(l.entries))) }
 
-// Heads returns the bytes of the exchange with a number; nil where they are not kept.
+// Heads returns the bytes of the exchange with a number; nil if they are no longer there.
 func (l *Log) Heads(seq uint64) *exchange.Heads {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,14 +62,15 @@ func (l *Log) Heads(seq uint64) *exchange.Heads {
 	return nil
 }
 
-// Bounds returns the numbers of the oldest entry kept and of the newest; newest is the last one of an earlier run, or 0, while there is none.
+// Bounds returns the numbers of the oldest and the newest entry. If there is none, newest is the last one of an earlier
+// run, or 0.
 func (l *Log) Bounds() (oldest, newest uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.next - uint64(len(l.entries)), l.next - 1
 }
 
-// Since copies the entries after number seq, oldest first, and returns how many after seq are no longer kept.
+// Since returns copies of the entries after number seq, oldest first, and how many after seq are no longer there.
 func (l *Log) Since(seq uint64) (entries []exchange.Entry, dropped uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -8,7 +8,8 @@ import (
 	"bittoratio/engine/report/activity"
 )
 
-// numbers are the entries' own, which the tests put where Status is, so that an entry in the wrong place shows.
+// numbers returns the entries' own numbers. The tests also put them into Status, so that an entry in the wrong place
+// shows.
 func numbers(t *testing.T, entries []exchange.Entry) (seqs []uint64) {
 	t.Helper()
 	for _, e := range entries {

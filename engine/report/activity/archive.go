@@ -17,26 +17,26 @@ import (
 
 // Keep is how much of the activity stays on the disk.
 type Keep struct {
-	Days  int   // the older go; 0 keeps nothing
+	Days  int   // older entries are removed; 0 stores nothing
 	Bytes int64 // all files together; the oldest go first
 }
 
-// The measures of the archive.
+// The sizes of the archive.
 const (
-	segmentBytes = 1 << 20 // beyond it the next file is begun; small enough to read one for a page of the list
+	segmentBytes = 1 << 20 // beyond it the next file begins; small enough to read one for a page of the list
 	batchEntries = 256     // in one record
-	pendingMost  = 8192    // entries that wait for the disk; more are not kept
+	pendingMost  = 8192    // entries that wait for the disk; more are dropped
 	gather       = time.Second
 )
 
-// The names of the archive's files: the day they are of, and their number in it.
+// The names of the archive's files: the day, and the file's number in it.
 const (
 	segmentPrefix = "activity-"
 	segmentSuffix = ".journal"
 	dayForm       = "20060102"
 )
 
-// batch is a record of the archive: some entries, and the day's sums with them.
+// batch is a record of the archive: some entries, and the sums of their day.
 type batch struct {
 	First uint64       `json:"first"` // number of the first entry
 	Sums  exchange.Day `json:"sums"`
@@ -44,12 +44,12 @@ type batch struct {
 }
 
 // Archive keeps entries on the disk, in files of at most about 1 MiB and a day each, so that the oldest can be removed.
-// It is for the user to read only: a crash may lose its last second, and a full disk the entries of that time; neither
-// is shown as trouble. It has what an [exchange.Entry] has, so nothing secret.
+// The program does not depend on it: a crash may lose the last second, and a full disk the entries of that time;
+// neither is shown as trouble. It has no more than an [exchange.Entry] has, so nothing secret.
 type Archive struct {
 	folder *store.Folder
 	wake   chan struct{} // one slot
-	begun  uint64        // number of the last entry of the runs before this one
+	begun  uint64        // number of the last entry of earlier runs
 
 	mu      sync.Mutex
 	keep    Keep             // guarded by mu
@@ -60,10 +60,10 @@ type Archive struct {
 	name    string
 	sums    exchange.Day
 	buf     []byte
-	sealed  map[string]segment // guarded by writing; what is known of files that grow no more
+	sealed  map[string]segment // guarded by writing; what is known about files that no longer grow
 }
 
-// segment is what reading a whole file gave.
+// segment is the summary of a whole file.
 type segment struct {
 	first, last uint64
 	sums        exchange.Day
@@ -82,7 +82,7 @@ func OpenArchive(folder *store.Folder, keep Keep) (a *Archive, last uint64) {
 	return a, 0
 }
 
-// SetKeep changes how much is kept; what exceeds it is removed soon.
+// SetKeep changes how much is kept; the rest is removed soon.
 func (a *Archive) SetKeep(k Keep) {
 	a.mu.Lock()
 	a.keep = k
@@ -97,8 +97,8 @@ func (a *Archive) ring() {
 	}
 }
 
-// Add has an entry written to the disk within about a second. It never waits for the disk: if too many entries wait for
-// it, the entry is dropped.
+// Add writes an entry to the disk within about a second. It never waits for the disk: if too many entries are pending,
+// the entry is dropped.
 func (a *Archive) Add(e exchange.Entry) {
 	a.mu.Lock()
 	added := a.keep.Days > 0 && len(a.pending) < pendingMost
@@ -112,7 +112,7 @@ func (a *Archive) Add(e exchange.Entry) {
 	}
 }
 
-// Run writes until ctx ends, and then what is left. With nothing to do it sleeps without a timer.
+// Run writes until ctx ends, and then the rest. It uses no timer while there is nothing to do.
 func (a *Archive) Run(ctx context.Context) {
 	a.prune(time.Now())
 	timer := time.NewTimer(time.Hour)
@@ -125,7 +125,7 @@ func (a *Archive) Run(ctx context.Context) {
 			a.close()
 			return
 		case <-a.wake:
-			timer.Reset(gather) // more will come, and share a record
+			timer.Reset(gather) // more entries will arrive, and share a record
 			select {
 			case <-ctx.Done():
 				continue
@@ -137,7 +137,7 @@ func (a *Archive) Run(ctx context.Context) {
 	}
 }
 
-// Flush writes the entries that wait.
+// Flush writes the pending entries.
 func (a *Archive) Flush() {
 	a.writing.Lock()
 	defer a.writing.Unlock()
@@ -148,13 +148,13 @@ func (a *Archive) Flush() {
 	for len(entries) > 0 {
 		n := a.sameDay(entries[:min(len(entries), batchEntries)])
 		if a.write(entries[:n]) != nil {
-			return // for example, the disk is full: the ledger shows that as trouble, and these entries are lost
+			return // for example, the disk is full: the ledger reports that as trouble, and these entries are lost
 		}
 		entries = entries[n:]
 	}
 }
 
-// sameDay returns how many of the entries are of the first one's day.
+// sameDay returns how many of the entries, from the first on, are of one day.
 func (a *Archive) sameDay(entries []exchange.Entry) int {
 	day := entries[0].At.Format(dayForm)
 	for i := range entries {
@@ -168,7 +168,7 @@ func (a *Archive) sameDay(entries []exchange.Entry) int {
 // write appends one record; the caller holds writing.
 func (a *Archive) write(entries []exchange.Entry) error {
 	day := entries[0].At.Format(dayForm)
-	if day > a.sums.Day { // a clock that was set back does not begin a file of an earlier day: names stay in order
+	if day > a.sums.Day { // a clock that was set back does not begin a file for an earlier day: names stay in order
 		a.sums = exchange.Day{Day: day}
 	}
 	if err := a.room(); err != nil {
@@ -178,7 +178,7 @@ func (a *Archive) write(entries []exchange.Entry) error {
 		a.sums.Add(&entries[i])
 	}
 	head, err := json.Marshal(a.sums)
-	if err != nil { // numbers and digits
+	if err != nil { // never: it has only numbers and digits
 		panic(err)
 	}
 	b := append(a.buf[:0], `{"first":`...)
@@ -194,7 +194,7 @@ func (a *Archive) write(entries []exchange.Entry) error {
 	return a.file.Append(a.buf)
 }
 
-// room has a file open with room for a record; the caller holds writing.
+// room ensures that a file with room for a record is open; the caller holds writing.
 func (a *Archive) room() error {
 	prefix := segmentPrefix + a.sums.Day + "-"
 	if a.file != nil {
@@ -222,7 +222,7 @@ func (a *Archive) room() error {
 	return nil
 }
 
-// close closes the file; later entries are not kept.
+// close closes the file; later entries are dropped.
 func (a *Archive) close() {
 	a.writing.Lock()
 	defer a.writing.Unlock()
@@ -231,12 +231,12 @@ func (a *Archive) close() {
 
 func (a *Archive) closeFile() {
 	if a.file != nil {
-		_ = a.file.Close() // it may lose the last second, which is shown nowhere else
+		_ = a.file.Close() // an error may lose the last second, which is shown nowhere else
 		a.file, a.name = nil, ""
 	}
 }
 
-// prune removes what is too old or too much.
+// prune removes what is too old, and the oldest files if they are too large together.
 func (a *Archive) prune(now time.Time) {
 	a.writing.Lock()
 	defer a.writing.Unlock()
@@ -264,7 +264,7 @@ func (a *Archive) prune(now time.Time) {
 	}
 }
 
-// Forget removes all that is kept.
+// Forget removes everything.
 func (a *Archive) Forget() error {
 	a.writing.Lock()
 	defer a.writing.Unlock()

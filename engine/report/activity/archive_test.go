@@ -23,7 +23,7 @@ import (
 
 var noon = time.Date(2026, 8, 1, 12, 0, 0, 0, time.Local)
 
-// full has every field set to something that the disk keeps.
+// full returns an entry in which every field that the disk stores is set.
 func full(seq uint64, at time.Time) exchange.Entry {
 	return exchange.Entry{
 		Seq: seq, At: at, Kind: exchange.KindAnnounce, Outcome: exchange.OutcomeCached, Tracker: "t.example:6969", InfoHash: bittorrent.InfoHash{1, 2, 0xfe},
@@ -41,7 +41,7 @@ type archive struct {
 	stop   func()
 }
 
-// open runs an archive in a folder until stop is called.
+// open opens an archive in a folder, and runs it until stop is called.
 func open(t *testing.T, path string, keep activity.Keep) *archive {
 	t.Helper()
 	folder, err := store.Open(path)
@@ -156,7 +156,7 @@ func TestTheOldestGoWhenThereAreTooMany(t *testing.T) {
 		a.Flush()
 	}
 	a.stop()
-	a = open(t, path, activity.Keep{Days: 30, Bytes: 3 << 20}) // prunes at its start
+	a = open(t, path, activity.Keep{Days: 30, Bytes: 3 << 20}) // prunes when it starts
 	a.stop()
 	var total int64
 	files, err := filepath.Glob(filepath.Join(path, "activity-*"))
@@ -207,14 +207,14 @@ func TestWhatIsTooOldGoes(t *testing.T) {
 	}
 }
 
-// TestDamageCostsOnlyWhatIsDamaged cuts each file at many lengths and changes bytes in it. The records that are still
-// whole must be read.
+// TestDamageCostsOnlyWhatIsDamaged cuts each file at many lengths and changes bytes in it. All undamaged records must
+// be read.
 func TestDamageCostsOnlyWhatIsDamaged(t *testing.T) {
 	path := t.TempDir()
 	a := open(t, path, plenty)
 	for i := range 10 {
 		a.Add(full(uint64(i+1), time.Now()))
-		a.Flush() // a record each
+		a.Flush() // one record for each entry
 	}
 	a.stop()
 	files, err := filepath.Glob(filepath.Join(path, "activity-*.journal"))

@@ -9,8 +9,9 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Older returns at most limit entries on the disk that the filter chooses and that have a number below before, newest
-// first. It reads files, so the goroutine that draws must not call it. Fewer than limit means that there are no more.
+// Older returns entries from the disk that the filter accepts and whose number is below before, newest first, at most
+// limit. It reads files, so the window's main goroutine must not call it. Fewer than limit means that there are no
+// more.
 func (a *Archive) Older(f exchange.Filter, before uint64, limit int) ([]exchange.Entry, error) {
 	a.Flush()
 	var out []exchange.Entry
@@ -33,7 +34,7 @@ func (a *Archive) Older(f exchange.Filter, before uint64, limit int) ([]exchange
 	return out, nil
 }
 
-// Each calls do with all chosen entries on the disk, oldest first, until do fails.
+// Each calls do with all entries on the disk that the filter accepts, oldest first, until do returns an error.
 func (a *Archive) Each(f exchange.Filter, do func(*exchange.Entry) error) error {
 	a.Flush()
 	for _, file := range a.files() {
@@ -50,7 +51,7 @@ func (a *Archive) Each(f exchange.Filter, do func(*exchange.Entry) error) error 
 	return nil
 }
 
-// Days returns the sums of each day of which entries are kept, oldest first.
+// Days returns the sums of each day that has entries, oldest first.
 func (a *Archive) Days() ([]exchange.Day, error) {
 	a.Flush()
 	var out []exchange.Day
@@ -63,7 +64,7 @@ func (a *Archive) Days() ([]exchange.Day, error) {
 			return nil, err
 		}
 		if n := len(out); n > 0 && out[n-1].Day == s.sums.Day {
-			out[n-1] = s.sums // they grow from file to file of a day
+			out[n-1] = s.sums // within a day, they grow from file to file
 			continue
 		}
 		out = append(out, s.sums)
@@ -79,13 +80,13 @@ func (a *Archive) known(name string) (segment, bool) {
 	return s, ok
 }
 
-// read is the chosen entries of a file, oldest first.
+// read returns the chosen entries of a file, oldest first.
 func (a *Archive) read(name string, chosen func(*exchange.Entry) bool) ([]exchange.Entry, error) {
 	var out []exchange.Entry
 	err := a.folder.ReadJournal(name, func(record []byte) error {
 		var b batch
 		if json.Unmarshal(record, &b) != nil {
-			return nil // of another version, or damaged in a way that its checksum does not show
+			return nil // it is of another version, or damaged in a way that its checksum does not show
 		}
 		for i := range b.Lines {
 			if e, err := b.Lines[i].entry(); err == nil && chosen(&e) {
@@ -97,7 +98,7 @@ func (a *Archive) read(name string, chosen func(*exchange.Entry) bool) ([]exchan
 	return out, err
 }
 
-// segment returns a summary of a file, mostly from its last record.
+// segment returns a summary of a file, usually from its last record.
 func (a *Archive) segment(name string) (segment, error) {
 	if s, ok := a.known(name); ok {
 		return s, nil

@@ -6,14 +6,14 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Day sums what was uploaded in the last 24 hours, in quarters of an hour, for the forecast of what another factor
-// would have made of it. The zero value is an empty day.
+// Day has the upload of the last 24 hours, in quarters of an hour, to forecast the effect of another factor. The zero
+// value is an empty day.
 type Day struct {
 	quarters [quartersKept]quarter
-	begun    int64 // Unix milliseconds of the earliest thing added
+	begun    int64 // Unix milliseconds of the earliest announce
 }
 
-// quartersKept is a day, and the quarter that has begun.
+// quartersKept is the quarters of a day, and the one that has begun.
 const (
 	quartersKept = 24*4 + 1
 	quarterMilli = 15 * 60 * 1000
@@ -24,7 +24,7 @@ type quarter struct {
 	exchange.LastDay
 }
 
-// Add counts one announce; those of an earlier run may come late. own is true if the session has a factor of its
+// Add counts one announce; those of an earlier run may be added late. own is true if the session has a factor of its
 // own.
 func (d *Day) Add(now time.Time, uploaded, reported uint64, own bool) {
 	at := now.UnixMilli()
@@ -34,7 +34,7 @@ func (d *Day) Add(now time.Time, uploaded, reported uint64, own bool) {
 	n := at / quarterMilli
 	q := &d.quarters[uint64(n)%quartersKept]
 	if q.number > n {
-		return // of a day before, and came late
+		return // it is of an earlier day, and came late
 	}
 	if q.number < n {
 		*q = quarter{number: n}

@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// exported is an entry as other programs read it: names instead of numbers, sizes in bytes, times as in RFC 3339.
+// exported is an entry in the form for other programs: names instead of numbers, sizes in bytes, times as in RFC 3339.
 type exported struct {
 	Time     string  `json:"time"`
 	Kind     string  `json:"kind"`
@@ -27,7 +27,7 @@ type exported struct {
 	Status   int     `json:"status,omitempty"`
 	TookMS   int64   `json:"took_ms"`
 	Interval int64   `json:"interval,omitempty"` // seconds
-	Seeders  int64   `json:"seeders"`            // -1 where the tracker did not report it
+	Seeders  int64   `json:"seeders"`            // -1 if the tracker did not report it
 	Leechers int64   `json:"leechers"`
 	Failure  string  `json:"failure,omitempty"`
 	Warning  string  `json:"warning,omitempty"`
@@ -50,7 +50,7 @@ func export(e *exchange.Entry) exported {
 }
 
 // WriteCSV writes the entries of each as a table with a head (RFC 4180). A cell that a spreadsheet would take for a
-// formula gets an apostrophe before it: a tracker could put one into its words.
+// formula gets an apostrophe in front, since a tracker can send one in its texts.
 func WriteCSV(w io.Writer, each func(do func(*exchange.Entry) error) error) error {
 	out := csv.NewWriter(w)
 	err := out.Write([]string{
@@ -77,7 +77,7 @@ func WriteCSV(w io.Writer, each func(do func(*exchange.Entry) error) error) erro
 	return out.Error()
 }
 
-// harmless returns a text that no spreadsheet runs.
+// harmless returns a text that no spreadsheet takes for a formula.
 func harmless(s string) string {
 	if s == "" {
 		return s
@@ -89,7 +89,7 @@ func harmless(s string) string {
 	return s
 }
 
-// WriteJSON writes the entries of each as a JSON array of objects, one a line.
+// WriteJSON writes the entries of each as a JSON array of objects, one per line.
 func WriteJSON(w io.Writer, each func(do func(*exchange.Entry) error) error) error {
 	before := "[\n"
 	err := each(func(e *exchange.Entry) error {

@@ -46,10 +46,10 @@ type line struct {
 	Session     string           `json:"z"`
 }
 
-// longest bounds what a tracker's own words take of the disk, in bytes.
+// longest limits how much of a tracker's own text goes to the disk, in bytes.
 const longest = 1 << 10
 
-// appendLine appends an entry as JSON, without zero fields. It makes no garbage, because it runs for each announce.
+// appendLine appends an entry as JSON, without zero fields. It runs for each announce, so it does not allocate.
 func appendLine(b []byte, e *exchange.Entry) []byte {
 	b = strconv.AppendUint(append(b, `{"q":`...), e.Seq, 10)
 	b = strconv.AppendInt(append(b, `,"t":`...), e.At.UnixMilli(), 10)
@@ -88,7 +88,7 @@ func appendLine(b []byte, e *exchange.Entry) []byte {
 		key string
 		n   int64
 	}{{"se", e.Swarm.Seeders}, {"le", e.Swarm.Leechers}, {"do", e.Swarm.Downloads}} {
-		if c.n >= 0 { // none is 0, unknown is nothing
+		if c.n >= 0 { // a known 0 is written; an unknown number is not
 			b = append(append(append(b, `,"`...), c.key...), `":`...)
 			b = strconv.AppendInt(b, c.n, 10)
 		}
@@ -107,7 +107,7 @@ func appendLine(b []byte, e *exchange.Entry) []byte {
 	return append(b, '}')
 }
 
-// entry returns the line as the program has it.
+// entry returns the entry of a line.
 func (l *line) entry() (exchange.Entry, error) {
 	var h bittorrent.InfoHash
 	if n, err := hex.Decode(h[:], []byte(l.InfoHash[:min(len(l.InfoHash), 2*len(h))])); err != nil || l.InfoHash != "" && n != len(h) {

@@ -12,8 +12,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Earlier returns the points of a torrent on a tracker host in the runs before this one, oldest first and no more than
-// about most: beyond that, older ones are thinned out. Their sums begin at zero. It reads files until ctx ends.
+// Earlier returns the points of a torrent on a tracker host in the runs before this one, oldest first. If there are
+// more than about most, older ones are thinned out. Their sums begin at zero. It reads files until ctx ends.
 func (a *Archive) Earlier(ctx context.Context, host string, hash bittorrent.InfoHash, most int) ([]exchange.Point, error) {
 	var out Series
 	var before exchange.Entry
@@ -40,8 +40,8 @@ func (a *Archive) Earlier(ctx context.Context, host string, hash bittorrent.Info
 	return out, err
 }
 
-// Totals calls do with the announces of earlier runs that belong to a session, from a moment on, oldest first. It reads
-// files until ctx ends.
+// Totals calls do with the announces of earlier runs that belong to a session, beginning at from, oldest first. It
+// reads files until ctx ends.
 func (a *Archive) Totals(ctx context.Context, from time.Time, do func(*exchange.Entry)) error {
 	return a.recall(ctx, segmentPrefix+from.Format(dayForm), []byte(`"z":`), func(e *exchange.Entry) {
 		if e.Session != "" && !e.At.Before(from) && (e.Kind == exchange.KindAnnounce || e.Kind == exchange.KindRedelivered) {
@@ -61,8 +61,8 @@ func (a *Archive) LastDay(ctx context.Context, now time.Time, do func(*exchange.
 	})
 }
 
-// recall calls do with the entries of earlier runs, oldest first, from files whose name is not below first and from
-// records that contain a text: most records need not be parsed.
+// recall calls do with the entries of earlier runs, oldest first, from files whose name is not below first. It parses
+// only records that contain with.
 func (a *Archive) recall(ctx context.Context, first string, with []byte, do func(*exchange.Entry)) error {
 	for _, file := range a.files() {
 		if file.Name < first {

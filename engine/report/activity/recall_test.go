@@ -15,7 +15,7 @@ import (
 // mine is an exchange with the torrent of these tests.
 var mine = exchange.Entry{Tracker: "t.test", InfoHash: bittorrent.InfoHash{1}}
 
-// announced is an announce of the torrent [mine]; that of session "other" is another torrent's.
+// announced returns an announce of the torrent [mine]; that of session "other" is for another torrent.
 func announced(seq uint64, session string, at time.Time) exchange.Entry {
 	hash := mine.InfoHash
 	if session == "other" {
@@ -54,7 +54,7 @@ func TestEarlierIsOneTorrentOfEarlierRuns(t *testing.T) {
 	a.stop()
 
 	a = open(t, path, plenty)
-	say("mine", time.Minute, nil) // of this run: the memory has it
+	say("mine", time.Minute, nil) // in this run: it is in memory
 	a.Flush()
 	points, err := a.Earlier(t.Context(), mine.Tracker, mine.InfoHash, 100)
 	if err != nil {
@@ -132,11 +132,11 @@ func TestLastDayIsOfEarlierRuns(t *testing.T) {
 	if d := day.Sums(now); d.Seen != 21 || d.Reported != 62 || d.Follows != 20 || d.Fixed != 2 || now.Sub(d.Since) < 20*time.Hour-time.Second {
 		t.Errorf("%+v", d)
 	}
-	day.Add(now.Add(-quarters), 100, 100, false) // it must not take the place of what is newer
+	day.Add(now.Add(-quarters), 100, 100, false) // it must not replace what is newer
 	if d := day.Sums(now); d.Seen != 21 {
 		t.Errorf("%+v", d)
 	}
 }
 
-// quarters is as long as the sums of a day reach back.
+// quarters is how far the sums of a day reach back.
 const quarters = 97 * 15 * time.Minute

@@ -7,22 +7,22 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// quiet is the shortest pause between announces that is a gap: clients may pause for that long after a fault, or
-// without a reason.
+// quiet is the shortest pause between announces that is a gap: clients may pause that long after a fault, or for no
+// reason.
 const quiet = 15 * time.Minute
 
 // IsGap reports whether a client would have announced during the pause, given its announce interval; 0 means unknown,
 // and is never a gap.
 func IsGap(pause, interval time.Duration) bool { return pause > max(2*interval, quiet) && interval > 0 }
 
-// SeriesKept is how many points a session may have, and wholeKept how many of its newest stay then.
+// SeriesKept is the most points of a session; wholeKept of the newest are never thinned out.
 const (
 	SeriesKept = 2_000
 	wholeKept  = 100
 )
 
-// Series is a session's points, oldest first. If there are too many, half of the older ones are dropped, so that a
-// chart keeps its shape.
+// Series is a session's points, oldest first. If there are too many, half of the older ones are dropped, in a way that
+// keeps the chart's shape.
 type Series []exchange.Point
 
 // Add appends a point and returns by how many points the series grew, which is negative if it was thinned out.
@@ -35,7 +35,7 @@ func (s *Series) Add(p exchange.Point) (grown int) {
 }
 
 func (s *Series) push(p exchange.Point) {
-	if n := len(*s); n > 0 { // most answers have the same words as the one before
+	if n := len(*s); n > 0 { // most answers have the same texts as the one before
 		last := &(*s)[n-1]
 		if p.Failure == last.Failure {
 			p.Failure = last.Failure
@@ -78,10 +78,10 @@ func (s *Series) Thin(newest int) (gone int) {
 	return len(all) - len(kept)
 }
 
-// thinned is the number of points of which half stay at a time.
+// thinned is the size of the groups of which half stay.
 const thinned = 8
 
-// standOut chooses half of some points, at most eight: those with the most and the fewest peers, then evenly.
+// standOut chooses half of a group of at most eight points: those with the most and the fewest peers, then evenly.
 func standOut(group []exchange.Point) (stays [thinned]bool) {
 	room := (len(group) + 1) / 2
 	choose := func(i int) {
@@ -103,7 +103,7 @@ func standOut(group []exchange.Point) (stays [thinned]bool) {
 	return stays
 }
 
-// extremes returns the places of the largest and the smallest number; unknown ones (-1) count for the largest alone.
+// extremes returns the indices of the largest and the smallest number; an unknown one (-1) cannot be the smallest.
 func extremes(group []exchange.Point, of func(*exchange.Point) int32) (most, fewest int) {
 	for i := range group {
 		n, least := of(&group[i]), of(&group[fewest])

@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// A session from its start: a factor applies to what is new, and a smaller one takes nothing back.
+// A session from its start: a factor applies to new upload, and a smaller one takes nothing back.
 func ExampleSession_Announce() {
 	var s ledger.Session
 	now, known := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), false

@@ -57,7 +57,7 @@ func FuzzHistories(f *testing.F) {
 	})
 }
 
-// announce holds the laws over one announce.
+// announce checks the laws for one announce.
 func (o *one) announce(e bittorrent.Event, uploaded uint64) {
 	o.t.Helper()
 	uploaded = min(uploaded, math.MaxInt64)
@@ -83,7 +83,7 @@ func (o *one) announce(e bittorrent.Event, uploaded uint64) {
 	}
 }
 
-// mustNotFall holds the laws within a session.
+// mustNotFall checks the laws within a session.
 func (o *one) mustNotFall(before, after ledger.Session, uploaded uint64, c ledger.Change) {
 	o.t.Helper()
 	if after.Seen != max(before.Seen, uploaded) || after.Reported < before.Reported || after.First != before.First {
@@ -96,7 +96,7 @@ func (o *one) mustNotFall(before, after ledger.Session, uploaded uint64, c ledge
 	if before.Reported-before.Seen == 0 && o.rule.Factor == policy.One && after.Reported != after.Seen {
 		o.t.Fatalf("at factor 1 without credit %+v became %+v", before, after)
 	}
-	// All in thousandths of a byte, in numbers without limit.
+	// All in thousandths of a byte, as numbers of any size.
 	product := new(big.Int).Mul(new(big.Int).SetUint64(fresh), big.NewInt(int64(o.rule.Factor)))
 	product.Add(product, big.NewInt(int64(before.Carry)))
 	told := new(big.Int).SetUint64(grown)
@@ -119,7 +119,7 @@ func (o *one) mustNotFall(before, after ledger.Session, uploaded uint64, c ledge
 	}
 }
 
-// FuzzParseRecord: no record panics, and what is read is written the same.
+// FuzzParseRecord checks that no record causes a panic, and that what is read is written the same.
 func FuzzParseRecord(f *testing.F) {
 	f.Fuzz(func(t *testing.T, record []byte) {
 		k, s, host, err := ledger.ParseRecord(record)

@@ -20,7 +20,7 @@ const (
 
 var begin = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// one is a session with its tracker, for a test that announces in it.
+// one is a session with its tracker, for a test that makes announces in it.
 type one struct {
 	t     testing.TB
 	s     ledger.Session
@@ -42,7 +42,7 @@ func (o *one) says(e bittorrent.Event, uploaded uint64) (told uint64, c ledger.C
 	return o.s.Reported, c
 }
 
-// must announces and wants that total to be reported.
+// must announces, and fails if another total is reported.
 func (o *one) must(e bittorrent.Event, uploaded, told uint64, why exchange.Reason) ledger.Change {
 	o.t.Helper()
 	got, c := o.says(e, uploaded)
@@ -52,7 +52,7 @@ func (o *one) must(e bittorrent.Event, uploaded, told uint64, why exchange.Reaso
 	return c
 }
 
-// restart ends the program and starts it: what is known comes from its record.
+// restart restarts the program: the session is read from its record.
 func (o *one) restart() {
 	o.t.Helper()
 	record := ledger.AppendRecord(nil, ledger.Key{}, &o.s, "t")
@@ -158,10 +158,10 @@ func TestRule6NoTotalPassesTheLargest(t *testing.T) {
 	const tenth = math.MaxInt64 / 1000
 	o.must(plain, tenth, tenth*100, exchange.ReasonMultiplied)
 	o.must(plain, 9*tenth, tenth*900, exchange.ReasonMultiplied)
-	o.must(plain, 10*tenth+9, math.MaxInt64, exchange.ReasonLimit) // the product is too large by a little
+	o.must(plain, 10*tenth+9, math.MaxInt64, exchange.ReasonLimit) // the product is slightly too large
 	o.must(plain, 11*tenth, math.MaxInt64, exchange.ReasonLimit)
 	o.must(plain, 11*tenth, math.MaxInt64, exchange.ReasonSame)
-	o.must(plain, math.MaxInt64, math.MaxInt64, exchange.ReasonLimit) // the product passes 64 bits
+	o.must(plain, math.MaxInt64, math.MaxInt64, exchange.ReasonLimit) // the product exceeds 64 bits
 	o.must(started, 5, 5, exchange.ReasonRestart)
 }
 
@@ -196,27 +196,27 @@ func TestRule8CeilingHoldsCreditBack(t *testing.T) {
 	if c := o.must(plain, 1500, 11_000, exchange.ReasonCeiling); c.Held != 4000 || c.New != 1000 {
 		t.Errorf("at the ceiling: %+v, want 1000 new and 4000 held", c)
 	}
-	if c := o.must(plain, 11_500, 21_000, exchange.ReasonCeiling); c.Held != 90_000 { // what was really uploaded always counts
+	if c := o.must(plain, 11_500, 21_000, exchange.ReasonCeiling); c.Held != 90_000 { // the client's own upload always counts
 		t.Errorf("above the ceiling: %+v", c)
 	}
-	o.must(plain, 11_500, 21_000, exchange.ReasonSame) // what was held back is not saved up
+	o.must(plain, 11_500, 21_000, exchange.ReasonSame) // what was held back is not saved for later
 	o.rule.Line.PerSecond = 0
 	o.must(plain, 11_600, 22_000, exchange.ReasonMultiplied)
 }
 
 func TestRule8NothingIsAddedFromTheRatioOn(t *testing.T) {
 	o := at(t, 10_000)
-	o.rule.Stop = policy.Stop{At: 2000, Size: 1009} // 9 are left, so 1000 are there
+	o.rule.Stop = policy.Stop{At: 2000, Size: 1009} // 9 are left, so the client has 1000
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, 100, 1000, exchange.ReasonMultiplied)
 	if c := o.must(plain, 300, 2000, exchange.ReasonRatio); c.Held != 1000 {
 		t.Errorf("held %d", c.Held)
 	}
-	if c := o.must(plain, 350, 2050, exchange.ReasonRatio); c.Held != 450 { // what was really uploaded always counts
+	if c := o.must(plain, 350, 2050, exchange.ReasonRatio); c.Held != 450 { // the client's own upload always counts
 		t.Errorf("held %d", c.Held)
 	}
 	o.rule.Stop.Size = 0
-	o.must(plain, 360, 2060, exchange.ReasonNoSize) // on doubt, factor 1
+	o.must(plain, 360, 2060, exchange.ReasonNoSize) // in doubt, factor 1
 	o.rule.Stop = policy.Stop{}
 	o.must(plain, 370, 2160, exchange.ReasonMultiplied)
 }

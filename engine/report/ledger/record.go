@@ -10,8 +10,8 @@ import (
 )
 
 // AppendRecord appends a session's line of the journal: the letter s, the three parts of the key in hex, seven numbers,
-// the tracker's masked host for display, and seven numbers and the tracker's origin in hex, which version 0.2.0 neither
-// writes nor reads. A reader ignores fields that later versions add at the end.
+// the tracker's masked host for display, then seven numbers and the tracker's origin in hex, which version 0.2.0
+// neither writes nor reads. Readers ignore fields that later versions add at the end.
 func AppendRecord(dst []byte, k Key, s *Session, host string) []byte {
 	dst = append(dst, "s "...)
 	dst = hex.AppendEncode(dst, k.Tracker[:])
@@ -32,7 +32,7 @@ func AppendRecord(dst []byte, k Key, s *Session, host string) []byte {
 	return hex.AppendEncode(append(dst, ' '), s.Origin[:])
 }
 
-// later returns the numbers after the host, in their order.
+// later returns the numbers after the host, in order.
 func (s *Session) later() [7]*uint64 {
 	return [...]*uint64{
 		&s.Downloaded, &s.Base.Seen, &s.Base.Reported, &s.Base.Downloaded, &s.Carried.Seen, &s.Carried.Reported, &s.Carried.Downloaded,
@@ -71,8 +71,8 @@ func ParseRecord(record []byte) (k Key, s Session, host []byte, err error) {
 	return k, s, host, nil
 }
 
-// readSums reads the numbers after the host. Version 0.2.0 wrote none, and a later one may write others in their place:
-// the sums are unknown then, and count from zero.
+// readSums reads the numbers after the host. Version 0.2.0 wrote none, and a later version may write others in their
+// place: then the sums are unknown and count from zero.
 func (s *Session) readSums(rest []byte) {
 	var n [7]uint64
 	for i := range n {

@@ -42,7 +42,7 @@ func ParseFactor(s string) (Factor, error) {
 	return Factor(n), nil
 }
 
-// parseThousandths reads a decimal with at most three places, of at most nine digits in all.
+// parseThousandths reads a decimal with at most three places and at most nine digits in all.
 func parseThousandths(s string) (n uint64, ok bool) {
 	s = strings.Replace(strings.TrimSpace(s), ",", ".", 1)
 	whole, frac, _ := strings.Cut(s, ".")
@@ -60,7 +60,7 @@ func parseThousandths(s string) (n uint64, ok bool) {
 // MarshalJSON writes the factor as a JSON number.
 func (f Factor) MarshalJSON() ([]byte, error) { return []byte(f.String()), nil }
 
-// UnmarshalJSON reads a JSON number from 1 to 100; the error becomes one that names the field.
+// UnmarshalJSON reads a JSON number from 1 to 100. encoding/json adds the field's name to the error.
 func (f *Factor) UnmarshalJSON(b []byte) error {
 	v, err := ParseFactor(string(b))
 	if err != nil {
@@ -70,8 +70,8 @@ func (f *Factor) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Times multiplies new bytes by the factor: whole bytes, and what is left over in thousandths of a byte (0 to 999).
-// carry is what the last multiplication left over. ok is false where the product passes 64 bits.
+// Times multiplies new bytes by the factor: the result is whole bytes and a rest in thousandths of a byte (0 to 999).
+// carry is the rest of the last multiplication. ok is false if the product exceeds 64 bits.
 func (f Factor) Times(bytes uint64, carry uint16) (whole uint64, rest uint16, ok bool) {
 	hi, lo := bits.Mul64(bytes, uint64(f))
 	lo, c := bits.Add64(lo, uint64(carry), 0)

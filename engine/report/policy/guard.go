@@ -7,13 +7,13 @@ import (
 
 // Limit is a ceiling: the speed of a line, in bytes per second, that several sessions share.
 type Limit struct {
-	PerSecond uint64 // 0 is none
+	PerSecond uint64 // 0 for none
 	Spent     uint64 // bytes by which the other sessions' totals grew since this session's last announce
-	Since     int64  // Unix milliseconds; the line's capacity before this moment does not count: which session used it is not known
+	Since     int64  // Unix milliseconds; the line's capacity before this moment does not count, because it is unknown which session used it
 }
 
 // Room returns by how many bytes a session's total may grow between two moments in Unix milliseconds: what the line can
-// carry in that time, less what the others had of it.
+// carry in that time, less what the other sessions used.
 func (l Limit) Room(last, now int64) uint64 {
 	if l.PerSecond == 0 {
 		return math.MaxUint64
@@ -30,15 +30,15 @@ func (l Limit) Room(last, now int64) uint64 {
 	return q - min(q, l.Spent)
 }
 
-// Stop is the ratio from which on nothing is added, and what a torrent's ratio is computed from.
+// Stop is the ratio from which nothing is added, and the values for a torrent's ratio.
 type Stop struct {
 	At       Ratio
 	Reported uint64 // bytes, by the torrent's other sessions on the same tracker
-	Size     uint64 // bytes of the torrent; 0 where it is not known
+	Size     uint64 // bytes of the torrent; 0 if unknown
 }
 
-// Room returns by how many bytes a total may grow until it is the ratio times what the client has of the torrent. ok is
-// false where that is not known, since the client downloaded nothing and the torrent's size is not known either.
+// Room returns by how many bytes a total may grow before it is the ratio times what the client has of the torrent. ok
+// is false if that is unknown: the client downloaded nothing, and the torrent's size is unknown.
 func (s Stop) Room(reported, downloaded, left uint64) (bytes uint64, ok bool) {
 	if s.At == 0 {
 		return math.MaxUint64, true

@@ -33,7 +33,7 @@ func ParseRatio(s string) (Ratio, error) {
 // MarshalJSON writes the ratio as a JSON number.
 func (r Ratio) MarshalJSON() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalJSON reads a JSON number; the error becomes one that names the field.
+// UnmarshalJSON reads a JSON number. encoding/json adds the field's name to the error.
 func (r *Ratio) UnmarshalJSON(b []byte) error {
 	v, err := ParseRatio(string(b))
 	if err != nil {

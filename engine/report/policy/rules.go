@@ -7,24 +7,24 @@ import "bittoratio/engine/bittorrent"
 // Rule is what applies to one announce of one torrent on one tracker.
 type Rule struct {
 	Factor  Factor
-	Own     bool  // the factor is the torrent's or the tracker's, not the one for all
+	Own     bool  // the factor is the torrent's or the tracker's, not the global one
 	Line    Limit // of all sessions together
 	Tracker Limit // of the tracker's sessions together
 	Stop    Stop
-	Alone   bool // the tracker counts no peer that could have received new upload, and the user wants nothing added then
+	Alone   bool // the tracker counts no peer that could have received new upload, and the user then wants nothing added
 }
 
-// Rules are the user's choices. The most specific factor and ratio win: torrent before tracker before all. All ceilings
-// apply.
+// Rules are the user's choices. The most specific factor and ratio apply: torrent before tracker before global. All
+// ceilings apply.
 type Rules struct {
 	Factor   Factor
-	Ceiling  uint64 // bytes per second that all totals together may grow by; 0 is none
+	Ceiling  uint64 // bytes per second by which all totals together may grow; 0 for none
 	StopAt   Ratio
 	Trackers map[string]TrackerRule // by [bittorrent.TrackerURL.Host]
 	Torrents map[bittorrent.InfoHash]Factor
 }
 
-// TrackerRule is what applies to one tracker. A zero field leaves the rule for all in force.
+// TrackerRule is what applies to one tracker. For a zero field the global rule applies.
 type TrackerRule struct {
 	Factor  Factor
 	Ceiling uint64 // bytes per second, for this tracker's sessions together
@@ -54,7 +54,7 @@ func (r *Rules) For(trackerHost string, h bittorrent.InfoHash) Rule {
 	return rule
 }
 
-// StopsAnywhere reports whether a ratio is set for all or for some tracker.
+// StopsAnywhere reports whether a ratio is set, globally or for some tracker.
 func (r *Rules) StopsAnywhere() bool {
 	for _, t := range r.Trackers {
 		if t.StopAt != 0 {
