@@ -13,109 +13,109 @@ import (
 	"sync"
 )
 
-// Client is a BitTorrent client, with a way to set it up for each generation of its versions.
+// Client is a BitTorrent client, with one way to set it up for each range of its versions.
 type Client struct {
 	Key         string // as in -setup CLIENT: "transmission"
 	Name        string
-	Aliases     []string     // other keys that mean this client: forks, and programs that are a window to it
-	Marks       []string     // what its name begins with in its announces and requests; none for "other"
+	Aliases     []string     // other keys for this client: forks, and programs that are user interfaces for it
+	Marks       []string     // what its name in announces and requests begins with; none for "other"
 	Generations []Generation // newest first, at least one
-	Launches    []Launch     // how its programs are started with this proxy; none if variables and options do nothing
+	Launches    []Launch     // how to start its programs with this proxy; none if variables and options have no effect
 
-	Torrents      []Folder // where it keeps its torrents
-	TorrentsNamed Pointer  // where its settings name such a folder
-	Database      Database // where it keeps them instead
-	FileMarks     []Mark   // marks of the version that wrote its settings file
+	Torrents      []Folder // where it stores its torrents
+	TorrentsNamed Pointer  // the settings that name such a folder
+	Database      Database // where it stores them instead
+	FileMarks     []Mark   // show which version wrote its settings file
 
 	Programs      []Program
 	Flatpaks      []string // application ids
 	Snaps         []string
-	Bundles       []string // of macOS: "Transmission.app"
-	Uninstall     []string // what its entry in Windows' list of programs begins with
+	Bundles       []string // on macOS: "Transmission.app"
+	Uninstall     []string // the beginning of its entry in Windows' list of programs
 	FolderOptions []FolderOption
 	Remote        Remote
 }
 
-// Remote has the names of the keys in the client's settings file that concern its remote access, by which it can be
-// changed while it runs. Values are as in the file; an empty name means that there is no such setting.
+// Remote has the keys of the settings for the client's remote access, by which it can be changed while it runs. Values
+// are as in the file; an empty name means that there is no such setting.
 type Remote struct {
 	Section string
-	On      string   // whether it has one
-	Without []string // its programs that have one unless the file switches it off
+	On      string   // whether it is on
+	Without []string // the programs in which it is on unless the file switches it off
 	Port    string
-	Usual   int // the port where the file names none
+	Usual   int // the port if the file names none
 	Login   string
-	Asks    bool // it asks programs of this computer for a password where the file has nothing about Login
+	Asks    bool // it asks programs on this computer for a password if the file has nothing about Login
 	User    string
-	Name    string // of the user where the file names none
-	Secure  string // whether it takes https alone
+	Name    string // of the user if the file names none
+	Secure  string // whether it accepts only https
 }
 
-// Launch is how to start a program so that it uses BittOratio, by environment variables and options. {ADDR} stands for
-// the engine's address, {BUNDLE} for the path of the file of certificates.
+// Launch is how to start a program so that it uses BittOratio, with environment variables and options. {ADDR} stands
+// for the engine's address, {BUNDLE} for the path of the file of certificates.
 type Launch struct {
 	Key      string   // "transmission-daemon"
 	Client   string   // for people: "Transmission (daemon)"
-	Programs []string // the first that is found is taken; if none is found, the first one is shown
+	Programs []string // the first that is found is used; if none is found, the first one is shown
 	Args     []string
 	Env      []string
 	Proxied  bool // this sets its proxy; otherwise the client's own proxy setting is needed too
 }
 
-// Folder is a folder on one system, as [Paths.Expand] reads it.
+// Folder is a folder on one system, in the notation of [Paths.Expand].
 type Folder struct {
-	On   string // as [runtime.GOOS] names it, "linux" being every other Unix too; empty is every system
+	On   string // as in [runtime.GOOS], where "linux" includes every other Unix; empty for every system
 	Path string
 }
 
-// Pointer is a setting, in one of some files, whose value is a folder.
+// Pointer is a setting, in one of several files, whose value is a folder.
 type Pointer struct{ Files, Setting []string }
 
-// Database is a file that takes the place of a folder: it lies beside it.
+// Database is a file, beside a folder, that replaces it.
 type Database struct{ Folder, File string }
 
-// Program is one of a client's programs on Linux and the like.
+// Program is one of a client's programs on Linux and similar systems.
 type Program struct {
 	Name     string   // of its file
 	Title    string   // for people: "Transmission (daemon)"
-	Packages []string // that may hold it
-	Launch   string   // the key of its [Launch]; empty where there is none
-	Version  []string // the arguments with which it prints its version and ends
-	Units    []string // systemd's names for it as a service
-	Entries  []string // the files by which the desktop's menus start it
-	Restarts bool     // it ends in order by SIGTERM, and continues where it was if it is started again with the same arguments
+	Packages []string // that may contain it
+	Launch   string   // the key of its [Launch]; empty if it has none
+	Version  []string // the arguments with which it prints its version and exits
+	Units    []string // its names as a systemd service
+	Entries  []string // the files with which desktop menus start it
+	Restarts bool     // SIGTERM ends it in an orderly way, and if it is started with the same arguments it continues
 }
 
-// Mark is something that a settings file has or lacks, and that shows which version wrote it. The first that fits
+// Mark is something that a settings file has or lacks, which shows the version that wrote it. The first that fits
 // counts.
 type Mark struct {
 	Section string // as in [Setting]
 	Has     []string
 	Lacks   []string
-	AtLeast int `json:"at_least"` // of the number that is the value of the first that it has
+	AtLeast int `json:"at_least"` // of the number in the first setting that exists
 	Version string
 }
 
-// FolderOption is a program's option that names the folder of its settings.
+// FolderOption is a program's option for the folder of its settings.
 type FolderOption struct {
-	Option string // "--config-dir", with its value behind it or behind =
-	Below  string // where in that folder they lie
+	Option string // "--config-dir"; its value follows as the next argument or after =
+	Below  string // where in that folder the settings are
 }
 
 // Generation is a range of versions that are set up in the same way.
 type Generation struct {
-	Key   string // as in -setup CLIENT: "transmission-4.1", or the client's own where it is the only one
+	Key   string // as in -setup CLIENT: "transmission-4.1", or the client's key if it has only one
 	Title string // "Transmission 4.1 and later"
 
-	guide Guide // with {{.Addr}}, {{.Host}} and {{.Port}} where the address goes
+	guide Guide // with {{.Addr}}, {{.Host}} and {{.Port}} in place of the address
 }
 
-// Is reports whether a client that calls itself so in its announces, "Transmission 4.1.4", is this one.
+// Is reports whether a client with this name in its announces, such as "Transmission 4.1.4", is this one.
 func (c *Client) Is(name string) bool {
 	return slices.ContainsFunc(c.Marks, func(mark string) bool { return strings.HasPrefix(name, mark) })
 }
 
-// Launching returns the client that has a launch with this key.
+// Launching returns the client that has the launch with this key.
 func Launching(key string) (Client, bool) {
 	for _, c := range All() {
 		if slices.ContainsFunc(c.Launches, func(l Launch) bool { return l.Key == key }) {
@@ -125,7 +125,7 @@ func Launching(key string) (Client, bool) {
 	return Client{}, false
 }
 
-// Places returns where the client keeps its settings, for all its generations.
+// Places returns where the client stores its settings, for all its generations.
 func (c *Client) Places() (all []Place) {
 	for _, g := range c.Generations {
 		all = append(all, g.guide.Files...)
@@ -133,7 +133,7 @@ func (c *Client) Places() (all []Place) {
 	return all
 }
 
-// Called returns the client that calls itself so in its announces; ok is false where none of the list does.
+// Called returns the client with this name in its announces; ok is false if there is none.
 func Called(name string) (c Client, ok bool) {
 	all := All()
 	i := slices.IndexFunc(all, func(c Client) bool { return c.Is(name) })
@@ -143,7 +143,7 @@ func Called(name string) (c Client, ok bool) {
 	return all[i], true
 }
 
-// All returns the clients in the order that a list of them should have: the best tried first, "other" last.
+// All returns the clients in the order for a list: the most thoroughly tested first, "other" last.
 func All() []Client {
 	files := read()
 	all := make([]Client, len(files))
@@ -153,7 +153,8 @@ func All() []Client {
 	return all
 }
 
-// read returns all files in the order of the list. They are part of the program, and the tests have read them.
+// read returns all files in the order of the list. They are part of the program, and tests ensure that they can be
+// read.
 var read = sync.OnceValue(func() []clientFile {
 	var files []clientFile
 	names, err := fs.Glob(clientFiles, "*.json")
@@ -184,7 +185,7 @@ func (c *Client) Of(name string) (g Generation, known bool) {
 	return c.Generations[len(c.Generations)-1], false
 }
 
-// versionIn returns the version that a client's own name ends with, or has before a word as "beta".
+// versionIn returns the version that a client's own name ends with, also if a word such as "beta" follows it.
 func versionIn(name string) (version []int) {
 	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == ' ' || r == '/' }) {
 		if v := numbers(strings.TrimPrefix(word, "v")); len(v) > 0 {
@@ -212,7 +213,7 @@ func numbers(version string) (all []int) {
 	return all
 }
 
-// Names returns the keys that [Find] takes, aliases left out: of each client its own, then those of its generations.
+// Names returns the keys that [Find] accepts, without aliases: for each client its own, then those of its generations.
 func Names() []string {
 	var names []string
 	for _, c := range All() {
@@ -245,7 +246,7 @@ func Find(key string) (Generation, bool) {
 //go:embed *.json
 var clientFiles embed.FS
 
-// Say returns a name or title of this package in a language, as in [Values].
+// Say translates a name or title of this package into a language, as in [Values].
 func Say(text, language string) string {
 	if translated := wordsIn(language)[text]; translated != "" {
 		return translated
@@ -253,7 +254,8 @@ func Say(text, language string) string {
 	return text
 }
 
-// wordsIn returns the texts of all guides in a language, by their English. A text that is the same in both is missing.
+// wordsIn returns the translations of all guides' texts into a language, by the English text. Texts that are the same
+// in both are missing.
 func wordsIn(language string) map[string]string {
 	words := map[string]string{}
 	for _, f := range read() {
@@ -270,11 +272,11 @@ type clientFile struct {
 	Aliases []string
 	Marks   []string
 
-	// In has the texts of this file in other languages: "in_fr" is an object of them by their English.
+	// In has the translations of this file's texts: "in_fr" is an object of them, by the English text.
 	In map[string]map[string]string `json:"-"`
 
 	PeerIDs       []peerID `json:"peer_ids"`
-	Libtorrent    []string // heads of peer ids, listed above or not, of clients built on libtorrent (Rasterbar)
+	Libtorrent    []string // prefixes of the peer ids, listed above or not, of clients built on libtorrent (Rasterbar)
 	Launch        []Launch
 	Torrents      []Folder
 	TorrentsNamed Pointer `json:"torrents_named_in"`
@@ -302,7 +304,7 @@ type clientFile struct {
 	}
 }
 
-// readClient is strict: advice under a misspelt key would never be shown.
+// readClient rejects unknown keys, because advice under a misspelt key would never be shown.
 func readClient(name string) (clientFile, error) {
 	var f clientFile
 	raw, err := clientFiles.ReadFile(name)
@@ -323,7 +325,8 @@ func readClient(name string) (clientFile, error) {
 	return f, nil
 }
 
-// takeLanguages takes the texts in other languages out of a file, so that a new language is new keys and nothing else.
+// takeLanguages removes the translations from a file, and returns them by language. So a new language needs only new
+// keys.
 func takeLanguages(raw []byte) (rest []byte, in map[string]map[string]string, err error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil {

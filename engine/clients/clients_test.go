@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// generations are all there are, by key.
+// generations returns all generations, by key.
 func generations(t *testing.T) map[string]Generation {
 	t.Helper()
 	all := map[string]Generation{}
@@ -146,7 +146,7 @@ func TestNamesAreAllThatFindNeeds(t *testing.T) {
 	}
 }
 
-// addresses are what an engine may listen on, and what a client is given for it.
+// addresses are what an engine may listen on, and what a client then uses.
 var addresses = []struct{ listen, addr, host, port string }{
 	{"127.0.0.1:8080", "127.0.0.1:8080", "127.0.0.1", "8080"},
 	{"127.0.0.1:17653", "127.0.0.1:17653", "127.0.0.1", "17653"},
@@ -177,12 +177,12 @@ func TestTheLiveAddressIsInTheGuide(t *testing.T) {
 				if strings.Contains(s.Text, a.addr) || strings.Contains(s.Text, a.host) && strings.Contains(s.Text, a.port) {
 					whole++
 				}
-				// A URL with a naked IPv6 address in it is no URL.
+				// A URL with an IPv6 address without brackets is invalid.
 				if strings.Contains(s.Text, "http://"+a.host) && !strings.Contains(s.Text, "http://"+a.addr) {
 					t.Errorf("%s: %s", key, s.Text)
 				}
 			}
-			if strings.HasPrefix(key, "docker-") { // its network has names of its own
+			if strings.HasPrefix(key, "docker-") { // its network has other names
 				whole = strings.Count(guide.Snippets[0].Text, ":"+a.port)
 			}
 			if whole == 0 {
@@ -288,8 +288,7 @@ func TestEveryClientSaysWhatHappensWhileThisProgramIsOff(t *testing.T) {
 	}
 }
 
-// TestWhatIsAppliedIsWhatTheSnippetSays: the text to copy and the change that the program makes must have the same
-// settings.
+// TestWhatIsAppliedIsWhatTheSnippetSays: the text to copy and the change by the program must have the same settings.
 func TestWhatIsAppliedIsWhatTheSnippetSays(t *testing.T) {
 	found := 0
 	for key, g := range generations(t) {
@@ -346,7 +345,7 @@ func TestWhatIsAppliedIsWhatTheSnippetSays(t *testing.T) {
 	}
 }
 
-// prose are the texts of a guide that are for people.
+// prose returns the texts of a guide that are for people.
 func prose(g *Guide) (all []string) {
 	all = append(all, g.Title, g.Intro, g.Off)
 	all = append(append(all, g.Steps...), g.Traps...)
@@ -440,7 +439,7 @@ func TestJSONSnippetsAreJSON(t *testing.T) {
 				continue
 			}
 			found++
-			// Each is one or more members to be put before others that are there.
+			// A value is one or more members to put before others.
 			var v map[string]any
 			if err := json.Unmarshal([]byte("{\n"+s.Text+"\n\"x\": 0\n}"), &v); err != nil || len(v) < 2 {
 				t.Errorf("%s: %v in\n%s", key, err, s.Text)

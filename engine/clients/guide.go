@@ -9,34 +9,34 @@ import (
 	"strings"
 )
 
-// Values are what a guide is filled in with.
+// Values are inserted into a guide.
 type Values struct {
-	Addr     string // host:port that the engine listens on, with brackets around IPv6
-	Language string // such as "fr"; English where this package has no texts in it
+	Addr     string // host:port on which the engine listens, with brackets around IPv6
+	Language string // such as "fr"; English if this package has no texts in it
 }
 
 // Guide explains how to connect one generation of a client, in texts that are ready to be shown.
 type Guide struct {
 	Client   string // "Transmission"
 	Title    string // "Transmission 4.1 and later"
-	Tried    string // the newest version that this was followed with: "Transmission 4.1.4"; empty where none was run
+	Tried    string // the newest version with which this was tried: "Transmission 4.1.4"; empty if none was
 	Intro    string
 	Doors    []Door // http, https and udp trackers, in this order
 	Steps    []string
 	Snippets []Snippet
 	Files    []Place
-	Traps    []string // what goes wrong, or is not what one expects
-	Off      string   // what the client does while this program is off, after "While BittOratio is off, "
-	Apply    *Edit    // how its settings file is changed for the user; nil where that is not safe
+	Traps    []string // what can go wrong, or is not as expected
+	Off      string   // what the client does while this program is off; continues "While BittOratio is off, "
+	Apply    *Edit    // how to change its settings file for the user; nil if that is not safe
 
-	FolderOptions []FolderOption // the options that give its programs another folder for the files
+	FolderOptions []FolderOption // the options with which its programs use another folder for the files
 }
 
 // Door is the way in for one kind of tracker.
 type Door struct {
 	Trackers string  // http://, https:// or udp://
-	Door     DoorKey // the way to be taken
-	Text     string  // what is to be done and what comes of it, and the other ways
+	Door     DoorKey // the recommended way
+	Text     string  // what to do, the result, and the other ways
 }
 
 // DoorKey names a way in.
@@ -46,7 +46,7 @@ type DoorKey string
 const (
 	Proxy   DoorKey = "proxy"   // the client's HTTP proxy setting
 	SOCKS5  DoorKey = "socks5"  // its SOCKS5 setting
-	Convert DoorKey = "convert" // a torrent whose trackers' addresses lead here
+	Convert DoorKey = "convert" // a torrent whose trackers' addresses lead to this program
 )
 
 var doorNames = map[DoorKey]string{Proxy: "HTTP proxy", SOCKS5: "SOCKS5", Convert: "Convert"}
@@ -54,7 +54,7 @@ var doorNames = map[DoorKey]string{Proxy: "HTTP proxy", SOCKS5: "SOCKS5", Conver
 // String returns the way's name for people.
 func (k DoorKey) String() string { return doorNames[k] }
 
-// Snippet is text to copy. It has no newline at its end.
+// Snippet is text to copy. It does not end with a newline.
 type Snippet struct {
 	Title    string
 	Place    string // where it goes: a file, a terminal, a page of the client
@@ -62,26 +62,26 @@ type Snippet struct {
 	Text     string
 }
 
-// Place is where the client keeps its file on one system.
+// Place is where the client stores its file on one system.
 type Place struct {
-	System, Path string // for people; the path begins with ~ or %VARIABLE% where it differs from user to user
+	System, Path string // for people; the path begins with ~ or %VARIABLE% if it depends on the user
 
-	On       string   // the system as [runtime.GOOS] names it; empty where this program does not look for the file
-	Programs []string // the names of the processes that hold the file's content while they run
+	On       string   // the system as in [runtime.GOOS]; empty if this program does not look for the file
+	Programs []string // the names of the processes that have the file's content in memory
 
-	Hides     string // a file that the client reads only where this one is not there
-	NeverMade bool   `json:"never_made"` // not every version reads it, so it is changed only where the user has one
+	Hides     string // a file that the client reads only if this one does not exist
+	NeverMade bool   `json:"never_made"` // not every version reads it, so it is changed only if it exists
 }
 
-// Edit is what is changed in a client's settings file, in the file's own language.
+// Edit is a change of a client's settings file, in the file's own language.
 type Edit struct {
 	// json: members of the outermost object; ini: lines under headings; deluge: members of a member of the second object;
 	// rtorrent and conf: lines "key = value" and "key=value".
 	Format string
 	Set    []Setting
 
-	From, Below string // the versions that read these settings; empty is no limit
-	Marks       []Mark `json:"-"` // marks of the version that wrote the file
+	From, Below string // the versions that read these settings; empty for no limit
+	Marks       []Mark `json:"-"` // show which version wrote the file
 }
 
 // Reads reports whether a version of the client, "4.1.4", reads these settings. It is true for a version that cannot be
@@ -97,18 +97,17 @@ type Setting struct {
 	Key     string
 	Value   string // as it is in the file: with quotes in json
 
-	Proxy bool     // it names the client's proxy, or its kind
-	None  []string // the values that mean none
+	Proxy bool     // it names the client's proxy or its kind
+	None  []string // the values for none
 
 	Pref string // its name in the client's remote access; empty if it has none
 	JSON string // its value there
 
-	Numbers map[string][]string // the numbers that other versions have for a word, the usual one first
+	Numbers map[string][]string // the numbers that other versions use for a word, the usual one first
 }
 
-// Like returns a value of this setting in the form of another one: a number for a word, or a word for a number, as
-// another version of the client writes it. ok is false if it has no such form. Both are as in JSON, or both as in a
-// file.
+// Like returns a value of this setting in the form of other: another version of the client may write a number for a
+// word, or a word for a number. ok is false if it has no such form. Both are as in JSON, or both as in a file.
 func (s *Setting) Like(value, other string) (same string, ok bool) {
 	number := func(v string) bool { _, err := strconv.Atoi(v); return err == nil }
 	if number(value) == number(other) {
@@ -129,12 +128,11 @@ func (s *Setting) Like(value, other string) (same string, ok bool) {
 	return value, false
 }
 
-// ErrNoPort is an address with port 0: the real port is known once the engine listens.
+// ErrNoPort means that the address has port 0: the real port is unknown until the engine listens.
 var ErrNoPort = errors.New("the port is chosen when the engine starts (it is set to 0): start it first, or set a port")
 
-// Render fills in where the engine listens. An address that stands for every interface (0.0.0.0, [::], or none)
-// becomes this computer's own, since that is where its clients are. The error is [ErrNoPort], or states why a client
-// could not use the address.
+// Render inserts the engine's address. An address for all interfaces (0.0.0.0, [::], or none) becomes this computer's
+// own, since the clients are on it. The error is [ErrNoPort], or states why a client could not use the address.
 func (g Generation) Render(v Values) (Guide, error) {
 	a, err := ParseAddress(v.Addr)
 	if err != nil {
@@ -171,8 +169,7 @@ func (g Generation) Render(v Values) (Guide, error) {
 	return out, nil
 }
 
-// Address is where a client on this computer reaches the engine: Addr in a URL, Host and Port where a client has a field for
-// each.
+// Address is where a client on this computer reaches the engine: Addr for a URL, Host and Port for separate fields.
 type Address struct {
 	Addr string // [::1]:8080
 	Host string // ::1
@@ -205,7 +202,7 @@ func ParseAddress(addr string) (Address, error) {
 		if !ok || err != nil || !ip.Is6() || ip.Zone() != "" {
 			return Address{}, fmt.Errorf("%q is not an IPv6 address that a client could be given", host)
 		}
-		if ip.IsUnspecified() { // it takes connections of IPv4 too
+		if ip.IsUnspecified() { // it accepts IPv4 too
 			return Address{Addr: "127.0.0.1:" + port, Host: "127.0.0.1", Port: port}, nil
 		}
 		return Address{Addr: "[" + ip.String() + "]:" + port, Host: ip.String(), Port: port}, nil
@@ -219,7 +216,7 @@ func ParseAddress(addr string) (Address, error) {
 	return Address{Addr: host + ":" + port, Host: host, Port: port}, nil
 }
 
-// isHostName is strict, because the host goes into files and commands of many languages.
+// isHostName is strict, because the host is inserted into files and commands in many languages.
 func isHostName(s string) bool {
 	for _, c := range []byte(s) {
 		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '-') {
@@ -234,7 +231,7 @@ type filler struct {
 	words  map[string]string // from English; nil is English
 }
 
-// fill returns a text for people, in the language.
+// fill translates a text for people, and inserts the address.
 func (f *filler) fill(s string) string {
 	if translated := f.words[s]; translated != "" {
 		s = translated
@@ -242,7 +239,7 @@ func (f *filler) fill(s string) string {
 	return f.put(s)
 }
 
-// put puts the address into the placeholders of a text.
+// put inserts the address into a text.
 func (f *filler) put(s string) string { return f.places.Replace(s) }
 
 func (f *filler) fillAll(list []string) []string {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Paths is what this package needs to find a client's files on a computer.
+// Paths is what this package must know about a computer to find a client's files.
 type Paths struct {
 	OS     string // as [runtime.GOOS] names it
 	Home   string // the user's folder
@@ -17,7 +17,7 @@ type Paths struct {
 
 var variable = regexp.MustCompile(`^%([A-Za-z_]+)%`)
 
-// Expand returns the path of a place on this computer; ok is false if its variable is not known.
+// Expand returns the path of a place on this computer; ok is false if its variable is unknown.
 func (p Paths) Expand(place string) (path string, ok bool) {
 	if p.OS != "windows" && p.OS != "darwin" {
 		for _, moved := range []struct{ usual, name string }{{"~/.config/", "XDG_CONFIG_HOME"}, {"~/.local/share/", "XDG_DATA_HOME"}} {
@@ -36,12 +36,12 @@ func (p Paths) Expand(place string) (path string, ok bool) {
 	return p.Root + place, true
 }
 
-// on reports whether a place of a system may be on this computer.
+// on reports whether a place of a system may exist on this computer.
 func (p Paths) on(system string) bool {
 	return system == "" || system == p.OS || system == "linux" && p.OS != "windows" && p.OS != "darwin"
 }
 
-// Folders returns the folders in which a client may keep its torrents on this computer, whether they are there or not.
+// Folders returns the folders in which a client may store its torrents on this computer, whether they exist or not.
 func (p Paths) Folders(c *Client) []string {
 	var all []string
 	for _, f := range c.Torrents {

@@ -8,9 +8,9 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// NameOf returns the client's name and version by the conventions of BEP 20, for people: "Transmission 4.1.4". Of a
-// known client with a version that cannot be read it is the name; of an unknown client the readable characters that the
-// id begins with, eight at most; of an id without any, "unknown". It never holds the random part of the id.
+// NameOf returns the client's name and version by the conventions of BEP 20, for people: "Transmission 4.1.4". If the
+// version of a known client cannot be read, it returns the name; for an unknown client the readable characters at the
+// beginning of the id, at most eight; "unknown" if there are none. The result never contains the random part of the id.
 func NameOf(p bittorrent.PeerID) string {
 	head := string(p[:bittorrent.ClientHead])
 	if name, version := known(head); name != "" {
@@ -26,8 +26,8 @@ func NameOf(p bittorrent.PeerID) string {
 	return head[:n]
 }
 
-// AgentAgrees reports whether a request's User-Agent names the client that the peer id names. It is false for a client
-// that is not known.
+// AgentAgrees reports whether a request's User-Agent names the same client as the peer id. It is false for an unknown
+// client.
 func AgentAgrees(p bittorrent.PeerID, agent string) bool {
 	name, _ := known(string(p[:bittorrent.ClientHead]))
 	n := strings.IndexAny(agent+"/", "/ ")
@@ -43,20 +43,20 @@ func known(head string) (name, version string) {
 	return name, version
 }
 
-// peerID is how a client names itself in its peer ids: a head, then its version in a notation.
+// peerID is the form of a client's peer ids: a head, then its version in a notation.
 type peerID struct {
-	Head    string // two letters of "-XX1234-", or what is at the very beginning
-	Name    string // empty is the client's own
+	Head    string // two letters of "-XX1234-", or the very beginning
+	Name    string // empty for the client's own
 	Version string // a key of notations
 }
 
-// notations are the ways in which clients write their versions.
+// notations are the functions that read a version, by their key.
 var notations = map[string]func(v string) string{
 	"decimal": twoByTwo, "dashes": nil, "four": dotted, "hex": hexParts, "pairs": pairs, "rtorrent": rTorrentVersion, "three": threeParts,
 	"transmission": transmissionVersion,
 }
 
-// heads are all of them by their heads.
+// heads returns all peer ids' forms by their heads.
 var heads = sync.OnceValue(func() map[string]peerID {
 	all := map[string]peerID{}
 	for _, f := range read() {
@@ -70,12 +70,12 @@ var heads = sync.OnceValue(func() map[string]peerID {
 	return all
 })
 
-// OnLibtorrent reports whether a peer id is of a client that is built on libtorrent (Rasterbar).
+// OnLibtorrent reports whether a peer id belongs to a client built on libtorrent (Rasterbar).
 func OnLibtorrent(p bittorrent.PeerID) bool {
 	return p[0] == '-' && libtorrents()[[2]byte{p[1], p[2]}]
 }
 
-// libtorrents are the heads of those clients.
+// libtorrents returns the heads of those clients.
 var libtorrents = sync.OnceValue(func() map[[2]byte]bool {
 	all := map[[2]byte]bool{}
 	for _, f := range read() {
@@ -99,10 +99,10 @@ func azureusStyle(head string) (name, version string) {
 	return id.Name, notations[id.Version](head[3:7])
 }
 
-// digits62 is how one character holds a number up to 61.
+// digits62 are the characters for the numbers up to 61.
 const digits62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// dotted joins the characters of v as numbers: "43A" is 4.3.10. It is empty if one is no digit of base 62.
+// dotted joins the characters of v as numbers: "43A" is 4.3.10. It returns "" if one is not a digit of base 62.
 func dotted(v string) string {
 	parts := make([]string, len(v))
 	for i := range parts {
@@ -118,7 +118,7 @@ func dotted(v string) string {
 // threeParts leaves out the fourth character: it is 0, or a mark for the kind of release.
 func threeParts(v string) string { return dotted(v[:3]) }
 
-// hexParts is threeParts where ten may be written "a" as well as "A".
+// hexParts is threeParts for clients that write ten as "a" or "A".
 func hexParts(v string) string { return threeParts(strings.ToUpper(v)) }
 
 // pairs reads "0109" as 1.9.
@@ -137,11 +137,12 @@ func twoByTwo(v string) string {
 	return trimZero(v[:2]) + "." + v[2:]
 }
 
-// trimZero takes the zero off two digits.
+// trimZero removes the leading zero of two digits.
 func trimZero(v string) string { return strings.TrimPrefix(v, "0") }
 
-// transmissionVersion reads the two ways of Transmission: to 3.00 the version has two numbers, the second of two
-// digits ("2940" is 2.94, and Z or X at the end is what comes after it); from 4.0.0 three ("410B" is a beta of 4.1.0).
+// transmissionVersion reads Transmission's two notations. Up to 3.00 the version has two numbers, the second of two
+// digits ("2940" is 2.94; Z or X at the end marks a development version after it). From 4.0.0 it has three numbers
+// ("410B" is a beta of 4.1.0).
 func transmissionVersion(v string) string {
 	if v[0] >= '4' {
 		mark := map[byte]string{'B': " beta", 'X': " beta", 'Z': " dev"}[v[3]]
@@ -164,9 +165,9 @@ func transmissionVersion(v string) string {
 	return v[:1] + "." + v[1:3]
 }
 
-// rTorrentVersion reads the version of its library, which is all the id holds. From 0.16 on the program has the same
-// number, as two pairs of hexadecimal digits ("1011" is 0.16.17). Before, it had one of its own ("0D80" is libtorrent
-// 0.13.8, and rTorrent 0.9.8 with it).
+// rTorrentVersion reads the version of the library, which is all that the id contains. From 0.16 on the program has the
+// same version, in two pairs of hexadecimal digits ("1011" is 0.16.17). Earlier programs had their own ("0D80" is
+// libtorrent 0.13.8, which came with rTorrent 0.9.8).
 func rTorrentVersion(v string) string {
 	if v[0] == '0' {
 		if n := dotted(v[:3]); n != "" {
@@ -185,7 +186,7 @@ func rTorrentVersion(v string) string {
 func dashedStyle(head string) (name, version string) {
 	var v string
 	switch {
-	case head[2] == '-' && heads()[head[:2]].Version == "dashes": // a name that ends in a digit
+	case head[2] == '-' && heads()[head[:2]].Version == "dashes": // a head that ends in a digit
 		name, v = heads()[head[:2]].Name, head[3:]
 	case head[0] == 'M' && head[1] >= '0' && head[1] <= '9':
 		name, v = "BitTorrent", head[1:8]

@@ -26,14 +26,14 @@ func TestAnAgentAgreesWithThePeerIDOfItsClient(t *testing.T) {
 	}
 }
 
-// TestClientsOnLibtorrentAreKnownByTheirPeerID: they wait less long for an answer than other clients. Found N2.
+// TestClientsOnLibtorrentAreKnownByTheirPeerID: they wait less long for an answer than other clients: found N2.
 func TestClientsOnLibtorrentAreKnownByTheirPeerID(t *testing.T) {
 	for id, want := range map[string]bool{
 		"-qB5300-*MpIhCtCCv!E": true,
 		"-DE203s-)_y8g0oT3.Qp": true,
 		"-LT20B0-abcdefghijkl": true,
 		"-PI0B00-abcdefghijkl": true,
-		"-lt0D80-abcdefghijkl": false, // rTorrent, whose libtorrent is another
+		"-lt0D80-abcdefghijkl": false, // rTorrent, which has another libtorrent
 		"-TR4140-p2155c93l3tt": false,
 		"A2-1-37-0-z7xtw9rccp": false,
 		"DE203s--------------": false,
@@ -60,7 +60,7 @@ func TestClientIsKnownByItsPeerID(t *testing.T) {
 		{"A2-1-37-0-z7xtw9rccp", "aria2 1.37.0"},
 		{"-BI4100-abcdefghijkl", "BiglyBT 4.1.0.0"},
 
-		// Transmission has changed its ways three times.
+		// Transmission has changed its notation three times.
 		{"-TR0006-abcdefghijkl", "Transmission 0.6"},
 		{"-TR0072-abcdefghijkl", "Transmission 0.72"},
 		{"-TR1500-abcdefghijkl", "Transmission 1.50"},
@@ -120,7 +120,8 @@ func TestClientIsKnownByItsPeerID(t *testing.T) {
 	}
 }
 
-// FuzzNameOf: whatever the id, the name is short, printable, and does not hold what lies behind the client's mark.
+// FuzzNameOf checks for any id that the name is short and printable, and does not contain what follows the client's
+// mark.
 func FuzzNameOf(f *testing.F) {
 	for _, s := range []string{"-TR4140-p2155c93l3tt", "A2-1-36-0-", "M7-2-0--", "S58B-----", "-lt1011-", "TIX0315-", "Q1-23-0-", "\x00"} {
 		f.Add([]byte(s))

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-const columns = 78 // of a terminal of 80, whatever it is really
+const columns = 78 // of a terminal of 80, whatever its real width
 
-// Text returns what -setup prints: the guide for the client or generation with that key (see [Find]) filled in with where
-// the engine listens, or for "list" the keys, one a line. The error is a sentence for people.
+// Text returns what -setup prints: the guide for the client or generation with that key (see [Find]), with the engine's
+// address; for "list" it returns the keys, one per line. The error is a text for people.
 func Text(key, addr string) (string, error) {
 	if key == "list" {
 		return strings.Join(Names(), "\n") + "\n", nil
@@ -25,8 +25,8 @@ func Text(key, addr string) (string, error) {
 	return guide.Text(), nil
 }
 
-// Text returns the guide for a terminal: prose in lines of at most 78 columns, what is to be copied as it is. It ends with
-// a newline.
+// Text returns the guide for a terminal: prose in lines of at most 78 columns, and texts to copy unchanged. It ends
+// with a newline.
 func (g Guide) Text() string {
 	var b strings.Builder
 	b.WriteString(g.Title + "\n" + strings.Repeat("=", utf8.RuneCountInString(g.Title)) + "\n\n")

@@ -17,18 +17,18 @@ import (
 	"bittoratio/engine/wire/metainfo"
 )
 
-// Result is a .torrent file or a magnet link whose trackers are reached through this program's gateway, or no
-// longer are. Exactly one of File and Magnet is set; both may hold passkeys.
+// Result is a .torrent file or a magnet link whose trackers lead through this program's gateway, or no longer do.
+// Exactly one of File and Magnet is set; both may hold passkeys.
 type Result struct {
 	InfoHash bittorrent.InfoHash // the same as before
 	Name     string              // of the torrent; empty if it has none
 	File     []byte
 	Magnet   string
-	Changed  int // trackers' addresses that changed
-	Left     int // addresses that stayed: no gateway serves them, or they were as wanted already
+	Changed  int // tracker addresses that changed
+	Left     int // addresses that stayed: no gateway serves them, or they were already as requested
 
 	// Past are trackers that no gateway serves, masked for the screen and each once: the client announces to them
-	// directly, with its own totals. It is empty for a torrent that was turned back.
+	// directly, with its own totals. It is empty if the conversion was undone.
 	Past []string
 }
 
@@ -38,26 +38,26 @@ type Error struct {
 	Reason string // in English
 }
 
-// Kind is why something was not converted, for callers that word it themselves.
+// Kind is why something was not converted, for callers that have their own texts.
 type Kind uint8
 
 // The kinds.
 const (
-	Other             Kind = iota // as the Reason says
+	Other             Kind = iota // see Reason
 	NothingToTurnBack             // no tracker leads through the gateway
 	NoTracker                     // the torrent names none
 	NothingToConvert              // the trackers lead through the gateway already, or it serves none of them
 	NotServed                     // the address is not one that the gateway serves
-	NoPort                        // the gateway's port is not known
-	HoldsMagnet                   // the file holds a magnet link
-	Exists                        // the copy's name is taken by something else
+	NoPort                        // the gateway's port is unknown
+	HoldsMagnet                   // the file contains a magnet link
+	Exists                        // the copy's name is taken
 )
 
 func (e *Error) Error() string { return e.Reason }
 
-// Bytes converts a .torrent file, or a magnet link as text: a client reaches its trackers through the gateway of a
-// program that listens at listen (host:port). back undoes that, whatever the port was. The info dictionary, web seeds,
-// tiers and order stay byte for byte. The error is a *[Error].
+// Bytes converts a .torrent file, or a magnet link as text, so that a client reaches its trackers through the gateway
+// of a program that listens at listen (host:port). With back it undoes that, whatever the port was. The info
+// dictionary, web seeds, tiers and order stay byte for byte. The error is a *[Error].
 func Bytes(source []byte, listen string, back bool) (Result, error) {
 	addr, err := clientAddr(listen)
 	if err != nil && !back {
@@ -82,7 +82,7 @@ func Bytes(source []byte, listen string, back bool) (Result, error) {
 	return Result{}, &Error{NothingToConvert, "nothing is to be converted: the trackers of this torrent lead through " + addr + " already, or are none that the gateway serves (http, https, and udp with a port)"}
 }
 
-// Tracker returns what [Bytes] makes of one tracker's address, for clients whose torrents can be given others.
+// Tracker converts one tracker's address as [Bytes] does, for clients that can change the trackers of their torrents.
 func Tracker(address, listen string, back bool) (string, error) {
 	address = strings.TrimSpace(address) // it was pasted
 	if back {
@@ -146,7 +146,7 @@ func past(trackers []string, addr string) (shown []string) {
 	return shown
 }
 
-// clientAddr returns how a client on this computer writes an address that is listened on.
+// clientAddr returns the address by which a client on this computer reaches listen.
 func clientAddr(listen string) (string, error) {
 	a, err := clients.ParseAddress(listen)
 	if errors.Is(err, clients.ErrNoPort) {
@@ -158,15 +158,15 @@ func clientAddr(listen string) (string, error) {
 	return a.Addr, nil
 }
 
-// How the copies are named: movie.torrent, movie.bittoratio.torrent, and back movie.original.torrent.
+// The names of the copies: movie.torrent, movie.bittoratio.torrent, and after an undo movie.original.torrent.
 const (
 	torrentSuffix  = ".torrent"
 	gatewaySuffix  = ".bittoratio"
 	originalSuffix = ".original"
 )
 
-// File is [Bytes] for a file on disk: it writes the copy beside it, under a new name, with the permissions of the file.
-// It never overwrites a file; an existing copy with the same bytes will do. The error is a *[Error].
+// File is [Bytes] for a file on disk: it writes the copy beside the file, under a new name, with the file's
+// permissions. It never overwrites a file; an existing copy with the same bytes is accepted. The error is a *[Error].
 func File(path, listen string, back bool) (copied string, c Result, err error) {
 	source, mode, err := store.ReadBeside(path, metainfo.MaxSize)
 	if err != nil {
@@ -198,7 +198,7 @@ func File(path, listen string, back bool) (copied string, c Result, err error) {
 	return copied, c, nil
 }
 
-// fileError returns an error of the system without the folders, which do not belong in a log.
+// fileError returns an error of the system without the folders, which a log must not contain.
 func fileError(what, path string, err error) *Error {
 	var disk *store.Error
 	if errors.As(err, &disk) {

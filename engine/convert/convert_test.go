@@ -24,7 +24,7 @@ func TestConvertLeadsATorrentThroughTheGatewayAndBack(t *testing.T) {
 			t.Errorf("%s: %+v, %v", listen, c, err)
 		}
 	}
-	c, err := Bytes([]byte(throughFile), "127.0.0.1:0", true) // no port is needed to go back
+	c, err := Bytes([]byte(throughFile), "127.0.0.1:0", true) // an undo needs no port
 	if err != nil || string(c.File) != sharedFile || c.Changed != 3 || len(c.Past) != 0 {
 		t.Errorf("back: %+v, %v", c, err)
 	}
@@ -73,7 +73,7 @@ func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
 	}
 	run := func(path string, back bool) (string, Result, error) { return File(path, "127.0.0.1:8080", back) }
 	through, original := filepath.Join(dir, "movie.bittoratio.torrent"), filepath.Join(dir, "movie.original.torrent")
-	for range 2 { // the same copy again is no fault
+	for range 2 { // a second identical copy is no error
 		if out, c, err := run(path, false); err != nil || out != through || c.Changed != 3 || c.Left != 1 || !slices.Equal(c.Past, []string{"wss://w.example"}) {
 			t.Fatalf("%q, %+v, %v", out, c, err)
 		}

@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/clients/transmission"
 )
 
-// Client is the remote access of a running client whose torrents can be given other trackers.
+// Client is the remote access of a running client that can change the trackers of its torrents.
 type Client interface {
 	Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]remote.Torrent, error)
 	Readdress(ctx context.Context, t remote.Torrent, f func(announce string) (string, bool)) (changed int, err error)
@@ -21,24 +21,24 @@ type Client interface {
 	Close()
 }
 
-// Reach is how the clients with such an access are reached, by their keys in package clients.
+// Reach has the functions that connect to the clients with such an access, by their keys in package clients.
 var Reach = map[string]func(remote.Access) (Client, error){
 	"transmission": func(a remote.Access) (Client, error) { return transmission.New(a) },
 	"qbittorrent":  func(a remote.Access) (Client, error) { return qbittorrent.New(a) },
 }
 
-// Listed is a torrent of a running client with its trackers as they are and as they would be, tier by tier,
-// both masked for the screen and of the same length.
+// Listed is a torrent of a running client with its trackers as they are and as they would be. Both are tier by tier,
+// masked for the screen, and of the same length.
 type Listed struct {
 	InfoHash      bittorrent.InfoHash
 	Name          string
 	Before, After []string
-	Changes       int // how many of them differ
+	Changes       int // how many trackers would change
 }
 
 // Torrents lists a running client's torrents, with the trackers that they would have through the gateway of a program
-// that listens at listen; back is for turning them back. It changes nothing. Only trackers with one of these schemes
-// count, such as "https"; with no schemes, all do. The error is a *[remote.Error] or a *[Error].
+// that listens at listen, or, with back, without it. It changes nothing. Only trackers with one of the schemes count,
+// such as "https"; without schemes, all do. The error is a *[remote.Error] or a *[Error].
 func Torrents(ctx context.Context, c Client, listen string, back bool, schemes ...string) ([]Listed, error) {
 	readdress, err := readdresser(listen, back, schemes)
 	if err != nil {
@@ -66,13 +66,13 @@ func Torrents(ctx context.Context, c Client, listen string, back bool, schemes .
 	return out, nil
 }
 
-// Retrack leads the trackers of these torrents through the gateway, or with back undoes that: the addresses are then
-// what they were, byte for byte. It first reads the trackers from the client again. changed is how many torrents have
-// other trackers; with an error, more may have. At the end it checks that the client took them all; if not, the error
-// is a *[remote.Error] of [remote.NotTaken].
+// Retrack leads the trackers of these torrents through the gateway. With back it undoes that: the addresses are then as
+// they were, byte for byte. It first reads the trackers from the client again. changed is how many torrents have other
+// trackers; with an error, it may be more. At the end Retrack checks that the client accepted all changes; if not, the
+// error is a *[remote.Error] of [remote.NotTaken].
 func Retrack(ctx context.Context, c Client, listen string, back bool, torrents []bittorrent.InfoHash, schemes ...string) (changed int, err error) {
 	if len(torrents) == 0 {
-		return 0, nil // the client takes an empty list of hashes for all torrents
+		return 0, nil // for the client, an empty list of hashes would mean all torrents
 	}
 	readdress, err := readdresser(listen, back, schemes)
 	if err != nil {
@@ -82,7 +82,7 @@ func Retrack(ctx context.Context, c Client, listen string, back bool, torrents [
 	if err != nil {
 		return 0, err
 	}
-	left := map[bittorrent.InfoHash]int{} // how many trackers that should have changed have not
+	left := map[bittorrent.InfoHash]int{} // how many trackers should have changed but have not
 	for _, t := range now {
 		n, err := c.Readdress(ctx, t, readdress)
 		if err != nil {
@@ -111,7 +111,7 @@ func Retrack(ctx context.Context, c Client, listen string, back bool, torrents [
 	return changed, nil
 }
 
-// differing returns how many trackers of a torrent would be others.
+// differing returns how many trackers of a torrent would change.
 func differing(t remote.Torrent, readdress func(string) (string, bool)) (n int) {
 	for _, k := range t.Trackers {
 		if to, ok := readdress(k.Announce); ok && to != k.Announce {
@@ -135,7 +135,7 @@ func readdresser(listen string, back bool, schemes []string) (func(string) (stri
 	}, err
 }
 
-// shownAddress returns a tracker's address without what may be a passkey, inside a gateway's too.
+// shownAddress returns a tracker's address without what may be a passkey, also inside a gateway address.
 func shownAddress(address string) string {
 	if tracker, ok := bittorrent.FromGateway(address); ok {
 		scheme, rest, _ := strings.Cut(tracker, "://")

@@ -10,10 +10,10 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// running is a client with one torrent, which may take other trackers in word only.
+// running is a client with one torrent, which may only pretend to accept other trackers.
 type running struct {
 	torrent  remote.Torrent
-	stubborn string // an address that it says it has changed, and has not
+	stubborn string // an address that it claims to have changed, but has not
 }
 
 func (r *running) Name() string { return "Client" }
@@ -29,7 +29,7 @@ func (r *running) Readdress(_ context.Context, _ remote.Torrent, f func(string) 
 	for i, k := range r.torrent.Trackers {
 		to, ok := f(k.Announce)
 		if !ok || to == k.Announce || strings.Contains(k.Announce, "%") {
-			continue // as qBittorrent, which would write the last in another way
+			continue // as qBittorrent, which writes the last one differently
 		}
 		n++
 		if k.Announce != r.stubborn {
@@ -39,8 +39,8 @@ func (r *running) Readdress(_ context.Context, _ remote.Torrent, f func(string) 
 	return n, nil
 }
 
-// TestTrackersThatWereNotTakenAreAnError: the trackers are read again after a change, since a client may report success
-// and keep the old ones.
+// TestTrackersThatWereNotTakenAreAnError: the trackers are read again after a change, because a client may report
+// success and keep the old ones.
 func TestTrackersThatWereNotTakenAreAnError(t *testing.T) {
 	const one, two, odd = "https://a.example/announce", "https://b.example/announce", "https://c.example/a%20b"
 	for _, stubborn := range []string{"", two} {

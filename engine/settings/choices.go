@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Run has the choices of the command line, which override the user's for one run. A zero field changes nothing.
+// Run has the choices of the command line, which override the user's for one run. A zero field overrides nothing.
 type Run struct {
 	Listen        string
 	AllowNetworks []string
@@ -20,16 +20,16 @@ type Run struct {
 // Choices are the user's choices in settings.json, and the overrides for this run. It is safe for concurrent use.
 type Choices struct {
 	folder  *store.Folder
-	changed func() // Trouble came or went
+	changed func() // called when Trouble appears or disappears
 
 	mu      sync.Mutex
-	saved   *Settings    // guarded by mu; what it points to never changes: new choices are another value
+	saved   *Settings    // guarded by mu; the value that it points to never changes: new choices are another value
 	run     Run          // guarded by mu
-	unsaved bool         // guarded by mu; the file differs
-	fault   *SyntaxError // guarded by mu; why the file cannot be read; nil if it could
-	trouble error        // guarded by mu; why the file could not be written
+	unsaved bool         // guarded by mu; the file has older choices
+	fault   *SyntaxError // guarded by mu; why the file cannot be read; nil if it can
+	trouble error        // guarded by mu; why the file could not be written; nil if it could
 
-	saving sync.Mutex // held while the file is written: the newest is the last
+	saving sync.Mutex // held while the file is written, so that the newest choices are written last
 }
 
 // NewChoices returns the defaults. Load reads the file of the folder.
@@ -39,8 +39,8 @@ func NewChoices(folder *store.Folder, run Run, changed func()) *Choices {
 }
 
 // Load reads the file; at a first run it makes one. A file that cannot be used stays as it is, and no other choices
-// take its place: they could report a total that the user has ruled out. If the file is not JSON, that is the Fault,
-// and the multiplier is 1. The error is a *[SyntaxError], an *[Error], or the system's.
+// replace it, because they could report a total that the user does not want. If the file is not JSON, Fault returns
+// that, and the multiplier is 1. The error is a *[SyntaxError], an *[Error], or the system's.
 func (c *Choices) Load() error {
 	s, err := c.read()
 	var syntax *SyntaxError
@@ -56,12 +56,12 @@ func (c *Choices) Load() error {
 		c.saved, c.fault = &one, syntax
 	}
 	c.mu.Unlock()
-	_ = c.Save() // a full disk is shown and tried again; clients announce meanwhile
+	_ = c.Save() // a full disk is shown, and saving is tried again; clients announce meanwhile
 	return err
 }
 
-// LoadAgain reads a file that could not be read before: the user may have corrected it. The error is a *[SyntaxError],
-// an *[Error], or the system's; only the Fault has changed then.
+// LoadAgain reads a file that could not be read before, because the user may have corrected it. The error is a
+// *[SyntaxError], an *[Error], or the system's; then only the Fault has changed.
 func (c *Choices) LoadAgain() error {
 	s, err := c.read()
 	var syntax *SyntaxError
@@ -88,8 +88,8 @@ func (c *Choices) read() (*Settings, error) {
 	return &s, err
 }
 
-// StartOver sets a file that cannot be read aside, under the name that it returns, and takes the defaults with
-// multiplier 1. It does not write the new file yet.
+// StartOver sets aside a file that cannot be read, and uses the defaults with multiplier 1. aside is the new name of
+// the file. StartOver does not write the new file yet.
 func (c *Choices) StartOver() (aside string, err error) {
 	if aside, err = c.folder.SetAside(store.SettingsFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
@@ -116,15 +116,15 @@ func (c *Choices) Trouble() error {
 	return c.trouble
 }
 
-// Saved returns the choices as they are saved, or soon will be. What it points to never changes. The pointer differs
-// from an earlier one exactly if the choices were set since.
+// Saved returns the choices that are saved, or soon will be. The value never changes. The pointer differs from an
+// earlier one exactly if the choices were set since.
 func (c *Choices) Saved() *Settings {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.saved
 }
 
-// Run returns what still overrides the saved choices for this run. Its list must not be changed.
+// Run returns what still overrides the saved choices in this run. Its list must not be changed.
 func (c *Choices) Run() Run {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -152,8 +152,8 @@ func (c *Choices) inForce() Settings {
 	return s
 }
 
-// Try returns the choices in force, and those after do. Nothing changes. The error is an *[Error] if the new ones
-// cannot be saved, and a *[SyntaxError] while the file cannot be read.
+// Try returns the choices in force, and what they would be after do. It changes nothing. The error is an *[Error] if
+// the new ones cannot be saved, and a *[SyntaxError] while the file cannot be read.
 func (c *Choices) Try(do func(*Settings)) (old, next Settings, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,7 +167,7 @@ func (c *Choices) Try(do func(*Settings)) (old, next Settings, err error) {
 	return old, next, saved.Validate()
 }
 
-// Set has do change the choices in force, and returns the new ones. What do changes wins over the command line.
+// Set changes the choices in force by do, and returns the new ones. They take precedence over the command line.
 func (c *Choices) Set(do func(*Settings)) Settings {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -179,8 +179,8 @@ func (c *Choices) Set(do func(*Settings)) Settings {
 	return c.inForce()
 }
 
-// split separates new choices s into those to save and those that still come from the command line: an override stays
-// in force for this run, and is not saved, unless s differs from inForce there.
+// split separates new choices s into those to save and those that still come from the command line: where s equals
+// inForce, an override stays in force for this run and is not saved.
 func (c *Choices) split(inForce, s Settings) (saved Settings, run Run) {
 	saved, run = s.Clone(), c.run
 	if s.Listen != inForce.Listen {
@@ -218,7 +218,7 @@ func (c *Choices) update(do func(*Settings)) error {
 	return nil
 }
 
-// SetMultiplier changes the multiplier, over the command line too. The error is as Update's.
+// SetMultiplier changes the multiplier; it takes precedence over the command line. The error is that of Update.
 func (c *Choices) SetMultiplier(f policy.Factor) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -229,7 +229,8 @@ func (c *Choices) SetMultiplier(f policy.Factor) error {
 	return err
 }
 
-// Save writes the file if something changed. If that fails, the error is the Trouble, and the next Save tries again.
+// Save writes the file if the choices have changed. If that fails, the error is the Trouble, and the next Save tries
+// again.
 func (c *Choices) Save() error {
 	c.saving.Lock()
 	defer c.saving.Unlock()

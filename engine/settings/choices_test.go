@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// newChoices are those of a folder with a settings.json, if text is not empty.
+// newChoices returns the choices of a folder. Its settings.json has this text; there is none if text is empty.
 func newChoices(t *testing.T, text string, run settings.Run) (c *settings.Choices, file string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -60,7 +60,7 @@ func TestTheCommandLineHoldsForThisRunOnly(t *testing.T) {
 	if s := read(t, file); s.Listen != settings.Default().Listen || s.Multiplier != 3*policy.One {
 		t.Errorf("saved: %+v", s)
 	}
-	// What the user chooses wins over the command line, even the same number.
+	// What the user chooses takes precedence over the command line, even if it is the same number.
 	if err := c.SetMultiplier(5 * policy.One); err != nil {
 		t.Fatal(err)
 	}

@@ -14,9 +14,9 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// Parse reads settings.json: keys that are missing have their defaults. The version is read first, since a newer
-// version may have changed the meaning of any other key. The error is a *[SyntaxError] if the text is not JSON,
-// otherwise an *[Error].
+// Parse reads settings.json; missing keys have their defaults. It reads the version first, since a newer version may
+// have changed the meaning of any other key. The error is a *[SyntaxError] if the text is not JSON, otherwise an
+// *[Error].
 func Parse(b []byte) (Settings, error) {
 	s := Default()
 	if utf16(b) {
@@ -45,7 +45,7 @@ func Has(b []byte, key string) bool {
 		return false
 	}
 	for k := range keys {
-		if strings.EqualFold(k, key) { // as the decoder takes it
+		if strings.EqualFold(k, key) { // as the decoder compares keys
 			return true
 		}
 	}
@@ -89,8 +89,8 @@ func Format(s *Settings, old []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// keepUnknown adds to a JSON object the keys of an older text of it that it lacks, and does the same inside the objects
-// named. Keys of the program that are left out when empty do not come back.
+// keepUnknown adds to a JSON object the keys of its older text that it lacks, and does the same for the objects named
+// in inside. Keys of the program that are left out when empty do not come back.
 func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
 	var before map[string]json.RawMessage
 	if json.Unmarshal(old, &before) != nil {
@@ -110,8 +110,8 @@ func keepUnknown(b, old []byte, inside ...string) ([]byte, error) {
 	ours := append(slices.Collect(maps.Keys(now)), "tracker_multipliers", "torrent_multipliers", "tracker_ceilings", "tracker_stop_ratios", "tracker_alone_guard", "allow_networks", "gateway_names", "torrent_folders", "open_hosts")
 	var unknown []string
 	for key := range before {
-		// A key also counts as the program's own if it differs in case, as for the decoder: kept behind the own key, it
-		// would win the next time.
+		// A key that differs only in case also counts as the program's own, as for the decoder: after the program's
+		// key, it would take precedence the next time.
 		if !slices.ContainsFunc(ours, func(o string) bool { return strings.EqualFold(o, key) }) {
 			unknown = append(unknown, key)
 		}

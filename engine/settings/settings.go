@@ -1,5 +1,5 @@
-// Package settings has the user's choices: what they may be, how settings.json holds them, and which of them the
-// command line overrides for one run. It does not apply them: package engine does.
+// Package settings has the user's choices: what is allowed, how settings.json stores them, and which of them the command
+// line overrides for one run. Package engine applies them.
 package settings
 
 import (
@@ -19,46 +19,47 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// Settings are the user's choices, one plain value. settings.json holds them; keys it does not know are kept.
+// Settings are the user's choices, a plain value. settings.json stores them; its unknown keys are kept.
 type Settings struct {
 	Version    int           `json:"version"`
 	Listen     string        `json:"listen"`     // host:port clients connect to; the host is an address or localhost
-	Multiplier policy.Factor `json:"multiplier"` // for all torrents without a factor of their own or of their tracker
+	Multiplier policy.Factor `json:"multiplier"` // for all torrents, unless they or their tracker have a multiplier of their own
 
 	TrackerMultipliers map[string]policy.Factor `json:"tracker_multipliers,omitempty"` // by host[:port] as shown
 	TorrentMultipliers map[string]policy.Factor `json:"torrent_multipliers,omitempty"` // by info hash, 40 hex digits
-	Ceiling            uint64                   `json:"ceiling"`                       // bytes per second that all totals together may grow by; 0 is none
+	Ceiling            uint64                   `json:"ceiling"`                       // bytes per second by which all totals together may grow; 0 for none
 	TrackerCeilings    map[string]uint64        `json:"tracker_ceilings,omitempty"`    // the same for one tracker's torrents
-	StopRatio          policy.Ratio             `json:"stop_ratio"`                    // nothing is added to a torrent's total from this ratio on; 0 is none
+	StopRatio          policy.Ratio             `json:"stop_ratio"`                    // nothing is added to a torrent's total from this ratio on; 0 for none
 	TrackerStopRatios  map[string]policy.Ratio  `json:"tracker_stop_ratios,omitempty"` // instead of StopRatio; by host[:port] as shown
 
-	// TrackerAloneGuard adds nothing at a tracker, by host[:port] as shown, while the tracker counts no peer that could
-	// have received it.
+	// TrackerAloneGuard has the trackers, by host[:port] as shown, at which nothing is added while they count no peer
+	// that could have received upload.
 	TrackerAloneGuard map[string]bool `json:"tracker_alone_guard,omitempty"`
 
 	JoinDuplicates bool `json:"join_doubled_announces"` // answer an exact duplicate with the first announce's answer
 
 	// UDPTrackers lets clients send datagrams through SOCKS5, for udp:// trackers. libtorrent then uses neither uTP nor
-	// the DHT, whether it has such trackers or not, so it is off until the user wants it.
+	// the DHT, even without such trackers, so the default is off.
 	UDPTrackers bool `json:"udp_trackers"`
 
-	// AllowNetworks are the networks (192.168.1.0/24) whose clients may connect, beside this computer's own. Listening
-	// on an address that others can reach needs at least one.
+	// AllowNetworks are the networks (192.168.1.0/24) whose clients may connect, besides this computer. At least one is
+	// needed to listen on an address that others can reach.
 	AllowNetworks []string `json:"allow_networks,omitempty"`
 
-	// GatewayNames are names (seedbox.example.org) by which clients call the gateway, beside addresses, this computer's
-	// name, names without a dot and names under .local, .internal and .home.arpa.
+	// GatewayNames are additional names (seedbox.example.org) by which clients may call the gateway. Addresses, this
+	// computer's name, names without a dot and names under .local, .internal and .home.arpa are always accepted.
 	GatewayNames []string `json:"gateway_names,omitempty"`
 
-	ReadNames      bool     `json:"read_torrent_names"`        // names of torrents come from the folders of this computer's clients
+	ReadNames      bool     `json:"read_torrent_names"`        // read names of torrents from the folders of this computer's clients
 	TorrentFolders []string `json:"torrent_folders,omitempty"` // more folders with .torrent files, by their whole paths
 
-	// OpenHTTPS decrypts connections to OpenHosts, by certificates of an authority of this computer that clients must
-	// trust. An entry is host[:port] or *.domain[:port], the port 443 if none is given.
+	// OpenHTTPS decrypts connections to OpenHosts, with certificates of an authority of this computer, which clients
+	// must trust. An entry is host[:port] or *.domain[:port]; the default port is 443.
 	OpenHTTPS bool     `json:"open_https"`
 	OpenHosts []string `json:"open_hosts,omitempty"`
 
-	// The activity stays on the disk for so many days (0 to 3650; 0 keeps none there) and up to so many MiB (1 to 10000).
+	// The activity stays on the disk for this many days (0 to 3650; 0 stores none) and up to this many MiB (1 to
+	// 10000).
 	ActivityDays int `json:"activity_days"`
 	ActivityMiB  int `json:"activity_mib"`
 
@@ -66,25 +67,26 @@ type Settings struct {
 	Window Window `json:"window"`
 }
 
-// Swarm are the choices for asking strangers, nodes of the DHT and peers, which shows them this computer's address.
+// Swarm has the choices for asking strangers, that is, nodes of the DHT and peers. Asking shows them this computer's
+// address.
 type Swarm struct {
 	Enabled      bool     `json:"enabled"`
-	Bind         string   `json:"bind"`          // the network interface, or its address, for all of it; empty is any
-	Port         uint16   `json:"port"`          // of UDP; 0 is a random one, which is kept
-	AnswerOthers bool     `json:"answer_others"` // be a full node where others can reach this computer
+	Bind         string   `json:"bind"`          // the network interface, or its address, for all traffic of the swarm; empty for any
+	Port         uint16   `json:"port"`          // of UDP; 0 for a random one, which is then kept
+	AnswerOthers bool     `json:"answer_others"` // be a full node if others can reach this computer
 	Routers      []string `json:"routers"`       // host:port of well-known nodes, which are asked last
 
 	AnnounceClient bool `json:"announce_client"` // announce the user's own client at the end of a search for a torrent that it shares
 	Names          bool `json:"names"`           // look up missing names of torrents that cannot be private
 }
 
-// Routers returns the routers of a first run: those that answered in May 2026. The names in older programs no longer
+// Routers returns the routers of a first run: those that answered in May 2026. The ones in older programs no longer
 // work.
 func Routers() []string {
 	return []string{"dht.libtorrent.org:25401", "dht.transmissionbt.com:6881", "router.bt.ouinet.work:6881"}
 }
 
-// maxRouters bounds the list: each is a name to look up.
+// maxRouters limits the list: each entry is a name to look up.
 const maxRouters = 20
 
 func (s *Swarm) validate() error {
@@ -103,14 +105,14 @@ func (s *Swarm) validate() error {
 	return nil
 }
 
-// Window are the choices that only the window obeys; headless they are kept and not used.
+// Window has the choices that only the window uses; without a window they are stored but have no effect.
 type Window struct {
 	StartEngine bool   `json:"start_engine"`  // the switch, as the user left it
 	CloseToTray bool   `json:"close_to_tray"` // closing the window keeps the program running
 	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
 	Theme       string `json:"theme"`         // system, light or dark
 	TextSize    string `json:"text_size"`     // small, normal or large
-	Language    string `json:"language"`      // system, or a tag such as en; a language that the window lacks counts as system
+	Language    string `json:"language"`      // system, or a tag such as en; a language that the window does not have counts as system
 	Notify      bool   `json:"notifications"` // show desktop notifications
 }
 
@@ -130,7 +132,7 @@ func Default() Settings {
 	}
 }
 
-// Validate returns the first value that is not allowed, as a *[Error]; nil if all are.
+// Validate returns an *[Error] about the first value that is not allowed; nil if all are.
 func (s *Settings) Validate() error {
 	if s.Version != Version {
 		return &Error{"version", fmt.Sprintf("is %d, and this program knows %d", s.Version, Version)}
@@ -177,8 +179,8 @@ func (s *Settings) Validate() error {
 	return nil
 }
 
-// languageTag is the form of a language's name. Whether the window has the language is not checked here: a file may
-// come from a newer version.
+// languageTag is the form of a language's name. Validate does not check whether the window has the language, because
+// the file may come from a newer version.
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 
 // validRules is Validate for the rules of single trackers and torrents, and for ratios.
@@ -222,7 +224,7 @@ func (s *Settings) validRules() error {
 
 func validTracker(field, key string, valid bool, reason string) error {
 	host, err := TrackerHost(key)
-	if err != nil { // the entry may be a whole URL with a passkey, so it is not repeated
+	if err != nil { // the entry may be a whole URL with a passkey, so the error does not repeat it
 		return &Error{field, "has a key that is not a tracker's host[:port]"}
 	}
 	if !valid {
@@ -259,8 +261,8 @@ func ValidNetworks(networks []string) error {
 	return nil
 }
 
-// validNetworks checks the networks and the gateway names. An address that other computers can reach needs at least one
-// network, so that they do not reach the program by accident.
+// validNetworks checks the networks and the gateway names. An address that other computers can reach requires at least
+// one network, so that they do not reach the program by accident.
 func (s *Settings) validNetworks() error {
 	if err := ValidNetworks(s.AllowNetworks); err != nil {
 		return err
@@ -277,7 +279,7 @@ func (s *Settings) validNetworks() error {
 	return nil
 }
 
-// Allowed returns the networks beside this computer; Validate has checked them.
+// Allowed returns the networks besides this computer; Validate must have checked them.
 func (s *Settings) Allowed() []netip.Prefix {
 	var out []netip.Prefix
 	for _, n := range s.AllowNetworks {
@@ -288,7 +290,7 @@ func (s *Settings) Allowed() []netip.Prefix {
 	return out
 }
 
-// TrackerRules returns the rules set for single trackers, by host[:port] as the window shows it.
+// TrackerRules returns the rules for single trackers, by host[:port] as the window shows it.
 func (s *Settings) TrackerRules() map[string]policy.TrackerRule {
 	rules := make(map[string]policy.TrackerRule)
 	change := func(key string, do func(*policy.TrackerRule)) {
@@ -314,7 +316,7 @@ func (s *Settings) TrackerRules() map[string]policy.TrackerRule {
 	return rules
 }
 
-// Rules returns the part for the reporter. Validate has checked every key.
+// Rules returns the rules for the reporter. Validate must have checked every key.
 func (s *Settings) Rules() policy.Rules {
 	r := policy.Rules{
 		Factor: s.Multiplier, Ceiling: s.Ceiling, StopAt: s.StopRatio, Trackers: s.TrackerRules(),
@@ -350,15 +352,15 @@ func (s *Settings) Clone() Settings {
 	return c
 }
 
-// maxOpenHosts bounds the list: every name of it is in the certificate.
+// maxOpenHosts limits the list: the certificate contains every name.
 const maxOpenHosts = 200
 
-// Hosts are OpenHosts of the settings, each once. The error is a *[Error].
+// Hosts returns OpenHosts parsed, each once. The error is a *[Error].
 func (s *Settings) Hosts() ([]localca.Host, error) {
 	var hosts []localca.Host
 	for _, text := range s.OpenHosts {
 		h, err := localca.ParseHost(text)
-		if err != nil { // the entry may be a whole URL with a passkey, so it is not repeated
+		if err != nil { // the entry may be a whole URL with a passkey, so the error does not repeat it
 			return nil, &Error{"open_hosts", "has an entry that " + err.Error()}
 		}
 		if !slices.Contains(hosts, h) {
@@ -371,7 +373,7 @@ func (s *Settings) Hosts() ([]localca.Host, error) {
 	return hosts, nil
 }
 
-// Error is a choice that is not valid: the field of settings.json, and why, in lower-case English.
+// Error is why a choice is not valid: the field of settings.json, and the reason in lower-case English.
 type Error struct{ Field, Reason string }
 
 func (e *Error) Error() string { return "settings: " + e.Field + " " + e.Reason }

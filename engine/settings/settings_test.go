@@ -16,7 +16,7 @@ import (
 
 const secret = "0123456789abcdef0123456789abcdef"
 
-// TestVersion1LoadsForEver reads a file that the first version wrote, which must never be changed.
+// TestVersion1LoadsForEver reads a file that the first version wrote. The file must never be changed.
 func TestVersion1LoadsForEver(t *testing.T) {
 	b, err := os.ReadFile("testdata/v1.json")
 	if err != nil {
@@ -39,7 +39,7 @@ func TestVersion1LoadsForEver(t *testing.T) {
 	}
 }
 
-// TestEverySettingIsWrittenAsItWasRead: full.json has every key, none with its default.
+// TestEverySettingIsWrittenAsItWasRead: full.json has every key with a value other than its default.
 func TestEverySettingIsWrittenAsItWasRead(t *testing.T) {
 	b, err := os.ReadFile("testdata/full.json")
 	if err != nil {
@@ -114,7 +114,7 @@ func TestWrongValuesAreNamedByField(t *testing.T) {
 	}
 }
 
-// TestASlipIsNamedByItsPlace: each text has an error that editors or people make; line and column are those that an
+// TestASlipIsNamedByItsPlace: each text has a mistake that editors or people make; line and column are those that an
 // editor shows.
 func TestASlipIsNamedByItsPlace(t *testing.T) {
 	for _, c := range []struct {
@@ -210,7 +210,7 @@ func TestUnknownKeysAreKept(t *testing.T) {
 	}
 }
 
-// squeeze takes blanks and line ends out, which are ours to choose.
+// squeeze removes blanks and line ends, which do not matter.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
 func TestTheNearestFactorWins(t *testing.T) {
@@ -270,7 +270,7 @@ func TestCloneSharesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := s.Clone()
-	// By reflection, so that a field that is added is looked at too.
+	// By reflection, so that new fields are checked too.
 	v, w := reflect.ValueOf(s), reflect.ValueOf(c)
 	for i := range v.NumField() {
 		switch v.Field(i).Kind() {
@@ -330,11 +330,11 @@ func FuzzSettings(f *testing.F) {
 	})
 }
 
-// TestHasKnowsWhatTheFileSays: Has reports keys of the file, not those that have their default.
+// TestHasKnowsWhatTheFileSays: Has reports keys that are in the file, not those with a default.
 func TestHasKnowsWhatTheFileSays(t *testing.T) {
 	for text, want := range map[string]bool{
 		`{"version": 1, "udp_trackers": false}`: true,
-		"\ufeff" + `{"UDP_Trackers": true}`:     true, // the decoder takes it too
+		"\ufeff" + `{"UDP_Trackers": true}`:     true, // the decoder accepts it too
 		`{"version": 1}`:                        false,
 		`{"window": {"udp_trackers": true}}`:    false,
 		`{"udp_trackers": tr`:                   false,

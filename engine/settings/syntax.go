@@ -7,25 +7,25 @@ import (
 	"unicode/utf8"
 )
 
-// SyntaxError is a settings.json that is not JSON, as after a slip in an editor. What the user wanted is not known, so
-// no other settings may take its place.
+// SyntaxError means that settings.json is not JSON, as after a mistake in an editor. What the user wanted is unknown,
+// so no other settings may replace it.
 type SyntaxError struct {
-	File         string // path of the file, where the reader knew it
-	Line, Column int    // of the first fault, from 1; the column counts characters
+	File         string // path of the file, if the reader knew it
+	Line, Column int    // of the first error, from 1; the column counts characters
 	Slip         Slip
 	Reason       string // lower-case English
 }
 
-// Slip is what the user probably did.
+// Slip is the user's probable mistake.
 type Slip uint8
 
-// The slips.
+// The mistakes.
 const (
-	SlipOther    Slip = iota // something else that is not JSON
-	SlipEmpty                // the file holds nothing
+	SlipOther    Slip = iota // anything else that is not JSON
+	SlipEmpty                // the file is empty
 	SlipEncoding             // the file is in UTF-16
 	SlipComment
-	SlipComma  // a comma in front of a closing bracket
+	SlipComma  // a comma before a closing bracket
 	SlipUnshut // a quote, a bracket or a brace is not closed
 )
 
@@ -37,19 +37,19 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("read %s: line %d, column %d: %s", file, e.Line, e.Column, e.Reason)
 }
 
-// bom is the byte order mark that some editors put in front of UTF-8 text. It has no meaning.
+// bom is the byte order mark that some editors put before UTF-8 text. It has no meaning.
 var bom = []byte("\ufeff")
 
-// utf16 reports whether a text is JSON in UTF-16, as some editors save it: with its mark, or with a zero in every other
-// byte.
+// utf16 reports whether a text is JSON in UTF-16, as some editors save it: with its byte order mark, or with a zero in
+// every other byte.
 func utf16(b []byte) bool {
 	return bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) ||
 		len(b) >= 2 && (b[0] == 0) != (b[1] == 0)
 }
 
-// syntaxError returns where a text stops being JSON, and the likely slip.
+// syntaxError returns where a text stops being JSON, and the probable mistake.
 func syntaxError(b []byte, err *json.SyntaxError) *SyntaxError {
-	at := int(min(max(err.Offset-1, 0), int64(len(b)))) // Offset counts the character that is wrong
+	at := int(min(max(err.Offset-1, 0), int64(len(b)))) // Offset includes the wrong character
 	slip, reason := SlipOther, err.Error()
 	switch rest := bytes.TrimSpace(b); {
 	case len(rest) == 0:

@@ -7,10 +7,11 @@ import (
 	"testing"
 )
 
-// childRole names, in the environment of a child process, what it is to do instead of running tests.
+// childRole is the environment variable that names the role of a child process, which it plays instead of running
+// tests.
 const childRole = "BITTORATIO_STORE_CHILD"
 
-// TestMain lets the test program be its own child: crashes, limits and locks are only real in another process.
+// TestMain lets the test program be its own child: crashes, limits and locks need another process to be real.
 func TestMain(m *testing.M) {
 	role := os.Getenv(childRole)
 	if role == "" {
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 	play(os.Args[len(os.Args)-1])
 }
 
-// startChild runs the test program in a role on a folder. Its output is read line by line.
+// startChild runs the test program in a role on a folder. The scanner reads its output line by line.
 func startChild(t *testing.T, role, folder string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	exe, err := os.Executable()
@@ -44,7 +45,7 @@ func startChild(t *testing.T, role, folder string) (*exec.Cmd, *bufio.Scanner) {
 	return cmd, bufio.NewScanner(out)
 }
 
-// must ends a child that cannot do its part.
+// must ends a child that cannot play its role.
 func must(err error) {
 	if err != nil {
 		panic(err)

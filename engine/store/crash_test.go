@@ -21,7 +21,7 @@ var roles = map[string]func(folder string){
 	"hold":    playHold,
 }
 
-// book is a small ledger: for each of a few sessions the last number written.
+// book is a small ledger: the last number written for each of a few sessions.
 type book struct {
 	mu sync.Mutex
 	at map[string]int
@@ -33,7 +33,7 @@ func (b *book) read(record []byte) error {
 	if !ok || err != nil {
 		return fmt.Errorf("not a record of the book: %q", record)
 	}
-	b.at[string(session)] = number // the last word counts
+	b.at[string(session)] = number // the last number counts
 	return nil
 }
 
@@ -57,7 +57,7 @@ func entry(session, number int) []byte {
 	return fmt.Appendf(nil, "%d %d%s", session, number, strings.Repeat(".", 200))
 }
 
-// playBook counts sessions up for ever, and reports each record on standard output after it was written.
+// playBook counts sessions up forever, and prints each record after it was written.
 func playBook(folder string, rewrite bool) {
 	d, err := store.Open(folder)
 	must(err)
@@ -92,8 +92,8 @@ func TestProcessKilledWhileRewritingLosesNoAcknowledgedRecord(t *testing.T) {
 	killRounds(t, "rewrite", 20)
 }
 
-// killRounds lets one child after the other go on with the same folder, kills each at a random moment, and compares
-// the journal with what the children acknowledged.
+// killRounds lets one child after another use the same folder, kills each at a random moment, and compares the journal
+// with what the children acknowledged.
 func killRounds(t *testing.T, role string, rounds int) {
 	folder := t.TempDir()
 	acknowledged := map[string]int{}
@@ -106,7 +106,7 @@ func killRounds(t *testing.T, role string, rounds int) {
 		for ok := true; ok; ok = out.Scan() {
 			session, number, whole := strings.Cut(out.Text(), " ")
 			if n, err := strconv.Atoi(number); whole && err == nil {
-				// A killed child's last line may be cut short: a smaller number asks less.
+				// A killed child's last line may be cut short: a smaller number demands less.
 				acknowledged[session] = max(acknowledged[session], n)
 			}
 		}

@@ -16,9 +16,9 @@ import (
 type fakeDisk struct {
 	mu                   sync.Mutex
 	b                    []byte
-	room                 int // bytes the file may have; 0 is no limit
+	room                 int // bytes that the file may have; 0 for no limit
 	truncateErr, syncErr error
-	syncs, writes        int // calls
+	syncs, writes        int // how many calls
 }
 
 func (f *fakeDisk) ReadAt(b []byte, at int64) (int, error) {
@@ -108,7 +108,7 @@ func TestBurstSharesASyncWithinASecondAndIdleCostsNone(t *testing.T) {
 			}
 			time.Sleep(time.Hour)
 		}
-		// A steady trickle must not put the sync off for ever.
+		// A steady trickle of records must not delay the sync forever.
 		for range 100 {
 			time.Sleep(100 * time.Millisecond)
 			if err := j.Append([]byte("b")); err != nil {
@@ -138,7 +138,7 @@ func TestFullDiskNeverLeavesATornRecordInTheMiddle(t *testing.T) {
 			}
 		}
 		mustAppend("one")
-		for room := range 60 { // room runs out at every byte of the next record
+		for room := range 60 { // the disk is full at every byte of the next record
 			f.fail(len(f.b)+room, truncateErr, nil)
 			err := j.Append(bytes.Repeat([]byte("x"), 60))
 			var storeErr *Error

@@ -8,8 +8,8 @@ import (
 )
 
 // Error is an operation that failed because of the disk or the folder's state. Op is the verb ("append", "sync"), File
-// a name in the folder or, for the folder itself, its path. Err is the cause with the path taken off, so that
-// errors.Is(err, syscall.ENOSPC) works.
+// a name in the folder or, for the folder itself, its path. Err is the cause without the path, so that errors.Is(err,
+// syscall.ENOSPC) works.
 type Error struct {
 	Op, File string
 	Err      error
@@ -19,10 +19,10 @@ func (e *Error) Error() string { return "store: " + e.Op + " " + e.File + ": " +
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// LockedError is a folder that another process, or this one, holds already.
+// LockedError means that another process, or this one, holds the folder already.
 type LockedError struct {
 	Path string // the folder
-	PID  int    // of the process that holds it; 0 if not known
+	PID  int    // of the process that holds it; 0 if unknown
 }
 
 func (e *LockedError) Error() string {
@@ -32,7 +32,7 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("store: folder %s is held by process %d", e.Path, e.PID)
 }
 
-// Causes found inside an *Error.
+// Causes inside an *Error.
 var (
 	ErrNewer      = errors.New("written by a newer version of this program")
 	ErrNotPlain   = errors.New("not a plain file")
@@ -42,7 +42,7 @@ var (
 	ErrTooLarge   = errors.New("the file is too large")
 )
 
-// wrap makes an *Error of err, or nil of nil. The path inside err is dropped: File names it.
+// wrap makes an *Error of err; nil stays nil. It drops the path inside err, because File has it.
 func wrap(op, file string, err error) error {
 	if err == nil {
 		return nil

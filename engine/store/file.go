@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// maxFile bounds what ReadFile takes into memory, in bytes.
+// maxFile is the largest file that ReadFile reads, in bytes.
 const maxFile = 64 << 20
 
-// tempSuffix ends the name of a file that is being written and will be renamed. A crash may leave such a file, which is
+// tempSuffix ends the name of a file that is being written and will be renamed. A crash may leave such a file; it is
 // removed when the next one is made.
 const tempSuffix = ".tmp"
 
@@ -28,8 +28,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// openPlain opens a file of the program: not through a symbolic link, and only a plain file (a pipe or a device put
-// there would hang or lie). It makes the file readable for the user alone, if a copy had lost that.
+// openPlain opens a file of the program, unless it is a symbolic link or not a plain file (reading a pipe or a device
+// could block or return anything). If a copy made the file readable for others, openPlain corrects that.
 func openPlain(path string, flag int) (*os.File, error) {
 	if st, err := os.Lstat(path); err == nil && !st.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotPlain}
@@ -39,12 +39,12 @@ func openPlain(path string, flag int) (*os.File, error) {
 		return nil, err
 	}
 	if st, err := f.Stat(); err == nil && forOthers(st) {
-		_ = f.Chmod(0o600) // a file of another user is used as it is
+		_ = f.Chmod(0o600) // another user's file is used as it is
 	}
 	return f, nil
 }
 
-// forOthers reports whether a mode gives others than the user access. On Windows the mode does not show that.
+// forOthers reports whether a mode gives users other than the owner access. On Windows the mode does not show that.
 func forOthers(st fs.FileInfo) bool { return runtime.GOOS != "windows" && st.Mode().Perm()&0o077 != 0 }
 
 // createTemp makes a new empty file beside name.
@@ -76,7 +76,7 @@ func (d *Folder) ReadFile(name string) ([]byte, error) {
 	return b, nil
 }
 
-// WriteFile replaces the file whole and durably: after a crash at any moment there is the old content or the new.
+// WriteFile replaces the file whole and durably: after a crash at any moment it has the old content or the new.
 func (d *Folder) WriteFile(name string, b []byte) error {
 	if err := checkName(name); err != nil {
 		return wrap("write", name, err)
@@ -128,7 +128,7 @@ func (d *Folder) SetAside(name string) (newName string, err error) {
 	return newName, nil
 }
 
-// Erase removes the file and all copies that were set aside. A missing file is no error.
+// Erase removes the file and all copies that were set aside. It is no error if the file is missing.
 func (d *Folder) Erase(name string) error {
 	if err := checkName(name); err != nil {
 		return wrap("erase", name, err)
@@ -147,18 +147,17 @@ func (d *Folder) Erase(name string) error {
 	return wrap("erase", name, err)
 }
 
-// asideInfix is between a file's name and when it was set aside.
+// asideInfix separates a file's name from the time at which it was set aside.
 const asideInfix = ".damaged-"
 
-// maxAsides is how many copies that were set aside are kept of one file: a fault that comes back at each start must not
-// fill the disk.
+// maxAsides is how many set-aside copies of one file stay: a fault that recurs at each start must not fill the disk.
 const maxAsides = 3
 
 // dropAsides removes the oldest copies beyond maxAsides. The caller holds mu.
 func (d *Folder) dropAsides(name string) {
 	entries, err := os.ReadDir(d.path)
 	if err != nil {
-		return // copies that stay do no harm now
+		return // the copies stay, which does no harm
 	}
 	type aside struct {
 		name    string
@@ -177,11 +176,11 @@ func (d *Folder) dropAsides(name string) {
 	}
 }
 
-// asideFormat is when a file was set aside, in its name.
+// asideFormat is the format of the time in the name of a set-aside file.
 const asideFormat = "20060102T150405Z"
 
-// asideTime returns when a copy was set aside, according to the end of its name; a number after the time orders copies
-// of the same second.
+// asideTime returns when a copy was set aside, from the end of its name; a number after the time orders copies of the
+// same second.
 func asideTime(end string, otherwise time.Time) time.Time {
 	word, number, _ := strings.Cut(end, "-")
 	t, err := time.Parse(asideFormat, word)
@@ -192,8 +191,8 @@ func asideTime(end string, otherwise time.Time) time.Time {
 	return t.Add(time.Duration(n))
 }
 
-// asideName returns a name that sorts after all copies of this second. Only this process writes here, one change at a
-// time, so the name stays free.
+// asideName returns a name that sorts after all copies of this second. The name stays free, because only this process
+// writes here, one change at a time.
 func (d *Folder) asideName(name string) (string, error) {
 	stem := name + asideInfix + time.Now().UTC().Format(asideFormat)
 	entries, err := os.ReadDir(d.path)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// The files of the folder. This list exists once.
+// The files of the folder. This is the only list of them.
 const (
 	SettingsFile = "settings.json"   // the user's choices
 	LedgerFile   = "ledger.journal"  // per session: seen and reported
@@ -20,34 +20,34 @@ const (
 	AnswersFile  = "answers.journal" // last good answer of each tracker and torrent
 	NamesFile    = "names.json"      // what torrents are called
 	DHTFile      = "dht.json"        // this node's id in the DHT, its address, and nodes to begin with
-	DHTSizesFile = "dht-sizes.json"  // how large the DHT was, a value a day
+	DHTSizesFile = "dht-sizes.json"  // the size of the DHT, one value per day
 	LockFile     = "lock"            // locked while a process uses the folder; contains its process number
 	InstanceFile = "instance"        // how a second start reaches the first one
 
 	AuthorityFile   = "authority.pem"         // the local authority's certificate and key
-	CertificateFile = "bittoratio-ca.pem"     // its certificate alone, for clients
-	BundleFile      = "bittoratio-bundle.pem" // the same and the system's, for clients that want all in one file
+	CertificateFile = "bittoratio-ca.pem"     // only its certificate, for clients
+	BundleFile      = "bittoratio-bundle.pem" // its certificate and the system's, for clients that read a single file
 )
 
-// Folder is a data folder held by this process. Its methods may be called from several goroutines.
+// Folder is a data folder held by this process. It is safe for concurrent use.
 type Folder struct {
 	path string
 
 	holding sync.Mutex
 	lock    *os.File  // guarded by holding; nil after Close
-	looked  time.Time // guarded by holding; when the lock file was looked at
-	lost    error     // guarded by holding; what was found then
+	looked  time.Time // guarded by holding; when the lock file was last checked
+	lost    error     // guarded by holding; the result of that check
 
 	failures atomic.Uint64 // appends that failed
 
-	mu       sync.Mutex      // one change of names in the folder at a time
-	journals map[string]bool // open ones: two writers would overwrite each other
+	mu       sync.Mutex      // held while names in the folder change
+	journals map[string]bool // the open ones: two writers would overwrite each other
 }
 
 // Open makes the folder if it is missing and takes its lock before anything in it is read. A missing folder is made
-// 0700, and so are its missing parents; an existing empty one is made 0700; an existing one with files keeps its
-// mode, because it may be a place the user shares on purpose. It fails with a *LockedError if the folder is held,
-// else with an *Error.
+// 0700, and so are its missing parents; an existing empty one is made 0700; an existing one with files keeps its mode,
+// because it may be a place the user shares on purpose. The error is a *LockedError if the folder is held, otherwise an
+// *Error.
 func Open(path string) (*Folder, error) {
 	if path == "" {
 		return nil, &Error{"open folder", `""`, ErrBadName}
@@ -77,7 +77,7 @@ func Open(path string) (*Folder, error) {
 	return &Folder{path: path, lock: f, journals: map[string]bool{}}, nil
 }
 
-// makeFolder makes path a folder that only the user enters.
+// makeFolder makes the folder at path, which only the user may enter.
 func makeFolder(path string) error {
 	st, err := os.Stat(path)
 	switch {
@@ -97,8 +97,8 @@ func makeFolder(path string) error {
 	return os.Chmod(path, 0o700)
 }
 
-// holder reads the process number from a lock file that another process holds. That process writes it right after
-// taking the lock, so an empty file is looked at again for a moment.
+// holder reads the process number from a lock file that another process holds. That process writes the number right
+// after taking the lock, so holder briefly waits if the file is empty.
 func holder(f *os.File) int {
 	for range 10 {
 		var b [20]byte
@@ -111,17 +111,17 @@ func holder(f *os.File) int {
 	return 0
 }
 
-// IsOpen reports whether other users of this computer may list the folder, as they may if it existed before the
-// program. They cannot read its files.
+// IsOpen reports whether other users of this computer may list the folder. They may if it existed before the program
+// did. They cannot read its files.
 func (d *Folder) IsOpen() bool {
 	st, err := os.Stat(d.path)
 	return err == nil && forOthers(st)
 }
 
-// Path returns where the file called name is.
+// Path returns the path of the file called name.
 func (d *Folder) Path(name string) string { return filepath.Join(d.path, name) }
 
-// Close releases the folder. Journals must be closed before. A second Close does nothing.
+// Close releases the folder. Its journals must be closed first. A second Close does nothing.
 func (d *Folder) Close() error {
 	d.holding.Lock()
 	defer d.holding.Unlock()
@@ -130,8 +130,8 @@ func (d *Folder) Close() error {
 	}
 	f := d.lock
 	d.lock = nil
-	_ = f.Truncate(0) // it is not locked from here on; the process number is only for people
-	// The file stays: were it removed, a process waiting at the old one and a process making a new one would both hold a
-	// lock.
+	_ = f.Truncate(0) // unlocked from here on; the process number is only for people
+	// The file stays. If it were removed, a process that waits at the old one and a process that makes a new one would
+	// both hold a lock.
 	return wrap("unlock", LockFile, f.Close())
 }

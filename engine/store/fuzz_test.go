@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// FuzzReplay: whatever is in the file, replay gives only records with a right checksum, the damaged file is kept, and
-// the journal goes on from what was given.
+// FuzzReplay checks for any file that replay gives only records with a correct checksum, that the damaged file is kept,
+// and that the journal continues after those records.
 func FuzzReplay(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		d := openFolder(t, t.TempDir())

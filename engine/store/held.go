@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// checkPause is how often an append checks that the folder and its files are still there. An idle program never checks.
+// checkPause is how often an append checks that the folder and its files still exist. An idle program does not check.
 const checkPause = time.Minute
 
-// Causes found inside an *Error, of a folder that was changed under the program.
+// Causes inside an *Error if the folder was changed while the program runs.
 var (
 	ErrFolderGone = errors.New("the data folder was removed while the program runs")
 	ErrLockGone   = errors.New("the data folder's lock file was removed while the program runs")
@@ -20,12 +20,12 @@ var (
 	ErrFileGone   = errors.New("the file was removed or replaced while the program runs")
 )
 
-// Failures returns how many records could not be appended to the folder's journals since it was opened. It is a quick
-// check for all journals at once.
+// Failures returns how many appends to the folder's journals have failed since it was opened: a fast check for all
+// journals at once.
 func (d *Folder) Failures() uint64 { return d.failures.Load() }
 
-// stillHeld returns nil while the folder is this process's, otherwise why it is not. It looks at most once per
-// checkPause, and otherwise returns what it found last. Only takeBack takes a lost lock again.
+// stillHeld returns nil while this process holds the folder, otherwise why it does not. It checks at most once per
+// checkPause, and in between returns the last result. Only takeBack takes a lost lock again.
 func (d *Folder) stillHeld() error {
 	d.holding.Lock()
 	defer d.holding.Unlock()
@@ -35,7 +35,8 @@ func (d *Folder) stillHeld() error {
 	return d.lost
 }
 
-// takeBack is stillHeld without a pause, and takes the lock again if it is free: as a retry, after the user was warned.
+// takeBack is stillHeld without the pause, and also takes the lock again if it is free. It is a retry after the user
+// was warned.
 func (d *Folder) takeBack() error {
 	d.holding.Lock()
 	defer d.holding.Unlock()
@@ -49,7 +50,7 @@ func (d *Folder) takeBack() error {
 // look checks the folder and its lock. The caller holds holding.
 func (d *Folder) look() error {
 	if d.lock == nil {
-		return nil // it is closed, and nothing of it is written
+		return nil // it is closed, and nothing is written any more
 	}
 	if _, err := os.Stat(d.path); errors.Is(err, fs.ErrNotExist) {
 		return ErrFolderGone
@@ -65,7 +66,7 @@ func (d *Folder) look() error {
 	return ErrTakenOver
 }
 
-// lockAgain makes the lock file again and takes it, if no other process did. The caller holds holding.
+// lockAgain makes the lock file again and locks it, unless another process has. The caller holds holding.
 func (d *Folder) lockAgain() error {
 	f, err := openPlain(d.Path(LockFile), os.O_RDWR|os.O_CREATE)
 	if err != nil {
@@ -87,8 +88,8 @@ func (d *Folder) lockAgain() error {
 	return nil
 }
 
-// stillThere returns an error if appended records would be lost, because the journal's file was removed. It looks once
-// in a while. Rewrite makes the file again. The caller holds mu.
+// stillThere returns an error if appended records would be lost because the journal's file was removed. It checks once
+// per checkPause. Rewrite makes the file again. The caller holds mu.
 func (j *Journal) stillThere() error {
 	f, ok := j.file.(*os.File)
 	if now := time.Now(); ok && (now.Sub(j.looked) >= checkPause || now.Before(j.looked)) {

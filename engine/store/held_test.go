@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// changed opens a folder with a journal of one record, does something to it, and returns the error of an append a
-// minute later, which is how often the journal checks its file.
+// changed opens a folder with a journal of one record, calls change, and returns the error of an append one minute
+// later: the journal checks its file once a minute.
 func changed(t *testing.T, change func(d *store.Folder)) (*store.Folder, *store.Journal, error) {
 	t.Helper()
 	d := openFolder(t, t.TempDir()+"/data")
@@ -58,7 +58,7 @@ func TestARemovedLockIsNoticedAndTakenAgain(t *testing.T) {
 	})
 }
 
-// TestAFolderThatAnotherProcessTookIsLeftAlone: two programs that write one ledger would lose each other's totals.
+// TestAFolderThatAnotherProcessTookIsLeftAlone: two programs that write to one ledger would lose each other's totals.
 func TestAFolderThatAnotherProcessTookIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var other *store.Folder
@@ -78,7 +78,7 @@ func TestAFolderThatAnotherProcessTookIsLeftAlone(t *testing.T) {
 		if err := other.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if err := j.Rewrite(all("one")); err != nil { // the other one has ended
+		if err := j.Rewrite(all("one")); err != nil { // the other process has ended
 			t.Errorf("rewrite afterwards: %v", err)
 		}
 	})
@@ -93,7 +93,7 @@ func TestARemovedFolderIsNoticed(t *testing.T) {
 		if err := j.Rewrite(all("one")); !errors.Is(err, store.ErrFolderGone) {
 			t.Errorf("rewrite: %v", err)
 		}
-		if err := os.Mkdir(d.Path("."), 0o700); err != nil { // the user mends that
+		if err := os.Mkdir(d.Path("."), 0o700); err != nil { // the user repairs it
 			t.Fatal(err)
 		}
 		if err := j.Rewrite(all("one", "two")); err != nil {

@@ -13,7 +13,7 @@ import (
 // the rest of the second that [Journal.Append] promises.
 const groupDelay = 500 * time.Millisecond
 
-// disk is what a journal needs of its file; tests put a failing one in its place.
+// disk is what a journal needs of its file; tests replace it with one that fails.
 type disk interface {
 	io.ReaderAt
 	io.WriterAt
@@ -22,41 +22,41 @@ type disk interface {
 	Close() error
 }
 
-// Recorder is where records are made durable. A *[Journal] is one.
+// Recorder makes records durable. A *[Journal] is one.
 type Recorder interface {
 	Append(record []byte) error
 	Rewrite(all iter.Seq[[]byte]) error
 	Size() (bytes int64, records int)
 }
 
-// Journal is a file of records that grows at its end. Its methods may be called from several goroutines.
+// Journal is a file of records that grows at its end. It is safe for concurrent use.
 //
-// Lock order: rewriting, syncing, mu. Only mu is ever waited for by Append.
+// Lock order: rewriting, syncing, mu. Append waits only for mu.
 type Journal struct {
 	folder *Folder
 	name   string
 
 	rewriting sync.Mutex // one Rewrite, or Close, at a time
-	syncing   sync.Mutex // the file is not replaced while it is synced
+	syncing   sync.Mutex // held during a sync, so that the file is not replaced
 
 	mu      sync.Mutex
-	file    disk  // nil: open it again before use
-	size    int64 // where the next record goes: all before it is whole
-	synced  int64 // all before it is on the disk
+	file    disk  // nil if it must be opened again before use
+	size    int64 // where the next record goes: everything before is complete
+	synced  int64 // everything before is on the disk
 	records int
-	torn    bool      // bytes behind size must be cut off first
-	closed  bool      //
-	looked  time.Time // when stillThere looked
+	torn    bool // bytes after size must be cut off first
+	closed  bool
+	looked  time.Time // when stillThere last checked
 	gone    bool      // the file was removed
-	failed  error     // why the last sync failed; appends are refused until one succeeds
-	buf     []byte    // the line being made
+	failed  error     // why the last sync failed; no append succeeds until a sync does
+	buf     []byte    // the line that is being made
 
 	dirty chan struct{} // one slot: there is something to sync
 	stop  chan struct{}
-	done  chan struct{} // the syncing goroutine has ended
+	done  chan struct{} // closed when the syncing goroutine has ended
 }
 
-// newJournal starts the journal of a file that is whole and on the disk.
+// newJournal starts the journal for a file that is complete and on the disk.
 func newJournal(d *Folder, name string, file disk, size int64, records int) *Journal {
 	j := &Journal{
 		folder: d, name: name, file: file, size: size, synced: size, records: records,
@@ -66,11 +66,11 @@ func newJournal(d *Folder, name string, file disk, size int64, records int) *Jou
 	return j
 }
 
-// Append adds a record, which must hold no line feed and is at most 1 MiB less 10 bytes. When it returns nil the record
-// is with the operating system, so that the end of this process cannot lose it, and it is on the disk within about a
-// second. It fails with an *Error: the record is then not in the journal, the records before it are, and a later call
-// tries again, so that the journal recovers when the disk does. If the folder or the file was removed, it recovers with
-// the next Rewrite. Append makes no garbage.
+// Append adds a record, which must not contain a line feed and is at most 1 MiB less 10 bytes. When it returns nil, the
+// operating system has the record, so the end of this process cannot lose it, and within about a second it is on the
+// disk. The error is an *Error; then the record is not in the journal, but the earlier ones are. A later call tries
+// again, so the journal recovers when the disk does. If the folder or the file was removed, it recovers with the next
+// Rewrite. Append does not allocate.
 func (j *Journal) Append(record []byte) (err error) {
 	defer func() {
 		if err != nil {
@@ -98,7 +98,7 @@ func (j *Journal) Append(record []byte) (err error) {
 	line = appendLine(line, record)
 	j.buf = line
 	if _, err := j.file.WriteAt(line, j.size); err != nil {
-		// Cut off what did get written now, or before the next record if even that fails.
+		// Cut off what was written: now, or before the next record if that fails.
 		j.torn = j.file.Truncate(j.size) != nil
 		return wrap("append", j.name, err)
 	}
@@ -108,7 +108,7 @@ func (j *Journal) Append(record []byte) (err error) {
 	return nil
 }
 
-// ready makes the file fit for a write at size. The caller holds mu.
+// ready prepares the file for a write at size. The caller holds mu.
 func (j *Journal) ready() error {
 	if j.closed {
 		return os.ErrClosed
@@ -146,8 +146,8 @@ func (j *Journal) Size() (bytes int64, records int) {
 	return j.size, j.records
 }
 
-// syncLater is the journal's goroutine. It sleeps until something was appended, waits for more, and syncs. While a
-// sync fails it tries again at the same pace.
+// syncLater is the journal's goroutine. It sleeps until something is appended, waits for more, and syncs. If a sync
+// fails it tries again at the same pace.
 func (j *Journal) syncLater() {
 	defer close(j.done)
 	timer := time.NewTimer(time.Hour)
@@ -165,7 +165,7 @@ func (j *Journal) syncLater() {
 		case <-timer.C:
 		}
 		select {
-		case <-j.dirty: // the signal was for records that the sync below writes too
+		case <-j.dirty: // the signal was for records that the sync below also writes
 		default:
 		}
 		if j.Sync() != nil {
@@ -174,8 +174,8 @@ func (j *Journal) syncLater() {
 	}
 }
 
-// Sync puts on the disk what was appended before the call. While it fails, so do appends: the operating system may have
-// dropped what it could not write, and no total may depend on that.
+// Sync writes to the disk what was appended before the call. While it fails, so do appends, because the operating
+// system may have dropped what it could not write, and no total may depend on that.
 func (j *Journal) Sync() error {
 	j.syncing.Lock()
 	defer j.syncing.Unlock()
@@ -206,8 +206,8 @@ func (j *Journal) sync() error {
 	return err
 }
 
-// rewritePart writes part of a file over itself. After a failed sync the system may take the part for written, and the
-// next sync would succeed without writing it.
+// rewritePart writes part of a file again. After a failed sync the system may regard the part as written, and the next
+// sync would succeed without writing it.
 func rewritePart(file disk, from, to int64) error {
 	b := make([]byte, 64<<10)
 	for from < to {
@@ -223,8 +223,8 @@ func rewritePart(file disk, from, to int64) error {
 	return nil
 }
 
-// Close puts the last record on the disk, ends the journal's goroutine and closes the file. Later appends fail with
-// os.ErrClosed; a second Close does nothing.
+// Close syncs the last record, ends the journal's goroutine and closes the file. Later appends fail with os.ErrClosed;
+// a second Close does nothing.
 func (j *Journal) Close() error {
 	j.rewriting.Lock()
 	defer j.rewriting.Unlock()

@@ -24,7 +24,7 @@ func openFolder(t testing.TB, path string) *store.Folder {
 	return d
 }
 
-// openJournal opens the ledger of d and returns what it held.
+// openJournal opens the ledger of d, and returns its records.
 func openJournal(t testing.TB, d *store.Folder) (*store.Journal, store.Recovery, []string) {
 	t.Helper()
 	var got []string
@@ -64,7 +64,7 @@ func mustEqual(t testing.TB, what string, got, want []string) {
 	}
 }
 
-// written makes a journal with records and returns the bytes of its file.
+// written returns the bytes of a journal file with these records.
 func written(t testing.TB, records ...string) []byte {
 	t.Helper()
 	d := openFolder(t, t.TempDir())

@@ -7,11 +7,12 @@ import (
 	"os"
 )
 
-// ReadBeside returns a file of the user, outside the data folder, of at most limit bytes, and its permissions.
+// ReadBeside returns the content and the permissions of a user's file outside the data folder, which has at most limit
+// bytes.
 func ReadBeside(path string, limit int64) (b []byte, mode fs.FileMode, err error) {
 	st, err := os.Stat(path)
 	if err == nil && !st.Mode().IsRegular() {
-		err = ErrNotPlain // a pipe would hang
+		err = ErrNotPlain // a pipe would block
 	}
 	if err != nil {
 		return nil, 0, wrap("read", path, err)
@@ -28,8 +29,8 @@ func ReadBeside(path string, limit int64) (b []byte, mode fs.FileMode, err error
 	return b, st.Mode().Perm(), wrap("read", path, err)
 }
 
-// WriteBeside makes a new file of the user outside the data folder. It never overwrites a file: a name that is taken is
-// an *[Error] that is fs.ErrExist. After any other error no file is left.
+// WriteBeside makes a new user's file outside the data folder. It never overwrites a file: if the name is taken, the
+// error is an *[Error] that is fs.ErrExist. After any other error there is no file.
 func WriteBeside(path string, b []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
@@ -42,8 +43,8 @@ func WriteBeside(path string, b []byte, mode fs.FileMode) error {
 	return wrap("write", path, err)
 }
 
-// ReadPlain returns a file outside the data folder, of at most limit bytes, that another program made. A link, a pipe or
-// a device is refused: it would hang, or lead elsewhere.
+// ReadPlain returns the content of a file outside the data folder that another program made, at most limit bytes. It
+// refuses links, pipes and devices, because they could block or lead elsewhere.
 func ReadPlain(path string, limit int64) ([]byte, error) {
 	f, err := openPlain(path, os.O_RDONLY)
 	if err != nil {
@@ -51,7 +52,7 @@ func ReadPlain(path string, limit int64) ([]byte, error) {
 	}
 	defer f.Close()
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return nil, wrap("read", path, ErrNotPlain) // it was replaced after it was looked at
+		return nil, wrap("read", path, ErrNotPlain) // it was replaced after the check
 	}
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(b)) > limit {

@@ -8,12 +8,12 @@ import (
 	"syscall"
 )
 
-// noFollow refuses a symbolic link as the last part of the path. NONBLOCK keeps a pipe that was put there in the
-// instant since it was looked at from hanging us; for plain files it means nothing.
+// noFollow refuses a symbolic link as the last part of the path. NONBLOCK prevents blocking if a pipe took the file's
+// place after the check; for plain files it has no effect.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-// lockFile takes an exclusive lock that ends with the process. It belongs to the open file, not to the process, so
-// a second Open in the same process is held off too.
+// lockFile takes an exclusive lock that ends with the process. The lock belongs to the open file, not to the process,
+// so a second Open in the same process fails too.
 func lockFile(f *os.File) (held bool, err error) {
 	for {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
@@ -29,7 +29,8 @@ func lockFile(f *os.File) (held bool, err error) {
 
 func makePrivate(path string) error { return os.MkdirAll(path, 0o700) }
 
-// SyncFolder makes the names in the folder durable. Some file systems cannot, and return EINVAL, which is ignored.
+// SyncFolder makes the names in the folder durable. Some file systems cannot do that and return EINVAL, which is
+// ignored.
 func SyncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -42,10 +43,10 @@ func SyncFolder(path string) error {
 	return nil
 }
 
-// closeToRename: an open file can be renamed and replaced here.
+// closeToRename is false: on this system an open file can be renamed and replaced.
 const closeToRename = false
 
-// isFull reports whether err means a full disk, a full quota or the limit of a file's size, and not a broken disk.
+// isFull reports whether err means a full disk, a full quota or a file of the largest size, and not a broken disk.
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }

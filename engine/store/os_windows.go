@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// noFollow: links were looked for before opening. Making one takes administrator rights here.
+// noFollow is 0: the caller has checked for links, and making one requires administrator rights here.
 const noFollow = 0
 
-// lockFile takes an exclusive lock that ends with the process. On Windows nobody else can read locked bytes, so it
-// locks one byte far after the process number, which others must be able to read.
+// lockFile takes an exclusive lock that ends with the process. On Windows others cannot read locked bytes, so it locks
+// one byte far behind the process number, which they must be able to read.
 func lockFile(f *os.File) (held bool, err error) {
 	at := &windows.Overlapped{OffsetHigh: 0x7fffffff}
 	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, at)
@@ -23,8 +23,8 @@ func lockFile(f *os.File) (held bool, err error) {
 	return false, err
 }
 
-// makePrivate makes the folder with an access list of its own: the user, the system and administrators, and what is
-// made inside inherits it.
+// makePrivate makes the folder with an access list of its own, for the user, the system and administrators, which files
+// inside inherit.
 func makePrivate(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -47,10 +47,10 @@ func makePrivate(path string) error {
 	return windows.CreateDirectory(name, sa)
 }
 
-// SyncFolder does nothing: a rename is journalled by the file system and a folder cannot be synced.
+// SyncFolder does nothing: the file system journals renames, and a folder cannot be synced.
 func SyncFolder(string) error { return nil }
 
-// closeToRename: a file that is open cannot be renamed or replaced here.
+// closeToRename is true: on Windows an open file cannot be renamed or replaced.
 const closeToRename = true
 
 // isFull reports whether err means a full disk or quota, and not a broken disk.

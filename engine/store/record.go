@@ -13,14 +13,14 @@ import (
 //
 //	<CRC-32C of the payload, 8 lower-case hex digits> <space> <payload> <LF>
 //
-// and the payload of the first line is headerWord and the version of the format. A later version must keep the frame of
-// the first line, so that an older program can distinguish it from a damaged one.
+// and the payload of the first line is headerWord and the format's version. A later version must keep the form of the
+// first line, so that an older program can distinguish its file from a damaged one.
 const (
 	headerWord = "BittOratio journal "
 	version    = 1
 
 	frameSize  = 8 + 1 + 1 // digits, space, LF
-	maxLine    = 1 << 20   // bytes of a line with its LF; a longer one is damaged
+	maxLine    = 1 << 20   // bytes of a line with its LF; a longer line is damaged
 	maxPayload = maxLine - frameSize
 )
 
@@ -42,7 +42,7 @@ func appendHeader(b []byte) []byte {
 	return appendLine(b, strconv.AppendInt([]byte(headerWord), version, 10))
 }
 
-// payloadOf takes a line without its LF apart. Not ok: the line is damaged.
+// payloadOf returns the payload of a line without its LF; ok is false if the line is damaged.
 func payloadOf(line []byte) (payload []byte, ok bool) {
 	if len(line) < frameSize-1 || len(line) > maxLine-1 || line[8] != ' ' {
 		return nil, false
@@ -52,7 +52,7 @@ func payloadOf(line []byte) (payload []byte, ok bool) {
 		switch {
 		case '0' <= c && c <= '9':
 			sum = sum<<4 | uint32(c-'0')
-		case 'a' <= c && c <= 'f': // capitals are damage: a record has one form
+		case 'a' <= c && c <= 'f': // capitals are damage: each record has only one form
 			sum = sum<<4 | uint32(c-'a'+10)
 		default:
 			return nil, false
@@ -62,7 +62,7 @@ func payloadOf(line []byte) (payload []byte, ok bool) {
 	return payload, crc32.Checksum(payload, castagnoli) == sum
 }
 
-// headerVersion reads the payload of a file's first line; ok is false if it is no header.
+// headerVersion reads the payload of a file's first line; ok is false if it is not a header.
 func headerVersion(payload []byte) (v int, ok bool) {
 	digits, ok := bytes.CutPrefix(payload, []byte(headerWord))
 	if !ok {
@@ -72,7 +72,7 @@ func headerVersion(payload []byte) (v int, ok bool) {
 	return v, err == nil && v > 0
 }
 
-// lineReader reads lines with a bound on memory, however long they are.
+// lineReader reads lines of any length with limited memory.
 type lineReader struct {
 	r    *bufio.Reader
 	long []byte // a line longer than r's buffer
@@ -80,9 +80,9 @@ type lineReader struct {
 
 func newLineReader(r io.Reader) *lineReader { return &lineReader{r: bufio.NewReaderSize(r, 128<<10)} }
 
-// next returns a line without its LF, valid until the next call, and how many bytes it took from the file. Of a line
-// longer than maxLine only that number is right. whole is false for bytes after the last LF. The end of the file is
-// io.EOF, with no bytes.
+// next returns a line without its LF, valid until the next call, and how many bytes of the file it took. For a line
+// longer than maxLine only that number is valid. whole is false for bytes after the last LF. At the end of the file it
+// returns io.EOF and no bytes.
 func (l *lineReader) next() (line []byte, size int64, whole bool, err error) {
 	line, err = l.r.ReadSlice('\n')
 	size = int64(len(line))

@@ -7,22 +7,22 @@ import (
 	"os"
 )
 
-// Recovery is what opening a journal found and did.
+// Recovery describes what opening a journal found and did.
 type Recovery struct {
-	Records int    // given to replay and accepted
-	Lost    int    // lines that were damaged, or that replay did not accept
-	Empty   bool   // there was no file, or it was empty: a first run, or the file was removed
-	Torn    bool   // the file ended in the middle of a record, which was cut off: it had not been acknowledged
-	Aside   string // name of the copy of the damaged file; empty if nothing but the end was wrong, or if there was no room for it
+	Records int    // that replay accepted
+	Lost    int    // lines that were damaged, or that replay rejected
+	Empty   bool   // there was no file, or it was empty: a first run, or somebody removed it
+	Torn    bool   // the file ended within a record, which was cut off; it had never been acknowledged
+	Aside   string // name of the copy of the damaged file; empty if only the end was damaged, or if there was no room for a copy
 }
 
-// OpenJournal opens or makes the journal called name and gives its records, oldest first, to replay. The slice is
-// valid during the call only. An error from replay costs that record, nothing else.
+// OpenJournal opens or makes the journal called name, and calls replay with its records, oldest first. The slice is
+// valid only during the call. An error from replay drops only that record.
 //
-// A damaged line costs that line. The damaged file is then copied to Recovery.Aside and the journal rewritten without
-// the lines that are lost; if the disk has no room for that, it is left as it is for the next time. A torn end is cut
-// off without a copy. It fails with an *Error: ErrNewer, with nothing touched, if a newer version of the program wrote
-// the file; ErrOpenedOnce if it is open; otherwise the system's.
+// A damaged line costs only that line. OpenJournal then copies the damaged file to Recovery.Aside, and rewrites the
+// journal without the lost lines; if the disk has no room for that, the file stays as it is until the next time. A torn
+// end is cut off without a copy. The error is an *Error: ErrNewer if a newer version of the program wrote the file,
+// which then stays untouched; ErrOpenedOnce if it is open; otherwise the system's.
 func (d *Folder) OpenJournal(name string, replay func(record []byte) error) (*Journal, Recovery, error) {
 	if err := checkName(name); err != nil {
 		return nil, Recovery{}, wrap("open", name, err)
@@ -38,8 +38,7 @@ func (d *Folder) OpenJournal(name string, replay func(record []byte) error) (*Jo
 	return j, r, nil
 }
 
-// reserve keeps a second journal from being opened on the same file. mu is not held while replay runs, because replay
-// may write other files.
+// reserve prevents a second journal on the same file. replay runs without mu, because it may write other files.
 func (d *Folder) reserve(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -57,7 +56,7 @@ func (d *Folder) release(name string) {
 }
 
 func (d *Folder) openJournal(name string, replay func([]byte) error) (*Journal, Recovery, error) {
-	// Left by a Rewrite that did not come to its end.
+	// A Rewrite that did not finish left it.
 	if err := os.Remove(d.Path(name + tempSuffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, Recovery{}, err
 	}
@@ -88,15 +87,15 @@ func (d *Folder) openJournal(name string, replay func([]byte) error) (*Journal, 
 // span is a part of a file, in bytes.
 type span struct{ from, to int64 }
 
-// scanned is what reading a whole journal found.
+// scanned is the result of reading a whole journal.
 type scanned struct {
 	size      int64 // without a torn end
 	records   int
 	lost      int
 	torn      bool
 	headless  bool   // the first line is not a header
-	openEnded bool   // ends in a damaged line that is no torn record
-	bad       []span // what is not worth keeping; neighbours are joined
+	openEnded bool   // the file ends in a damaged line that is not a torn record
+	bad       []span // spans to drop; adjacent ones are joined
 }
 
 // scan reads a journal from its beginning.
@@ -111,7 +110,8 @@ func scan(f io.Reader, replay func([]byte) error) (scanned, error) {
 		if err != nil {
 			return s, err
 		}
-		// A file that does not begin as a journal is no torn record: some file systems leave zeros after a power loss.
+		// A file that does not begin like a journal is not a torn record: some file systems leave zeros after a power
+		// loss.
 		if !whole && n < maxLine && (s.size > 0 || bytes.HasPrefix(appendHeader(nil), line)) {
 			s.torn = true
 			return s, nil
@@ -149,8 +149,8 @@ func (s *scanned) drop(n int64) {
 	s.bad = append(s.bad, span{s.size, s.size + n})
 }
 
-// repair copies a damaged journal aside and rewrites it without its bad spans. It returns the file that is the
-// journal from now on: the damaged one if the disk is full.
+// repair copies a damaged journal aside and rewrites it without its bad spans. It returns the file of the journal from
+// now on: the damaged one if the disk is full.
 func (d *Folder) repair(f *os.File, name string, s *scanned) (*os.File, string, error) {
 	aside, next, err := d.rebuild(f, name, s)
 	if err != nil {
@@ -180,7 +180,7 @@ func (d *Folder) repair(f *os.File, name string, s *scanned) (*os.File, string, 
 	return next, aside, nil
 }
 
-// rebuild makes both files of repair, synced, and leaves neither if one fails.
+// rebuild makes and syncs both files of repair; if one fails, it leaves neither.
 func (d *Folder) rebuild(f *os.File, name string, s *scanned) (aside string, next *os.File, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

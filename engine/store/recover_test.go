@@ -16,7 +16,7 @@ import (
 
 var five = []string{`{"k":1,"r":1000}`, ``, `third`, "tab\tand\rno line feed \xff\x00", `{"k":5}`}
 
-// line frames a payload as the package documents it, by other code than the package's.
+// line frames a payload as the package documents it, but with other code.
 func line(payload string) string {
 	return fmt.Sprintf("%08x %s\n", crc32.Checksum([]byte(payload), crc32.MakeTable(crc32.Castagnoli)), payload)
 }
@@ -31,7 +31,7 @@ func damaged(t testing.TB, d *store.Folder) []string {
 	return names
 }
 
-// mustAppendAndReplay checks that an opened journal takes a record and that the next start finds all of it and no
+// mustAppendAndReplay checks that an opened journal accepts a record, and that the next start finds all records and no
 // damage.
 func mustAppendAndReplay(t testing.TB, d *store.Folder, j *store.Journal, held []string) {
 	t.Helper()
@@ -79,7 +79,7 @@ func TestFlippedByteLosesItsLineOnlyAndTheFileIsSetAside(t *testing.T) {
 	whole := written(t, five...)
 	for at := range whole {
 		t.Run(fmt.Sprint("byte ", at), func(t *testing.T) {
-			t.Parallel() // it waits for the disk mostly
+			t.Parallel() // mostly it waits for the disk
 			for _, mask := range []byte{0x01, 0x20, whole[at] ^ '\n'} {
 				if mask == 0 {
 					continue
@@ -92,7 +92,7 @@ func TestFlippedByteLosesItsLineOnlyAndTheFileIsSetAside(t *testing.T) {
 	}
 }
 
-// checkFlipped opens a journal of five that has one wrong byte.
+// checkFlipped opens a journal of five records with one wrong byte.
 func checkFlipped(t *testing.T, clean, flipped []byte, at int) {
 	t.Helper()
 	d := openFolder(t, t.TempDir())
@@ -203,12 +203,12 @@ func TestNewerVersionIsRefusedAndNotTouched(t *testing.T) {
 		t.Fatalf("the file became %q, %v", now, err)
 	}
 	entries, _ := os.ReadDir(d.Path("."))
-	if len(entries) != 2 { // it and the lock
+	if len(entries) != 2 { // the file and the lock
 		t.Errorf("the folder now holds %v", entries)
 	}
 }
 
-// TestDamagedFilesNeverOverwriteEachOther: the newest three are kept, so that a fault at each start cannot fill the disk.
+// TestDamagedFilesNeverOverwriteEachOther: the newest three stay, so that a fault at each start cannot fill the disk.
 func TestDamagedFilesNeverOverwriteEachOther(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	const other = "settings.json.damaged-20200101T000000Z"

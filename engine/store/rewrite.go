@@ -9,22 +9,22 @@ import (
 	"os"
 )
 
-// Rewrite replaces the journal by what all yields and the records appended since Rewrite began, in this order. It makes
-// a journal shorter: all yields the caller's present state, a record for each thing that still counts. A yielded slice
-// is used during the yield only.
+// Rewrite replaces the journal by what all yields, followed by the records appended since Rewrite began. It makes a
+// journal shorter: all yields the caller's present state, one record for each thing that still counts. A yielded slice
+// is used only during the yield.
 //
-// Appends go on meanwhile; only a last short step holds them up. What was appended while all was being read may thus be
-// in all and come again behind it: replaying a record twice must do no harm (the last record about a thing counts). A
-// crash at any moment leaves the old journal or the new one, whole. It fails with an *Error, the old journal then goes
-// on. It needs nothing of a file that can no longer be used, as after the disk was unplugged and plugged in again, unless
-// records were appended meanwhile: then the next Rewrite succeeds.
+// Appends continue meanwhile; only a last short step delays them. What is appended while all is read may therefore be in
+// all and follow again after it: replaying a record twice must be harmless (the last record about a thing counts). A
+// crash at any moment leaves either the old journal or the new one, complete. The error is an *Error; then the old
+// journal continues. Rewrite does not need the old file, which may be unusable, as after the disk was unplugged and
+// plugged in again; but if records were appended meanwhile, only the next Rewrite succeeds.
 func (j *Journal) Rewrite(all iter.Seq[[]byte]) error {
 	j.rewriting.Lock()
 	defer j.rewriting.Unlock()
 	return wrap("rewrite", j.name, j.rewrite(all))
 }
 
-// lastStep is how many bytes may be left to copy when appends are held up.
+// lastStep is how many bytes may be left to copy when appends have to wait.
 const lastStep = 64 << 10
 
 func (j *Journal) rewrite(all iter.Seq[[]byte]) (err error) {
@@ -53,7 +53,7 @@ func (j *Journal) rewrite(all iter.Seq[[]byte]) (err error) {
 		from, err = j.catchUp(next, from)
 	}
 	if err == nil {
-		err = next.Sync() // the bulk of it, while appends go on
+		err = next.Sync() // most of it, while appends continue
 	}
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (j *Journal) rewrite(all iter.Seq[[]byte]) (err error) {
 	return wrap("sync", j.folder.path, SyncFolder(j.folder.path))
 }
 
-// writeAll begins a journal file.
+// writeAll writes the beginning of a journal file.
 func writeAll(f io.Writer, all iter.Seq[[]byte]) (records int, err error) {
 	w := bufio.NewWriterSize(f, 64<<10)
 	line := appendHeader(nil)
@@ -87,7 +87,7 @@ func writeAll(f io.Writer, all iter.Seq[[]byte]) (records int, err error) {
 	return records, errors.Join(err, w.Flush())
 }
 
-// catchUp copies what was appended since from, until little is left, and returns how far it came.
+// catchUp copies what was appended since from, until little is left, and returns how far it has come.
 func (j *Journal) catchUp(next *os.File, from int64) (int64, error) {
 	// An empty journal gets its header with its first record; next has one.
 	from = max(from, int64(len(appendHeader(nil))))
@@ -104,7 +104,7 @@ func (j *Journal) catchUp(next *os.File, from int64) (int64, error) {
 		if err != nil {
 			return from, err
 		}
-		// Not replaced meanwhile: only Rewrite and Close do that, and they come one after the other.
+		// The file is not replaced meanwhile: only Rewrite and Close do that, one after the other.
 		if err := copySpan(next, file, span{from, to}); err != nil {
 			return from, err
 		}
@@ -112,7 +112,7 @@ func (j *Journal) catchUp(next *os.File, from int64) (int64, error) {
 	}
 }
 
-// swap copies the rest, syncs, and makes next the journal. The caller holds syncing. Appends wait here.
+// swap copies the rest, syncs, and makes next the journal. The caller holds syncing. Appends wait meanwhile.
 func (j *Journal) swap(next *os.File, from int64, moreRecords int) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -132,7 +132,7 @@ func (j *Journal) swap(next *os.File, from int64, moreRecords int) error {
 		return err
 	}
 	if closeToRename {
-		j.closeFile() // the next append opens whichever file has the name then
+		j.closeFile() // the next append opens the file that has the name then
 		_ = next.Close()
 	}
 	if err := os.Rename(next.Name(), j.folder.Path(j.name)); err != nil {

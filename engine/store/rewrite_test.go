@@ -106,7 +106,7 @@ func TestRewriteDuringAppendsLosesNothing(t *testing.T) {
 				return
 			default:
 			}
-			// The state is looked at when Rewrite has begun, as its callers do: what was appended before is in it.
+			// The state is read after Rewrite has begun, as its callers do, so it has what was appended before.
 			if err := j.Rewrite(func(yield func([]byte) bool) {
 				mu.Lock()
 				now := slices.Clone(state)

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// FuzzDamage puts junk in the place of a part of a sound journal. Every record whose line was not touched, and whose
-// predecessor still ends in a line feed, comes back; nothing that was not written does; and what repair writes reads
-// back the same.
+// FuzzDamage replaces a part of an undamaged journal by junk. It checks that every record whose line was not touched,
+// and whose predecessor still ends in a line feed, is read; that nothing else is; and that what repair writes is read
+// the same.
 func FuzzDamage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, records, junk []byte, at, length uint16) {
 		file, untouched := spoil(bytes.Split(records, []byte("\n")), junk, int(at), int(length))

@@ -14,7 +14,7 @@ type File struct {
 	Size int64 // bytes
 }
 
-// List returns the plain files whose names have this beginning and end, by name.
+// List returns the plain files whose names have this prefix and suffix, by name.
 func (d *Folder) List(prefix, suffix string) ([]File, error) {
 	entries, err := os.ReadDir(d.path)
 	if err != nil {
@@ -38,8 +38,8 @@ func (d *Folder) List(prefix, suffix string) ([]File, error) {
 	return out, nil
 }
 
-// ReadJournal calls read with each whole record of a journal, oldest first. It changes nothing: it skips what is
-// damaged or just being appended, so it may be called while the journal grows. An error from read ends it and is
+// ReadJournal calls read with each complete record of a journal, oldest first. It changes nothing, and skips what is
+// damaged or just being appended, so it may be called while the journal grows. An error from read ends it, and is
 // returned as it is. A missing file is an *Error that is fs.ErrNotExist.
 func (d *Folder) ReadJournal(name string, read func(record []byte) error) error {
 	if err := checkName(name); err != nil {

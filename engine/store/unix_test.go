@@ -23,7 +23,7 @@ var systemRoles = map[string]func(folder string){
 	"readonly": playReadOnly,
 }
 
-// childSays runs a role to its end and returns the lines it printed.
+// childSays runs a role to its end, and returns the lines that it printed.
 func childSays(t *testing.T, role, folder string) []string {
 	t.Helper()
 	cmd, out := startChild(t, role, folder)
@@ -37,7 +37,7 @@ func childSays(t *testing.T, role, folder string) []string {
 	return lines
 }
 
-// playPrivate makes every kind of file under the widest umask.
+// playPrivate makes every kind of file with the widest umask.
 func playPrivate(folder string) {
 	syscall.Umask(0)
 	d, err := store.Open(folder)
@@ -147,7 +147,7 @@ func TestLinksAndPipesAreNotFollowed(t *testing.T) {
 	}
 }
 
-// limitFiles makes 4 KiB the most that a file may have, until lift is called.
+// limitFiles limits files to 4 KiB, until lift is called.
 func limitFiles() (lift func()) {
 	var before syscall.Rlimit
 	must(syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before))
@@ -157,7 +157,7 @@ func limitFiles() (lift func()) {
 	return func() { must(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before)) }
 }
 
-// playFull lives on a disk with no room: no file may pass 4 KiB until the limit is lifted.
+// playFull uses a full disk: no file may exceed 4 KiB until the limit is lifted.
 func playFull(folder string) {
 	d, err := store.Open(folder)
 	must(err)
@@ -189,7 +189,7 @@ func playFull(folder string) {
 	must(j.Append([]byte("room again")))
 	must(j.Close())
 
-	// A damaged journal on a full disk: read, left as it is, gone on with.
+	// A damaged journal on a full disk is read, left as it is, and continued.
 	file, err := d.ReadFile(store.LedgerFile)
 	must(err)
 	must(d.WriteFile(store.SpoolFile, slices.Concat([]byte("damaged\n"), file, file)))
@@ -242,10 +242,10 @@ func TestFullDiskLosesNothingAndRecovers(t *testing.T) {
 	}
 }
 
-// playReadOnly loses the right to change the folder while it holds it, and gets it back.
+// playReadOnly loses the permission to change the folder while it holds it, and gets it back.
 func playReadOnly(folder string) {
 	asUser := func(uid int) {
-		if os.Getuid() == 0 { // to whom no folder is read-only
+		if os.Getuid() == 0 { // for whom no folder is read-only
 			must(syscall.Setreuid(-1, uid))
 		}
 	}

@@ -1,6 +1,7 @@
 // Package change makes the change that sends a client's announces through BittOratio: it is planned, shown to the user,
-// made, and undone. Package find has chosen the means by the client's version and by what runs. It changes the user's
-// settings files, the settings of a client that runs, and how a client is started; never a file of the system.
+// made, and can be undone. Package find chooses the means by the client's version and by what runs. This package
+// changes the user's settings files, the settings of a running client, and how a client is started; it never changes a
+// file of the system.
 package change
 
 import (
@@ -14,37 +15,37 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// Plan is a change that is not made yet, as the user sees it.
+// Plan is a planned change, as the user sees it.
 type Plan struct {
 	Means    find.Means
 	Where    string        // the file, the address of the remote access, or the program
 	Changes  []file.Change // empty if nothing has to change
 	Undo     bool          // it undoes an earlier change
-	Makes    bool          // the file is not there yet
+	Makes    bool          // the file does not exist yet
 	Replaced string        // the proxy in the client's settings; empty if it has none, or has this program's
-	Then     string        // the command that is run after it; empty where none is
+	Then     string        // the command that runs after it; empty for none
 
 	apply func(ctx context.Context) error
 }
 
-// Wanted is what is to be changed.
+// Wanted is what to change.
 type Wanted struct {
 	Client find.Client
 	Way    find.Way
-	Access remote.Access // of [find.ByRemote]
-	Back   bool          // undo what was changed
+	Access remote.Access // for [find.ByRemote]
+	Back   bool          // undo the change
 }
 
-// ErrByHand is a client that cannot be changed from here: the user follows the steps.
+// ErrByHand means that this program cannot change the client: the user follows the steps.
 var ErrByHand = errors.New("this client is set up by hand")
 
-// CommandError is a command that ran after a change and failed. The change itself is made.
+// CommandError is a command after a change that failed. The change itself was made.
 type CommandError struct {
 	Command string
 	Err     error
 }
 
-// Error is part of error.
+// Error implements error.
 func (e *CommandError) Error() string { return "run " + e.Command + ": " + e.Err.Error() }
 
 // Unwrap returns the cause.
@@ -74,11 +75,11 @@ func New(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	return nil, ErrByHand
 }
 
-// Apply makes the change. The error is a *[file.RunningError] where the client must be closed first, [file.ErrChanged],
-// a *[remote.Error], a *[NotTakenError], a *[CommandError], or the system's.
+// Apply makes the change. The error is a *[file.RunningError] if the client must be closed first, [file.ErrChanged], a
+// *[remote.Error], a *[NotTakenError], a *[CommandError], or the system's.
 func (p *Plan) Apply(ctx context.Context) error { return p.apply(ctx) }
 
-// byFile changes a file of the user, or makes it.
+// byFile plans the change of a user's file, which may have to be made.
 func byFile(means find.Means, on file.System, w Wanted) (*Plan, error) {
 	if len(w.Way.File) == 0 {
 		return nil, ErrByHand
@@ -101,8 +102,8 @@ func planFile(f file.File, e clients.Edit, back bool) (*file.Plan, error) {
 	return file.Point(f, e)
 }
 
-// Undoable reports whether BittOratio changed the client's settings and can undo that, for this version of the client
-// or for an earlier one.
+// Undoable reports whether BittOratio changed the client's settings and can undo that, for this or an earlier version
+// of the client.
 func Undoable(w find.Way) bool { return backed(w) || len(w.Earlier) > 0 }
 
 func backed(w find.Way) bool {

@@ -59,7 +59,7 @@ func do(t *testing.T, on file.System, w Wanted) *Plan {
 }
 
 // TestAFileIsMadeWhereThereIsNoneAndGoesAgain: a client that was never started has no settings file. The change makes
-// it where the client reads it, and the undo removes it.
+// one where the client reads it, and the undo removes it.
 func TestAFileIsMadeWhereThereIsNoneAndGoesAgain(t *testing.T) {
 	for key, want := range map[string]struct{ program, path, text string }{
 		"rtorrent":     {"rtorrent", ".rtorrent.rc", "network.http.proxy_address.set = http://127.0.0.1:8080\n"},
@@ -69,7 +69,7 @@ func TestAFileIsMadeWhereThereIsNoneAndGoesAgain(t *testing.T) {
 	} {
 		home := t.TempDir()
 		on := quiet(home)
-		on.Root = home // this computer may have files of the system's
+		on.Root = home // this computer may have such files of the system
 		c := find.Client{Key: key, Program: want.program, Version: "4.1.4"}
 		w := Wanted{Client: c, Way: c.Way(addr, on)}
 		p := do(t, quiet(home), w)
@@ -85,8 +85,8 @@ func TestAFileIsMadeWhereThereIsNoneAndGoesAgain(t *testing.T) {
 	}
 }
 
-// TestUndoOfAMadeFileLeavesWhatTheClientWrote: the undo removes the settings that the change made, and leaves those
-// that the client has written into the same file.
+// TestUndoOfAMadeFileLeavesWhatTheClientWrote: the undo removes the settings that the change made, and keeps those that
+// the client has written into the same file.
 func TestUndoOfAMadeFileLeavesWhatTheClientWrote(t *testing.T) {
 	home := t.TempDir()
 	c := find.Client{Key: "aria2", Program: "aria2c", Version: "1.36.0"}
@@ -117,8 +117,8 @@ func TestAMenuEntryIsCopiedAndChangedAndGoesAgain(t *testing.T) {
 	if got := read(t, f.Path); got != want {
 		t.Errorf("%s", got)
 	}
-	// From now on it is found as the user's own. At another port the variables are replaced, and not put before those that
-	// are there.
+	// From now on the file counts as the user's own. At another port the variables are replaced, not added a second
+	// time.
 	c.Entry = file.File{Path: f.Path, New: true}
 	w.Way = c.Way("127.0.0.1:8081", quiet(home))
 	do(t, quiet(home), w)
@@ -137,7 +137,7 @@ func TestAMenuEntryIsCopiedAndChangedAndGoesAgain(t *testing.T) {
 }
 
 // TestUndoOfAMenuEntryLeavesWhatTheUserChanged: the undo removes the variables from a menu entry, also from a copy that
-// the change made, and leaves what the user has changed in it since.
+// the change made, and keeps what the user has changed in it since then.
 func TestUndoOfAMenuEntryLeavesWhatTheUserChanged(t *testing.T) {
 	for _, own := range []bool{false, true} {
 		home := t.TempDir()
@@ -163,11 +163,11 @@ func TestUndoOfAMenuEntryLeavesWhatTheUserChanged(t *testing.T) {
 	}
 }
 
-// TestUndoReachesWhatWasChangedForAnEarlierVersion: a client that was updated is set up in another way, and a change
-// that was made for the version before can still be undone.
+// TestUndoReachesWhatWasChangedForAnEarlierVersion: a client that was updated is set up in another way, but a change
+// for its earlier version can still be undone.
 func TestUndoReachesWhatWasChangedForAnEarlierVersion(t *testing.T) {
 	home := t.TempDir()
-	t.Setenv("PATH", home) // where no systemctl is
+	t.Setenv("PATH", home) // a folder without systemctl
 	f := file.File{Path: filepath.Join(home, "own.desktop"), New: true, From: filepath.Join(home, "its.desktop")}
 	write(t, f.From, "[Desktop Entry]\nExec=transmission-gtk\n")
 	drop := file.File{Path: filepath.Join(home, "x.service.d/bittoratio.conf"), New: true}
@@ -212,8 +212,8 @@ func TestUndoReachesWhatWasChangedForAnEarlierVersion(t *testing.T) {
 	}
 }
 
-// TestAMenuEntryThatWasRemovedByHandIsMadeAfresh: a copy of a menu entry that the user has removed is made again, and
-// its undo removes it.
+// TestAMenuEntryThatWasRemovedByHandIsMadeAfresh: if the user has removed the copy of a menu entry, it is made again,
+// and its undo removes it.
 func TestAMenuEntryThatWasRemovedByHandIsMadeAfresh(t *testing.T) {
 	home := t.TempDir()
 	its := filepath.Join(home, "its.desktop")
@@ -251,8 +251,8 @@ func TestAnOwnMenuEntryComesBackAsItWas(t *testing.T) {
 	}
 }
 
-// TestAUnitOfTheUserGetsADropIn: a systemd unit of the user gets a drop-in, and the commands that make it take effect
-// are run. If they fail, the error has them for a terminal.
+// TestAUnitOfTheUserGetsADropIn: a systemd unit of the user gets a drop-in, and the commands that activate it are run.
+// If they fail, the error has them for a terminal.
 func TestAUnitOfTheUserGetsADropIn(t *testing.T) {
 	home := t.TempDir()
 	write(t, filepath.Join(home, "bin/systemctl"), "#!/bin/sh\necho \"$@\" >> '"+home+"/said'\n[ -e '"+home+"/fails' ] && echo no bus && exit 1\nexit 0\n")
@@ -285,7 +285,7 @@ func TestAUnitOfTheUserGetsADropIn(t *testing.T) {
 	}
 }
 
-// webPage is a qBittorrent with a password, whose preferences can be changed, but for a stubborn one.
+// webPage is a qBittorrent with a password, whose preferences can be changed, except a stubborn one.
 func webPage(t *testing.T, prefs map[string]any, stubborn *string) (at string, heard *[]string) {
 	t.Helper()
 	var all []string
@@ -311,7 +311,7 @@ func webPage(t *testing.T, prefs map[string]any, stubborn *string) (at string, h
 				t.Error(err)
 			}
 			for name, value := range given {
-				if name != *stubborn && fmt.Sprintf("%T", value) == fmt.Sprintf("%T", prefs[name]) { // as qBittorrent: what is of another kind is left out
+				if name != *stubborn && fmt.Sprintf("%T", value) == fmt.Sprintf("%T", prefs[name]) { // like qBittorrent, it ignores values of another kind
 					prefs[name] = value
 				}
 			}
@@ -381,7 +381,7 @@ type box struct {
 	on    file.System
 	at    remote.Access
 
-	stubborn string // a preference that it does not take
+	stubborn string // a preference that it does not accept
 }
 
 const boxBefore = "[Meta]\nMigrationVersion=4\n\n[Network]\nProxy\\Type=HTTP\nProxy\\IP=10.0.0.1\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\f8)\n\n[Preferences]\nWebUI\\Port=8090\n"
@@ -397,7 +397,7 @@ func newBox(t *testing.T) *box {
 	return b
 }
 
-// wanted is a change through the web page where the client runs, else in its file.
+// wanted is a change through the web page if the client runs, otherwise in its file.
 func (b *box) wanted(runs bool, addr string, back bool) Wanted {
 	b.c.PIDs = nil
 	if runs {
@@ -410,7 +410,7 @@ func (b *box) wanted(runs bool, addr string, back bool) Wanted {
 	return w
 }
 
-// start is what the client does as it starts: it reads its file.
+// start is a start of the client: it reads its file.
 func (b *box) start() {
 	if strings.Contains(read(b.t, b.conf), "127.0.0.1") {
 		b.prefs["proxy_type"], b.prefs["proxy_ip"], b.prefs["proxy_port"] = 2.0, "127.0.0.1", 8080.0
@@ -440,7 +440,7 @@ func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {
 		do(t, b.on, b.wanted(false, addr, false))
 		b.start()
 		do(t, b.on, b.wanted(true, "127.0.0.1:8081", false))
-		// What it was before its file says: so it is put back there, once the client is closed.
+		// The file has the value from before the change: so it is restored there, once the client is closed.
 		if p := do(t, b.on, b.wanted(true, addr, true)); p.Means != find.ByFile {
 			t.Errorf("%+v", p)
 		}
@@ -463,7 +463,7 @@ func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {
 		do(t, b.on, b.wanted(false, "127.0.0.1:8081", false))
 		do(t, b.on, b.wanted(false, addr, true))
 		b.fileIsAsBefore()
-		b.prefs["proxy_type"], b.prefs["proxy_ip"] = 1.0, "10.0.0.2" // as the user chose it then
+		b.prefs["proxy_type"], b.prefs["proxy_ip"] = 1.0, "10.0.0.2" // the user's choice since then
 		b.prefs["proxy_port"] = 3128.0
 		do(t, b.on, b.wanted(true, addr, false))
 		do(t, b.on, b.wanted(true, addr, true))

@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/clients/launch"
 )
 
-// run is a program that runs, as it was started.
+// run is a running program, with what is needed to start it again.
 type run struct {
 	pid     int
 	program string
@@ -23,7 +23,7 @@ type run struct {
 	args    []string
 	env     []string
 	alone   bool   // its parent is process 1, so no other process waits for its end
-	group   string // of systemd that it is in: "/system.slice/transmission-daemon.service"
+	group   string // its systemd control group: "/system.slice/transmission-daemon.service"
 }
 
 func procFile(pid int, name string) string { return filepath.Join("/proc", strconv.Itoa(pid), name) }
@@ -47,14 +47,14 @@ func readRun(pid int) (r run, err error) {
 	}
 	split := func(b []byte) []string { return strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00") }
 	r.args, r.env = split(line), split(env)
-	r.program = strings.TrimSuffix(r.program, " (deleted)") // it was updated while it ran
+	r.program = strings.TrimSuffix(r.program, " (deleted)") // it was updated while running
 	groups, _ := os.ReadFile(procFile(pid, "cgroup"))
 	r.group = groupOf(string(groups))
 	r.alone = parent(pid) == 1 && !strings.HasSuffix(r.group, ".service")
 	return r, nil
 }
 
-// groupOf returns the group of systemd in a process's list of its control groups: "0::/a/b.service", or in an older system
+// groupOf returns the systemd control group in a process's list: "0::/a/b.service", or in an older system
 // "1:name=systemd:/a/b.service" among others.
 func groupOf(groups string) (group string) {
 	for line := range strings.Lines(groups) {
@@ -86,7 +86,7 @@ func (r run) supervised(ctx context.Context) bool {
 	return err == nil && strings.TrimSpace(string(output)) == strconv.Itoa(r.pid)
 }
 
-// startable returns nil where the program can be started again by its file.
+// startable returns nil if the program's file can be started again.
 func (r run) startable() error {
 	if st, err := os.Stat(r.program); err != nil || !st.Mode().IsRegular() || st.Mode()&0o111 == 0 {
 		return fmt.Errorf("%w: %s", launch.ErrNotFound, r.program)
@@ -94,7 +94,7 @@ func (r run) startable() error {
 	return nil
 }
 
-// place returns the folder to start the program in: its own, or the user's home if that is gone.
+// place returns the folder in which to start the program: its own, or the user's home if that no longer exists.
 func (r run) place() string {
 	home, _ := os.UserHomeDir()
 	for _, folder := range []string{r.folder, home} {
@@ -105,13 +105,13 @@ func (r run) place() string {
 	return "/"
 }
 
-// same reports whether two runs are of one program with the same arguments. Argument 0 does not count.
+// same reports whether two runs have the same program and arguments. Argument 0 does not count.
 func (r run) same(other run) bool {
 	return r.program == other.program && len(r.args) > 0 && len(other.args) > 0 && slices.Equal(r.args[1:], other.args[1:])
 }
 
-// all returns the processes of this user that are the same program, without some that the caller names. A child that
-// has not yet become another program is left out.
+// all returns the processes of this user that are the same program, except others. It leaves out a child that has not
+// yet become another program.
 func (r run) all(others []int) (pids []int) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -147,7 +147,8 @@ func terminate(pid int) error {
 	return p.Signal(syscall.SIGTERM)
 }
 
-// runs reports whether a process exists and has not ended. A process that has ended is listed until its parent waits for it.
+// runs reports whether a process exists and has not ended. A process that has ended exists until its parent waits for
+// it.
 func runs(pid int) bool {
 	state := stat(pid)
 	return len(state) > 0 && state[0] != "Z" && state[0] != "X"
@@ -170,7 +171,7 @@ func stat(pid int) []string {
 	return strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
 }
 
-// listens reports whether a process waits for connections over TCP.
+// listens reports whether a process listens for TCP connections.
 func listens(pid int) bool {
 	entries, err := os.ReadDir(procFile(pid, "fd"))
 	if err != nil {

@@ -18,21 +18,21 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// ErrOtherVersion is returned if a client's settings have another form than those of its version, or of their backup,
+// ErrOtherVersion means that a client's settings have another form than those of its version, or of their backup,
 // because the client was updated in between.
 var ErrOtherVersion = errors.New("another version of the client stored this setting in another way")
 
-// NotTakenError is a client that did not take all settings it was given. Those that it took stay in force.
+// NotTakenError means that a client did not accept all settings. Those that it accepted stay in force.
 type NotTakenError struct{ Settings []string }
 
-// Error is part of error.
+// Error implements error.
 func (e *NotTakenError) Error() string {
 	return "the client has not taken " + strings.Join(e.Settings, ", ")
 }
 
-// byRemote changes the preferences of a client that runs. It backs up the settings file first, and the preferences
-// beside it, so that the change can be undone while the client runs and when it is closed. A change that was first made
-// in the file is undone there.
+// byRemote plans a change of the preferences of a running client. The change first backs up the settings file, and the
+// preferences beside it, so that it can be undone while the client runs and when it is closed. A change that was first
+// made in the file is undone there.
 func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	if len(w.Way.File) == 0 {
 		return nil, ErrByHand
@@ -62,7 +62,7 @@ func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	for _, n := range names {
 		before, had := now[n]
 		if !had {
-			continue // a version without that setting does without it
+			continue // a version without that setting
 		}
 		after, err := inItsForm(w.Way.Edit, n, wanted[n], before)
 		if err != nil {
@@ -75,14 +75,14 @@ func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 		p.Changes = append(p.Changes, file.Change{Setting: n, Before: string(before), After: string(after), Had: true, Has: true})
 	}
 	word := func(v json.RawMessage) string { return strings.Trim(string(v), `"`) }
-	if !w.Back && (!backed(w.Way) || file.OtherHost(word(now["proxy_ip"]), word(wanted["proxy_ip"]))) { // else it is this program's address, at another port
+	if !w.Back && (!backed(w.Way) || file.OtherHost(word(now["proxy_ip"]), word(wanted["proxy_ip"]))) { // otherwise it is this program's address, at another port
 		p.Replaced = otherProxy(now, values)
 	}
 	p.apply = func(ctx context.Context) error { return change(ctx, w, now, values, p.Replaced != "") }
 	return p, nil
 }
 
-// preferences returns what an edit sets by the client's remote access, and the names in their order.
+// preferences returns what an edit sets by the client's remote access, and the names in order.
 func preferences(e clients.Edit) (wanted map[string]json.RawMessage, names []string) {
 	wanted = map[string]json.RawMessage{}
 	for _, s := range e.Set {
@@ -94,7 +94,7 @@ func preferences(e clients.Edit) (wanted map[string]json.RawMessage, names []str
 	return wanted, names
 }
 
-// inItsForm returns a preference as the client that runs writes it: a number, or the word for it.
+// inItsForm returns a preference in the form of the running client: a number, or the word for it.
 func inItsForm(e clients.Edit, name string, wanted, now json.RawMessage) (json.RawMessage, error) {
 	var s clients.Setting
 	if i := slices.IndexFunc(e.Set, func(s clients.Setting) bool { return s.Pref == name }); i >= 0 {
@@ -121,9 +121,9 @@ func otherProxy(now, values map[string]json.RawMessage) string {
 	return strings.Trim(string(now["proxy_ip"]), `"`) + ":" + string(now["proxy_port"])
 }
 
-// change gives the client its preferences, checks that it took them, and has it announce at once. seen is what the user
-// was shown. renew is true if another proxy is replaced: then the settings are backed up again, so that the undo brings
-// that proxy back.
+// change sends the client its preferences, checks that it accepted them, and makes it announce at once. seen is what
+// the user was shown. renew is true if another proxy is replaced: then the settings are backed up again, so that the
+// undo brings that proxy back.
 func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessage, renew bool) error {
 	c, err := qbittorrent.New(w.Access)
 	if err != nil {
@@ -167,7 +167,7 @@ func change(ctx context.Context, w Wanted, seen, values map[string]json.RawMessa
 	return nil
 }
 
-// equal reports whether two values of JSON are the same, however they are written.
+// equal reports whether two JSON values are the same, in whatever notation.
 func equal(a, b json.RawMessage) bool {
 	read := func(text json.RawMessage) (value any, err error) {
 		d := json.NewDecoder(bytes.NewReader(text))
@@ -180,7 +180,7 @@ func equal(a, b json.RawMessage) bool {
 	return err == nil && err2 == nil && reflect.DeepEqual(v, w)
 }
 
-// keep backs up the settings. It leaves an earlier backup as it is, unless renew is true.
+// keep backs up the settings. An earlier backup stays as it is, unless renew is true.
 func keep(f file.File, e clients.Edit, now map[string]json.RawMessage, renew bool) error {
 	plan, err := file.Point(f, e)
 	if err != nil {
@@ -193,7 +193,7 @@ func keep(f file.File, e clients.Edit, now map[string]json.RawMessage, renew boo
 	return plan.KeepAside(append(text, '\n'), renew)
 }
 
-// formerly returns the preferences as they were before they were changed here.
+// formerly returns the preferences from before the change.
 func formerly(f file.File) (was map[string]json.RawMessage, err error) {
 	text, err := f.Preferences()
 	if err == nil {
@@ -202,8 +202,8 @@ func formerly(f file.File) (was map[string]json.RawMessage, err error) {
 	return was, err
 }
 
-// Access returns the access to a client's remote interface: what was found of it, with the name and the password that
-// the user typed.
+// Access returns the access to a client, from what was found about its remote interface, and the user name and password
+// that the user typed.
 func Access(r find.Remote, user, password string) remote.Access {
 	return remote.Access{Address: r.Address, User: user, Password: password}
 }

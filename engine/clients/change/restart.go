@@ -19,42 +19,42 @@ import (
 // How long the steps of a restart may take. Tests wait less.
 var (
 	endTime   = 40 * time.Second // for a client to end: it announces its stop to its trackers
-	startTime = 20 * time.Second // for a client that was started to be there, and to listen if it did before
-	stayTime  = 2 * time.Second  // for a client to count as started, if it still runs then
+	startTime = 20 * time.Second // for a client to start, and to listen if it did before
+	stayTime  = 2 * time.Second  // a client counts as started if it still runs after that
 	gapTime   = 3 * time.Second  // for a supervisor to start it again
 )
 
-// ErrNotEnded is returned if a client did not end in time after it was asked to.
+// ErrNotEnded means that a client was asked to end, and did not in time.
 var ErrNotEnded = errors.New("the client did not end")
 
-// ErrSupervised is a client that something on this computer starts again whenever it ends, or looks after as its service. It
-// runs as before.
+// ErrSupervised means that something on this computer starts the client again whenever it ends, or supervises it as a
+// service. The client runs as before.
 var ErrSupervised = errors.New("something starts the client again by itself")
 
-// Why a client that was started does not count as started.
+// Why a client does not count as started.
 var (
 	errEnded    = errors.New("it ended at once")
 	errNotThere = errors.New("it does not listen")
 )
 
-// StartError is a client that ended and did not start in the way that was wanted.
+// StartError means that a client ended, but did not start in the requested way.
 type StartError struct {
-	Runs    bool   // it runs: it was started again as before, or it did not end
-	Command string // a line for a terminal that starts it as before
+	Runs    bool   // the client runs: it was started again as before, or it did not end
+	Command string // a command for a terminal that starts it as before
 	Err     error
 }
 
-// Error is part of error.
+// Error implements error.
 func (e *StartError) Error() string { return "start the client: " + e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *StartError) Unwrap() error { return e.Err }
 
-// byRestart ends a client that runs, and starts the same program with the same arguments and with variables. Nothing on
-// the disk changes, so it holds for that run alone.
+// byRestart plans to end a running client and to start the same program with the same arguments and with variables.
+// Nothing on the disk changes, so the change lasts only for that run.
 func byRestart(w Wanted) (*Plan, error) {
 	if len(w.Client.PIDs) != 1 || runtime.GOOS != "linux" {
-		return nil, ErrByHand // which process is meant, or how it was started, is not known
+		return nil, ErrByHand // it is unknown which process is meant, or how it was started
 	}
 	run, err := readRun(w.Client.PIDs[0])
 	if err != nil {
@@ -78,8 +78,8 @@ func byRestart(w Wanted) (*Plan, error) {
 		name, _, _ := strings.Cut(v, "=")
 		names = append(names, name)
 	}
-	for _, name := range strings.Fields(marked) { // a start from here may have added more
-		if name == "1" || slices.Contains(names, name) { // "1": by an earlier version
+	for _, name := range strings.Fields(marked) { // a start by this program may have added more
+		if name == "1" || slices.Contains(names, name) { // "1" comes from an earlier version
 			continue
 		}
 		if names = append(names, name); w.Back {
@@ -135,22 +135,22 @@ func (r run) restart(ctx context.Context, after run) error {
 		return nil
 	}
 	failed := &StartError{Err: err, Command: r.line()}
-	for _, pid := range r.all(others) { // it runs, and does not listen
+	for _, pid := range r.all(others) { // it runs, but does not listen
 		if err := (run{pid: pid, program: r.program, args: r.args}).end(ctx); err != nil {
 			failed.Err, failed.Runs = errors.Join(failed.Err, err), len(r.all(others)) > 0
 			return failed // two at once would damage each other's files
 		}
 	}
 	err = r.start(ctx, listened, others)
-	failed.Runs = err == nil || errors.Is(err, errNotThere) // a client that does not listen yet runs as well
+	failed.Runs = err == nil || errors.Is(err, errNotThere) // a client that does not listen yet is running, too
 	if err != nil {
 		failed.Err = errors.Join(failed.Err, fmt.Errorf("as before: %w", err))
 	}
 	return failed
 }
 
-// returns reports whether a supervisor started the program again after its end. For a program that had put itself into
-// the background it checks only once, because no supervisor waits for the end of such a program.
+// returns reports whether a supervisor started the program again after its end. If the program had put itself into the
+// background, it checks only once, because no supervisor waits for the end of such a program.
 func (r run) returns(ctx context.Context, others []int) bool {
 	ctx, cancel := context.WithTimeout(ctx, gapTime)
 	defer cancel()
@@ -162,8 +162,8 @@ func (r run) returns(ctx context.Context, others []int) bool {
 	return again
 }
 
-// start starts the client again, and waits until it has run for stayTime without ending and, if it listened before,
-// listens. others are processes that are not the client.
+// start starts the client again, and waits until it has run for stayTime and, if it listened before, listens. others
+// are processes that are not the client.
 func (r run) start(ctx context.Context, listened bool, others []int) error {
 	if err := launch.Again(r.program, r.args[1:], r.env, r.place()); err != nil {
 		return err
@@ -177,7 +177,7 @@ func (r run) start(ctx context.Context, listened bool, others []int) error {
 		case len(there) == 0:
 			pid = 0
 			return now.Sub(seen) > stayTime
-		case there[0] != pid: // as a program that goes into the background
+		case there[0] != pid: // a program that goes into the background
 			pid, since = there[0], now
 		}
 		seen = now
@@ -191,7 +191,7 @@ func (r run) start(ctx context.Context, listened bool, others []int) error {
 	return errNotThere
 }
 
-// until waits until done is satisfied; it reports whether it was.
+// until waits until done returns true; it reports whether it did.
 func until(ctx context.Context, done func() bool) bool {
 	tick := time.NewTicker(time.Second / 10)
 	defer tick.Stop()
@@ -205,10 +205,10 @@ func until(ctx context.Context, done func() bool) bool {
 	return true
 }
 
-// end asks the program to end in order, and waits for that.
+// end asks the program to end in an orderly way, and waits for that.
 func (r run) end(ctx context.Context) error {
 	if again, err := readRun(r.pid); err != nil || !again.same(r) {
-		return file.ErrChanged // the process number may belong to another program by now
+		return file.ErrChanged // the process number may belong to another program now
 	}
 	if err := terminate(r.pid); err != nil {
 		return err
@@ -221,7 +221,7 @@ func (r run) end(ctx context.Context) error {
 	return nil
 }
 
-// line returns the command that starts the program as it was started, but for its environment.
+// line returns the command that starts the program as before, except for its environment.
 func (r run) line() string {
 	words := []string{launch.ShellWord(r.program)}
 	for _, w := range r.args[1:] {
@@ -230,13 +230,13 @@ func (r run) line() string {
 	return strings.Join(words, " ")
 }
 
-// then runs a command after a change.
+// then returns an apply that runs a command after the change.
 func then(apply func(context.Context) error, command string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if err := apply(ctx); err != nil {
 			return err
 		}
-		ctx = context.WithoutCancel(ctx) // ctx may have ended, but the change is made: a service is not left stopped
+		ctx = context.WithoutCancel(ctx) // ctx may have ended, but the change is made: a service must not stay stopped
 		for one := range strings.SplitSeq(command, " && ") {
 			words := strings.Fields(one)
 			ctx, cancel := context.WithTimeout(ctx, endTime)

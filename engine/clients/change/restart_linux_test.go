@@ -23,7 +23,7 @@ import (
 	"bittoratio/engine/clients/launch"
 )
 
-// TestMain runs the tests, or is a client that a test has started.
+// TestMain runs the tests, or acts as a client that a test has started.
 func TestMain(m *testing.M) {
 	if says := os.Getenv("CLIENT_SAYS"); says != "" {
 		os.Exit(beClient(says))
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// The proxies with which the client of these tests does not start, and does not listen.
+// The proxies with which the client of these tests does not start, or does not listen.
 const (
 	fatal = "http://fatal.example:1"
 	deaf  = "http://deaf.example:1"
@@ -110,10 +110,11 @@ func newDaemon(t *testing.T) *daemon {
 	return d
 }
 
-// start starts it as a child of this test, which must wait for it, or it would stay as a zombie; ended follows.
+// start starts the client as a child of this test, which must wait for it so that it does not stay a zombie; then it
+// calls ended.
 func (d *daemon) start(ended func()) {
 	d.t.Helper()
-	cmd := exec.Command(cmp.Or(d.program, os.Args[0]), "a word", "b=c", d.t.Name()) // another test has another one
+	cmd := exec.Command(cmp.Or(d.program, os.Args[0]), "a word", "b=c", d.t.Name()) // another test has other arguments
 	cmd.Env, cmd.Dir = d.env, cmp.Or(d.folder, d.home)
 	if err := cmd.Start(); err != nil {
 		d.t.Fatal(err)
@@ -180,11 +181,11 @@ func TestAProgramIsRestartedWithVariables(t *testing.T) {
 	}
 	d.expect("ended")
 	d.started("http://" + addr)
-	// The number of a program that has ended may be another program's.
+	// The process number of a program that has ended may belong to another one.
 	if p, err := New(t.Context(), quiet(d.home), w); err == nil && p.Apply(t.Context()) == nil {
 		t.Error("a program that has ended was ended")
 	}
-	// At another port it still knows what it had before.
+	// At another port it still knows what there was before.
 	if p := do(t, quiet(d.home), d.wanted("http://127.0.0.1:8081", false)); p.Replaced != "" {
 		t.Errorf("replaces %q, which is this program", p.Replaced)
 	}
@@ -218,7 +219,7 @@ func TestUndoOfTwoRestartsLeavesNoProxy(t *testing.T) {
 }
 
 // TestUndoOfAStartFromHereLeavesNothing: a client that this program started has more variables than a restart sets. The
-// undo removes all of them, also if this program has another port by then.
+// undo removes all of them, even if this program has another port then.
 func TestUndoOfAStartFromHereLeavesNothing(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -240,7 +241,7 @@ func TestUndoOfAStartFromHereLeavesNothing(t *testing.T) {
 }
 
 // TestAPlanLeavesTheClientThatRuns: making a plan changes nothing, and a plan is not applied to a client that was
-// started again since.
+// restarted since then.
 func TestAPlanLeavesTheClientThatRuns(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -263,8 +264,8 @@ func TestAPlanLeavesTheClientThatRuns(t *testing.T) {
 	}
 }
 
-// TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore: a client that does not start with the variables, or no
-// longer listens with them, is started as before, and the result is an error.
+// TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore: if a client does not start with the variables, or no longer
+// listens with them, it is started as before, and the result is an error.
 func TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore(t *testing.T) {
 	for proxy, why := range map[string]error{fatal: nil, deaf: errNotThere} {
 		t.Run(proxy, func(t *testing.T) {
@@ -291,14 +292,14 @@ func TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore(t *testing.T) {
 }
 
 // TestAClientThatIsGoneIsReportedAsStopped: if the client cannot be started at all, the error reports that it does not
-// run, with the command that starts it.
+// run, and has the command that starts it.
 func TestAClientThatIsGoneIsReportedAsStopped(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.start(func() {})
 	d.started(formerProxy)
 	p := d.plan(d.wanted("http://"+addr, false))
-	if err := os.Rename(d.home+"/said", d.home+"/moved"); err != nil { // without it the client ends at once
+	if err := os.Rename(d.home+"/said", d.home+"/moved"); err != nil { // without this file the client ends at once
 		t.Fatal(err)
 	}
 	var failed *StartError

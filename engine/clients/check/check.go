@@ -1,5 +1,5 @@
-// Package check judges whether connecting a client worked, from the exchanges since: that it announces, or which known
-// reason keeps its announces away.
+// Package check finds out whether connecting a client worked, from the exchanges since then: whether it announces, or
+// which known reason prevents that.
 package check
 
 import (
@@ -14,18 +14,18 @@ type Verdict uint8
 
 // The verdicts.
 const (
-	Waiting   Verdict = iota // nothing conclusive has come, and it is early
-	Off                      // the engine is off: nothing can come
-	Connected                // an announce of the client came, and the tracker answered
-	Refused                  // an announce came, and the tracker refused it: the set-up is right
-	Away                     // an announce came, and the tracker did not answer: the set-up is right
-	Stranger                 // announces came, but of another client
-	Untrusted                // the client does not trust the certificate it was shown
-	Tunnels                  // only streams came that are not looked into: https trackers, or peers
-	Requests                 // the client came, but with no announce
-	Convert                  // nothing came, and only converted torrents of this client can
-	UDP                      // nothing came, and this client's udp announces go past the proxy
-	Nothing                  // nothing came
+	Waiting   Verdict = iota // nothing conclusive has arrived, and it is early
+	Off                      // the engine is off: nothing can arrive
+	Connected                // the client's announce arrived, and the tracker answered
+	Refused                  // an announce arrived, and the tracker refused it: the set-up is right
+	Away                     // an announce arrived, and the tracker did not answer: the set-up is right
+	Stranger                 // announces arrived, but from another client
+	Untrusted                // the client does not trust our certificate
+	Tunnels                  // only streams arrived that are not decrypted: https trackers, or peers
+	Requests                 // the client connected, but without an announce
+	Convert                  // nothing arrived, and this client needs converted torrents
+	UDP                      // nothing arrived, and this client's udp announces bypass the proxy
+	Nothing                  // nothing arrived
 )
 
 // Finding is a verdict with its evidence; fields that do not apply are empty.
@@ -33,19 +33,19 @@ type Finding struct {
 	Verdict Verdict
 	Client  string // as it calls itself: "Transmission 4.1.4"
 	Tracker string
-	Failure string // the tracker's words
+	Failure string // the tracker's text
 	Status  int    // the tracker's HTTP status
 	Problem exchange.Problem
 }
 
-// How long a live check waits before it reports that nothing came, or nothing conclusive. A client announces at once
-// when a torrent is resumed; what it does before, such as looking for updates, takes seconds.
+// How long a live check waits before it reports that nothing arrived, or nothing conclusive. A client announces at once
+// when a torrent is resumed; what it does before, such as checking for updates, takes seconds.
 const (
 	waitForAny      = 45 * time.Second
 	waitForAnnounce = 10 * time.Second
 )
 
-// Judge judges whether a client was set up well. entries are all exchanges since then, oldest first.
+// Judge returns whether a client was set up correctly. entries are all exchanges since then, oldest first.
 func Judge(client clients.Client, guide clients.Guide, on bool, entries []exchange.Entry, waited time.Duration) Finding {
 	if f, ok := judgeAnnounces(client, entries); ok {
 		return f
@@ -95,7 +95,7 @@ func judgeRest(client clients.Client, entries []exchange.Entry) Finding {
 	best := Finding{Verdict: Nothing}
 	for i := range entries {
 		n := &entries[i]
-		// The tunnels of some clients have no name. A tunnel with another name is another client's.
+		// The tunnels of some clients have no name. A tunnel with another name belongs to another client.
 		its := n.Client == "" || len(client.Marks) == 0 || client.Is(n.Client)
 		f := Finding{Verdict: Nothing, Client: n.Client, Tracker: n.Tracker, Problem: n.Problem}
 		switch {
@@ -115,7 +115,7 @@ func judgeRest(client clients.Client, entries []exchange.Entry) Finding {
 	return best
 }
 
-// nothing returns the verdict if nothing came, by what is known of the client.
+// nothing returns the verdict if nothing arrived, from what is known about the client.
 func nothing(guide clients.Guide) Verdict {
 	through := map[string]clients.DoorKey{}
 	for _, d := range guide.Doors {

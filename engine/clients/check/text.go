@@ -2,12 +2,12 @@ package check
 
 import "fmt"
 
-// Works reports whether an announce of the client came: its set-up is right, whatever the tracker makes of it.
+// Works reports whether the client's announce arrived: then its set-up is right, whatever the tracker answers.
 func (f Finding) Works() bool {
 	return f.Verdict == Connected || f.Verdict == Refused || f.Verdict == Away
 }
 
-// Text returns the finding for a terminal: what came, and the next step. name is the client's; empty for any client.
+// Text returns the finding for a terminal: what arrived, and the next step. name is the client's; empty for any client.
 func (f Finding) Text(name string) string {
 	if name == "" {
 		name = "the client"

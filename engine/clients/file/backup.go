@@ -11,14 +11,14 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// What ends the names of the file as it was before, and of the client's preferences as its remote access gave them before.
+// Suffixes of the backups: of the file before the change, and of the client's preferences from its remote access.
 const (
 	backupSuffix      = ".before-bittoratio"
 	preferencesSuffix = ".before-bittoratio.json"
 )
 
-// Backup returns the path of the file's backup; ok is false if this package has not changed the file, or has undone
-// that.
+// Backup returns the path of the file's backup; ok is false if this package has not changed the file, or has undone the
+// change.
 func (f File) Backup() (path string, ok bool) {
 	real, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
@@ -28,7 +28,8 @@ func (f File) Backup() (path string, ok bool) {
 	return real + backupSuffix, err == nil && st.Mode().IsRegular()
 }
 
-// Preferences returns the preferences that [Plan.KeepAside] backed up; the error is [ErrNoBackup] if there are none.
+// Preferences returns the preferences that [Plan.KeepAside] has backed up; if there are none, the error is
+// [ErrNoBackup].
 func (f File) Preferences() (preferences []byte, err error) {
 	backup, ok := f.Backup()
 	if !ok {
@@ -41,7 +42,7 @@ func (f File) Preferences() (preferences []byte, err error) {
 	return preferences, err
 }
 
-// Forget removes the backup: the change was undone in another way.
+// Forget removes the backup, because the change was undone in another way.
 func (f File) Forget() error {
 	real, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
@@ -63,11 +64,12 @@ func remove(path string) error {
 	return nil
 }
 
-// copyMark begins the backup of a file that was not there and was made as a copy of another one; the text that was copied
+// copyMark begins the backup of a file that did not exist and was made as a copy of another one; the copied text
 // follows.
 const copyMark = "# There was no such file. BittOratio copied it from another one, whose text follows.\n"
 
-// original returns the text in a backup; copied is the same where there was no file, and it was made as a copy of that text.
+// original returns the text in a backup. If there was no file, but a copy of another one was made, copied is the copied
+// text.
 func original(backup []byte) (text, copied []byte) {
 	if copied, ok := bytes.CutPrefix(backup, []byte(copyMark)); ok {
 		return copied, copied
@@ -75,10 +77,10 @@ func original(backup []byte) (text, copied []byte) {
 	return backup, nil
 }
 
-// keep makes the backup. For a file that does not exist yet it is empty, or has the copied text behind [copyMark]. An
-// earlier backup stays, except in three cases: its settings equal those of the file, or the file is gone (the user
-// undid the change by hand, and the file may be a new one), or the user has chosen another proxy since. stays reports
-// whether it stays.
+// keep makes the backup. For a file that does not exist yet it is empty, or has the copied text after [copyMark]. An
+// earlier backup stays, except in three cases: its settings equal those of the file; the file is gone (the user undid
+// the change by hand, and the file may be a new one); the user has since chosen another proxy. stays reports whether it
+// stays.
 func (p *Plan) keep() (stays bool, err error) {
 	if p.Makes() {
 		var text []byte
@@ -86,7 +88,7 @@ func (p *Plan) keep() (stays bool, err error) {
 			text = append([]byte(copyMark), p.copied...)
 		}
 		if err := remove(p.real + preferencesSuffix); err != nil {
-			return false, err // the preferences are of a file that is gone
+			return false, err // they belong to a file that no longer exists
 		}
 		return false, p.write(p.real+backupSuffix, text)
 	}
@@ -102,18 +104,18 @@ func (p *Plan) keep() (stays bool, err error) {
 		return false, err
 	}
 	if err := remove(p.real + preferencesSuffix); err != nil {
-		return false, err // the preferences are of an earlier change
+		return false, err // they belong to an earlier change
 	}
 	return false, p.write(p.real+backupSuffix, p.before)
 }
 
-// KeepAside makes the backup and changes nothing: for a change through the client's remote access, after which the
-// client writes its file itself. The present preferences are saved beside the backup. If the backup of an earlier
-// change stays, so do the preferences beside it, which an undo brings back, unless renew is true.
+// KeepAside only makes the backup. It is for a change through the client's remote access, after which the client writes
+// its file itself. The present preferences are saved beside the backup. If the backup of an earlier change stays, so do
+// the preferences beside it, which an undo restores, unless renew is true.
 func (p *Plan) KeepAside(preferences []byte, renew bool) error {
 	_, kept := os.Lstat(p.real + preferencesSuffix)
 	if _, backed := p.File.Backup(); backed && kept == nil && !renew {
-		return nil // the client may not have written its file since
+		return nil // the client may not have written its file since then
 	}
 	if stays, err := p.keep(); stays && !renew || err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 // ours is what an earlier change put before the program of an entry.
 var ours = regexp.MustCompile(`^env(?: (?:http_proxy|https_proxy|no_proxy|CURL_CA_BUNDLE)=\S*)+ `)
 
-// Entry returns how a program's entry in the menus (a .desktop file) is changed so that the program is started with variables.
-// The file is the user's own, or a copy of the system's yet to be made.
+// Entry returns the change of a program's menu entry (a .desktop file) that starts the program with variables. The file
+// is the user's own, or will be a copy of the system's.
 func Entry(f File, variables []string) (clients.Edit, error) {
 	e := clients.Edit{Format: "ini"}
 	_, text, err := current(f, e)
@@ -35,7 +35,7 @@ func Entry(f File, variables []string) (clients.Edit, error) {
 			plain := ours.ReplaceAllString(strings.TrimSpace(started), "")
 			e.Set = append(e.Set, clients.Setting{Section: section, Key: "Exec", Value: "env " + strings.Join(variables, " ") + " " + plain})
 		}
-		// Otherwise the desktop starts the program by D-Bus, and ignores this line.
+		// Otherwise the desktop would start the program by D-Bus, and ignore this line.
 		if _, has := s.get(clients.Setting{Section: section, Key: "DBusActivatable"}); has {
 			e.Set = append(e.Set, clients.Setting{Section: section, Key: "DBusActivatable", Value: "false"})
 		}
@@ -47,7 +47,7 @@ func Entry(f File, variables []string) (clients.Edit, error) {
 func isEntry(f File) bool { return filepath.Ext(f.Path) == ".desktop" }
 
 // entryBefore returns the present entry without the changes of [Entry]. Lines come from its backup; a line that the
-// user has changed since, or an action that the user has added, stays and only loses the variables.
+// user has changed since then, or an action that the user has added, stays and only loses the variables.
 func entryBefore(now, backup []byte) ([]byte, error) {
 	s, err := readSections(now)
 	if err != nil {
@@ -81,7 +81,7 @@ func entryBefore(now, backup []byte) ([]byte, error) {
 	return s.bytes(), nil
 }
 
-// DropIn returns how a unit of the user's systemd is given variables, by a drop-in file beside the unit.
+// DropIn returns the change that gives variables to a systemd unit of the user: a drop-in file beside the unit.
 func DropIn(variables []string) clients.Edit {
 	quoted := make([]string, len(variables))
 	for i, v := range variables {

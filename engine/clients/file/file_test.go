@@ -29,7 +29,7 @@ func guide(t *testing.T, key, addr string) clients.Guide {
 	return out
 }
 
-// home is a system with one settings file in it, and nothing that runs.
+// home is a system with one settings file in it, on which nothing runs.
 func home(t *testing.T, path, text string) (System, File) {
 	t.Helper()
 	dir := t.TempDir()
@@ -56,7 +56,7 @@ func content(t *testing.T, path string) string {
 	return string(b)
 }
 
-// point and back do what the window does: plan, and apply.
+// point and back do what the window does: plan and apply.
 func point(t *testing.T, s System, f File, g clients.Guide) *Plan {
 	t.Helper()
 	p, err := Point(f, *g.Apply)
@@ -183,7 +183,7 @@ func TestUndoTakesBackOnlyItsOwnAfterTheClientRewroteTheFile(t *testing.T) {
 	if err := os.WriteFile(f.Path, []byte("{\n\"a\": 5,\n\"b\": 2,\n\"proxy_url\": \"http://127.0.0.1:8080\"\n}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// Another port now: the backup must stay the one with the user's own proxy.
+	// At another port the backup must still be the one with the user's own proxy.
 	point(t, s, f, guide(t, transmission, "127.0.0.1:9090"))
 	back(t, s, f, g)
 	if got, want := content(t, f.Path), "{\n\"a\": 5,\n\"b\": 2,\n\"proxy_url\": \"socks5://10.0.0.1:1\"\n}\n"; got != want {
@@ -205,8 +205,8 @@ func TestBackupIsRenewedWhenTheUserUndidTheChangeByHand(t *testing.T) {
 	}
 }
 
-// TestAProxyThatWasChosenAfterTheSetUpComesBack: a proxy that the user chose after the set-up is named before it is
-// replaced, and the undo restores that one. The program's own address with another port does not count as such a proxy.
+// TestAProxyThatWasChosenAfterTheSetUpComesBack: before a proxy that the user chose after the set-up is replaced, it is
+// named, and the undo restores that one. The program's own address with another port does not count as such a proxy.
 func TestAProxyThatWasChosenAfterTheSetUpComesBack(t *testing.T) {
 	for _, c := range []struct{ client, before, chosen, replaced string }{
 		{transmission, `{"a": 1}`, `{"proxy_url": "socks5://u:p@Proxy.Example:1/"}`, `"socks5://u:p@Proxy.Example:1/"`},
@@ -451,7 +451,7 @@ func TestAFileThatCannotBeReplacedStaysAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(f.Path+backupSuffix, 0o700); err != nil { // nothing can be renamed to a folder
+	if err := os.Mkdir(f.Path+backupSuffix, 0o700); err != nil { // so that nothing can be renamed to it
 		t.Fatal(err)
 	}
 	if err := p.Apply(s); err == nil || content(t, f.Path) != `{"a": 1}` {

@@ -13,9 +13,9 @@ import (
 type System struct {
 	OS        string // as [runtime.GOOS] names it
 	Home      string // the user's folder
-	Root      string // what paths from the top begin with; empty but in tests
+	Root      string // prefix of absolute paths; empty except in tests
 	Getenv    func(name string) string
-	Processes func() ([]Process, error) // all that can be seen
+	Processes func() ([]Process, error) // all that are visible
 }
 
 // Here is this computer.
@@ -29,11 +29,11 @@ type File struct {
 	System   string // its place, for people: "Flatpak"
 	Path     string // whole
 	Programs []string
-	Options  []clients.FolderOption // the options that give its programs another folder
+	Options  []clients.FolderOption // the options with which its programs use another folder
 
-	Shared bool   // it belongs to the system and not to a user
+	Shared bool   // it belongs to the system, not to a user
 	New    bool   // it may be made if it is missing
-	From   string // the file that is copied then; empty is none
+	From   string // the file that is then copied; empty for none
 }
 
 // Find returns the settings files of a guide's client that are on this computer, in the guide's order.
@@ -54,13 +54,13 @@ func (s System) Find(g clients.Guide) []File {
 	return found
 }
 
-// shared reports whether a place is one for the whole system.
+// shared reports whether a place belongs to the whole system.
 func shared(p clients.Place) bool {
 	return !strings.HasPrefix(p.Path, "~") && !strings.HasPrefix(p.Path, "%") || strings.HasPrefix(p.Path, "%SystemRoot%")
 }
 
-// Missing returns the settings files of a guide's client that are not on this computer and may be made: those below the
-// user's own folder that would not replace a file that the client reads now.
+// Missing returns the settings files of a guide's client that do not exist on this computer and may be made: those
+// below the user's own folder that would not replace a file that the client reads now.
 func (s System) Missing(g clients.Guide) (missing []File) {
 	for _, p := range g.Files {
 		path, ok := s.expand(p.Path)
@@ -91,7 +91,7 @@ func (s System) Usual(c *clients.Client, program string) (all []File) {
 	return all
 }
 
-// expand returns the path of a guide's place on this computer; ok is false if its variable is not known.
+// expand returns the path of a guide's place on this computer; ok is false if its variable is unknown.
 func (s System) expand(place string) (path string, ok bool) {
 	return clients.Paths{OS: s.OS, Home: s.Home, Root: s.Root, Getenv: s.Getenv}.Expand(place)
 }

@@ -34,7 +34,7 @@ func readLines(text []byte, sign string) (*lines, error) {
 
 func (l *lines) bytes() []byte { return []byte(strings.Join(l.lines, "")) }
 
-// get takes the last of several lines for one key, as both programs do.
+// get returns the last of several lines for one key, as both programs do.
 func (l *lines) get(s clients.Setting) (value string, has bool) {
 	for _, line := range l.lines {
 		if v, ok := assigned(line, s.Key); ok {

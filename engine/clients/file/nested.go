@@ -30,7 +30,7 @@ func readNested(text []byte) (*nested, error) {
 
 func (n *nested) bytes() []byte { return append(n.head, n.object.bytes()...) }
 
-// section returns a member that is an object itself, or nil if there is none.
+// section returns a member that is an object, or nil if there is none.
 func (n *nested) section(name string) *object {
 	value, has := n.object.get(clients.Setting{Key: name})
 	if !has {

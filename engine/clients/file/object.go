@@ -52,7 +52,7 @@ func readObject(text []byte) (*object, error) {
 
 func (o *object) bytes() []byte { return o.text }
 
-// replace puts new text between two places and reads the whole again: it is small.
+// replace puts new text between two positions, and parses the whole again, which is small.
 func (o *object) replace(from, to int, with string) {
 	text := slices.Concat(o.text[:from], []byte(with), o.text[to:])
 	if again, err := readObject(text); err == nil {
@@ -64,7 +64,7 @@ func (o *object) find(key string) int {
 	return slices.IndexFunc(o.members, func(m member) bool { return m.key == key })
 }
 
-// get takes the last of several with one key, as readers do.
+// get returns the last of several members with one key, as readers do.
 func (o *object) get(s clients.Setting) (value string, has bool) {
 	for _, m := range o.members {
 		if m.key == s.Key {
@@ -85,14 +85,14 @@ func (o *object) put(s clients.Setting) {
 	if found {
 		return
 	}
-	name, _ := json.Marshal(s.Key) // a string always survives JSON
+	name, _ := json.Marshal(s.Key) // never fails: every string can be encoded
 	setting := string(name) + ": " + s.Value
 	if len(o.members) == 0 {
 		closing := o.open + bytes.IndexByte(o.text[o.open:], '}')
 		o.replace(o.open, closing, "\n    "+setting+"\n")
 		return
 	}
-	// The new member goes first, after the blanks that the first one had before it.
+	// The new member becomes the first, with the same blanks before it.
 	room := string(o.text[o.open:o.members[0].from])
 	o.replace(o.open, o.open, room+setting+",")
 }

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// own gives an open file the owner and the permissions of another. Only root can change an owner; for other users a
-// file of another user is an error.
+// own gives an open file the owner and the permissions of another. Only root can change an owner; for other users,
+// another user's file is an error.
 func own(f *os.File, like fs.FileInfo) error {
 	if want, ok := like.Sys().(*syscall.Stat_t); ok {
 		st, err := f.Stat()
@@ -27,7 +27,7 @@ func own(f *os.File, like fs.FileInfo) error {
 	return f.Chmod(like.Mode().Perm())
 }
 
-// ownerOf returns the owner of a file, or of the nearest folder above it that exists; -1 if not known.
+// ownerOf returns the owner of a file, or of the nearest existing folder above it; -1 if unknown.
 func ownerOf(path string) int {
 	for {
 		st, err := os.Stat(path)

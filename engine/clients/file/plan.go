@@ -15,23 +15,23 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Plan is a change of a file, or its undo, that is not made yet.
+// Plan is a planned change of a file, or its undo.
 type Plan struct {
 	File    File
-	Changes []Change // none if the file is set up already
+	Changes []Change // none if the file is already set up
 	Undo    bool     // it undoes an earlier change
 
-	// Replaced is the proxy that the client has now, by its file; empty if it has none, or this program's.
+	// Replaced is the client's present proxy, according to its file; empty if it has none, or has this program's.
 	Replaced string
 
 	edit   clients.Edit
-	real   string // the file behind symbolic links
-	before []byte // nil where it is not there
+	real   string // the file that symbolic links lead to
+	before []byte // nil if the file does not exist
 	copied []byte // the text to copy if the file does not exist; nil if nothing is copied
-	after  []byte // nil if the file is to be removed
+	after  []byte // nil to remove the file
 }
 
-// Makes reports whether the file is not there yet.
+// Makes reports whether the file does not exist yet.
 func (p *Plan) Makes() bool { return p.before == nil }
 
 // Change is one setting before and after, as it is in the file.
@@ -43,36 +43,36 @@ type Change struct {
 	Has     bool // it is there afterwards
 }
 
-// RunningError is a client that runs: it would overwrite the change when it ends.
+// RunningError means that the client runs: it would overwrite the change when it ends.
 type RunningError struct {
 	Program string
 	PID     int
 }
 
-// Error is part of error.
+// Error implements error.
 func (e *RunningError) Error() string {
 	return fmt.Sprintf("%s runs (process %d), and would write over the change when it ends: close it first", e.Program, e.PID)
 }
 
-// The reasons why a file is not changed, beside a [RunningError] and the system's errors.
+// Why a file is not changed, besides a [RunningError] and the system's errors.
 var (
 	ErrChanged  = errors.New("the file was changed in the meantime: look again")
 	ErrNoBackup = errors.New("there is no backup of the file to take the settings from")
 	ErrTooLarge = errors.New("the file is larger than any client's settings")
 )
 
-// FormatError is a file that is not what its client writes.
+// FormatError means that the client did not write the file in this form.
 type FormatError struct{ Err error }
 
-// Error is part of error.
+// Error implements error.
 func (e *FormatError) Error() string {
 	return "the file cannot be read as the client's settings: " + e.Err.Error()
 }
 
-// VersionError is a file of a client's version that does not read the settings to be changed.
+// VersionError means that a version of the client wrote the file that does not read the settings to be changed.
 type VersionError struct{ Version string }
 
-// Error is part of error.
+// Error implements error.
 func (e *VersionError) Error() string {
 	return "the file was written by version " + e.Version + " of the client, which does not read these settings"
 }
@@ -82,7 +82,7 @@ func (e *FormatError) Unwrap() error { return e.Err }
 
 const maxFile = 16 << 20 // bytes
 
-// Point plans the change of a file after which its client uses this program. The error is a *[FormatError], a
+// Point plans the change of a file that makes its client use this program. The error is a *[FormatError], a
 // *[VersionError], or the system's.
 func Point(f File, e clients.Edit) (*Plan, error) {
 	p, now, err := begin(f, e)
@@ -108,8 +108,8 @@ func Point(f File, e clients.Edit) (*Plan, error) {
 	return p, nil
 }
 
-// Leads reports whether the settings in a file lead its client here. A client that was changed while it ran writes no setting
-// that has its default by then; such a one may be missing, but the proxy's address and kind may not.
+// Leads reports whether the settings in a file make its client use this program. A client that was changed while it ran
+// does not write settings with default values; those may be missing, but the proxy's address and kind may not.
 func Leads(f File, e clients.Edit) bool {
 	plan, err := Point(f, e)
 	if err != nil {
@@ -122,8 +122,8 @@ func Leads(f File, e clients.Edit) bool {
 	})
 }
 
-// Back plans to restore the settings to what they were before [Plan.Apply], and nothing else: the client may have
-// rewritten its file since.
+// Back plans to restore the settings from before [Plan.Apply], and nothing else, because the client may have rewritten
+// its file since then.
 func Back(f File, e clients.Edit) (*Plan, error) {
 	p, now, err := begin(f, e)
 	if err != nil {
@@ -138,7 +138,7 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := len(old) == 0 // the file was made here
+	made := len(old) == 0 // this package made the file
 	old, copied := original(old)
 	if made {
 		old = blank(e.Format)
@@ -176,7 +176,7 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 	return p, nil
 }
 
-// empty reports whether a file's text has no more than a blank file.
+// empty reports whether a file's text is no more than a blank file.
 func empty(text []byte) bool {
 	rest := bytes.ReplaceAll(text, []byte(`"file": 1, "format": 1`), nil)
 	return len(bytes.Trim(rest, "{} \t\r\n")) == 0
@@ -242,8 +242,8 @@ func read(path string) ([]byte, error) {
 	return b, err
 }
 
-// Apply does what the plan says: the backup first, then the file in one step. The error is a *[RunningError],
-// [ErrChanged], or the system's; the file is then as it was.
+// Apply carries the plan out: the backup first, then the file in one step. After an error the file is as it was. The
+// error is a *[RunningError], [ErrChanged], or the system's.
 func (p *Plan) Apply(s System) error {
 	if err := s.Closed(p.File); err != nil {
 		return err
@@ -283,8 +283,8 @@ func (p *Plan) takeBack() error {
 	return forget(p.real)
 }
 
-// write replaces a file whole and durably, with the owner and the rights of the client's file. It is written beside it
-// and renamed: after a crash at any moment there is the old one or the new one.
+// write replaces a file whole and durably, with the owner and the permissions of the client's file. It writes a file
+// beside it and renames that: after a crash at any moment it is the old file or the new one.
 func (p *Plan) write(path string, text []byte) (err error) {
 	like, err := os.Stat(p.real)
 	if err != nil && (!p.Makes() || !errors.Is(err, fs.ErrNotExist)) {

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// processes reads /proc. One that ends while it is read is left out.
+// processes reads /proc. It leaves out processes that end meanwhile.
 func processes() ([]Process, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -33,10 +33,10 @@ func readProcess(dir string, pid int) (p Process, ok bool) {
 	if err != nil {
 		return p, false
 	}
-	// "1234 (name) Z ...": a name may hold brackets and spaces, so it ends at the last one.
+	// "1234 (name) Z ...": a name may contain brackets and spaces, so it ends at the last bracket.
 	end := bytes.LastIndexByte(stat, ')')
 	if state := strings.TrimSpace(string(stat[end+1:])); strings.HasPrefix(state, "Z") || strings.HasPrefix(state, "X") {
-		return p, false // it has ended, and only its parent has not collected it yet
+		return p, false // a zombie: it has ended, but its parent has not waited for it
 	}
 	p = Process{PID: pid, User: -1}
 	if st, err := os.Stat(dir); err == nil {

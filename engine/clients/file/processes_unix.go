@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// processes asks ps (POSIX), which every such system has.
+// processes runs ps (POSIX), which every such system has.
 func processes() ([]Process, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

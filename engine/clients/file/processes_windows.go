@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// processes takes the system's list. The owners of processes do not count here: a settings file is in its user's own
+// processes returns the system's list. The owners of processes do not matter here: a settings file is in its user's own
 // folder, and in doubt the program counts as running.
 func processes() ([]Process, error) {
 	list, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)

@@ -8,10 +8,10 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// another reports whether a setting names a proxy on another computer than the new one: then the user chose it, and it
-// is not this program at another address.
+// another reports whether a setting names a proxy on another computer than the new one. Then the user chose it; it is
+// not this program at an earlier address.
 func another(s clients.Setting, before string) bool {
-	return s.Proxy && strings.ContainsAny(s.Value, ".:") && OtherHost(before, s.Value) // otherwise it names a kind of proxy
+	return s.Proxy && strings.ContainsAny(s.Value, ".:") && OtherHost(before, s.Value) // otherwise it is the kind of proxy
 }
 
 // OtherHost reports whether a client's present proxy is on another computer than its new one, and not on this computer.
@@ -28,7 +28,7 @@ func OtherHost(has, wanted string) bool {
 	if ip.IsLoopback() || ip.IsUnspecified() {
 		return false
 	}
-	own, _ := net.InterfaceAddrs() // none: then it counts as another
+	own, _ := net.InterfaceAddrs() // without any, the host counts as another computer
 	for _, a := range own {
 		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr() == ip {
 			return false
@@ -37,7 +37,7 @@ func OtherHost(has, wanted string) bool {
 	return true
 }
 
-// hostOf returns the host of an address, of a URL, or of itself.
+// hostOf returns the host in an address or a URL, or the text if it is a host.
 func hostOf(address string) string {
 	address = strings.Trim(address, `" `)
 	if _, rest, ok := strings.Cut(address, "://"); ok {

@@ -11,14 +11,14 @@ import (
 // Process is a program that runs.
 type Process struct {
 	PID   int
-	Names []string // its names: the file it was started from, and argument 0
-	Args  []string // where they can be seen
-	User  int      // -1 where it is not known
+	Names []string // its names: the file that was started, and argument 0
+	Args  []string // if visible
+	User  int      // -1 if unknown
 }
 
-// Closed returns a *[RunningError] if a program runs that could have the file's settings; in doubt it does. A program
-// does not count if it belongs to a user other than the file's owner and root, or if an option names another folder for
-// its settings.
+// Closed returns a *[RunningError] if a program runs that may use the file's settings; in doubt it does. A program does
+// not count if it belongs to a user other than the file's owner and root, or if an option names another folder for its
+// settings.
 func (s System) Closed(f File) error {
 	all, err := s.Processes()
 	if err != nil {
@@ -35,14 +35,14 @@ func (s System) Closed(f File) error {
 	return nil
 }
 
-// Called returns which of the names the process has; empty if none. Linux cuts a process's own name to 15 letters.
+// Called returns which of the names the process has; empty if none. Linux cuts a process's own name to 15 bytes.
 func (p Process) Called(names []string) string {
 	const cut = 15
 	for _, name := range names {
 		if slices.ContainsFunc(p.Names, func(n string) bool {
 			n = strings.TrimSuffix(filepath.Base(n), " (deleted)")
 			return strings.EqualFold(n, name) || len(n) == cut && strings.HasPrefix(name, n) ||
-				n == "."+name+"-wrapped" // as NixOS starts its programs
+				n == "."+name+"-wrapped" // NixOS starts its programs by this name
 		}) {
 			return name
 		}
@@ -50,7 +50,8 @@ func (p Process) Called(names []string) string {
 	return ""
 }
 
-// elsewhere reports whether the process has its settings, by its arguments, in a folder that the file is not in.
+// elsewhere reports whether the process, according to its arguments, has its settings in another folder than the
+// file's.
 func (p Process) elsewhere(f File) bool {
 	folder := p.Folder(f.Options)
 	return folder != "" && !samePlace(folder, filepath.Dir(f.Path))

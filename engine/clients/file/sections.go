@@ -54,7 +54,7 @@ func assigned(line, key string) (value string, ok bool) {
 	return value, ok && strings.TrimSpace(name) == key
 }
 
-// each calls with the lines of a section, heading left out, until call returns false.
+// each calls call with the lines of a section, without the heading, until call returns false.
 func (s *sections) each(section string, call func(i int) (more bool)) {
 	in := false
 	for i := 0; i < len(s.lines); i++ {
@@ -66,7 +66,7 @@ func (s *sections) each(section string, call func(i int) (more bool)) {
 	}
 }
 
-// get takes the last of several lines for one key, as Qt does.
+// get returns the last of several lines for one key, as Qt does.
 func (s *sections) get(set clients.Setting) (value string, has bool) {
 	s.each(set.Section, func(i int) bool {
 		if v, ok := assigned(s.lines[i], set.Key); ok {
@@ -109,7 +109,7 @@ func (s *sections) put(set clients.Setting) {
 	s.lines = slices.Insert(s.lines, last+1, line)
 }
 
-// terminate ends the last line, so that another may follow.
+// terminate ends the last line, so that another one can follow.
 func (s *sections) terminate() {
 	if n := len(s.lines); n > 0 && !strings.HasSuffix(s.lines[n-1], "\n") {
 		s.lines[n-1] += s.end
@@ -133,7 +133,7 @@ func (s *sections) remove(set clients.Setting) {
 	}
 }
 
-// dropEmpty removes the headings of a section that has nothing left, with the empty line before.
+// dropEmpty removes the heading of an empty section, with the empty line before it.
 func (s *sections) dropEmpty(section string) {
 	empty := true
 	s.each(section, func(i int) bool {

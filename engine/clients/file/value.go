@@ -26,8 +26,8 @@ func Value(f File, format string, s clients.Setting) (value string, ok bool) {
 	return number(value), ok
 }
 
-// number returns the number that Qt writes as @Variant(...) where it keeps it as one of 16 bits: qBittorrent's port. Any
-// other value is as it was.
+// number returns the number in @Variant(...), Qt's form for 16 bits, such as qBittorrent's port. It returns any other
+// value as it is.
 func number(value string) string {
 	const head = `@Variant(\0\0\0\x85`
 	text, ok := strings.CutPrefix(value, head)
@@ -48,7 +48,7 @@ func number(value string) string {
 	return strconv.Itoa(int(bytes[0])<<8 | int(bytes[1]))
 }
 
-// unescape reads one byte as Qt writes it in a settings file.
+// unescape reads one byte in the form in which Qt writes it in a settings file.
 func unescape(text string) (b byte, rest string, ok bool) {
 	if text[0] != '\\' {
 		return text[0], text[1:], text[0] < 0x80

@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// TestAFileOfAnotherVersionIsNotChanged: a settings file is not changed if the version of its client would not read the
+// TestAFileOfAnotherVersionIsNotChanged: a settings file is not changed if its client's version would not read the
 // change.
 func TestAFileOfAnotherVersionIsNotChanged(t *testing.T) {
 	const (

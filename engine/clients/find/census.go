@@ -15,42 +15,42 @@ import (
 	"bittoratio/engine/wire/metainfo"
 )
 
-// Census counts the trackers of a client's torrents, as the client's own folder has them.
+// Census counts the trackers of a client's torrents, from the client's own folder.
 type Census struct {
 	Torrents  int
-	Converted int            // torrents with a tracker's address that leads through a gateway
-	By        map[string]int // torrents that have a tracker of this scheme: "http", "https", "udp"
-	Trackers  []Tracker      // the trackers of the most torrents first
+	Converted int            // torrents with a gateway address
+	By        map[string]int // torrents that have a tracker with this scheme: "http", "https", "udp"
+	Trackers  []Tracker      // those of the most torrents first
 }
 
 // Tracker is a tracker and how many torrents have it.
 type Tracker struct {
 	Scheme   string // http, https or udp; others are ws and wss
-	Host     string // with its port where it is not the scheme's own; what looks like a passkey is masked
+	Host     string // with its port if that is not the scheme's own; what may be a passkey is masked
 	Torrents int
 }
 
-// Bounds of a census, because the user waits for it.
+// Limits of a census, because the user waits for it.
 const (
 	censusFiles = 20_000
 	censusFile  = 16 << 20
 )
 
-// Census reads the folders of a client that was found. Files that are no torrents are left out.
+// Census reads the folders of a found client. It ignores files that are not torrents.
 func (on Computer) Census(f *Client) Census {
 	c, ok := named(f.Key)
 	if !ok {
 		return Census{}
 	}
-	torrents := map[string]map[Tracker]bool{} // by the files' names, since qBittorrent has two for each torrent
+	torrents := map[string]map[Tracker]bool{} // by the files' names, since qBittorrent has two files for each torrent
 	for _, folder := range on.foldersOf(f, &c) {
 		on.read(folder, torrents)
 	}
 	return count(torrents)
 }
 
-// foldersOf returns the folders in which a found client keeps its torrents. A client that was started with its own folder
-// keeps them there, or in the folder data beside it. Another user's client keeps none in this user's home.
+// foldersOf returns the folders in which a found client stores its torrents. A client that was started with another
+// folder stores them there, or in its subfolder data. Another user's client stores none in this user's home.
 func (on Computer) foldersOf(f *Client, c *clients.Client) (all []string) {
 	for _, folder := range on.Folders(c) {
 		switch last := path.Base(filepath.ToSlash(folder)); {
@@ -91,7 +91,7 @@ func (on Computer) read(folder string, torrents map[string]map[Tracker]bool) {
 	}
 }
 
-// trackersOf reads one file; ok is false if it is not that of a torrent.
+// trackersOf reads one file; ok is false if it does not belong to a torrent.
 func trackersOf(disk fs.FS, path, ext string) (all []Tracker, ok bool) {
 	file, err := disk.Open(path)
 	if err != nil {
@@ -124,7 +124,7 @@ func trackersOf(disk fs.FS, path, ext string) (all []Tracker, ok bool) {
 	return all, true
 }
 
-// converted marks a tracker that is reached through a gateway.
+// converted marks a tracker with a gateway address.
 const converted = "gateway"
 
 func tracker(address string) Tracker {
@@ -156,7 +156,7 @@ func count(torrents map[string]map[Tracker]bool) (c Census) {
 	delete(c.By, converted)
 	delete(c.By, "")
 	for t, n := range counts {
-		if t.Host != "" { // otherwise it is a gateway address, or no address
+		if t.Host != "" { // otherwise it is a gateway address, or not an address
 			t.Torrents = n
 			c.Trackers = append(c.Trackers, t)
 		}
@@ -180,7 +180,7 @@ func (f *Client) owns(c *clients.Client, folder string) bool {
 	return f.Program == "" || i < 0 && !ownFolder(c, f.Program) || i >= 0 && c.Programs[i].Name == f.Program
 }
 
-// usedHere reports whether this user's own folder of the client holds anything.
+// usedHere reports whether this user's own folder of the client contains anything.
 func (l *look) usedHere(c *clients.Client, f *Client) bool {
 	return slices.ContainsFunc(l.Folders(c), func(folder string) bool {
 		if !strings.HasPrefix(folder, l.Home+"/") || !f.owns(c, folder) {
@@ -191,7 +191,7 @@ func (l *look) usedHere(c *clients.Client, f *Client) bool {
 	})
 }
 
-// ownFolder reports whether one of a client's programs has a folder in the user's home named after it.
+// ownFolder reports whether the user's home has a folder named after one of the client's programs.
 func ownFolder(c *clients.Client, program string) bool {
 	return slices.ContainsFunc(c.Torrents, func(t clients.Folder) bool {
 		return strings.HasPrefix(t.Path, "~/") && slices.Contains(strings.Split(t.Path, "/"), program)

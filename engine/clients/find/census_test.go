@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// torrent is a file with trackers.
+// torrent returns a file with trackers.
 func torrent(name string, trackers ...string) string {
 	list := ""
 	for _, t := range trackers {
@@ -38,8 +38,8 @@ func TestTrackersAreCountedByKind(t *testing.T) {
 	}
 }
 
-// TestTrackersBesideTheTorrentCountOnce: qBittorrent removes the trackers from a .torrent file and stores them beside
-// it.
+// TestTrackersBesideTheTorrentCountOnce: qBittorrent removes the trackers from a .torrent file and stores them in
+// another one beside it.
 func TestTrackersBesideTheTorrentCountOnce(t *testing.T) {
 	const folder = "/home/ada/.local/share/qBittorrent/BT_backup/"
 	on, _ := computer("linux", map[string]string{
@@ -53,8 +53,8 @@ func TestTrackersBesideTheTorrentCountOnce(t *testing.T) {
 	}
 }
 
-// TestTheTorrentsOfAnotherFolderAreCountedThere: the torrents in the usual folder do not belong to a client that was
-// started with another folder, nor to a client of another user.
+// TestTheTorrentsOfAnotherFolderAreCountedThere: the torrents in the usual folder belong neither to a client that was
+// started with another folder nor to another user's client.
 func TestTheTorrentsOfAnotherFolderAreCountedThere(t *testing.T) {
 	on, _ := computer("linux", map[string]string{
 		"/home/ada/.config/transmission-daemon/torrents/a.torrent":         torrent("a", "http://one.example/announce"),
@@ -66,7 +66,7 @@ func TestTheTorrentsOfAnotherFolderAreCountedThere(t *testing.T) {
 	})
 	for _, c := range []struct {
 		of   Client
-		want string // the one scheme
+		want string // the only scheme
 	}{
 		{Client{Key: "transmission", Program: "transmission-daemon", Folder: "/srv/t"}, "https"},
 		{Client{Key: "transmission", Program: "transmission-daemon", Foreign: true}, "udp"},

@@ -13,13 +13,13 @@ import (
 	"bittoratio/engine/clients/file"
 )
 
-// Computer is what this package sees of a computer. Each part may be replaced in tests.
+// Computer is a computer as this package sees it. Tests replace its parts.
 type Computer struct {
 	clients.Paths
 
-	User      int // -1 where users have no numbers
+	User      int // -1 if users have no numbers
 	Disk      fs.StatFS
-	Owner     func(path string) int // of a file behind symbolic links; -1 where it is not known
+	Owner     func(path string) int // of the file that symbolic links lead to; -1 if unknown
 	Run       func(ctx context.Context, program string, args ...string) (string, error)
 	Processes func() ([]file.Process, error)
 	Installed func() []Entry // Windows' list of programs
@@ -40,26 +40,26 @@ func Here() Computer {
 	}
 }
 
-// disk is the computer's own files, by their whole paths.
+// disk is the computer's files, by absolute paths.
 type disk struct{}
 
-// Open is part of [fs.FS].
+// Open implements [fs.FS].
 func (disk) Open(name string) (fs.File, error) { return os.Open(name) }
 
-// Stat is part of [fs.StatFS].
+// Stat implements [fs.StatFS].
 func (disk) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 
-// ReadDir is part of [fs.ReadDirFS].
+// ReadDir implements [fs.ReadDirFS].
 func (disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
-// run returns what a program prints.
+// run runs a program, and returns what it prints.
 func run(ctx context.Context, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, runTime)
 	defer cancel()
 	c := exec.CommandContext(ctx, program, args...)
 	c.Env = append(os.Environ(), "QT_QPA_PLATFORM=offscreen", "LC_ALL=C")
 	c.Dir = filepath.Dir(program)
-	c.WaitDelay = runTime / 4 // a child that keeps the pipe open does not delay us
+	c.WaitDelay = runTime / 4 // so that a child that keeps the pipe open does not delay the result
 	out, err := c.CombinedOutput()
 	return string(out), err
 }

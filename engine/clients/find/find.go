@@ -17,30 +17,30 @@ import (
 // Client is a client that is installed or runs.
 type Client struct {
 	Key     string // of the client: "transmission"
-	Program string // "transmission-daemon"; empty for a client that is not one program
+	Program string // "transmission-daemon"; empty if the client is not a single program
 	Title   string // for people: "Transmission (daemon)"
-	Path    string // of the program or its bundle; empty where only its process is known
-	Version string // "3.00"; empty where it is not known
+	Path    string // of the program or its bundle; empty if only its process is known
+	Version string // "3.00"; empty if unknown
 	Sandbox Sandbox
 	ID      string // the sandbox's name for it
 
 	PIDs     []int  // its processes
 	Unit     string // its systemd unit: "transmission-daemon.service"
-	UserUnit bool   // of the user, and not of the system
+	UserUnit bool   // the unit is the user's, not the system's
 	Proxy    string // http_proxy in its environment, if that can be read
 
-	Restarted bool // it was started from here, with variables: its environment has the mark
+	Restarted bool // this program started it with variables: its environment has the mark
 
 	Launch string // the key of its [clients.Launch]
 
-	Folder   string    // where an option has a process keep its settings; empty is the usual folder
+	Folder   string    // the folder for its settings that an option of its process names; empty for the usual one
 	Foreign  bool      // its process belongs to another user
-	Restarts bool      // it may be restarted, and continues where it was
-	Entry    file.File // the menu entry that starts it: the user's own, or the copy that would be made; no path if there is none
+	Restarts bool      // it may be restarted, and then continues
+	Entry    file.File // the menu entry that starts it: the user's own, or the copy that would be made; without a path if there is none
 	DropIn   file.File // the drop-in that would give its unit variables, if it is a unit of the user
 }
 
-// Sandbox is a kind of place where a client is kept apart from other programs.
+// Sandbox is a kind of environment that separates a client from other programs.
 type Sandbox string
 
 // The sandboxes.
@@ -49,17 +49,17 @@ const (
 	Flatpak Sandbox = "Flatpak"
 	Snap    Sandbox = "Snap"
 
-	Container Sandbox = "container" // of Docker, Podman and others, with a network of its own
+	Container Sandbox = "container" // of Docker, Podman and others, with its own network
 )
 
-// Running reports whether it runs.
+// Running reports whether the client runs.
 func (c *Client) Running() bool { return len(c.PIDs) > 0 }
 
 // Find returns the clients of this computer: first those that run with their usual folder, then the others that run,
 // otherwise in the order of the list of clients.
 func Find(ctx context.Context, on Computer) []Client {
 	l := look{Computer: on, packages: on.listPackages()}
-	if all, err := on.Processes(); err == nil { // without a list none runs
+	if all, err := on.Processes(); err == nil { // without a list, none runs
 		l.processes = all
 	}
 	var found []Client
@@ -79,7 +79,7 @@ func Find(ctx context.Context, on Computer) []Client {
 	return found
 }
 
-// look is one look at the computer.
+// look is one search of the computer.
 type look struct {
 	Computer
 	packages  map[string]string // name to version
@@ -90,7 +90,7 @@ func (l *look) client(ctx context.Context, c *clients.Client) (found []Client) {
 	for _, p := range c.Programs {
 		for _, f := range l.program(ctx, c, p) {
 			if f.Unit != "" && !f.UserUnit && len(f.PIDs) == 0 && l.usedHere(c, &f) {
-				f.Unit = "" // the package enables the service; this user starts the program without it
+				f.Unit = "" // the package enables the service, but this user starts the program without it
 			}
 			found = append(found, f)
 		}
@@ -111,7 +111,7 @@ func (l *look) client(ctx context.Context, c *clients.Client) (found []Client) {
 	for _, name := range c.Bundles {
 		if version, at := l.bundle(name); at != "" {
 			found = append(found, Client{Key: c.Key, Title: c.Name, Path: at, Version: version, PIDs: l.startedIn(at + "/"), Launch: firstLaunch(c)})
-			break // a name in another case means the same bundle
+			break // a name in another case is the same bundle
 		}
 	}
 	if e, ok := l.entry(c.Uninstall); ok {
@@ -127,7 +127,7 @@ func firstLaunch(c *clients.Client) string {
 	return c.Launches[0].Key
 }
 
-// sandboxed completes a client in a sandbox, whose processes' programs lie below a folder.
+// sandboxed completes a client in a sandbox, whose programs are below a folder.
 func (l *look) sandboxed(c *clients.Client, f Client, below string) Client {
 	f.Key, f.Title = c.Key, c.Name+" ("+string(f.Sandbox)+")"
 	names := make([]string, 0, len(c.Programs))
@@ -142,7 +142,7 @@ func (l *look) sandboxed(c *clients.Client, f Client, below string) Client {
 	return f
 }
 
-// startedIn returns the processes whose programs lie below a folder.
+// startedIn returns the processes whose programs are below a folder.
 func (l *look) startedIn(folder string) (pids []int) {
 	for _, p := range l.processes {
 		if slices.ContainsFunc(p.Names, func(n string) bool { return strings.HasPrefix(n, folder) }) {
@@ -152,8 +152,8 @@ func (l *look) startedIn(folder string) (pids []int) {
 	return pids
 }
 
-// program finds one program outside of sandboxes: once for each folder that its processes keep their settings in, and
-// once for each other user. If none runs with the usual folder, the installed program is found as well.
+// program finds one program outside of sandboxes: once for each folder in which its processes have their settings, and
+// once for each other user. If none runs with the usual folder, it also finds the installed program.
 func (l *look) program(ctx context.Context, c *clients.Client, p clients.Program) (found []Client) {
 	base := Client{Key: c.Key, Program: p.Name, Title: p.Title, Path: l.lookPath(p.Name), Launch: p.Launch}
 	base.Restarts = p.Restarts && l.OS == "linux" // only Linux shows how a process was started
@@ -190,15 +190,15 @@ func (l *look) program(ctx context.Context, c *clients.Client, p clients.Program
 		}
 		found[i].Version = l.versionOf(ctx, p, found[i].Path)
 	}
-	slices.SortStableFunc(found, func(a, b Client) int { return cmp.Compare(a.Folder, b.Folder) }) // the usual one first
+	slices.SortStableFunc(found, func(a, b Client) int { return cmp.Compare(a.Folder, b.Folder) }) // the usual folder first
 	return found
 }
 
-// add adds what a process shows of its program.
+// add adds what a process shows about its program.
 func (l *look) add(f *Client, process file.Process, p clients.Program) {
 	f.PIDs = append(f.PIDs, process.PID)
 	if i := slices.IndexFunc(process.Names, func(n string) bool { return filepath.IsAbs(n) && path.Base(n) == p.Name }); i >= 0 {
-		f.Path = process.Names[i] // the copy that runs counts, even if another one is installed
+		f.Path = process.Names[i] // the running copy counts, even if another one is installed
 	}
 	f.Proxy = cmp.Or(f.Proxy, l.variable(process.PID, "http_proxy"))
 	f.Restarted = f.Restarted || l.variable(process.PID, launch.Mark) != ""
@@ -207,8 +207,8 @@ func (l *look) add(f *Client, process file.Process, p clients.Program) {
 	}
 }
 
-// folderOf returns the folder in which a process keeps its settings, if an option or another HOME makes it differ from
-// this user's usual one.
+// folderOf returns the folder in which a process has its settings, if that differs from this user's usual one because
+// of an option or another HOME.
 func (l *look) folderOf(process file.Process, c *clients.Client, p clients.Program) string {
 	paths := l.Paths
 	folder := process.Folder(c.FolderOptions)
@@ -244,15 +244,15 @@ func (l *look) contained(c *clients.Client, p clients.Program) (f Client, ok boo
 	return f, len(f.PIDs) > 0
 }
 
-// lookPath returns where a program is, in the folders in which this user's shell and the system look for programs.
+// lookPath returns the path of a program in the folders that this user's shell and the system search.
 func (l *look) lookPath(name string) string {
 	folders := append(filepath.SplitList(l.Getenv("PATH")), "/usr/local/bin", "/usr/bin", "/bin", "/usr/games", "/opt/homebrew/bin")
 	if l.OS == "windows" {
-		return "" // its list of programs has them
+		return "" // Windows' list of programs has them
 	}
 	for _, folder := range folders {
 		if !path.IsAbs(folder) {
-			continue // HOME then differs for every program
+			continue // it depends on the folder in which a program was started
 		}
 		at := path.Join(folder, name)
 		if st, err := l.Disk.Stat(at); err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0 {
@@ -262,7 +262,7 @@ func (l *look) lookPath(name string) string {
 	return ""
 }
 
-// versionOf asks the list of packages and, if it lacks the program, the program itself.
+// versionOf returns the version from the list of packages or, if the program is not there, from the program itself.
 func (l *look) versionOf(ctx context.Context, p clients.Program, at string) string {
 	if strings.HasPrefix(at, "/usr/bin/") || strings.HasPrefix(at, "/usr/games/") || strings.HasPrefix(at, "/bin/") {
 		for _, name := range p.Packages {
@@ -281,7 +281,7 @@ func (l *look) versionOf(ctx context.Context, p clients.Program, at string) stri
 	return plainVersion(output)
 }
 
-// variable returns a variable of a process's environment; empty where that may not be read.
+// variable returns a variable of a process's environment; empty if it may not be read.
 func (l *look) variable(pid int, name string) string {
 	if l.OS != "linux" {
 		return ""

@@ -16,7 +16,7 @@ import (
 	"bittoratio/engine/clients/file"
 )
 
-// rooted is a disk in memory, by whole paths.
+// rooted is a disk in memory, with absolute paths.
 type rooted struct{ fstest.MapFS }
 
 func (r rooted) Open(name string) (fs.File, error) {
@@ -35,7 +35,7 @@ func (r rooted) ReadDir(name string) ([]fs.DirEntry, error) {
 	return r.MapFS.ReadDir(strings.TrimPrefix(name, "/"))
 }
 
-// computer is one in memory: its files, those ending in * being programs of root, and its processes.
+// computer is a computer in memory, with its files (root's programs end in *) and its processes.
 func computer(system string, files map[string]string, processes ...file.Process) (c Computer, runs *[]string) {
 	for i := range processes {
 		if processes[i].User == 0 {
@@ -175,8 +175,8 @@ func TestAServiceThatStartsByItselfIsKnownWhileItIsDown(t *testing.T) {
 	}
 }
 
-// TestAProcessBelongsToTheServiceThatStartsIt: a process belongs to the service that starts it, whatever its name. It
-// belongs neither to a service of another user nor to that of the terminal in which it was started.
+// TestAProcessBelongsToTheServiceThatStartsIt, whatever the service's name. It belongs neither to another user's
+// service nor to that of the terminal in which it was started.
 func TestAProcessBelongsToTheServiceThatStartsIt(t *testing.T) {
 	daemon := file.Process{PID: 7, Names: []string{"transmission-da", "/usr/bin/transmission-daemon"}}
 	const mine, other = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/", "0::/user.slice/user-1001.slice/user@1001.service/app.slice/"
@@ -206,7 +206,7 @@ func TestAProcessBelongsToTheServiceThatStartsIt(t *testing.T) {
 			t.Errorf("%s: %+v", c.group, f)
 		}
 	}
-	// How a process was started, only Linux tells.
+	// Only Linux shows how a process was started.
 	on, _ := computer("darwin", map[string]string{"/usr/local/bin/transmission-daemon*": ""}, daemon)
 	if f := one(t, Find(t.Context(), on)); f.Restarts {
 		t.Errorf("%+v", f)
@@ -239,7 +239,7 @@ func TestVersionsOfSandboxesBundlesAndEntries(t *testing.T) {
 }
 
 // TestDaemonsAreDistinguished: each of several daemons has its own card: the usual one, those with another folder or
-// home, another user's, and one in a container, which has a network of its own.
+// home, another user's, and one in a container, which has its own network.
 func TestDaemonsAreDistinguished(t *testing.T) {
 	daemon := func(pid, user int, args ...string) file.Process {
 		return file.Process{PID: pid, User: user, Names: []string{"transmission-da", "/usr/bin/transmission-daemon"}, Args: append([]string{"transmission-daemon"}, args...)}
@@ -267,8 +267,8 @@ func TestDaemonsAreDistinguished(t *testing.T) {
 	}
 }
 
-// TestTheWayFitsTheVersion: a client is set up in the way that its version supports. If the version is not known, no
-// file is changed.
+// TestTheWayFitsTheVersion: a client is set up in the way that its version supports. If the version is unknown, no file
+// is changed.
 func TestTheWayFitsTheVersion(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {

@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// installed is for Windows alone.
+// installed returns nothing: only Windows has such a list.
 func installed() []Entry { return nil }
 
-// owner returns the user a file belongs to; others must not be able to write it.
+// owner returns the owner of a file; -1 if others may write it.
 func owner(path string) int {
 	st, err := os.Stat(path)
 	if err != nil || st.Mode().Perm()&0o022 != 0 {

@@ -2,7 +2,7 @@ package find
 
 import "golang.org/x/sys/windows/registry"
 
-// owner returns "not known", so that no program is run on Windows.
+// owner returns "unknown", so that no program is run on Windows.
 func owner(string) int { return -1 }
 
 // installed reads the uninstall entries of the computer and of the user.

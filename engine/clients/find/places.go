@@ -26,8 +26,8 @@ func plainVersion(text string) string {
 	return m[1]
 }
 
-// listPackages reads what Debian, Arch and Alpine know of what is installed. RPM's list is a database: there the
-// programs are asked.
+// listPackages reads the lists of installed packages of Debian, Arch and Alpine. RPM's list is a database: there the
+// programs are run instead.
 func (c Computer) listPackages() map[string]string {
 	all := map[string]string{}
 	if c.OS != "linux" {
@@ -50,7 +50,8 @@ func (c Computer) listPackages() map[string]string {
 	return all
 }
 
-// readFields reads a list of packages in paragraphs of fields. Where status is given, only those with it count.
+// readFields reads a list of packages, in paragraphs of fields. If status is given, only those with the value installed
+// count.
 func readFields(all map[string]string, text, name, version, status, installed string) {
 	for paragraph := range strings.SplitSeq(text, "\n\n") {
 		who, what, there := "", "", status == ""
@@ -81,7 +82,7 @@ func (l *look) flatpak(id string) (version, at string) {
 		}
 		for _, name := range []string{"files/share/metainfo/" + id + ".metainfo.xml", "files/share/metainfo/" + id + ".appdata.xml", "files/share/appdata/" + id + ".appdata.xml"} {
 			if text, err := fs.ReadFile(l.Disk, path.Join(folder, name)); err == nil {
-				if m := release.FindSubmatch(text); m != nil { // the newest comes first
+				if m := release.FindSubmatch(text); m != nil { // the newest is first
 					return plainVersion(string(m[1])), folder
 				}
 			}
@@ -127,7 +128,7 @@ func (l *look) bundle(name string) (version, at string) {
 	return "", ""
 }
 
-// entry returns the entry of Windows' list of programs that begins with one of some names.
+// entry returns the entry of Windows' list of programs whose name begins with one of names.
 func (l *look) entry(names []string) (Entry, bool) {
 	if len(names) == 0 {
 		return Entry{}, false
@@ -142,7 +143,8 @@ func (l *look) entry(names []string) (Entry, bool) {
 	return Entry{}, false
 }
 
-// service returns the first of some units that starts with this computer or this user: the user's own, then the system's.
+// service returns the first of some units that starts with this computer or this user; the user's own come before the
+// system's.
 func (l *look) service(units []string) (unit string, user bool) {
 	if l.OS != "linux" {
 		return "", false
@@ -158,10 +160,10 @@ func (l *look) service(units []string) (unit string, user bool) {
 	return "", false
 }
 
-// containers are words that the control group of a process in a container has.
+// containers matches the control group of a process in a container.
 var containers = regexp.MustCompile(`docker|libpod|containerd|kubepods|/lxc|machine\.slice`)
 
-// inContainer reports whether a process lives in a container: its processes are visible here too.
+// inContainer reports whether a process runs in a container: such processes are visible here too.
 func (l *look) inContainer(pid int) bool {
 	if l.OS != "linux" {
 		return false
@@ -173,7 +175,7 @@ func (l *look) inContainer(pid int) bool {
 	return err == nil && containers.Match(text)
 }
 
-// menuEntry returns the file by which the desktop's menus start a program: the user's own, or the one that would be
+// menuEntry returns the file with which the desktop's menus start a program: the user's own, or the one that would be
 // copied from the system's.
 func (l *look) menuEntry(names []string) file.File {
 	own, ok := l.Expand("~/.local/share/applications")
@@ -199,7 +201,7 @@ func (l *look) menuEntry(names []string) file.File {
 	return file.File{}
 }
 
-// dropIn returns the file that gives a unit of the user variables.
+// dropIn returns the drop-in file that gives variables to a unit of the user.
 func (l *look) dropIn(unit string) file.File {
 	folder, ok := l.Expand("~/.config/systemd/user")
 	if !ok {
@@ -209,9 +211,9 @@ func (l *look) dropIn(unit string) file.File {
 }
 
 // serviceOf returns the service that a process belongs to, from its control group:
-// "/user.slice/user-1000.slice/user@1000.service/app.slice/transmission-daemon.service". The service is one of those
-// that the program is known for, or one whose unit starts the program's file; a terminal's service is not. A service of
-// another user's systemd is not returned: this user cannot change it.
+// "/user.slice/user-1000.slice/user@1000.service/app.slice/transmission-daemon.service". The service is a known one of
+// the program, or one whose unit starts the program's file, so it is not that of a terminal. Services of another user's
+// systemd are left out, because this user cannot change them.
 func (l *look) serviceOf(pid int, p clients.Program) (unit string, user bool) {
 	if l.OS != "linux" {
 		return "", false
@@ -238,7 +240,7 @@ func (l *look) serviceOf(pid int, p clients.Program) (unit string, user bool) {
 	return "", false
 }
 
-// unitStarts reports whether the file of a unit, in the folders of the user's or the system's units, starts a program.
+// unitStarts reports whether a unit's file, in the folders for units of the user or the system, starts a program.
 func (l *look) unitStarts(unit, template string, user bool, program string) bool {
 	if !strings.HasSuffix(unit, ".service") {
 		return false

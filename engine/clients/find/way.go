@@ -13,42 +13,42 @@ import (
 	"bittoratio/engine/clients/launch"
 )
 
-// Means is how a client is set up to announce through BittOratio.
+// Means is the kind of change by which a client is made to announce through BittOratio.
 type Means uint8
 
 // The means.
 const (
 	ByFile    Means = iota + 1 // its settings file is changed
 	ByRemote                   // it runs: its settings are changed through its remote access
-	ByDropIn                   // a drop-in gives its unit of the user's systemd variables
-	ByEntry                    // an entry in the user's menus starts it with variables
-	ByRestart                  // it is ended, and started again with variables
-	ByStart                    // it is started from here, with variables
-	ByCommand                  // a command is shown: it changes a service or a sandbox, or needs another user
+	ByDropIn                   // a drop-in gives variables to its unit in the user's systemd
+	ByEntry                    // a menu entry of the user starts it with variables
+	ByRestart                  // it is ended and restarted with variables
+	ByStart                    // this program starts it with variables
+	ByCommand                  // a command is shown: it changes a service or a sandbox, or requires another user
 	ByHand                     // the steps of the guide
 )
 
-// Way is how a client of one version is set up: only by what that version reads.
+// Way is how to set up one version of a client, with only what that version reads.
 type Way struct {
 	Means      Means
 	Generation clients.Generation
 	Known      bool         // the version is known; otherwise Generation is a guess, and nothing is changed
-	File       []file.File  // for [ByFile], [ByDropIn], [ByEntry]; and for [ByRemote], where the same settings are kept
-	Edit       clients.Edit // what is changed in them
-	Launch     string       // the key of the launch that starts it with this proxy; empty if none does
+	File       []file.File  // for [ByFile], [ByDropIn], [ByEntry]; and for [ByRemote], the file with the same settings
+	Edit       clients.Edit // the changes in them
+	Launch     string       // the key of the launch that starts it with this proxy; empty if there is none
 	Variables  []string     // for [ByRestart]
 	Do, Undo   string       // for [ByCommand]: the commands
-	Then       string       // for [ByDropIn]: the command by which the change takes effect
-	Remote     Remote       // how it can be changed while it runs
-	Earlier    []Way        // for an earlier version, and not for this one: there is a backup
+	Then       string       // for [ByDropIn]: the command that activates the change
+	Remote     Remote       // how to change it while it runs
+	Earlier    []Way        // for an earlier version, with a backup; not for this one
 }
 
 // Remote is the remote access of a client.
 type Remote struct {
-	Port    int    // its port, or the one it will have when the client runs; 0 if not known
+	Port    int    // its port, or the one when the client runs; 0 if unknown
 	Address string // host:port; empty if the client does not run, or if the engine has the port
 	User    string // the user name in the file; empty if it has none
-	Asks    bool   // it wants a password
+	Asks    bool   // it requires a password
 }
 
 // Settings finds the settings files of a guide's client.
@@ -57,7 +57,7 @@ type Settings interface {
 	Missing(g clients.Guide) []file.File // the files that do not exist and may be made
 }
 
-// Way returns the way that fits the client's version; addr is where the engine is reached.
+// Way returns the way that fits the client's version; addr is the engine's address.
 func (f *Client) Way(addr string, settings Settings) Way {
 	c, ok := named(f.Key)
 	if !ok {
@@ -78,7 +78,7 @@ func (f *Client) Way(addr string, settings Settings) Way {
 	}
 	if guide.Apply != nil {
 		w.File, w.Edit = f.its(&c, guide, settings), *guide.Apply
-		if version := writtenBy(w.File, *guide.Apply); !w.Known && version != "" { // the file has the version that the program did not print
+		if version := writtenBy(w.File, *guide.Apply); !w.Known && version != "" { // the file shows the version that the program did not print
 			w.Known = true
 			if other, _ := c.Of(c.Name + " " + version); other.Key != g.Key {
 				again := *f
@@ -100,7 +100,7 @@ func (f *Client) Way(addr string, settings Settings) Way {
 	return w
 }
 
-// choose takes the most reliable of the means that this client has.
+// choose chooses the most reliable of the means that this client has.
 func (f *Client) choose(w *Way, g clients.Guide, variables []string) {
 	byFile := g.Apply != nil && (w.Known || g.Apply.From == "") && g.Apply.Reads(f.Version) && len(w.File) > 0 && !f.Foreign
 	if !byFile {
@@ -138,8 +138,8 @@ func (f *Client) byDropIn(w *Way, variables []string) {
 	w.Then = "systemctl --user daemon-reload && systemctl --user restart " + f.Unit
 }
 
-// earlier returns the ways in which the client was set up before it was updated to a version that has another way. They
-// are still in force, and would lead the client here after this program is gone.
+// earlier returns the ways in which the client was set up before an update to a version that has another way. They are
+// still in force, and would make the client use this program even after it is gone.
 func (f *Client) earlier(now Means, variables []string) (all []Way) {
 	if _, changed := f.Entry.Backup(); changed && now != ByEntry {
 		if edit, err := file.Entry(f.Entry, variables); err == nil {
@@ -206,7 +206,7 @@ func named(key string) (clients.Client, bool) {
 	return clients.Client{}, false
 }
 
-// its returns the settings files that belong to the program; all of them if the client is not one program.
+// its returns the settings files that belong to the program; all of them if the client is not a single program.
 func (f *Client) its(c *clients.Client, g clients.Guide, settings Settings) (own []file.File) {
 	for _, s := range settings.Find(g) {
 		if f.has(s) && !s.Shared {
@@ -222,7 +222,7 @@ func (f *Client) its(c *clients.Client, g clients.Guide, settings Settings) (own
 		return nil
 	}
 	service := f.Unit != "" && !f.UserUnit
-	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // a service that is down may be enabled by its package alone
+	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // perhaps only its package enables a stopped service
 		return own
 	}
 	for _, s := range settings.Missing(g) {
@@ -241,8 +241,7 @@ func (f *Client) has(s file.File) bool {
 	return f.Program == "" || slices.ContainsFunc(s.Programs, func(p string) bool { return strings.TrimSuffix(p, ".exe") == f.Program })
 }
 
-// writtenBy returns the version that wrote the files, from what they contain; empty if they have none, or more than
-// one.
+// writtenBy returns the version that wrote the files, from their content; empty if they show none, or more than one.
 func writtenBy(files []file.File, e clients.Edit) (version string) {
 	for _, f := range files {
 		v := file.Version(f, e)
@@ -256,8 +255,8 @@ func writtenBy(files []file.File, e clients.Edit) (version string) {
 	return version
 }
 
-// variables returns the variables of its launch that lead it here; none if it takes options instead, or needs another
-// setting too.
+// variables returns the variables of its launch that make it use this program; none if it takes options instead, or
+// needs another setting too.
 func (f *Client) variables(addr string) []string {
 	key := f.Launch
 	if c, ok := named(f.Key); ok && key == "" && len(c.Launches) > 0 {
@@ -286,7 +285,7 @@ func flatpakCommand(option string, values []string, id string) string {
 	return strings.Join(append(words, launch.ShellWord(id)), " ")
 }
 
-// unitCommands returns the command that gives a service the variables in a drop-in, and the command that removes it.
+// unitCommands returns the command that gives variables to a service by a drop-in, and the command that removes them.
 func unitCommands(unit string, user bool, variables []string) (do, undo string) {
 	folder, sudo, systemctl := path.Join("/etc/systemd/system", unit+".d"), "sudo ", "sudo systemctl "
 	if user {

@@ -1,4 +1,4 @@
-// Package launch starts a client so that it connects through BittOratio and trusts its authority, for that run of the
-// client alone, and writes the same as a line for a terminal. Package clients has the variables and options of each
+// Package launch starts a client so that, only in that run, it connects through BittOratio and trusts its authority. It
+// also returns the command for a terminal that does the same. Package clients has the variables and options of each
 // program.
 package launch

@@ -12,27 +12,28 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// Command starts a client so that it connects through BittOratio and trusts the local authority, for this run of the
-// client alone. It changes none of its settings, and nothing of the system.
+// Command starts a client so that, only in this run, it connects through BittOratio and trusts the local authority. It
+// changes none of the client's settings, and nothing of the system.
 type Command struct {
 	Key     string   // "transmission"
 	Client  string   // for people: "Transmission"
-	Program string   // a path where it was found, else its name
+	Program string   // a path if it was found, otherwise its name
 	Args    []string // what this program adds
-	Env     []string // NAME=value, beside what the user has
+	Env     []string // NAME=value, in addition to the user's
 	Found   bool     // Program is on this computer
-	Proxied bool     // the command sets its proxy; otherwise the client's own proxy setting is needed too
+	Proxied bool     // the command sets the client's proxy; otherwise its own proxy setting is needed too
 }
 
-// ErrNotFound is a client that is not on this computer, or not in a folder where programs are looked for.
+// ErrNotFound means that the client's program is not on this computer, or not in a folder that is searched for
+// programs.
 var ErrNotFound = errors.New("the client's program was not found on this computer; copy the command line instead")
 
-// ErrEnded is a program that was started and ended at once, with a fault.
+// ErrEnded means that a program ended at once after its start, with an error.
 var ErrEnded = errors.New("the program ended at once")
 
-// All returns the commands of all clients that can be started so, in the order of the list of clients. addr is where
-// the engine is reached, and bundle is the file of certificates. While no https tracker is decrypted, bundle is empty,
-// and the commands name no certificates.
+// All returns the commands of all clients that can be started in this way, in the order of the list of clients. addr is
+// the engine's address, and bundle the file of certificates. While no https tracker is decrypted, bundle is empty, and
+// the commands contain no certificates.
 func All(addr, bundle string) []Command {
 	if a, err := clients.ParseAddress(addr); err == nil { // otherwise the engine is off, and its port is not chosen yet
 		addr = a.Addr
@@ -48,7 +49,7 @@ func All(addr, bundle string) []Command {
 	return all
 }
 
-// Find returns the command with a key; ok is false if no command has it.
+// Find returns the command with a key; ok is false if there is none.
 func Find(all []Command, key string) (c Command, ok bool) {
 	i := slices.IndexFunc(all, func(c Command) bool { return c.Key == key })
 	if i < 0 {
@@ -105,7 +106,7 @@ func (c Command) lineOn(system string) string {
 	return strings.Join(words, " ")
 }
 
-// ShellWord returns a word as a POSIX shell reads it back.
+// ShellWord quotes a word for a POSIX shell.
 func ShellWord(word string) string {
 	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%") == "" {
 		return word
@@ -113,7 +114,7 @@ func ShellWord(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// The environment of a program that was started from here keeps what an undo needs. [Mark] has the names of the
+// Names in the environment of a program that was started from here, which an undo needs. [Mark] has the names of the
 // variables that the program was given, separated by spaces. A variable NAME with [FormerSuffix] has the value that
 // NAME had before.
 const (
@@ -143,8 +144,8 @@ func (c Command) Start() error {
 	return startApart(cmd)
 }
 
-// Again starts a program that ran before, by its path, with the arguments and the environment that it had. It keeps
-// running when this program ends.
+// Again restarts a program by its path, with the arguments and the environment that it had. It keeps running when this
+// program ends.
 func Again(program string, args, env []string, folder string) error {
 	cmd := exec.Command(program, args...)
 	cmd.Env, cmd.Dir = env, folder

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// startScript starts a program in the background and watches it for a second. If it ends in that time, the shell ends
-// with the program's status, which is 0 if the program has put itself into the background.
+// startScript starts a program in the background and watches it for one second. If the program ends in that time, the
+// shell exits with its status, which is 0 if the program has put itself into the background.
 const startScript = `"$@" </dev/null >/dev/null 2>&1 &
 program=$!
 trap 'exit 0' USR1
@@ -19,9 +19,9 @@ status=$?
 kill $! 2>/dev/null
 exit $status`
 
-// startApart starts a program that keeps running when this program ends and when its terminal is closed. It is started
-// through a shell that ends at once, so that the system, and not this program, collects its exit status. If it ends at
-// once with a status other than 0, or cannot be run, the error is [ErrEnded].
+// startApart starts a program that keeps running when this program ends and when its terminal is closed. The program is
+// started by a shell that ends at once, so that the system, and not this program, collects its exit status. If the
+// program cannot be run, or ends at once with a status other than 0, the error is [ErrEnded].
 func startApart(c *exec.Cmd) error {
 	sh := exec.Command("/bin/sh", append([]string{"-c", startScript, "sh", c.Path}, c.Args[1:]...)...)
 	sh.Env, sh.Dir = c.Env, c.Dir

@@ -11,7 +11,7 @@ import (
 )
 
 // TestAProgramThatEndsAtOnceHasNotStarted: a program that ends at once with an error, or does not exist, has not
-// started. One that puts itself into the background, or keeps running, has.
+// started. A program that puts itself into the background, or keeps running, has.
 func TestAProgramThatEndsAtOnceHasNotStarted(t *testing.T) {
 	for script, started := range map[string]bool{"exit 3": false, "sleep 0.2; exit 3": false, "exit 0": true, "sleep 3": true} {
 		if err := Again("/bin/sh", []string{"-c", script}, nil, "/"); (err == nil) != started || err != nil && !errors.Is(err, ErrEnded) {
@@ -23,8 +23,8 @@ func TestAProgramThatEndsAtOnceHasNotStarted(t *testing.T) {
 	}
 }
 
-// TestAProgramThatWasStartedHereIsMarked: a client that this program starts has a mark in its environment, with the
-// values that it had before; other clients have none.
+// TestAProgramThatWasStartedHereIsMarked: the environment of a client that this program starts has a mark and the
+// former values; that of other clients has none.
 func TestAProgramThatWasStartedHereIsMarked(t *testing.T) {
 	t.Setenv("A", "before")
 	for _, proxied := range []bool{true, false} {

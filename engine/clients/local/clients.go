@@ -1,5 +1,5 @@
-// Package local is what can be done with the clients on this computer: find them, connect one by its settings file and
-// undo that, start one with the proxy set, and explain how the system is made to trust the local authority. It combines
+// Package local has what can be done with the clients on this computer: find them, connect one by its settings file and
+// undo that, start one with the proxy set, and explain how to make the system trust the local authority. It combines
 // packages find, file, change and launch.
 package local
 
@@ -24,11 +24,11 @@ import (
 // ErrOff means that the engine must be on first.
 var ErrOff = errors.New("the engine is off")
 
-// Here is where clients are to come, as it is now.
+// Here is where clients should connect at present.
 type Here struct {
 	Addr   string // host:port where clients connect, or would
-	On     bool   // it accepts clients
-	Bundle string // path of the certificates that clients are to trust; empty while no https tracker is decrypted
+	On     bool   // the engine accepts clients
+	Bundle string // path of the certificates that clients must trust; empty while no https tracker is decrypted
 	Name   string // of the local authority; empty if there is none
 }
 
@@ -37,28 +37,28 @@ type Clients struct {
 	Log         *slog.Logger
 	Settings    string       // path of this program's settings file
 	Certificate string       // path of the local authority's certificate
-	Here        func() Here  // where clients are to come, now
-	Trusted     func() error // called before a client starts that trusts the authority: its bundle is to be up to date
+	Here        func() Here  // where clients should connect, now
+	Trusted     func() error // called before a client starts that trusts the authority; it brings the bundle up to date
 
 	mu       sync.Mutex
-	over     bool           // guarded by mu; no change begins any more
+	over     bool           // guarded by mu; no change may begin any more
 	applying sync.WaitGroup // for the changes that have begun
 }
 
-// Found is a client that is installed or runs on this computer, with the way that brings its version here.
+// Found is a client that is installed or runs on this computer, with the way to set its version up.
 type Found struct {
 	find.Client
 	Way     find.Way
-	Pointed bool // its settings, or its environment, lead here
+	Pointed bool // its settings or its environment lead to BittOratio
 	Undo    bool // the change for it can be undone
 	Census  find.Census
 }
 
-// FindClients looks at what is installed and what runs. It reads, and asks programs of the system's owner for their
-// versions; it takes up to seconds.
+// FindClients checks what is installed and what runs. It only reads, and runs programs of the system's owner to get
+// their versions; it may take seconds.
 func (c *Clients) FindClients(ctx context.Context) []Found {
 	addr := c.Here().Addr
-	if a, err := clients.ParseAddress(addr); err == nil { // otherwise the port is not chosen yet, and there is no way to return
+	if a, err := clients.ParseAddress(addr); err == nil { // otherwise the port is not chosen yet, and no way exists
 		addr = a.Addr
 	}
 	here := find.Here()
@@ -71,7 +71,7 @@ func (c *Clients) FindClients(ctx context.Context) []Found {
 	return found
 }
 
-// newFound returns what was found of a client, without its torrents.
+// newFound returns a client with its way, but without its torrents.
 func newFound(client find.Client, way find.Way, addr string) Found {
 	started := strings.TrimSuffix(client.Proxy, "/") == "http://"+addr
 	f := Found{Client: client, Way: way, Undo: change.Undoable(way) || (started || client.Restarted) && way.Means == find.ByRestart}
@@ -79,22 +79,22 @@ func newFound(client find.Client, way find.Way, addr string) Found {
 	return f
 }
 
-// isFilePointed reports whether the file that would be changed is set up already.
+// isFilePointed reports whether the file that would be changed is already set up.
 func (f *Found) isFilePointed() bool {
 	return len(f.Way.File) > 0 && file.Leads(f.Way.File[0], f.Way.Edit)
 }
 
-// PlanSetup returns the change that makes a client that was found announce through BittOratio, or with back the one
-// that undoes it; it changes nothing yet. login is for the client's remote access, if the change uses that. The error
-// is [change.ErrByHand], a *[file.FormatError], a *[file.VersionError], a *[remote.Error], or the disk's.
+// PlanSetup plans the change that makes a client announce through BittOratio, or with back its undo; it changes nothing
+// yet. login is for the client's remote access, if the change uses that. The error is [change.ErrByHand], a
+// *[file.FormatError], a *[file.VersionError], a *[remote.Error], or the disk's.
 func (c *Clients) PlanSetup(ctx context.Context, f *Found, login remote.Access, back bool) (*change.Plan, error) {
 	login.Address = f.Way.Remote.Address
 	return change.New(ctx, file.Here(), change.Wanted{Client: f.Client, Way: f.Way, Access: login, Back: back})
 }
 
-// ApplySetup does what the plan says. The error is a *[file.RunningError], [file.ErrChanged], a *[change.CommandError] where
-// the change was made and a command after it failed, a *[change.StartError] where the client ended and did not start in that
-// way, [change.ErrSupervised], a *[remote.Error], a *[change.NotTakenError], or the system's.
+// ApplySetup carries the plan out. The error is a *[file.RunningError], [file.ErrChanged], a *[change.CommandError] if
+// the change was made but a command after it failed, a *[change.StartError] if the client ended but did not start in
+// that way, [change.ErrSupervised], a *[remote.Error], a *[change.NotTakenError], or the system's.
 func (c *Clients) ApplySetup(ctx context.Context, p *change.Plan) error {
 	if !c.begin() {
 		return context.Canceled
@@ -123,8 +123,8 @@ func (c *Clients) begin() bool {
 	return !c.over
 }
 
-// Finish waits for the changes that have begun, so that no client is left between its end and its start when this program
-// ends; none begins any more. Each takes a minute or two at most.
+// Finish waits for the changes that have begun, so that no client is left stopped when this program ends; no other
+// change may begin. Each takes at most a minute or two.
 func (c *Clients) Finish() {
 	c.mu.Lock()
 	c.over = true
@@ -132,8 +132,7 @@ func (c *Clients) Finish() {
 	c.applying.Wait()
 }
 
-// ClientFiles returns the settings files of a guide's client on this computer; none if the guide has no change that is
-// safe.
+// ClientFiles returns the settings files of a guide's client on this computer; none if the guide has no safe change.
 func (c *Clients) ClientFiles(g clients.Guide) []file.File {
 	if g.Apply == nil {
 		return nil
@@ -141,8 +140,8 @@ func (c *Clients) ClientFiles(g clients.Guide) []file.File {
 	return file.Here().Find(g)
 }
 
-// PlanClient returns the change of the file that makes its client announce through BittOratio, or with back the one
-// that undoes it; it changes nothing yet. The error is a *[file.FormatError], a *[file.VersionError], or the disk's.
+// PlanClient plans the change of a file that makes its client announce through BittOratio, or with back its undo; it
+// changes nothing yet. The error is a *[file.FormatError], a *[file.VersionError], or the disk's.
 func (c *Clients) PlanClient(f file.File, g clients.Guide, back bool) (*file.Plan, error) {
 	if back {
 		return file.Back(f, *g.Apply)
@@ -150,11 +149,11 @@ func (c *Clients) PlanClient(f file.File, g clients.Guide, back bool) (*file.Pla
 	return file.Point(f, *g.Apply)
 }
 
-// ClientClosed returns nil where the file's client does not run; else the error is a *[file.RunningError].
+// ClientClosed returns nil if the file's client does not run, otherwise a *[file.RunningError].
 func (c *Clients) ClientClosed(f file.File) error { return file.Here().Closed(f) }
 
-// ApplyClient does what the plan says, with a backup beside the file. The error is a *[file.RunningError],
-// [file.ErrChanged], or the disk's; the file is then as it was.
+// ApplyClient carries the plan out, with a backup beside the file. After an error the file is as it was. The error is a
+// *[file.RunningError], [file.ErrChanged], or the disk's.
 func (c *Clients) ApplyClient(p *file.Plan) error {
 	err := p.Apply(file.Here())
 	switch {
@@ -176,12 +175,11 @@ func (c *Clients) Launches() []launch.Command {
 }
 
 // LaunchClient starts a client so that it announces through BittOratio and trusts the authority. The client keeps
-// running when this program ends. The error is [ErrOff], [launch.ErrNotFound], a *[file.RunningError], since a second
-// start of a client only shows the window of the first, or the system's.
+// running when this program ends. The error is [ErrOff], [launch.ErrNotFound], a *[file.RunningError] (a second start
+// of a client would only show the first one's window), or the system's.
 func (c *Clients) LaunchClient(key string) error { return c.start(key, "") }
 
-// StartFound starts a client that was found, as LaunchClient does: its own program, where another one of the same client is
-// installed too.
+// StartFound is LaunchClient for a found client: it starts the program that was found, even if the client has others.
 func (c *Clients) StartFound(f *Found) error {
 	if f.Program != "" && filepath.Base(f.Path) == f.Program {
 		return c.start(f.Way.Launch, f.Path)
@@ -189,7 +187,7 @@ func (c *Clients) StartFound(f *Found) error {
 	return c.start(f.Way.Launch, "")
 }
 
-// start starts the client of a launch by a program; "" means the first program of the launch that exists.
+// start starts the client of a launch. at is its program; "" means the first program of the launch that exists.
 func (c *Clients) start(key, at string) error {
 	l, ok := launch.Find(c.Launches(), key)
 	if ok && at != "" {
@@ -206,7 +204,7 @@ func (c *Clients) start(key, at string) error {
 	usual := []file.File{{Path: c.Settings, Programs: []string{program}}}
 	if known, ok := clients.Launching(key); ok {
 		if own := file.Here().Usual(&known, program); len(own) > 0 {
-			usual = own // a client that was started with another folder is another one
+			usual = own // a client with another folder is another instance
 		}
 	}
 	for _, f := range usual {
@@ -221,7 +219,7 @@ func (c *Clients) start(key, at string) error {
 	return l.Start()
 }
 
-// SystemTrust returns how the whole system, or its user, is made to trust the authority; the zero value where no way is
+// SystemTrust returns how to make the whole system, or its user, trust the authority; the zero value if no way is
 // known.
 func (c *Clients) SystemTrust() SystemTrust {
 	return TrustOn(runtime.GOOS, c.Certificate, c.Here().Name, func(path string) bool {

@@ -17,8 +17,8 @@ import (
 	"bittoratio/engine/clients/find"
 )
 
-// TestAChangeThatHasBegunIsWaitedFor: the program does not end while it changes a client, because that could be between
-// the client's end and its new start.
+// TestAChangeThatHasBegunIsWaitedFor: the program does not end while it changes a client, because the client may just
+// be stopped for a restart.
 func TestAChangeThatHasBegunIsWaitedFor(t *testing.T) {
 	home := t.TempDir()
 	for _, pipe := range []string{"begun", "go"} {
@@ -75,7 +75,7 @@ func TestAChangeThatHasBegunIsWaitedFor(t *testing.T) {
 }
 
 // TestWhatWasStartedHereCanBeUndoneAtAnotherAddress: a client that was started for an earlier address of this program
-// can be started as it was before, though its proxy is not the present address.
+// can be restarted as it was before, even if its proxy is not the present address.
 func TestWhatWasStartedHereCanBeUndoneAtAnotherAddress(t *testing.T) {
 	way := find.Way{Means: find.ByRestart}
 	for _, c := range []struct {
@@ -84,7 +84,7 @@ func TestWhatWasStartedHereCanBeUndoneAtAnotherAddress(t *testing.T) {
 	}{
 		{find.Client{Proxy: "http://127.0.0.1:8080", Restarted: true}, true, false},
 		{find.Client{Proxy: "http://127.0.0.1:8081", Restarted: true}, true, true},
-		{find.Client{Proxy: "http://127.0.0.1:8081/"}, true, true}, // an earlier version did not say that it started it
+		{find.Client{Proxy: "http://127.0.0.1:8081/"}, true, true}, // an earlier version did not mark what it started
 		{find.Client{Proxy: "http://proxy.example:1"}, false, false},
 	} {
 		if f := newFound(c.client, way, "127.0.0.1:8081"); f.Undo != c.undo || f.Pointed != c.pointed {

@@ -4,16 +4,15 @@ import (
 	"bittoratio/engine/clients/launch"
 )
 
-// SystemTrust is how the whole system, or its user, is made to trust the authority, and how that is taken back: the
-// last resort, for clients that cannot be set up otherwise. They are commands for the user to run, who must agree to
-// each.
+// SystemTrust is how to make the whole system, or its user, trust the authority, and how to undo that. It is the last
+// resort, for clients that cannot be set up otherwise. The commands are for the user to run, who must agree to each.
 type SystemTrust struct {
 	Trust, Forget string
 	Everyone      bool // all users' programs, so an administrator's password is asked for
 }
 
-// TrustOn returns it for a system as [runtime.GOOS] names it, with the authority's certificate and name; the zero value is
-// none that is known. exists reports whether a folder is there.
+// TrustOn returns the commands for a system, which is as in [runtime.GOOS], and the authority's certificate and name;
+// the zero value if no way is known. exists reports whether a folder exists.
 func TrustOn(system, certificate, name string, exists func(string) bool) SystemTrust {
 	file := launch.ShellWord(certificate)
 	const as = "bittoratio.crt"

@@ -1,6 +1,6 @@
 // Package qbittorrent uses the Web API of a running qBittorrent (4.1 and later): it reads and changes its preferences,
-// lists torrents with their trackers, and gives torrents other trackers. It uses no proxy, and connects only to this
-// computer unless the caller allows another. It sends the password to qBittorrent and stores it nowhere.
+// lists torrents with their trackers, and changes these. It uses no proxy, and connects only to this computer unless
+// the caller allows another. It sends the password to qBittorrent and stores it nowhere.
 package qbittorrent
 
 import (
@@ -17,21 +17,21 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// DefaultAddress is where qBittorrent serves its web page unless its settings name another address.
+// DefaultAddress is the address of qBittorrent's web page unless its settings name another one.
 const DefaultAddress = "127.0.0.1:8080"
 
 const name = "qBittorrent"
 
-// Client speaks to one qBittorrent. Safe for concurrent use.
+// Client is the Web API of one qBittorrent. It is safe for concurrent use.
 type Client struct {
 	access remote.Access
 	http   *http.Client
 
 	mu     sync.Mutex
-	cookie string // guarded by mu; of the session, empty before the login or where none is needed
+	cookie string // guarded by mu; of the session; empty before the login, or if none is needed
 }
 
-// New reaches nothing yet. The error is one of the address.
+// New returns a client without connecting. The error is about the address.
 func New(a remote.Access) (*Client, error) {
 	if a.Address == "" {
 		a.Address = DefaultAddress
@@ -43,7 +43,7 @@ func New(a remote.Access) (*Client, error) {
 	return &Client{access: a, http: h}, nil
 }
 
-// Close ends the session and the connection that waits for another call.
+// Close ends the session and closes idle connections.
 func (c *Client) Close() {
 	if c.session() != "" {
 		if answer, err := c.post(context.Background(), "auth/logout", nil); err == nil {
@@ -66,8 +66,8 @@ func fail(kind remote.Kind, why error) error {
 	return &remote.Error{Client: name, Kind: kind, Err: why}
 }
 
-// call calls one method of the API. Where qBittorrent asks for a login it logs in and asks once more. A reply that is not nil
-// takes the answer's JSON.
+// call calls one method of the API. If qBittorrent requires a login, it logs in and tries once more. If reply is not
+// nil, the answer's JSON goes there.
 func (c *Client) call(ctx context.Context, method string, values url.Values, reply any) error {
 	answer, err := c.post(ctx, method, values)
 	if err == nil && answer.StatusCode == http.StatusForbidden {
@@ -90,7 +90,7 @@ func (c *Client) post(ctx context.Context, method string, values url.Values) (*h
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Referer", base) // it refuses requests that seem to come from another page
+	request.Header.Set("Referer", base) // qBittorrent refuses requests that seem to come from another page
 	if cookie := c.session(); cookie != "" {
 		request.Header.Set("Cookie", cookie)
 	}
@@ -134,7 +134,7 @@ func read(answer *http.Response, reply any) error {
 	defer answer.Body.Close()
 	switch answer.StatusCode {
 	case http.StatusOK, http.StatusNoContent:
-	case http.StatusUnauthorized, http.StatusForbidden: // 401 is also its answer to a name in Host that it does not know
+	case http.StatusUnauthorized, http.StatusForbidden: // 401 is also its answer to an unknown name in Host
 		return fail(remote.Refused, errors.New("it does not allow this computer, or the name it was called by; see its Web UI settings"))
 	case http.StatusBadRequest, http.StatusConflict:
 		return fail(remote.NotDone, fmt.Errorf("it answered with status %d", answer.StatusCode))
@@ -150,7 +150,7 @@ func read(answer *http.Response, reply any) error {
 	return nil
 }
 
-// Preferences returns those of some names that qBittorrent has, as JSON.
+// Preferences returns those of the named preferences that qBittorrent has, as JSON.
 func (c *Client) Preferences(ctx context.Context, names []string) (map[string]json.RawMessage, error) {
 	var all map[string]json.RawMessage
 	if err := c.call(ctx, "app/preferences", nil, &all); err != nil {
@@ -165,7 +165,7 @@ func (c *Client) Preferences(ctx context.Context, names []string) (map[string]js
 	return some, nil
 }
 
-// SetPreferences changes preferences; they hold at once.
+// SetPreferences changes preferences; they take effect at once.
 func (c *Client) SetPreferences(ctx context.Context, values map[string]json.RawMessage) error {
 	text, err := json.Marshal(values)
 	if err != nil {
@@ -174,7 +174,7 @@ func (c *Client) SetPreferences(ctx context.Context, values map[string]json.RawM
 	return c.call(ctx, "app/setPreferences", url.Values{"json": {string(text)}}, nil)
 }
 
-// Reannounce has all torrents announce now.
+// Reannounce makes all torrents announce now.
 func (c *Client) Reannounce(ctx context.Context) error {
 	return c.call(ctx, "torrents/reannounce", url.Values{"hashes": {"all"}}, nil)
 }

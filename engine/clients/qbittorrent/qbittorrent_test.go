@@ -17,7 +17,7 @@ import (
 
 const hash = "0102030405060708090a0b0c0d0e0f1011121314"
 
-// page answers as qBittorrent's Web API does, without asking for a password.
+// page answers like qBittorrent's Web API, without requiring a password.
 func page(t *testing.T, heard *[]url.Values) *Client {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,7 +56,7 @@ func TestTrackersAreListedAndReplacedOneByOne(t *testing.T) {
 	if !reflect.DeepEqual(all[0].Trackers, want) {
 		t.Errorf("%+v", all[0].Trackers)
 	}
-	// An address with percent signs would be written in another way.
+	// qBittorrent would write an address with percent signs differently.
 	n, err := c.Readdress(t.Context(), all[0], func(a string) (string, bool) { return "http://x/" + a, !strings.HasPrefix(a, "udp:") })
 	if n != 1 || err != nil || len(heard) != 1 || heard[0].Get("origUrl") != "https://c.example/announce" || heard[0].Get("newUrl") != "http://x/https://c.example/announce" || heard[0].Get("hash") != hash {
 		t.Errorf("%d, %v, %v", n, err, heard)

@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// Torrents lists all torrents, or those of these hashes.
+// Torrents lists all torrents, or only those with these hashes.
 func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]remote.Torrent, error) {
 	var reply []struct {
 		Hash string `json:"hash"`
@@ -43,11 +43,12 @@ func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]r
 	return out, nil
 }
 
-// trackers lists those of one torrent. Its DHT, PeX and LSD are in the same list and are no addresses.
+// trackers lists the trackers of one torrent. In qBittorrent's list, the entries for DHT, PeX and LSD are not
+// addresses.
 func (c *Client) trackers(ctx context.Context, h bittorrent.InfoHash) ([]remote.Tracker, error) {
 	var reply []struct {
 		URL  string `json:"url"`
-		Tier any    `json:"tier"` // a text for what is no tracker
+		Tier any    `json:"tier"` // a text if the entry is not a tracker
 	}
 	if err := c.call(ctx, "torrents/trackers", url.Values{"hash": {h.String()}}, &reply); err != nil {
 		return nil, err
@@ -62,16 +63,16 @@ func (c *Client) trackers(ctx context.Context, h bittorrent.InfoHash) ([]remote.
 	return all, nil
 }
 
-// Readdress gives those trackers of a torrent another address for which f has one. Tiers and order stay. changed is how many
-// trackers that were; with an error, some may be. An address with percent signs stays: qBittorrent would write it in
-// another way.
+// Readdress gives the trackers of a torrent the new addresses for which f returns true. Tiers and order stay. changed
+// is how many trackers have changed; with an error, some may have. An address with percent signs stays, because
+// qBittorrent would write it differently.
 func (c *Client) Readdress(ctx context.Context, t remote.Torrent, f func(announce string) (string, bool)) (changed int, err error) {
 	for _, k := range t.Trackers {
 		to, ok := f(k.Announce)
 		if !ok || to == k.Announce || strings.Contains(to, "%") {
 			continue
 		}
-		values := url.Values{"hash": {t.InfoHash.String()}, "origUrl": {k.Announce}, "url": {k.Announce}, "newUrl": {to}} // later versions call it url
+		values := url.Values{"hash": {t.InfoHash.String()}, "origUrl": {k.Announce}, "url": {k.Announce}, "newUrl": {to}} // later versions use url
 		if err := c.call(ctx, "torrents/editTracker", values, nil); err != nil {
 			return changed, err
 		}

@@ -1,6 +1,5 @@
-// Package remote is what the remote access of all clients has in common: how they are reached, what a torrent of theirs
-// is to this program, and why a call did not succeed. The packages that speak one client's own language are built on
-// it.
+// Package remote has what the remote access of all clients has in common: how to reach a client, what this program
+// knows of its torrents, and why a call failed. The packages for single clients are built on it.
 package remote
 
 import (
@@ -15,25 +14,25 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// MaxAnswer is the most of an answer that is read: thousands of torrents with all their trackers fit.
+// MaxAnswer is the largest answer that is read: it has room for thousands of torrents with all their trackers.
 const MaxAnswer = 64 << 20
 
 const callTime = 20 * time.Second
 
-// Access is how to reach a client. It holds a password: [Access.String] leaves that out.
+// Access is how to reach a client. It contains a password, which [Access.String] leaves out.
 type Access struct {
-	Address        string // host:port; empty is the client's usual one
-	User, Password string // both empty where it asks for none
-	Remote         bool   // it may be another computer: what is sent then crosses a network unencrypted
+	Address        string // host:port; empty for the client's default
+	User, Password string // both empty if the client requires none
+	Remote         bool   // the client may be on another computer: then everything crosses a network unencrypted
 }
 
-// String returns the address alone.
+// String returns only the address.
 func (a Access) String() string { return a.Address }
 
 // GoString keeps the password out of %#v.
 func (a Access) GoString() string { return a.Address }
 
-// Torrent is one of a client's.
+// Torrent is a torrent of a client.
 type Torrent struct {
 	InfoHash bittorrent.InfoHash
 	Name     string
@@ -42,41 +41,41 @@ type Torrent struct {
 
 // Tracker is one tracker of a torrent. Announce may hold a passkey.
 type Tracker struct {
-	ID       int64  // within the torrent, where the client numbers them
-	Tier     int    // as the client numbers them; equal ones are of one tier (BEP 12)
+	ID       int64  // within the torrent, if the client numbers them
+	Tier     int    // as the client numbers them; trackers of one tier have the same number (BEP 12)
 	Announce string // the address
 }
 
-// Kind is what stood in the way, for sentences of the window's own.
+// Kind is what went wrong; the window has its own texts for it.
 type Kind int
 
 // The kinds.
 const (
 	BadAddress  Kind = iota + 1
-	NotHere          // nothing answers at that address, or it is another computer's
-	WrongLogin       // it wants another user name and password, or one at all
-	Refused          // it refuses this computer: by a list of allowed addresses, or after too many wrong passwords
-	NotSpeaking      // what answers is another program, or one too old
-	NotDone          // it refused
-	NotTaken         // it accepted, and did not take all of it
+	NotHere          // nothing answers at that address, or it belongs to another computer
+	WrongLogin       // it requires a user name and password, or others
+	Refused          // it refuses this computer: because of a list of allowed addresses, or after too many wrong passwords
+	NotSpeaking      // another program answers, or one that is too old
+	NotDone          // it refused the call
+	NotTaken         // it accepted the call, but did not carry out all of it
 )
 
-// Error is a call that did not succeed. It holds no tracker's address and no password.
+// Error is a call that failed. It contains no tracker's address and no password.
 type Error struct {
 	Client string // "Transmission"
 	Kind   Kind
 	Err    error
 }
 
-// Error is part of error.
+// Error implements error.
 func (e *Error) Error() string { return e.Client + ": " + e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // HTTP returns an HTTP client for the remote access of a client at an address. It uses no proxy, connects only to this
-// computer unless the access allows another, and follows no redirect, which could send the password elsewhere. The
-// error is an *[Error] of [BadAddress].
+// computer unless the access allows another one, and follows no redirects, because these could send the password
+// elsewhere. The error is an *[Error] of [BadAddress].
 func HTTP(client string, a Access) (*http.Client, error) {
 	host, _, err := net.SplitHostPort(a.Address)
 	if err != nil || host == "" || strings.ContainsAny(a.Address, "/@?#") {
@@ -92,7 +91,7 @@ func HTTP(client string, a Access) (*http.Client, error) {
 	}, nil
 }
 
-// loopbackOnly sees the address that is really dialled, whatever name it had.
+// loopbackOnly checks the address that is really dialled, whatever its name was.
 func loopbackOnly(_, address string, _ syscall.RawConn) error {
 	if ap, err := netip.ParseAddrPort(address); err != nil || !ap.Addr().Unmap().IsLoopback() {
 		return errRemote
@@ -102,7 +101,7 @@ func loopbackOnly(_, address string, _ syscall.RawConn) error {
 
 var errRemote = errors.New("the address is not this computer's own")
 
-// Cause drops the method and address that package net/http puts before a cause.
+// Cause returns the cause without the method and address that net/http puts before it.
 func Cause(err error) error {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		if errors.Is(err, errRemote) {

@@ -1,6 +1,6 @@
-// Package transmission uses the RPC of a running Transmission (1.80 and later): it lists torrents with their trackers
-// and gives torrents other trackers. It uses no proxy, and connects only to this computer unless the caller allows
-// another. Which trackers a torrent gets is decided elsewhere.
+// Package transmission uses the RPC of a running Transmission (1.80 and later): it lists torrents with their trackers,
+// and changes these. It uses no proxy, and connects only to this computer unless the caller allows another. The caller
+// decides which trackers a torrent gets.
 package transmission
 
 import (
@@ -16,22 +16,22 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// DefaultAddress is where Transmission listens unless its settings name another address.
+// DefaultAddress is Transmission's address unless its settings name another one.
 const DefaultAddress = "127.0.0.1:9091"
 
 const name = "Transmission"
 
-// Client speaks to one Transmission. Safe for concurrent use.
+// Client is the RPC of one Transmission. It is safe for concurrent use.
 type Client struct {
 	access remote.Access
 	http   *http.Client
 
 	mu      sync.Mutex
 	session string // guarded by mu; X-Transmission-Session-Id
-	version int    // guarded by mu; rpc-version, 0 before it is known
+	version int    // guarded by mu; rpc-version; 0 until it is known
 }
 
-// New reaches nothing yet. The error is one of the address.
+// New returns a client without connecting. The error is about the address.
 func New(a remote.Access) (*Client, error) {
 	if a.Address == "" {
 		a.Address = DefaultAddress
@@ -43,7 +43,7 @@ func New(a remote.Access) (*Client, error) {
 	return &Client{access: a, http: h}, nil
 }
 
-// Close ends the connection that waits for another call.
+// Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Name returns what the client is called, for people.
@@ -53,7 +53,7 @@ func fail(kind remote.Kind, why error) error {
 	return &remote.Error{Client: name, Kind: kind, Err: why}
 }
 
-// call calls one method of the RPC; the answer's arguments go into reply, which may be nil.
+// call calls one method of the RPC. The answer's arguments go into reply, which may be nil.
 func (c *Client) call(ctx context.Context, method string, arguments, reply any) error {
 	body, err := json.Marshal(struct {
 		Method    string `json:"method"`
@@ -62,7 +62,7 @@ func (c *Client) call(ctx context.Context, method string, arguments, reply any) 
 	if err != nil {
 		return err
 	}
-	for range 3 { // the first answer may only have the session id, which may expire
+	for range 3 { // the first answer may only have the session id, and that may expire
 		answer, err := c.post(ctx, body)
 		if err != nil {
 			return fail(remote.NotHere, remote.Cause(err))
@@ -91,7 +91,7 @@ func (c *Client) post(ctx context.Context, body []byte) (*http.Response, error) 
 	return c.http.Do(request)
 }
 
-// learn takes the session id of a 409.
+// learn stores the session id in an answer with status 409.
 func (c *Client) learn(answer *http.Response) {
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10))
 	_ = answer.Body.Close()

@@ -10,10 +10,10 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// listVersion is the first RPC version that takes all trackers of a torrent as one text (Transmission 4.0).
+// listVersion is the first RPC version that accepts all trackers of a torrent as one text (Transmission 4.0).
 const listVersion = 17
 
-// Torrents lists all torrents, or those of these hashes.
+// Torrents lists all torrents, or only those with these hashes.
 func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]remote.Torrent, error) {
 	arguments := map[string]any{"fields": []string{"hashString", "name", "trackers"}}
 	if len(only) > 0 {
@@ -57,8 +57,8 @@ func hashes(of []bittorrent.InfoHash) []string {
 	return out
 }
 
-// Readdress gives those trackers of a torrent another address for which f has one. Tiers and order stay. t must be as
-// [Client.Torrents] gave it. changed is how many trackers that were.
+// Readdress gives the trackers of a torrent the new addresses for which f returns true. Tiers and order stay. t must
+// come from [Client.Torrents]. changed is how many trackers have changed.
 func (c *Client) Readdress(ctx context.Context, t remote.Torrent, f func(announce string) (string, bool)) (changed int, err error) {
 	var pairs []any
 	list := slices.Clone(t.Trackers)
@@ -89,7 +89,7 @@ func (c *Client) Readdress(ctx context.Context, t remote.Torrent, f func(announc
 	return len(pairs) / 2, nil
 }
 
-// trackerList returns one address a line, with an empty line between tiers.
+// trackerList returns one address per line, with an empty line between tiers.
 func trackerList(list []remote.Tracker) string {
 	var b strings.Builder
 	for i, k := range list {
@@ -101,7 +101,7 @@ func trackerList(list []remote.Tracker) string {
 	return b.String()
 }
 
-// rpcVersion returns what Transmission can be asked.
+// rpcVersion returns the version of Transmission's RPC.
 func (c *Client) rpcVersion(ctx context.Context) (int, error) {
 	c.mu.Lock()
 	version := c.version

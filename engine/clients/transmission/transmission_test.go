@@ -20,7 +20,7 @@ import (
 
 const hash = "0102030405060708090a0b0c0d0e0f1011121314"
 
-// daemon answers as Transmission does: 409 until the session id is known, which changes once on the way.
+// daemon answers as Transmission does: 409 until the client sends the session id, which changes once meanwhile.
 func daemon(t *testing.T, version int, heard *[]string) *httptest.Server {
 	var calls atomic.Int32
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

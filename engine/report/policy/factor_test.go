@@ -109,7 +109,7 @@ func TestTimesIsExactAndReportsAnOverflow(t *testing.T) {
 	}
 }
 
-// TestNothingIsLostInManySteps: the carry makes many small steps as good as a large one.
+// TestNothingIsLostInManySteps: with the carry, many small steps have the same result as a large one.
 func TestNothingIsLostInManySteps(t *testing.T) {
 	const factor, steps = policy.Factor(1333), 3000
 	var sum uint64
