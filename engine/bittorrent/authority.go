@@ -2,9 +2,9 @@ package bittorrent
 
 import "strings"
 
-// Authority returns host[:port] of what a user may have copied: a tracker's whole address, one through a gateway, one
-// without its scheme, or the host alone. scheme is the scheme in lower case, empty if there is none. A user name is
-// left out. The result need not be a valid host.
+// Authority returns host[:port] from what a user may have copied: a tracker's whole address, a gateway address, an
+// address without its scheme, or only the host. scheme is in lower case, empty if there is none. A user name is left
+// out. The result need not be a valid host.
 func Authority(typed string) (scheme, authority string) {
 	typed = strings.TrimSpace(typed)
 	if tracker, ok := FromGateway(typed); ok {

@@ -6,7 +6,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// A tracker's address leads through the program and back, and is printed without its passkey.
+// A tracker's address is led through the program and back, and is printed without its passkey.
 func ExampleThroughGateway() {
 	through, ok := bittorrent.ThroughGateway("https://tracker.example/0123456789abcdef0123456789abcdef/announce", "127.0.0.1:8080")
 	fmt.Println(through, ok)

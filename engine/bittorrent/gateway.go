@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// A gateway address is a tracker's address inside one of this program's own, for clients that take no proxy:
+// A gateway address is a tracker's address inside one of this program's own, for clients without a proxy:
 //
 //	https://tracker.example/PASSKEY/announce
 //	http://127.0.0.1:8080/announce/https/tracker.example/PASSKEY/announce
 //
-// Its path begins with "announce" because libtorrent asks nothing else of an address on this machine. What follows the
-// scheme is copied from the tracker's address, so that turning it back is exact.
+// Its path begins with "announce" because libtorrent sends no other request to an address on this computer. What
+// follows the scheme is copied from the tracker's address, so that it can be restored exactly.
 const gatewayWord = "announce"
 
-// ThroughGateway returns a tracker's address as it leads through a program that listens at addr (host:port as clients
-// write it). An address that leads through a gateway already is given this one's addr. ok is false, and the address
-// must be left alone, where no gateway leads: other schemes than http, https and udp, a user name, a missing port of
-// udp, a fragment, blanks and control characters.
+// ThroughGateway returns the gateway address of a tracker, for a program that listens at addr (host:port as clients
+// write it). If the address is a gateway address already, only its addr changes. ok is false, and the address must stay
+// as it is, if the gateway cannot serve it: other schemes than http, https and udp, a user name, a udp address without
+// a port, a fragment, blanks and control characters.
 func ThroughGateway(tracker, addr string) (address string, ok bool) {
 	return plainAddress.through(tracker, addr)
 }
 
 // FromGateway returns the tracker's address inside a gateway address, byte for byte, whatever the program's own address
-// was; ok is false if it is no gateway address.
+// was; ok is false if it is not a gateway address.
 func FromGateway(address string) (tracker string, ok bool) { return plainAddress.back(address) }
 
 // spelling is how an address is written: as it is, or with escapes (RFC 3986 §2.1), as in a magnet link.
@@ -43,7 +43,7 @@ func (e spelling) through(tracker, addr string) (string, bool) {
 	if !ok || !e.servable(a.scheme, a.rest) {
 		return "", false
 	}
-	// The separators are escaped as in this address, so that turning it back is exact.
+	// The separators are escaped as in this address, so that it can be restored exactly.
 	if a.colon != ":" {
 		addr = strings.NewReplacer(":", a.colon, "[", "%5B", "]", "%5D").Replace(addr)
 	}
@@ -62,7 +62,7 @@ func (e spelling) back(address string) (string, bool) {
 	return part[2] + a.colon + a.slashes + part[3], true
 }
 
-// cutAddress is an address around its "://". Each of these characters may be escaped.
+// cutAddress is an address, cut at its "://". Each of these characters may be escaped.
 type cutAddress struct{ scheme, colon, slashes, slash, rest string }
 
 func (e spelling) cut(address string) (a cutAddress, ok bool) {
@@ -85,7 +85,7 @@ func (e spelling) cut(address string) (a cutAddress, ok bool) {
 	return a, true
 }
 
-// take cuts one character off the front, as it is or escaped.
+// take cuts one character off the front, plain or escaped.
 func (e spelling) take(s string, c byte, escaped string) (taken, rest string, ok bool) {
 	if s != "" && s[0] == c {
 		return s[:1], s[1:], true
@@ -108,7 +108,7 @@ func (e spelling) plain(s string) string {
 	return p
 }
 
-// servable reports whether the gateway can ask a tracker with this scheme and what follows "://".
+// servable reports whether the gateway can reach a tracker with this scheme and what follows "://".
 func (e spelling) servable(scheme, rest string) bool {
 	switch strings.ToLower(scheme) {
 	case "http", "https", "udp":
@@ -129,7 +129,7 @@ func (e spelling) servable(scheme, rest string) bool {
 	return err == nil
 }
 
-// isGatewayHost reports whether a gateway may listen at the host: gateway addresses have an IP address, never a name.
+// isGatewayHost reports whether a gateway may listen on the host: gateway addresses have an IP address, never a name.
 func isGatewayHost(hostport string) bool {
 	_, err := netip.ParseAddrPort(hostport)
 	return err == nil || strings.HasPrefix(hostport, "localhost:")

@@ -47,7 +47,7 @@ func TestGatewayLeavesAloneWhatItCannotServe(t *testing.T) {
 		}
 	}
 	for _, address := range []string{
-		"http://tracker.example/announce/https/other.example/announce", // somebody's own path
+		"http://tracker.example/announce/https/other.example/announce", // another server's own path
 		"http://127.0.0.1:8080/announce", "http://127.0.0.1:8080/announce/https", "http://127.0.0.1:8080/announce/https/",
 		"http://127.0.0.1:8080/scrape/https/tracker.example/announce", "https://127.0.0.1:8080/announce/https/tracker.example/announce",
 		"http://127.0.0.1:8080/announce/udp/tracker.example/announce", "http://127.0.0.1:8080/announce/ftp/tracker.example/announce",
@@ -58,8 +58,7 @@ func TestGatewayLeavesAloneWhatItCannotServe(t *testing.T) {
 	}
 }
 
-// FuzzGateway checks that an address is exactly restored after its conversion, whether it is written plainly or with
-// escapes.
+// FuzzGateway checks that an address is exactly restored after its conversion, both plain and with escapes.
 func FuzzGateway(f *testing.F) {
 	for _, s := range []string{
 		"https://tracker.example/announce", "udp://[::1]:1/x?y", "HTTP://A%2f/", "https%3A%2F%2Ftracker.example%2Fannounce",

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// splitTracker takes a tracker's address apart.
+// splitTracker splits a tracker's address.
 func splitTracker(address string) (u TrackerURL, path, query string, err error) {
 	scheme, rest, _ := strings.Cut(address, "://")
 	rest, query, _ = strings.Cut(rest, "?")
@@ -26,12 +26,12 @@ func ShownTracker(address string) string {
 	return u.String()
 }
 
-// shortestKey is the length of a part of a path that may be a key if it has digits and letters.
+// shortestKey is the shortest part of a path that may be a key if it has digits and letters.
 const shortestKey = 8
 
-// LooksKeyed reports whether a tracker's address seems to hold a key of its user: any query, a long part of the path, a
-// part of it that mixes letters and digits, or such a label of its host. It errs on the side of yes, and an address that
-// cannot be read looks keyed.
+// LooksKeyed reports whether a tracker's address seems to contain a key of its user: any query, a long part of the
+// path, a part that mixes letters and digits, or such a label of its host. In doubt it returns true, also for an
+// address that cannot be read.
 func LooksKeyed(address string) bool {
 	u, path, query, err := splitTracker(address)
 	if err != nil || query != "" || u.shown != u.host && strings.Contains(u.shown, "…") {

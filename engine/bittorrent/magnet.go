@@ -16,15 +16,15 @@ import (
 // Magnet is a magnet link of a torrent (BEP 9, BEP 53). Its trackers may hold passkeys, so every way to print it is
 // masked; only [Magnet.Secret] returns it whole.
 type Magnet struct {
-	InfoHash InfoHash // of a torrent of version 2 alone (BEP 52) the first 20 bytes of its hash, as sent to trackers
+	InfoHash InfoHash // for version 2 alone (BEP 52) the first 20 bytes of its hash, as sent to trackers
 	Kind     HashKind
-	SHA256   [32]byte // the whole hash of version 2; zeros for one of version 1
-	Name     string   // dn; empty where missing
+	SHA256   [32]byte // the whole hash of version 2; zeros for version 1
+	Name     string   // dn; empty if missing
 
 	raw string
 }
 
-// HashKind is by which hashes a torrent is named (BEP 52).
+// HashKind is which hashes identify a torrent (BEP 52).
 type HashKind int
 
 // The kinds of hashes: SHA-1 of version 1, SHA-256 of version 2, or both.
@@ -37,18 +37,18 @@ const (
 // MaxMagnet is the length of the longest link that is read, in bytes.
 const MaxMagnet = 64 << 10
 
-// IsMagnet reports whether a text is meant as a magnet link; it ignores blanks at the front.
+// IsMagnet reports whether a text is meant as a magnet link; it ignores leading blanks.
 func IsMagnet(s string) bool {
 	s = strings.TrimLeftFunc(s, unicode.IsSpace)
 	return len(s) >= len("magnet:") && strings.EqualFold(s[:len("magnet:")], "magnet:")
 }
 
-// fromHTML undoes how the source of a page writes the "&" between a link's parameters. That is safe: no link has
-// parameters called "amp;tr" or "#38;tr".
+// fromHTML decodes the forms in which the source of a page writes the "&" between a link's parameters. That is safe: no
+// link has parameters called "amp;tr" or "#38;tr".
 var fromHTML = strings.NewReplacer("&amp;", "&", "&AMP;", "&", "&#38;", "&", "&#038;", "&", "&#x26;", "&", "&#X26;", "&")
 
-// ParseMagnet reads a link; blanks around it are dropped, and a link copied from the source of a page is read as the
-// page shows it. The error is a sentence for people that quotes nothing of it.
+// ParseMagnet reads a link. It drops blanks around it, and reads a link from the source of a page as the page shows it.
+// The error is a text for people that quotes nothing from it.
 func ParseMagnet(s string) (Magnet, error) {
 	m := Magnet{raw: fromHTML.Replace(strings.TrimSpace(s))}
 	if !IsMagnet(m.raw) || len(m.raw) > MaxMagnet {
@@ -83,8 +83,8 @@ func ParseMagnet(s string) (Magnet, error) {
 	return m, nil
 }
 
-// ParseLink reads a magnet link, or a hash alone: of version 1 in 40 hex digits or 32 of base 32, of version 2 in 64
-// hex digits, or 68 with what a link has in front of them.
+// ParseLink reads a magnet link, or only a hash: of version 1 in 40 hex digits or 32 of base 32, of version 2 in 64 hex
+// digits, or 68 with the prefix that it has in a link.
 func ParseLink(s string) (Magnet, error) {
 	s = strings.TrimSpace(s)
 	if IsMagnet(s) {
@@ -103,12 +103,12 @@ func ParseLink(s string) (Magnet, error) {
 	return m, nil
 }
 
-// topic reports whether a key is this one, or one of several (xt.1, tr.2).
+// topic reports whether a key is word, or one of several (xt.1, tr.2).
 func topic(key, word string) bool {
 	return key == word || strings.HasPrefix(key, word+".")
 }
 
-// pairs returns the parameters in their order, values as they are written.
+// pairs returns the parameters in order, with values as they are written.
 func (m Magnet) pairs() func(yield func(key, value string) bool) {
 	return func(yield func(key, value string) bool) {
 		_, query, _ := strings.Cut(m.raw, "?")
@@ -182,7 +182,7 @@ func (m Magnet) Peers() (list []netip.AddrPort) {
 	return list
 }
 
-// values returns the values of a key that are not empty, in order and with their escapes decoded.
+// values returns the non-empty values of a key, in order and with their escapes decoded.
 func (m Magnet) values(word string) (list []string) {
 	for key, value := range m.pairs() {
 		if v, err := url.QueryUnescape(value); topic(key, word) && err == nil && v != "" {
@@ -222,10 +222,10 @@ func (m Magnet) readdress(f func(string) (string, bool)) (Magnet, int) {
 	return m, changed
 }
 
-// Secret returns the whole link, with the passkeys in its trackers' addresses. It must not be shown or logged.
+// Secret returns the whole link, with the passkeys in its trackers' addresses. Never show or log it.
 func (m Magnet) Secret() string { return m.raw }
 
-// String names the torrent and nothing else of the link.
+// String returns the torrent's hash, and nothing else from the link.
 func (m Magnet) String() string {
 	if m.Kind == V2 {
 		return "magnet:?xt=urn:btmh:1220" + hex.EncodeToString(m.SHA256[:])
@@ -236,5 +236,5 @@ func (m Magnet) String() string {
 // LogValue keeps trackers' passkeys out of structured logs too.
 func (m Magnet) LogValue() slog.Value { return slog.StringValue(m.String()) }
 
-// GoString keeps them out of %#v.
+// GoString keeps passkeys out of %#v.
 func (m Magnet) GoString() string { return fmt.Sprintf("bittorrent.Magnet(%s)", m.InfoHash) }

@@ -6,12 +6,12 @@ import (
 	"math/bits"
 )
 
-// ClientCode are the two letters of this program in peer ids (BEP 20) and in the DHT's `v`. "BO" is avoided: lists
+// ClientCode is this program's two letters in peer ids (BEP 20) and in the DHT's `v`. It is not "BO", because lists
 // that look for "-BOW" name Bits on Wheels. Neither the list of BEP 20 nor those of libtorrent, Transmission and
 // BiglyBT have "Bo".
 const ClientCode = "Bo"
 
-// NodeID names a node of the DHT (BEP 5), 20 bytes. Info hashes are points of the same space.
+// NodeID identifies a node of the DHT (BEP 5), 20 bytes. Info hashes are points of the same space.
 type NodeID [20]byte
 
 // String returns the id as 40 lower-case hex digits.
@@ -25,11 +25,11 @@ func Distance(a, b NodeID) (d NodeID) {
 	return d
 }
 
-// Less reports whether the number a is below the number b.
+// Less reports whether a, as a number, is less than b.
 func Less(a, b NodeID) bool { return bytes.Compare(a[:], b[:]) < 0 }
 
-// LeadingZeros returns how many bits are zero before the first that is one, 0 to 160: of a distance, how many bits two
-// ids share.
+// LeadingZeros returns the number of leading zero bits, 0 to 160. For a distance, that is how many leading bits two ids
+// share.
 func (id NodeID) LeadingZeros() int {
 	for i, b := range id {
 		if b != 0 {

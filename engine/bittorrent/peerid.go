@@ -2,7 +2,7 @@ package bittorrent
 
 import "encoding/hex"
 
-// PeerID names a client process (BEP 3), 20 bytes; by BEP 20 its head names the client.
+// PeerID identifies a client process (BEP 3), 20 bytes; by BEP 20 its head names the client.
 type PeerID [20]byte
 
 // ClientHead is how many bytes at the beginning of a peer id may name the client. What follows is random.

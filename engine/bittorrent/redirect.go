@@ -42,7 +42,7 @@ func (u TrackerURL) Redirected(location string) (to TrackerURL, target string, o
 	return to, target, err == nil
 }
 
-// Exposes reports whether a redirect leads from https to http, where the passkey would be readable on the way. A client
+// Exposes reports whether a redirect leads from https to http, where others could read the passkey on the way. A client
 // may follow it; this program does not.
 func (u TrackerURL) Exposes(to TrackerURL) bool { return u.scheme == "https" && to.scheme == "http" }
 

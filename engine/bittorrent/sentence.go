@@ -6,18 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// maxSentence bounds what is shown of a stranger's text, in bytes.
+// maxSentence is how much of a stranger's text is shown, in bytes.
 const maxSentence = 500
 
-// Sentence returns what a tracker wrote for people, as it may be shown and logged: valid UTF-8 of at most 500 bytes on one
-// line, without control characters, and with every word that may be a passkey replaced by "…".
+// Sentence returns a tracker's text for people in a form that may be shown and logged: valid UTF-8 of at most 500 bytes
+// on one line, without control characters, and with every word that may be a passkey replaced by "…".
 func Sentence(b []byte) string { return shorten(maskSecrets(oneLine(b))) }
 
-// Title returns [Sentence] for a torrent's name, in which no word is masked.
+// Title is [Sentence] for a torrent's name, in which no word is masked.
 func Title(b []byte) string { return shorten(oneLine(b)) }
 
 // oneLine makes a stranger's text valid UTF-8, and drops what could move a terminal's cursor, change the direction of
-// writing, or begin a line in a log.
+// text, or begin a line in a log.
 func oneLine(s []byte) string {
 	clean := strings.Map(func(r rune) rune {
 		switch {
@@ -31,7 +31,7 @@ func oneLine(s []byte) string {
 	return strings.Join(strings.Fields(clean), " ")
 }
 
-// maskSecrets hides what may be a passkey, since some trackers repeat a wrong one in their refusal.
+// maskSecrets hides what may be a passkey, because some trackers repeat a wrong one in their refusal.
 func maskSecrets(s string) string {
 	var out strings.Builder
 	for len(s) > 0 {
@@ -58,7 +58,7 @@ func isWord(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// shorten cuts at the end of a character.
+// shorten cuts a text between two characters.
 func shorten(s string) string {
 	if len(s) <= maxSentence {
 		return s

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// TrackerURL is where announces go: scheme, authority and path, without the query. It may hold a passkey, so every way
-// to print it is masked; only [TrackerURL.Secret] returns it whole.
+// TrackerURL is where announces go: scheme, authority and path, without the query. It may contain a passkey, so every
+// way to print it is masked; only [TrackerURL.Secret] returns it whole.
 type TrackerURL struct {
-	scheme string // http, https, udp, or ws and wss, which are only shown; lower case
+	scheme string // http, https, udp; or ws and wss, which are only shown; lower case
 	host   string // name or address, lower case, without brackets
 	port   uint16
-	path   string // starts with / or is empty (udp)
+	path   string // starts with /, or is empty (udp)
 
 	// Computed once from the fields above, since every announce needs them.
 	id                   TrackerID
@@ -33,8 +33,8 @@ func defaultPort(scheme string) uint16 {
 	return 0
 }
 
-// NewTrackerURL takes the parts of a target; authority is host or host:port, path is up to the query.
-// A user name in the authority is an error (it would be a secret with nowhere to go).
+// NewTrackerURL returns the TrackerURL of a target's parts; authority is host or host:port, path ends before the query.
+// A user name in the authority is an error: it would be a secret that is passed to nobody.
 func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 	u := TrackerURL{scheme: strings.ToLower(scheme), path: path}
 	if authority == "" || strings.ContainsAny(authority, "@/\\?# \t") {
@@ -68,7 +68,7 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 	if u.port == 0 {
 		return TrackerURL{}, fmt.Errorf("%s needs a port", u.scheme)
 	}
-	var room [256]byte // no garbage for a usual address: every announce comes here
+	var room [256]byte // no allocation for a usual address, since every announce needs one
 	sum := sha256.Sum256(u.appendSecret(room[:0]))
 	u.id = TrackerID(sum[:16])
 	port = ":" + strconv.Itoa(int(u.port))
@@ -83,18 +83,18 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 // Scheme returns http, https or udp.
 func (u TrackerURL) Scheme() string { return u.scheme }
 
-// Hostname returns the name or address alone, without port and brackets. It is not masked: never print it.
+// Hostname returns only the name or address, without port and brackets. It is not masked: never print it.
 func (u TrackerURL) Hostname() string { return u.host }
 
-// Address returns host:port as a dialler wants it. It is not masked: never print it.
+// Address returns host:port, as a dialler expects it. It is not masked: never print it.
 func (u TrackerURL) Address() string { return u.address }
 
-// Authority returns host[:port] as a Host line has it (RFC 9110 §7.2). It is not masked: never print it.
+// Authority returns host[:port], as in a Host line (RFC 9110 §7.2). It is not masked: never print it.
 func (u TrackerURL) Authority() string {
 	return strings.TrimSuffix(u.address, ":"+strconv.Itoa(int(defaultPort(u.scheme))))
 }
 
-// appendHost appends a name, or an address as it is in front of a port: of IPv6 in brackets (RFC 3986 §3.2.2).
+// appendHost appends a name, or an address in the form before a port: IPv6 in brackets (RFC 3986 §3.2.2).
 func appendHost(dst []byte, host string) []byte {
 	if strings.IndexByte(host, ':') < 0 {
 		return append(dst, host...)
@@ -106,11 +106,11 @@ func appendHost(dst []byte, host string) []byte {
 // like a passkey by "…".
 func (u TrackerURL) Host() string { return u.shown }
 
-// Line returns the tracker's key for whether it answers: see the function [Line].
+// Line returns the key under which it is recorded whether the tracker answers: see the function [Line].
 func (u TrackerURL) Line() string { return u.line }
 
-// Line returns a key for a tracker and the protocol by which it is reached: a host may answer over http and be silent
-// over udp. host is that of [TrackerURL.Host].
+// Line returns a key for a tracker and the protocol over which it is reached: a host may answer over http and be silent
+// over udp. host is the result of [TrackerURL.Host].
 func Line(scheme, host string) string {
 	if scheme == "" || scheme == "http" {
 		return host
@@ -118,7 +118,7 @@ func Line(scheme, host string) string {
 	return scheme + " " + host
 }
 
-// String returns the address with everything that may be a passkey dropped: of the path only the last segment stays.
+// String returns the address without everything that may be a passkey; of the path it has only the last segment.
 func (u TrackerURL) String() string {
 	if u.host == "" {
 		return ""
@@ -132,13 +132,13 @@ func (u TrackerURL) String() string {
 	return u.scheme + "://" + u.Host() + path
 }
 
-// LogValue keeps a passkey out of structured logs too.
+// LogValue keeps passkeys out of structured logs too.
 func (u TrackerURL) LogValue() slog.Value { return slog.StringValue(u.String()) }
 
-// GoString keeps a passkey out of %#v.
+// GoString keeps passkeys out of %#v.
 func (u TrackerURL) GoString() string { return u.String() }
 
-// Secret returns the whole address with its passkey, without a query. For the wire and the data folder only.
+// Secret returns the whole address with its passkey, without a query. It is only for the wire and the data folder.
 func (u TrackerURL) Secret() string { return string(u.appendSecret(nil)) }
 
 func (u TrackerURL) appendSecret(dst []byte) []byte {
@@ -150,16 +150,16 @@ func (u TrackerURL) appendSecret(dst []byte) []byte {
 	return append(dst, u.path...)
 }
 
-// TrackerID names a tracker address without revealing its passkey: the first 16 bytes of a SHA-256 over it.
+// TrackerID identifies a tracker's address without revealing its passkey: the first 16 bytes of its SHA-256.
 type TrackerID [16]byte
 
-// String returns the name as 32 hex digits.
+// String returns the id as 32 hex digits.
 func (id TrackerID) String() string { return hex.EncodeToString(id[:]) }
 
-// ID returns the name of this address (see [TrackerID]); zeros for the zero value.
+// ID returns the id of this address (see [TrackerID]); zeros for the zero value.
 func (u TrackerURL) ID() TrackerID { return u.id }
 
-// Origin names scheme, host and port of this address, whatever its path; zeros for the zero value.
+// Origin identifies scheme, host and port of this address, whatever its path; zeros for the zero value.
 func (u TrackerURL) Origin() TrackerID {
 	if u.host == "" {
 		return TrackerID{}
@@ -170,8 +170,8 @@ func (u TrackerURL) Origin() TrackerID {
 	return TrackerID(sum[:16])
 }
 
-// ScrapePath returns the path a scrape goes to for an announce path, by the convention BEP 48 writes down: the last
-// segment must start with "announce", and that word becomes "scrape". ok is false where the tracker has no scrape.
+// ScrapePath returns the path of a scrape for an announce path, by the convention in BEP 48: the last segment must
+// begin with "announce", and that word becomes "scrape". ok is false if the tracker has no scrape.
 func ScrapePath(announce string) (path string, ok bool) {
 	i := strings.LastIndexByte(announce, '/')
 	if i < 0 || !strings.HasPrefix(announce[i+1:], "announce") {
@@ -180,8 +180,8 @@ func ScrapePath(announce string) (path string, ok bool) {
 	return announce[:i+1] + "scrape" + announce[i+1+len("announce"):], true
 }
 
-// maskSegment hides a last path segment that may be or hold the passkey (…/announce/PASSKEY). No tracker's own word is
-// that long, and a passkey need not have digits.
+// maskSegment hides a last path segment that may be or contain the passkey (…/announce/PASSKEY). No tracker has such a
+// long word there, and a passkey need not have digits.
 func maskSegment(s string) string {
 	if len(strings.TrimPrefix(s, "/")) >= secretLength {
 		return "/…"
@@ -189,7 +189,7 @@ func maskSegment(s string) string {
 	return s
 }
 
-// maskLabels hides passkeys among the labels before the last two, which are the registered name.
+// maskLabels hides passkeys in the labels before the last two, which are the registered name.
 func maskLabels(host string) string {
 	label, longest := 0, 0
 	for i := range len(host) {
@@ -210,10 +210,10 @@ func maskLabels(host string) string {
 	return strings.Join(labels, ".")
 }
 
-// secretLength is the length of the shortest passkey in use; most have 32 characters of hex.
+// secretLength is the length of the shortest passkeys in use; most have 32 hex digits.
 const secretLength = 16
 
-// HasPath reports whether the address has a path. That of a udp tracker usually has none.
+// HasPath reports whether the address has a path. A udp tracker's usually has none.
 func (u TrackerURL) HasPath() bool { return u.path != "" }
 
 // Port returns the port to dial.

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// passkeys are of the kinds in use: hex, base 32, base 62, and one that happens to have no digit.
+// passkeys has the kinds in use: hex, base 32, base 62, and one that happens to have no digit.
 var passkeys = []string{
 	"0123456789abcdef0123456789abcdef", "deadbeefcafefeedabcdefabcdefabcd", "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U", "aZ09bY18cX27dW36",
 }

@@ -14,14 +14,14 @@ type Check uint8
 const (
 	Started Check = iota // upload was announced before `started`
 	Fell                 // the upload total fell within a session
-	Alone                // upload was announced while nobody could have received it
+	Alone                // upload was announced while nobody could have received any
 	Port                 // nobody can connect to the peer's port
 	Speed                // upload was announced faster than the line allows
 
 	Count = 5
 )
 
-// String returns the check's short name, as the log has it.
+// String returns the check's short name, as in the log.
 func (c Check) String() string {
 	return [Count]string{"before started", "total fell", "alone", "port closed", "speed"}[c]
 }
@@ -29,14 +29,14 @@ func (c Check) String() string {
 // DefaultLine is the fastest upload that is believed by default, in bits per second.
 const DefaultLine = 100_000_000
 
-// Finding is one check that fired, with the numbers it fired on. Numbers that a check does not use are 0.
+// Finding is one check that fired, with its numbers. Numbers that a check does not use are 0.
 type Finding struct {
 	Check  Check
-	At     time.Time     // zero: the check has not fired
-	Before uint64        // bytes: the upload total of the announce before
+	At     time.Time     // zero if the check has not fired
+	Before uint64        // bytes: the upload total of the previous announce
 	Now    uint64        // bytes: the upload total of this announce
 	Over   time.Duration // between the two announces
-	Rate   uint64        // bytes per second that follow from these
+	Rate   uint64        // bytes per second between the two announces
 	Line   uint64        // bytes per second that are believed
 	Port   uint16
 }
@@ -65,15 +65,15 @@ type Sight struct {
 	At       time.Time
 	Event    bittorrent.Event
 	Uploaded uint64 // bytes
-	Port     uint16 // the port at which the peer listens, by its announce
+	Port     uint16 // the peer's port, from its announce
 }
 
 // Closed reports whether a peer cannot listen at a port: clients announce 0 or 1 if they accept no connections.
 func Closed(port uint16) bool { return port <= 1 }
 
-// Judge looks at one announce of a peer. before is the one before it in the same session, nil if this is the first.
-// received reports whether another peer lacked something at any moment in between; it is asked where that matters. line
-// is in bytes per second.
+// Judge applies the checks to one announce of a peer. before is the previous one of the same session, nil if there is
+// none. received reports whether another peer lacked something at any moment in between; it is called only if that
+// matters. line is in bytes per second.
 func Judge(before *Sight, now Sight, received func() bool, line uint64) (found []Finding) {
 	notice := func(f Finding) {
 		f.At = now.At
@@ -87,9 +87,9 @@ func Judge(before *Sight, now Sight, received func() bool, line uint64) (found [
 		notice(Finding{Check: Started, Now: now.Uploaded})
 		return found
 	case before == nil:
-		return found // the first total of a session is where the count begins
+		return found // the first total of a session is where counting begins
 	case now.Uploaded < before.Uploaded && now.Event == bittorrent.EventStarted:
-		return found // a new session under the same peer id
+		return found // a new session with the same peer id
 	case now.Uploaded < before.Uploaded:
 		notice(Finding{Check: Fell, Before: before.Uploaded, Now: now.Uploaded})
 		return found
@@ -105,7 +105,8 @@ func Judge(before *Sight, now Sight, received func() bool, line uint64) (found [
 	return found
 }
 
-// Rate returns how fast the total grew between two announces, in bytes per second; less than a second counts as one.
+// Rate returns how fast the total grew between two announces, in bytes per second; less than a second counts as one
+// second.
 func Rate(before *Sight, now Sight) uint64 {
 	if now.Uploaded <= before.Uploaded {
 		return 0
@@ -113,10 +114,10 @@ func Rate(before *Sight, now Sight) uint64 {
 	return uint64(float64(now.Uploaded-before.Uploaded) / max(now.At.Sub(before.At).Seconds(), 1))
 }
 
-// Set is the set of checks that fired, one bit for each.
+// Set is a set of checks, one bit for each.
 type Set uint8
 
-// With returns the set with a check in it.
+// With returns the set with a check added.
 func (s Set) With(c Check) Set { return s | 1<<c }
 
 // Has reports whether a check is in the set.

@@ -1,3 +1,3 @@
-// Package checks has the five things that private trackers commonly look at, as pure rules: what one announce after
-// another shows of a peer. The practice tracker judges its peers by them, and the engine judges what it reports itself.
+// Package checks has the five things that private trackers commonly check, as pure rules about consecutive announces of
+// a peer. The practice tracker applies them to its peers, and the engine to what it reports itself.
 package checks

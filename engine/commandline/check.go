@@ -12,18 +12,18 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// checkTime is how long -check waits: a client that was restarted announces within seconds, one whose torrent is forced
-// to announce at once.
+// checkTime is how long -check waits. A client announces within seconds of its restart, and at once if its torrent is
+// forced to.
 const checkTime = 2 * time.Minute
 
-// watched is what -check asks of the engine.
+// watched is what -check needs of the engine.
 type watched interface {
 	Activity(seq uint64) (entries []exchange.Entry, dropped uint64)
 	Snapshot() *engine.Snapshot
 }
 
 // RunCheck starts the engine and waits for the first announce of the client that -check names, or of any client. If
-// none comes, the error has the most likely reason.
+// none arrives, the error has the most likely reason.
 func (c *Args) RunCheck(quit <-chan struct{}, eng *engine.Engine, out io.Writer) error {
 	if err := eng.Start(); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (c *Args) await(quit <-chan struct{}, eng watched, out io.Writer) error {
 	tick := time.NewTicker(time.Second / 4)
 	defer tick.Stop()
 	for began := time.Now(); ; {
-		more, _ := eng.Activity(seq) // a first announce is never dropped among so many
+		more, _ := eng.Activity(seq) // so many entries that a first announce is never dropped
 		seen = append(seen, more...)
 		if n := len(more); n > 0 {
 			seq = more[n-1].Seq
@@ -75,7 +75,7 @@ func (c *Args) await(quit <-chan struct{}, eng watched, out io.Writer) error {
 	}
 }
 
-// clientOf returns the client that a generation belongs to.
+// clientOf returns the client of a generation.
 func clientOf(g clients.Generation) clients.Client {
 	for _, c := range clients.All() {
 		for _, of := range c.Generations {

@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// seen is an engine that has some exchanges after some time.
+// seen is an engine that has some exchanges after a while.
 type seen struct {
 	began   time.Time
 	after   time.Duration

@@ -1,5 +1,5 @@
-// Package commandline reads the flags and the environment, and does what opens no window: -launch, -convert, -magnet,
-// -setup, -tracker and the demonstration.
+// Package commandline reads the flags and the environment, and runs everything that opens no window: -launch, -convert,
+// -magnet, -setup, -tracker and the demonstration.
 package commandline
 
 import (
@@ -29,24 +29,24 @@ import (
 type Args struct {
 	engine.Options
 	Headless bool   // no window: the log on standard output, until a signal
-	Hidden   bool   // tray icon only, where there is a tray
+	Hidden   bool   // tray icon only, if there is a tray
 	Version  bool   // print the version and end
-	Setup    string // print how to set this client up and end; "list" prints the names
-	Launch   string // print the command line that starts this client so that it comes here, and end; "list" prints the names
+	Setup    string // print how to set up this client, and end; "list" prints the names
+	Launch   string // print the command that starts this client so that it uses this program, and end; "list" prints the names
 	Convert  string // lead the trackers of this .torrent file or magnet link through the gateway and end
-	Back     bool   // of Convert: lead them past it again
-	Magnet   Magnet // find out what a link or a hash names, and end
+	Back     bool   // for Convert: undo it
+	Magnet   Magnet // find out which torrent a link or a hash names, and end
 	Practice Practice
-	DHTSize  bool // measure how many nodes the DHT has, and end; Magnet has the first nodes
+	DHTSize  bool // estimate how many nodes the DHT has, and end; Magnet has the first nodes
 	JSON     bool // form of the headless log
 	Check    bool // wait for the first announce and end
 
-	CheckClient string // of this client, as -setup calls it; empty is any
-	Verbose     bool   // debug lines too
+	CheckClient string // by the key of -setup; empty for any client
+	Verbose     bool   // debug lines, too
 }
 
 // Parse reads the arguments without the program's name. It writes errors and the help to stderr; the error is
-// [flag.ErrHelp] if the help was asked for. window is true if this build has a window, which the help mentions.
+// [flag.ErrHelp] if -h was given. window is true if this build has a window, which the help then mentions.
 func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	var c Args
 	var log, factor, allow string
@@ -79,13 +79,13 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	f.BoolVar(&c.Verbose, "v", false, "debug lines too")
 	for _, name := range fromEnvironment {
 		if v := os.Getenv(variable(name)); v != "" {
-			_ = f.Set(name, v) // they are all strings, which check looks at
+			_ = f.Set(name, v) // never fails: they are all strings; check validates them
 		}
 	}
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
-	if c.Check && f.NArg() > 0 { // the client, and flags may come behind it
+	if c.Check && f.NArg() > 0 { // the client; more flags may follow it
 		c.CheckClient = f.Arg(0)
 		if err := f.Parse(f.Args()[1:]); err != nil {
 			return c, err
@@ -99,7 +99,7 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 	return c, nil
 }
 
-// fromEnvironment are the flags that the environment may give, for containers and services.
+// fromEnvironment are the flags that environment variables may set, for containers and services.
 var fromEnvironment = []string{"listen", "allow", "multiplier", "data", "log"}
 
 func variable(flag string) string { return "BITTORATIO_" + strings.ToUpper(flag) }
@@ -149,8 +149,8 @@ func (c *Args) check(rest []string, log, factor string) error {
 	return err
 }
 
-// RunLaunch writes the command line that -launch asks for to out, and to notes that its program is not on this
-// computer. It takes nothing of the data folder, so it may be asked while the program runs.
+// RunLaunch writes the command for -launch to out, and to notes if its program is not on this computer. It does not
+// hold the data folder, so it can run while the program runs.
 func (c *Args) RunLaunch(out, notes io.Writer) error {
 	bundle := filepath.Join(c.Folder, store.BundleFile)
 	if _, err := os.Stat(bundle); err != nil {
@@ -186,11 +186,11 @@ func (c *Args) RunLaunch(out, notes io.Writer) error {
 	return err
 }
 
-// RunConvert does what -convert asks for and writes to out what came of it: the new file's name, or the new link. The
-// error is a *[convert.Error].
+// RunConvert converts for -convert, and writes the new file's name or the new link to out. The error is a
+// *[convert.Error].
 func (c *Args) RunConvert(out io.Writer) error {
 	addr, err := c.ListenAddr()
-	if err != nil && !c.Back { // back needs no address
+	if err != nil && !c.Back { // an undo needs no address
 		return err
 	}
 	if bittorrent.IsMagnet(c.Convert) {
@@ -198,7 +198,7 @@ func (c *Args) RunConvert(out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintln(out, v.Magnet) // alone, since it may be read by another program
+		_, err = fmt.Fprintln(out, v.Magnet) // alone on the line, since another program may read it
 		return err
 	}
 	copied, v, err := convert.File(c.Convert, addr, c.Back)
@@ -227,8 +227,8 @@ func (c *Args) Logger(out io.Writer) *slog.Logger {
 	return slog.New(linelog.NewText(out, level))
 }
 
-// ListenAddr returns where a run with this command line would listen: the flag, else the saved setting, else the
-// default. It reads settings.json without taking the data folder; the error is what is wrong in that.
+// ListenAddr returns where a run with this command line would listen: the flag, otherwise the saved setting, otherwise
+// the default. It reads settings.json without holding the data folder; the error is about that file.
 func (c *Args) ListenAddr() (string, error) {
 	if c.Listen != "" {
 		return c.Listen, nil
@@ -249,7 +249,7 @@ func (c *Args) ListenAddr() (string, error) {
 	return s.Listen, err
 }
 
-// Text returns what -setup prints: how to point the client at this program.
+// Text returns what -setup prints: how to connect the client to this program.
 func (c *Args) Text() (string, error) {
 	if c.Setup == "list" {
 		return clients.Text(c.Setup, "")

@@ -14,20 +14,20 @@ import (
 )
 
 const (
-	sizeLookups = 16              // the estimate's interval is about ±17 % then
-	sizeTime    = 3 * time.Minute // at most; at the pace of datagrams it takes about 50 s
+	sizeLookups = 16              // the estimate's interval is then about ±17 %
+	sizeTime    = 3 * time.Minute // at most; it takes about 50 s at the pace of datagrams
 )
 
-// size is the answer to -dht-size.
+// size is the output of -dht-size.
 type size struct {
 	Nodes     int     `json:"nodes"`
 	Low       int     `json:"low"` // the 95 % interval
 	High      int     `json:"high"`
 	Lookups   int     `json:"lookups"`
-	SeenAgain float64 `json:"seen_again"` // the share of nodes that a second lookup found too; 0 where none was made
+	SeenAgain float64 `json:"seen_again"` // the share of nodes that a second lookup found too; 0 if there was none
 }
 
-// RunDHTSize runs -dht-size, and writes its progress to progress. Like -magnet it can run while the program runs. The
+// RunDHTSize runs -dht-size, and writes its progress to progress. Like -magnet, it can run while the program runs. The
 // error is why there is no estimate.
 func (c *Args) RunDHTSize(ctx context.Context, out, progress io.Writer) error {
 	var m *dht.Measured
@@ -39,7 +39,7 @@ func (c *Args) RunDHTSize(ctx context.Context, out, progress io.Writer) error {
 		return err
 	})
 	switch {
-	case m != nil && m.Lookups > 0: // some are an estimate, too, with a wider interval
+	case m != nil && m.Lookups > 0: // fewer lookups also give an estimate, with a wider interval
 	case err != nil:
 		return fmt.Errorf("measure the DHT: %w", err)
 	default:

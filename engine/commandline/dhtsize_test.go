@@ -38,7 +38,7 @@ func TestDHTSizeMeasuresADHTOfThirty(t *testing.T) {
 		n := dht.New(&dht.Options{Sockets: []dht.Socket{s}, Filter: filter, AnswerOthers: true, First: dht.First{Only: []netip.AddrPort{first}}})
 		running.Go(func() { _ = s.Run(ctx, n.Receive, nil) })
 		running.Go(func() { _ = n.Run(ctx) })
-		if i > 0 { // one lookup joins it
+		if i > 0 { // the second node joins the DHT by a lookup
 			if _, err := n.Measure(ctx, dht.Measured{}, 1, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestDHTSizeMeasuresADHTOfThirty(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	// The estimate of sixteen lookups is off by 9 % in the mean: a factor of two is beyond all chance.
+	// The standard error of an estimate from sixteen lookups is 9 %: a factor of two is no chance.
 	if got.Lookups != sizeLookups || got.Nodes < count/2 || got.Nodes > 2*count || got.Low >= got.Nodes || got.High <= got.Nodes {
 		t.Errorf("%s", &out)
 	}

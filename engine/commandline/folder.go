@@ -7,7 +7,7 @@ import (
 	"runtime"
 )
 
-// ErrNoFolder is a system that does not name a place for this user's data.
+// ErrNoFolder means that the system does not name a place for this user's data.
 var ErrNoFolder = errors.New("the data folder's place is not known; give one with -data")
 
 // DefaultFolder returns the folder "data" beside the program, if there is one: the program is portable then, together
@@ -23,8 +23,8 @@ func DefaultFolder() (string, error) {
 	return userFolder()
 }
 
-// Program returns the file that a start of this program begins with: of an AppImage the image, since what is in it lies in
-// another place each time; else the executable, with links followed.
+// Program returns the file with which this program is started: the image if it is an AppImage, because its content is
+// mounted at another place each time; otherwise the executable, with links followed.
 func Program() (string, error) {
 	program, err := os.Executable()
 	if err != nil {
@@ -39,9 +39,9 @@ func Program() (string, error) {
 	return program, nil
 }
 
-// image returns the path of the AppImage that contains a program, or else that of the program. image and opened are
-// from the environment, which every program that an AppImage starts inherits: so a program outside opened is not in
-// that AppImage.
+// image returns the path of the AppImage that contains a program, or the program's own path. image and opened come from
+// the environment, which every program that an AppImage starts inherits: so a program outside opened is not in that
+// AppImage.
 func image(program, image, opened string) string {
 	in, err := filepath.Rel(opened, program)
 	if err != nil || !filepath.IsAbs(image) || !filepath.IsLocal(in) {
@@ -50,8 +50,8 @@ func image(program, image, opened string) string {
 	return image
 }
 
-// portable returns the folder "data" beside a program, if there is one. Of a macOS application it is beside the bundle,
-// which is what people see as the program.
+// portable returns the folder "data" beside a program, if there is one. For a macOS application it is beside the
+// bundle, which people see as the program.
 func portable(program string) (string, bool) {
 	dir := filepath.Dir(program)
 	if app := filepath.Dir(filepath.Dir(dir)); filepath.Ext(app) == ".app" && filepath.Base(filepath.Dir(dir)) == "Contents" {

@@ -42,7 +42,7 @@ func TestAFolderBesideTheProgramMakesItPortable(t *testing.T) {
 
 func TestAnAppImageIsTheProgramThatWasStarted(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		return // there are none elsewhere
+		return // other systems have no AppImages
 	}
 	program, err := Program()
 	if err != nil {
@@ -51,7 +51,7 @@ func TestAnAppImageIsTheProgramThatWasStarted(t *testing.T) {
 	t.Setenv("APPIMAGE", "/stick/BittOratio.AppImage")
 	for opened, want := range map[string]string{
 		filepath.Dir(program):  "/stick/BittOratio.AppImage",
-		"/tmp/.mount_Terminal": program, // this one was started from another's window
+		"/tmp/.mount_Terminal": program, // it was started from the window of another AppImage
 		"":                     program,
 	} {
 		t.Setenv("APPDIR", opened)

@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/names"
 )
 
-// TorrentFolders returns the folders in which clients on this computer may keep their torrents, for [engine.Options].
+// TorrentFolders returns the folders in which clients on this computer may store their torrents, for [engine.Options].
 func TorrentFolders() []string {
 	home, err := os.UserHomeDir()
 	if err != nil {

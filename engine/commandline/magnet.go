@@ -25,16 +25,16 @@ import (
 	"bittoratio/engine/wire/metainfo"
 )
 
-// Magnet is what -magnet and the flags beside it ask for.
+// Magnet has -magnet and its additional flags.
 type Magnet struct {
 	Link  string // a magnet link or a hash
-	Out   string // where the .torrent goes; empty for nowhere
+	Out   string // path for the .torrent; empty for none
 	Wait  time.Duration
-	Nodes string // first nodes instead of all others, host:port with commas between
+	Nodes string // first nodes in place of all others, host:port separated by commas
 	Local bool   // private addresses are allowed
 }
 
-// check reports what is wrong with the flags, before anything is sent.
+// check returns what is wrong with the flags; it sends nothing.
 func (m *Magnet) check() error {
 	for _, n := range m.nodes() {
 		if _, _, err := net.SplitHostPort(n); err != nil {
@@ -60,7 +60,7 @@ func (m *Magnet) nodes() []string {
 	return strings.FieldsFunc(m.Nodes, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// found is the answer to -magnet.
+// found is the output of -magnet.
 type found struct {
 	Hash      string         `json:"hash"`
 	Name      string         `json:"name"`
@@ -68,11 +68,11 @@ type found struct {
 	FileCount int            `json:"file_count"`
 	Files     []foundFile    `json:"files"`
 	Private   bool           `json:"private"`
-	Seeders   *int           `json:"seeders"` // null if no source gave it
+	Seeders   *int           `json:"seeders"` // null if no source reported it
 	Leechers  *int           `json:"leechers"`
 	Trackers  []foundTracker `json:"trackers"`
 	Peers     foundPeers     `json:"peers"`
-	How       string         `json:"how"` // by which way the first peer was reached
+	How       string         `json:"how"` // how the first peer was reached
 	Saved     string         `json:"saved,omitempty"`
 }
 
@@ -95,8 +95,8 @@ type foundPeers struct {
 	Programs map[string]int `json:"programs"`
 }
 
-// RunMagnet does what -magnet asks for. It runs beside a running program: it has sockets of its own and only reads the
-// data folder. The error is why nothing was found, or why it was not saved.
+// RunMagnet looks up the torrent for -magnet. It can run while the program runs: it has its own sockets, and only reads
+// the data folder. The error is why nothing was found or saved.
 func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
 	m := &c.Magnet
 	link, err := bittorrent.ParseLink(m.Link)
@@ -122,7 +122,7 @@ func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
 	return saved
 }
 
-// join does something in the swarm, for so long at most.
+// join calls do with access to the swarm, for at most limit.
 func (c *Args) join(ctx context.Context, limit time.Duration, do func(ctx context.Context, access *swarm.Access) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -138,7 +138,7 @@ func (c *Args) join(ctx context.Context, limit time.Duration, do func(ctx contex
 	return do(ctx, access)
 }
 
-// access returns how the swarm is reached.
+// access returns the options with which the swarm is reached.
 func (m *Magnet) access(ctx context.Context, folder string) *swarm.AccessOptions {
 	o := &swarm.AccessOptions{LocalNetworks: m.Local, First: dht.First{Routers: settings.Routers()}}
 	if list := m.nodes(); len(list) > 0 {
@@ -148,7 +148,7 @@ func (m *Magnet) access(ctx context.Context, folder string) *swarm.AccessOptions
 	if b, err := os.ReadFile(filepath.Join(folder, store.DHTFile)); err == nil {
 		if s, err := dht.ParseState(b); err == nil {
 			for i := range s.Families {
-				s.Families[i].ID = bittorrent.NodeID{} // two nodes with one id are in each other's way
+				s.Families[i].ID = bittorrent.NodeID{} // two nodes with one id would disturb each other
 			}
 			o.State = s
 		}

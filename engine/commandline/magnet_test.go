@@ -42,7 +42,7 @@ func TestATorrentIsSavedAndNothingIsWrittenOver(t *testing.T) {
 	m := Magnet{Out: file}
 	r := &swarm.Result{Dictionary: []byte("d6:lengthi1e4:name1:xe")}
 	const want = "d8:announce25:http://a.example/announce4:infod6:lengthi1e4:name1:xe8:url-listl17:http://w.example/ee"
-	for range 2 { // the second time it is there already, and is the same
+	for range 2 { // the second time the same file exists already
 		if err := m.save(link, r); err != nil {
 			t.Fatal(err)
 		}

@@ -18,12 +18,12 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// Practice is what -tracker, -demo and the flags beside them ask for.
+// Practice has -tracker, -demo and their additional flags.
 type Practice struct {
-	Tracker string        // host:port of a tracker to run, and nothing else
+	Tracker string        // host:port of a tracker to run, without anything else
 	Line    string        // the fastest upload that the tracker believes, in Mbit/s
 	Demo    bool          // show the program at work with sample clients
-	For     time.Duration // of Demo, without a window: how long; 0 is until it is asked to stop
+	For     time.Duration // how long a Demo without a window runs; 0 for until it is stopped
 }
 
 // line returns [Practice.Line] in bits per second.
@@ -50,7 +50,7 @@ func (p *Practice) check() error {
 	return err
 }
 
-// RunTracker runs the practice tracker until ctx ends, with its log on out. The error is why it could not begin.
+// RunTracker runs the practice tracker until ctx ends, and logs to out. The error is why it could not start.
 func (c *Args) RunTracker(ctx context.Context, out io.Writer) error {
 	line, err := c.Practice.line()
 	if err != nil {
@@ -73,8 +73,8 @@ func (c *Args) RunTracker(ctx context.Context, out io.Writer) error {
 	return err
 }
 
-// RunDemo serves the sample clients until ctx ends, or for the time of -for, and then logs what was uploaded and what
-// was reported. The engine is stopped, but not closed.
+// RunDemo runs the sample clients until ctx ends, or for the time of -for, and then logs the uploaded and reported
+// totals. It stops the engine, but does not close it.
 func (c *Args) RunDemo(ctx context.Context, d *demo.Demo, e *engine.Engine) error {
 	if c.Practice.For > 0 {
 		var end context.CancelFunc

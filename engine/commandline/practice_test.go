@@ -30,7 +30,7 @@ func TestFlagsOfPracticeAreChecked(t *testing.T) {
 	}
 }
 
-// lines is a log that tells when it grew.
+// lines is a log that signals when it grows.
 type lines struct {
 	mu   sync.Mutex
 	all  bytes.Buffer // guarded by mu
@@ -48,7 +48,7 @@ func (l *lines) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// await waits for a text, and returns what follows it up to the next blank.
+// await waits for a text in the log, and returns what follows it up to the next blank.
 func (l *lines) await(t *testing.T, text string) string {
 	t.Helper()
 	late := time.After(20 * time.Second)

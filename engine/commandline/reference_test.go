@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// manual returns the man page as plain words: a backslash before a dash is gone.
+// manual returns the man page as plain text, without the backslashes before dashes.
 func manual(t *testing.T) string {
 	return strings.ReplaceAll(page(t, "packaging/linux/bittoratio.1"), `\-`, "-")
 }
@@ -25,7 +25,7 @@ func page(t *testing.T, path string) string {
 	return string(b)
 }
 
-// section returns what is between a heading and the next one of its kind.
+// section returns the text between a heading and the next one of its kind.
 func section(t *testing.T, text, heading, next string) string {
 	_, text, ok := strings.Cut(text, heading)
 	if !ok {
@@ -35,7 +35,7 @@ func section(t *testing.T, text, heading, next string) string {
 	return text
 }
 
-// all returns each first group of a pattern in a text once, in order.
+// all returns each first group of a pattern in a text, once, in order.
 func all(pattern, text string) (found []string) {
 	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
 		found = append(found, m[1])

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// groups are the flags as the help lists them, which is the order of the man page too. Each flag is in one of them.
+// groups are the flags as the help lists them, in the order of the man page. Each flag is in exactly one group.
 var groups = []struct {
 	title string
 	flags []string
@@ -48,7 +48,7 @@ func usage(w io.Writer, f *flag.FlagSet, window bool) {
 				return
 			}
 		}
-		panic("-" + fl.Name + " is in no group of the help") // a test asks for the help
+		panic("-" + fl.Name + " is in no group of the help") // a test prints the help
 	})
 	fmt.Fprintf(w, "\nThe environment can give -%s in place of the command line: %s and so on.\n", strings.Join(fromEnvironment, ", -"), variable(fromEnvironment[0]))
 }

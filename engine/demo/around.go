@@ -7,18 +7,18 @@ import (
 	"bittoratio/engine"
 )
 
-// Around is the engine of a demonstration as a window has it: switched on, it has the sample clients announce; switched
-// off, it first has them send `stopped`. It is safe for concurrent use.
+// Around is the engine of a demonstration in the form for a window: while it is on, the sample clients announce; before
+// it is switched off, they send `stopped`. It is safe for concurrent use.
 type Around struct {
 	*engine.Engine
 	d *Demo
 
 	mu    sync.Mutex
 	end   context.CancelFunc // guarded by mu; nil while the sample clients do not run
-	ended chan error         // guarded by mu; what became of them
+	ended chan error         // guarded by mu; gets the error of the sample clients
 }
 
-// Around returns the engine with the sample clients around it.
+// Around returns the engine with the sample clients.
 func (d *Demo) Around(e *engine.Engine) *Around { return &Around{Engine: e, d: d} }
 
 // Start switches the engine on and starts the sample clients. It may be called again while they run.
@@ -35,7 +35,7 @@ func (a *Around) Start() error {
 	return nil
 }
 
-// Stop ends the sample clients, which takes five seconds at most, and then the engine. The error is that of either.
+// Stop ends the sample clients, which takes at most five seconds, and then the engine. The error is that of either.
 func (a *Around) Stop(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/demo/internal/sample"
 )
 
-// TestSwitchedOffTheSampleClientsSayGoodbye: they announce `stopped` when the engine is switched off, and come back
-// when it is switched on.
+// TestSwitchedOffTheSampleClientsSayGoodbye: they announce `stopped` when the engine is switched off, and return when
+// it is switched on.
 func TestSwitchedOffTheSampleClientsSayGoodbye(t *testing.T) {
 	d, err := open(slog.New(slog.DiscardHandler), sample.Pace{Interval: 100 * time.Millisecond, Rate: 90_000_000})
 	if err != nil {

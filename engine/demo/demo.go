@@ -19,7 +19,7 @@ import (
 	"bittoratio/engine/practice"
 )
 
-// Demo is a demonstration. Open makes it; Close ends it and removes its folder.
+// Demo is a demonstration. Open starts it; Close ends it and removes its folder.
 type Demo struct {
 	folder  string
 	tracker *practice.Tracker
@@ -30,18 +30,18 @@ type Demo struct {
 	done        sync.WaitGroup
 }
 
-// torrentFolder holds the sample torrents, where the engine learns their names.
+// torrentFolder has the sample torrents, from which the engine learns their names.
 const torrentFolder = "torrents"
 
-// Open starts the practice tracker and makes the data folder. What the tracker notices goes to l.
+// Open starts the practice tracker and makes the data folder. l gets what the tracker notices.
 func Open(l *slog.Logger) (*Demo, error) {
 	return open(slog.New(warnings{l.Handler()}), sample.UsualPace)
 }
 
-// warnings passes on what the tracker noticed, and not its line for each announce: the engine logs that.
+// warnings passes on what the tracker notices, but not its line for each announce, because the engine logs announces.
 type warnings struct{ slog.Handler }
 
-// Enabled reports whether a level is that of a warning, at least.
+// Enabled reports whether a level is a warning or higher.
 func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
 }
@@ -72,14 +72,14 @@ func open(l *slog.Logger, pace sample.Pace) (*Demo, error) {
 	return d, nil
 }
 
-// Apply sets what the demonstration needs in a start's options: its own folder, a free port, and no other torrents.
+// Apply sets what the demonstration needs in an engine's options: its own folder, a free port, and no other torrents.
 func (d *Demo) Apply(o *engine.Options) {
 	o.Folder, o.Listen = filepath.Join(d.folder, "data"), "127.0.0.1:0"
-	o.Only, _ = netip.ParseAddrPort(d.server.Addr()) // it is listened on
+	o.Only, _ = netip.ParseAddrPort(d.server.Addr()) // never fails: it is the address of a listener
 	o.AllowNetworks, o.TorrentFolders = nil, []string{filepath.Join(d.folder, torrentFolder)}
 }
 
-// Run has the sample clients announce through the engine, which must be on, until ctx ends. They then announce
+// Run lets the sample clients announce through the engine, which must be on, until ctx ends. They then announce
 // `stopped`, which takes at most five seconds.
 func (d *Demo) Run(ctx context.Context, e *engine.Engine) error {
 	w, err := sample.New(d.server, e, d.pace)
@@ -90,7 +90,7 @@ func (d *Demo) Run(ctx context.Context, e *engine.Engine) error {
 	return nil
 }
 
-// Peers returns what the practice tracker knows of each peer, and what it noticed.
+// Peers returns what the practice tracker knows about each peer, and what it noticed.
 func (d *Demo) Peers() []practice.Status { return d.tracker.Peers() }
 
 // Close ends the tracker and removes the folder. The engine must be closed first.
@@ -103,7 +103,7 @@ func (d *Demo) Close() error {
 	return nil
 }
 
-// Summary returns the line a demonstration without a window ends with.
+// Summary returns the last line of a demonstration without a window.
 func (d *Demo) Summary(s *engine.Snapshot) string {
 	var noticed []string
 	for _, p := range d.Peers() {

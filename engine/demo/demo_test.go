@@ -59,7 +59,7 @@ func TestADemonstrationFollowsTheLedger(t *testing.T) {
 	if err := e.Stop(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	news.Close() // without a subscription, a snapshot is built when it is asked for
+	news.Close() // without a subscription, a snapshot is built on request
 	s := e.Snapshot()
 	if s.Totals.Seen == 0 || s.Totals.Reported != 3*s.Totals.Seen {
 		t.Errorf("uploaded %d, reported %d at 3×", s.Totals.Seen, s.Totals.Reported)
@@ -85,8 +85,8 @@ func TestADemonstrationFollowsTheLedger(t *testing.T) {
 	}
 }
 
-// refusesStrangers is a real client that connects to a demonstration, with a tracker of its own: it gets a message that
-// explains this, by every way in, and no name of its is looked up.
+// refusesStrangers is a real client with a tracker of its own that connects to a demonstration. By every door it gets a
+// message that explains this, and no name of its trackers is resolved.
 func refusesStrangers(t *testing.T, e *engine.Engine) {
 	t.Helper()
 	announce := strings.TrimPrefix(enginetest.Announce("tracker.example", "1000", ""), "GET http://tracker.example/")
@@ -119,7 +119,7 @@ func all(seen map[string]bool, want []string) bool {
 	return true
 }
 
-// look notes what the activity shows since entry number last.
+// look records what the activity shows since entry number last.
 func look(e *engine.Engine, last uint64, seen map[string]bool) uint64 {
 	entries, _ := e.Activity(last)
 	clients := map[string]bool{}
@@ -161,8 +161,8 @@ func TestNoEmulatorIsShipped(t *testing.T) {
 	}
 }
 
-// checkNoAddress fails for an exported function that takes a string, or an exported variable that is not the pace:
-// there an address could come in.
+// checkNoAddress fails for an exported function that takes a string, or an exported variable other than the pace:
+// either could let an address in.
 func checkNoAddress(t *testing.T, path string, f *ast.File) {
 	for _, d := range f.Decls {
 		switch d := d.(type) {

@@ -1,5 +1,5 @@
-// Package feed publishes the newest state of something that changes often to its subscribers: at most five times a
-// second, and not at all while there are none.
+// Package feed publishes the newest state of something that changes often: at most five times a second, and only while
+// there are subscribers.
 package feed
 
 import (
@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// pause bounds how often states are built: five a second.
+// pause is the shortest time between two states: five a second.
 const pause = 200 * time.Millisecond
 
-// Publisher builds an immutable S after a change, if it has subscribers. It is safe for concurrent use.
+// Publisher builds an immutable S after a change if it has subscribers. It is safe for concurrent use.
 type Publisher[S any] struct {
 	build func() *S
 	wake  chan struct{} // one slot
 	dirty atomic.Bool
 	last  atomic.Pointer[S]
 
-	building sync.Mutex // one at a time, so that the newest is stored last
+	building sync.Mutex // held while a state is built, so that the newest is stored last
 
 	watchers watchers
 }
@@ -38,7 +38,7 @@ type Subscription struct {
 	once    sync.Once
 }
 
-// New returns a publisher of what build makes. Run publishes.
+// New returns a publisher of what build returns. Run publishes.
 func New[S any](build func() *S) *Publisher[S] {
 	return &Publisher[S]{build: build, wake: make(chan struct{}, 1), watchers: watchers{subs: map[*Subscription]struct{}{}}}
 }
@@ -46,7 +46,7 @@ func New[S any](build func() *S) *Publisher[S] {
 // Mark records that the last state is out of date. It never waits.
 func (p *Publisher[S]) Mark() {
 	if p.dirty.Swap(true) {
-		return // Run knows
+		return // Run knows already
 	}
 	p.rouse()
 }
@@ -70,7 +70,7 @@ func (p *Publisher[S]) Run(ctx context.Context) {
 		case <-p.wake:
 		}
 		if !p.Watched() {
-			continue // stays dirty: Newest builds when asked, Subscribe wakes us
+			continue // stays dirty: Newest builds on request, Subscribe wakes Run
 		}
 		p.Refresh()
 		p.watchers.signal()
@@ -91,7 +91,7 @@ func (p *Publisher[S]) Refresh() *S {
 	return s
 }
 
-// Newest returns the newest state. It builds it now if it was not built since the last change.
+// Newest returns the newest state. It builds the state if there was a change since it was last built.
 func (p *Publisher[S]) Newest() *S {
 	if s := p.last.Load(); s != nil && (!p.dirty.Load() || p.Watched()) {
 		return s
@@ -99,7 +99,7 @@ func (p *Publisher[S]) Newest() *S {
 	return p.Refresh()
 }
 
-// Last returns the newest state that was built, which may be out of date; nil if there is none.
+// Last returns the last state that was built, which may be out of date; nil if there is none.
 func (p *Publisher[S]) Last() *S { return p.last.Load() }
 
 // Watched reports whether there is a subscription.
@@ -109,7 +109,7 @@ func (p *Publisher[S]) Watched() bool {
 	return len(p.watchers.subs) > 0
 }
 
-// Subscribe signals every change, until the subscription is closed.
+// Subscribe returns a subscription, which signals every change until it is closed.
 func (p *Publisher[S]) Subscribe() *Subscription {
 	s, live := p.watchers.add()
 	if live {
@@ -119,10 +119,11 @@ func (p *Publisher[S]) Subscribe() *Subscription {
 	return s
 }
 
-// Changed has one slot, so several changes may be one signal. It is closed by Close, and when the publisher ends.
+// Changed returns the channel of the signals. It has one slot, so several changes may cause one signal. Close closes
+// it, and so does the end of the publisher.
 func (s *Subscription) Changed() <-chan struct{} { return s.changed }
 
-// Close ends the subscription. Closing twice is allowed.
+// Close ends the subscription. A second Close does nothing.
 func (s *Subscription) Close() {
 	s.of.mu.Lock()
 	defer s.of.mu.Unlock()
@@ -152,7 +153,7 @@ func (w *watchers) signal() {
 	for s := range w.subs {
 		select {
 		case s.changed <- struct{}{}:
-		default: // it has not read yet, and will read the newest
+		default: // it has not read the last signal, and will read the newest state
 		}
 	}
 }

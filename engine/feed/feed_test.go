@@ -9,8 +9,8 @@ import (
 
 type state struct{ At time.Time }
 
-// published runs a publisher in a bubble of its own time, and counts the snapshots it builds. A bubble fails the test
-// that leaves a goroutine in it.
+// published runs a publisher in a bubble with its own time, and counts the snapshots that it builds. A goroutine that
+// is left in the bubble fails the test.
 func published(t *testing.T, test func(p *Publisher[state], built *int)) {
 	synctest.Test(t, func(*testing.T) {
 		built := 0
@@ -33,7 +33,7 @@ func TestAtMostFiveSnapshotsASecond(t *testing.T) {
 				signals++
 			}
 		}()
-		for range 10_000 { // ten seconds in which something happens each millisecond
+		for range 10_000 { // ten seconds with one change per millisecond
 			p.Mark()
 			time.Sleep(time.Millisecond)
 		}
@@ -66,7 +66,7 @@ func TestNobodyWatchingCostsNoSnapshot(t *testing.T) {
 			t.Error("built again though nothing happened")
 		}
 		sub := p.Subscribe()
-		<-sub.Changed() // the first look is due at once
+		<-sub.Changed() // a subscription is signalled at once
 		sub.Close()
 		sub.Close()
 		time.Sleep(time.Second)
@@ -82,7 +82,7 @@ func TestNobodyWatchingCostsNoSnapshot(t *testing.T) {
 func TestASignalMissedCostsNothing(t *testing.T) {
 	published(t, func(p *Publisher[state], _ *int) {
 		dead, live := p.Subscribe(), p.Subscribe()
-		for range 1000 { // the dead one never reads
+		for range 1000 { // dead never reads
 			p.Mark()
 			synctest.Wait()
 			time.Sleep(pause)
@@ -109,7 +109,7 @@ func TestTheEndOfPublishingEndsSubscriptions(t *testing.T) {
 		stop()
 		p.Run(ctx)
 		n := 0
-		for range sub.Changed() { // the last signal is still there, then it ends
+		for range sub.Changed() { // the last signal is still there, then the channel is closed
 			n++
 		}
 		if n != 1 {

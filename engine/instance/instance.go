@@ -17,14 +17,14 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Listener waits for a second start of the program: on a loopback port, for a secret word that is in the data folder,
-// which only the user can read. (Unix sockets are not available on every Windows.)
+// Listener waits for a second start of the program: on a loopback port, for a secret word in the data folder, which
+// only the user can read. (Unix sockets are not available on every Windows.)
 type Listener struct {
 	l    net.Listener
 	done sync.WaitGroup
 }
 
-// Listen writes the port and the word into the data folder, and calls show for each second start.
+// Listen writes the port and the word to the data folder, and calls show for each second start.
 func Listen(folder *store.Folder, show func()) (*Listener, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -58,7 +58,7 @@ func Listen(folder *store.Folder, show func()) (*Listener, error) {
 // Addr returns the loopback port.
 func (d *Listener) Addr() net.Addr { return d.l.Addr() }
 
-// Close closes the port and waits until show is not called any more.
+// Close closes the port, and waits until show has returned and is not called any more.
 func (d *Listener) Close() {
 	_ = d.l.Close()
 	d.done.Wait()

@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Entry writes an exchange's line, which scripts may rely on.
+// Entry writes an exchange's line. Its format must not change, because scripts may depend on it.
 func Entry(log *slog.Logger, n *exchange.Entry) {
 	level, msg := slog.LevelInfo, ""
 	switch n.Kind {
@@ -32,7 +32,7 @@ func Entry(log *slog.Logger, n *exchange.Entry) {
 	if !log.Enabled(ctx, level) {
 		return
 	}
-	var room [18]slog.Attr // on the stack: a line an announce is the most frequent thing there is
+	var room [18]slog.Attr // on the stack: no line is more frequent than that of an announce
 	a := room[:0]
 	if n.Tracker != "" {
 		a = append(a, slog.String("tracker", n.Tracker))
@@ -52,9 +52,9 @@ func Entry(log *slog.Logger, n *exchange.Entry) {
 	}
 	a = append(a, slog.String("outcome", n.Outcome.String()), slog.Int("status", n.Status), slog.Float64("took_ms", float64(n.Took.Microseconds())/1000))
 	a = answerAttrs(a, n)
-	at := n.At.Add(n.Took) // which is now, and time need not be asked for again
+	at := n.At.Add(n.Took) // that is now, without reading the clock again
 	if l, ok := log.Handler().(*Log); ok {
-		_ = l.Write(at, level, msg, a) // a log that cannot be written has nowhere to report it
+		_ = l.Write(at, level, msg, a) // an error of the log cannot be reported anywhere
 		return
 	}
 	r := slog.NewRecord(at, level, msg, 0) // a Logger would look up the caller, for a field that is not written
@@ -62,7 +62,7 @@ func Entry(log *slog.Logger, n *exchange.Entry) {
 	_ = log.Handler().Handle(ctx, r)
 }
 
-// answerAttrs adds what the tracker's answer had.
+// answerAttrs adds what is in the tracker's answer.
 func answerAttrs(a []slog.Attr, n *exchange.Entry) []slog.Attr {
 	if n.Interval > 0 {
 		a = append(a, slog.Int64("interval", int64(n.Interval.Seconds())))

@@ -1,5 +1,5 @@
-// Package linelog writes the log: one line per record, as text for people or as JSON for programs. What is logged is
-// decided by those who log; the user's list of exchanges is package report/activity.
+// Package linelog writes the log: one line per record, as text for people or as JSON for programs. The
+// callers decide what is logged; the user's list of exchanges is in package report/activity.
 package linelog
 
 import (
@@ -18,8 +18,8 @@ import (
 	"bittoratio/engine/wire/jsontext"
 )
 
-// Log is a [slog.Handler] that writes each record as one line, and makes hardly any garbage: a line an announce is a good
-// part of what an announce costs. BenchmarkLog has it beside [slog.JSONHandler], which takes twice as long.
+// Log is a [slog.Handler] that writes each record as one line, and hardly allocates: the line is a good part of an
+// announce's cost. BenchmarkLog compares it with [slog.JSONHandler], which takes twice as long.
 type Log struct {
 	json  bool
 	level slog.Leveler
@@ -27,7 +27,7 @@ type Log struct {
 	sink  *sink
 }
 
-// line is one record: fixed attributes come first.
+// line is one record: the fixed attributes come first.
 type line struct {
 	at          time.Time
 	level       slog.Level
@@ -35,7 +35,7 @@ type line struct {
 	fixed, rest []slog.Attr
 }
 
-// each goes through the attributes.
+// each calls do with each attribute.
 func (l *line) each(do func(slog.Attr)) {
 	for _, a := range l.fixed {
 		do(a)
@@ -45,40 +45,40 @@ func (l *line) each(do func(slog.Attr)) {
 	}
 }
 
-// sink is shared by the handlers that were made of one.
+// sink is shared by a handler and those made from it.
 type sink struct {
 	out io.Writer
 
-	mu   sync.Mutex // one line at a time
+	mu   sync.Mutex // held while a line is written
 	line []byte     // guarded by mu
 }
 
-// NewText writes to out, for people, what is at least of that level: time, what, tracker, info hash, seen →
-// reported, outcome.
+// NewText returns a log for people that writes records of at least that level to out: time, what, tracker, info hash,
+// seen → reported, outcome.
 func NewText(out io.Writer, level slog.Leveler) *Log {
 	return &Log{level: level, sink: &sink{out: out}}
 }
 
-// NewJSON writes to out, for programs, what is at least of that level: JSON objects as [slog.JSONHandler] makes
-// them, without groups.
+// NewJSON returns a log for programs that writes records of at least that level to out: JSON objects as
+// [slog.JSONHandler] makes them, without groups.
 func NewJSON(out io.Writer, level slog.Leveler) *Log {
 	return &Log{json: true, level: level, sink: &sink{out: out}}
 }
 
-// Enabled is part of [slog.Handler].
+// Enabled implements [slog.Handler].
 func (l *Log) Enabled(_ context.Context, v slog.Level) bool { return v >= l.level.Level() }
 
-// WithAttrs is part of [slog.Handler].
+// WithAttrs implements [slog.Handler].
 func (l *Log) WithAttrs(a []slog.Attr) slog.Handler {
 	c := *l
 	c.fixed = slices.Concat(l.fixed, a)
 	return &c
 }
 
-// WithGroup is part of [slog.Handler]; these lines have no groups.
+// WithGroup implements [slog.Handler]; these lines have no groups.
 func (l *Log) WithGroup(string) slog.Handler { return l }
 
-// Handle is part of [slog.Handler].
+// Handle implements [slog.Handler].
 func (l *Log) Handle(_ context.Context, r slog.Record) error {
 	rest := make([]slog.Attr, 0, r.NumAttrs())
 	r.Attrs(func(a slog.Attr) bool {
@@ -88,13 +88,13 @@ func (l *Log) Handle(_ context.Context, r slog.Record) error {
 	return l.Write(r.Time, r.Level, r.Message, rest)
 }
 
-// Write writes one line at once, for callers that have no need of a record.
+// Write writes one line without a record.
 func (l *Log) Write(at time.Time, level slog.Level, msg string, rest []slog.Attr) error {
 	s := l.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	whole := line{at, level, msg, l.fixed, rest}
-	if s.line = s.line[:0]; l.json { // called by name, so that the compiler knows that the attributes may lie on the stack
+	if s.line = s.line[:0]; l.json { // two direct calls, so that the compiler leaves the attributes on the stack
 		s.line = appendJSON(s.line, &whole)
 	} else {
 		s.line = appendText(s.line, &whole)
@@ -188,7 +188,7 @@ func appendWord(b []byte, word string) []byte {
 	return append(append(b, "  "...), word...)
 }
 
-// quoted returns a word as it is, or quoted if it would not be one word or could move a terminal's cursor.
+// quoted returns a word as it is, or quoted if it has blanks or could move a terminal's cursor.
 func quoted(s string) string {
 	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || r == '"' || !unicode.IsPrint(r) }) {
 		return strconv.Quote(s)

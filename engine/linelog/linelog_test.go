@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/linelog"
 )
 
-// TestJSONLogSaysWhatSlogSays compares the JSON of the log with that of log/slog.
+// TestJSONLogSaysWhatSlogSays compares this JSON log with that of log/slog.
 func TestJSONLogSaysWhatSlogSays(t *testing.T) {
 	at := time.Date(2026, 2, 3, 4, 5, 6, 123456789, time.FixedZone("", 3600))
 	for _, a := range [][]slog.Attr{
@@ -47,7 +47,7 @@ func TestJSONLogSaysWhatSlogSays(t *testing.T) {
 	}
 }
 
-// TestJSONLogIsJSONWhateverComes logs values that no line has today, some of which are no numbers in JSON.
+// TestJSONLogIsJSONWhateverComes logs values that no line has today; JSON has no form for some of them.
 func TestJSONLogIsJSONWhateverComes(t *testing.T) {
 	for _, a := range []slog.Attr{
 		slog.Float64("x", math.Inf(1)), slog.Float64("x", math.NaN()), slog.Float64("x", 1e300), slog.Float64("x", 1e-300),

@@ -9,35 +9,35 @@ import (
 )
 
 const (
-	// gatherTime is how late a log line may be written. A burst of announces then shares a few writes, and a script that
-	// reads along hardly notices.
+	// gatherTime is how long a log line may be delayed. A burst of announces then shares a few writes, and a script
+	// that reads the log hardly notices.
 	gatherTime = 100 * time.Millisecond
 
-	gatherSize = 32 << 10 // bytes that are written at the latest
-	maxQueue   = 1 << 20  // bytes that wait for a stuck reader; further lines are dropped
+	gatherSize = 32 << 10 // bytes after which lines are written at once
+	maxQueue   = 1 << 20  // bytes that may wait for a stuck reader; more lines are dropped
 	closeTime  = time.Second
 )
 
-// Writer writes lines from a goroutine of its own, so that a reader that is stuck, or gone, never delays the program.
-// It writes a line at once after a silence, and gathers lines within 100 ms of the last write. If more than 1 MiB waits
-// for the reader, further lines are dropped and counted; a line reports how many when there is room again. It is safe
-// for concurrent use. With nothing to write no timer runs.
+// Writer writes lines on its own goroutine, so that a stuck or closed reader never delays the program. After a silence
+// it writes a line at once; within 100 ms of the last write it gathers lines. If more than 1 MiB waits for the reader,
+// further lines are dropped and counted; a line reports how many when there is room again. It is safe for concurrent
+// use. While there is nothing to write, no timer runs.
 type Writer struct {
 	out  io.Writer
-	json bool // form of the line about dropped ones
+	json bool // form of the line about dropped lines
 
-	wake chan struct{} // one slot: there are lines
-	full chan struct{} // one slot: there are so many that they are not gathered for longer
+	wake chan struct{} // one slot: there are lines to write
+	full chan struct{} // one slot: there are so many lines that they are written at once
 	end  chan struct{} // closed by Close
 	done chan struct{} // closed when the goroutine has ended
 
 	mu      sync.Mutex
-	lines   []byte // guarded by mu; what waits
-	dropped int    // guarded by mu; lines
+	lines   []byte // guarded by mu; to be written
+	dropped int    // guarded by mu; how many lines
 	closed  bool   // guarded by mu
 }
 
-// NewWriter returns a writer to out; json is the form of its lines. The caller must call Close at the end.
+// NewWriter returns a writer to out; json is true if lines are in JSON. The caller must call Close at the end.
 func NewWriter(out io.Writer, json bool) *Writer {
 	w := &Writer{
 		out: out, json: json, wake: make(chan struct{}, 1), full: make(chan struct{}, 1),
@@ -47,7 +47,7 @@ func NewWriter(out io.Writer, json bool) *Writer {
 	return w
 }
 
-// Write takes whole lines, and never waits for the reader. They may still be dropped after it returns.
+// Write adds whole lines, and never waits for the reader. They may still be dropped after it returns.
 func (w *Writer) Write(lines []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,7 +63,7 @@ func (w *Writer) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-// signal fills a channel's one slot.
+// signal fills the one slot of a channel, if it is empty.
 func signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -95,13 +95,13 @@ func (w *Writer) run() {
 	}
 }
 
-// writeOut writes the waiting lines; buffer is what the last call returned. Lines that cannot be written count as
+// writeOut writes the waiting lines; buffer is the result of the last call. Lines that cannot be written count as
 // dropped.
 func (w *Writer) writeOut(buffer []byte) []byte {
 	w.mu.Lock()
 	lines, dropped := w.lines, w.dropped
 	if cap(buffer) > 4*gatherSize {
-		buffer = nil // it was a burst, or a reader that was stuck
+		buffer = nil // it grew in a burst, or with a stuck reader
 	}
 	w.lines, w.dropped = buffer[:0], 0
 	w.mu.Unlock()
@@ -114,7 +114,7 @@ func (w *Writer) writeOut(buffer []byte) []byte {
 	if n, err := w.out.Write(lines); err != nil {
 		lost := bytes.Count(lines[n:], []byte("\n")) + dropped
 		if dropped > 0 {
-			lost-- // the line about them
+			lost-- // the line about them is not one of them
 		}
 		w.mu.Lock()
 		w.dropped += lost
@@ -132,7 +132,7 @@ func (w *Writer) appendDropped(b []byte, n int) []byte {
 	return append(appendText(b, &l), '\n')
 }
 
-// Close writes the waiting lines. It waits a second at most for a stuck reader. Closing twice is allowed.
+// Close writes the waiting lines. It waits at most one second for a stuck reader. A second Close does nothing.
 func (w *Writer) Close() {
 	w.mu.Lock()
 	closed := w.closed

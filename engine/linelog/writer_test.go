@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/linelog"
 )
 
-// pieces records each write it gets.
+// pieces records each write.
 type pieces struct {
 	mu sync.Mutex
 	b  []string // guarded by mu
@@ -68,7 +68,7 @@ func TestLoneLinesAreWrittenAtOnceAndBurstsTogether(t *testing.T) {
 		write(t, w, "f\n")
 		w.Close()
 		expect("a\n", "b\nc\n", "d\n", "e\n", "f\n")
-		write(t, w, "g\n") // too late
+		write(t, w, "g\n") // more than 100 ms after it
 		w.Close()
 		expect("a\n", "b\nc\n", "d\n", "e\n", "f\n")
 	})
@@ -106,7 +106,7 @@ func TestNoLineIsLostOrTornByConcurrentWrites(t *testing.T) {
 	}
 }
 
-// pipe is a reader that reads nothing until it is opened, or that has gone.
+// pipe is a reader that reads nothing until it is opened, or that is closed.
 type pipe struct {
 	pieces
 	open chan struct{}
@@ -128,7 +128,7 @@ func TestAStuckReaderBlocksNothing(t *testing.T) {
 		w := linelog.NewWriter(p, true)
 		long := `{"msg":"` + strings.Repeat("x", 1014) + `"}` + "\n" // 1 KiB
 		write(t, w, long)
-		synctest.Wait() // the first write hangs
+		synctest.Wait() // the first write blocks
 		for range 3000 {
 			write(t, w, long)
 		}

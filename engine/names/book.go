@@ -9,35 +9,35 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// Torrent is what is known of a torrent. The zero value is nothing.
+// Torrent is what is known about a torrent. The zero value means nothing.
 type Torrent struct {
 	Name    string `json:"name"` // cleaned; see [Clean]
 	Size    uint64 `json:"size,omitempty"`
 	Private bool   `json:"private,omitempty"` // BEP 27
-	Swarm   bool   `json:"swarm,omitempty"`   // it came from peers; its hash proves it
+	Swarm   bool   `json:"swarm,omitempty"`   // it came from peers; the hash proves it
 }
 
-// bookKept is how many torrents a book holds at most. Later ones are not added.
+// bookKept is the most torrents in a book. Later ones are not added.
 const bookKept = 100_000
 
-// Book is what is known of torrents, by info hash. It is safe for concurrent use.
+// Book has what is known about torrents, by info hash. It is safe for concurrent use.
 type Book struct {
 	mu       sync.RWMutex
 	torrents map[bittorrent.InfoHash]Torrent // guarded by mu
-	changes  uint64                          // guarded by mu; how often it changed
+	changes  uint64                          // guarded by mu; how often the book has changed
 }
 
 // NewBook returns an empty book.
 func NewBook() *Book { return &Book{torrents: map[bittorrent.InfoHash]Torrent{}} }
 
-// Lookup returns what is known of a torrent.
+// Lookup returns what is known about a torrent.
 func (b *Book) Lookup(h bittorrent.InfoHash) Torrent {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.torrents[h]
 }
 
-// Add stores a torrent. Fields that are empty keep what is already known. It reports whether something is new.
+// Add stores a torrent. Empty fields do not change what is known. It reports whether something is new.
 func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -45,13 +45,13 @@ func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	if !known && len(b.torrents) >= bookKept {
 		return false
 	}
-	if t.Name == "" || t.Swarm && old.Name != "" && !old.Swarm { // a name from this computer counts more
+	if t.Name == "" || t.Swarm && old.Name != "" && !old.Swarm { // a name from this computer takes precedence
 		t.Name, t.Swarm = old.Name, old.Swarm
 	}
-	if t.Size == 0 { // a magnet link has none
+	if t.Size == 0 { // magnet links have none
 		t.Size = old.Size
 	}
-	t.Private = t.Private || old.Private // a hash belongs to one description, and a magnet link does not have this field
+	t.Private = t.Private || old.Private // a hash belongs to one description, and a magnet link lacks this field
 	if t == old {
 		return false
 	}
@@ -60,8 +60,8 @@ func (b *Book) Add(h bittorrent.InfoHash, t Torrent) bool {
 	return true
 }
 
-// Named returns the torrents whose names contain all of some words, whatever their case, in no order; none if there are
-// no words.
+// Named returns the torrents whose names contain all words, in any case, in no particular order; none if there are no
+// words.
 func (b *Book) Named(words string) (out []bittorrent.InfoHash) {
 	if words == "" {
 		return nil
@@ -93,13 +93,13 @@ func (b *Book) Text() []byte {
 		all[h.String()] = t
 	}
 	text, err := json.Marshal(all)
-	if err != nil { // strings, numbers and truth values always can
+	if err != nil { // never: strings, numbers and truth values can be encoded
 		panic(err)
 	}
 	return text
 }
 
-// Restore adds what Text gave. Nothing of a damaged text is taken.
+// Restore adds what Text returned. From a damaged text it adds nothing.
 func (b *Book) Restore(text []byte) error {
 	var all map[string]Torrent
 	if err := json.Unmarshal(text, &all); err != nil {

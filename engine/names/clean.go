@@ -5,15 +5,15 @@ import (
 	"unicode"
 )
 
-// nameLength is how many characters of a name are kept.
+// nameLength is the most characters of a name.
 const nameLength = 240
 
-// marksKept is how many combining marks may be on one letter: no script needs more, and a tower of them covers the
-// lines above.
+// marksKept is the most combining marks on one letter: no script needs more, and a pile of them would cover the lines
+// above.
 const marksKept = 3
 
-// Clean returns a name as it may be in a line of a window: valid UTF-8 of at most 240 characters, without control
-// characters and without the invisible ones that turn the direction of what follows; blanks are single.
+// Clean returns a name that is safe in a line of a window: valid UTF-8 of at most 240 characters, without control
+// characters and without invisible ones that change the direction of text, and with single blanks.
 func Clean(name string) string {
 	var b strings.Builder
 	length, marks, blank := 0, 0, false

@@ -1,7 +1,6 @@
-// Package names knows what torrents are called, how large they are and whether they are private. An announce carries
-// only an info hash; the rest is in the folders in which clients on this computer keep their torrents, and in
-// .torrent files and magnet links that the user hands over. Files are read as a stranger's: bounded, guarded, and only
-// plain ones.
+// Package names finds out the names of torrents, their sizes and whether they are private. An announce has only an info
+// hash; the rest is in the folders in which clients on this computer store their torrents, and in .torrent files and
+// magnet links from the user. Files are not trusted: only plain ones are read, with limits and a guard.
 //
-// This package uses no network and writes no file: the book returns and restores its text, which the caller saves.
+// This package uses no network and writes no file: the caller saves the book's text.
 package names

@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// file is a .torrent file around an info dictionary, and the torrent's info hash.
+// file returns a .torrent file with an info dictionary, and the torrent's info hash.
 func file(dict string) (string, bittorrent.InfoHash) {
 	return "d8:announce20:http://t.test/SECRET4:info" + dict + "e", sha1.Sum([]byte(dict))
 }
@@ -121,7 +121,7 @@ func TestHostileNamesAreCleaned(t *testing.T) {
 	}
 }
 
-// TestANameOfTenMegabytesIsCutOff, both in the book and in the list that is saved.
+// TestANameOfTenMegabytesIsCutOff, in the book and in the list that is saved.
 func TestANameOfTenMegabytesIsCutOff(t *testing.T) {
 	text, h := single(strings.Repeat("x\u202e", 10<<18), 1)
 	b := NewBook()
@@ -149,7 +149,7 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
-// FuzzTake checks that no file crashes the reader, and that a file names only its own torrent.
+// FuzzTake checks that no file crashes the reader, and that a file gives a name only to its own torrent.
 func FuzzTake(f *testing.F) {
 	text, _ := single("a", 5)
 	f.Add([]byte(text))
@@ -226,7 +226,7 @@ func put(t *testing.T, dir, name, text string) {
 	}
 }
 
-// TestAnUnknownTorrentHasTheFoldersReadSoon: its file may be in a folder that was made after the last look.
+// TestAnUnknownTorrentHasTheFoldersReadSoon: its file may be in a folder that was made after the last read.
 func TestAnUnknownTorrentHasTheFoldersReadSoon(t *testing.T) {
 	dir, there := filepath.Join(t.TempDir(), "made later"), t.TempDir()
 	text, h := single("new", 1)
@@ -235,7 +235,7 @@ func TestAnUnknownTorrentHasTheFoldersReadSoon(t *testing.T) {
 	book := NewBook()
 	w, changed := watching(t, book)
 	w.SetFolders([]string{dir, there})
-	wait(t, changed) // the second one is read, so the first was missing
+	wait(t, changed) // the second file has been read, so the first was missing
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func TestAnUnknownTorrentHasTheFoldersReadSoon(t *testing.T) {
 	}
 }
 
-// TestADatabaseInPlaceOfAFolderIsReported: qBittorrent can keep its torrents in one.
+// TestADatabaseInPlaceOfAFolderIsReported: qBittorrent can store its torrents in one.
 func TestADatabaseInPlaceOfAFolderIsReported(t *testing.T) {
 	home := t.TempDir()
 	put(t, home, "torrents.db", "SQLite format 3")

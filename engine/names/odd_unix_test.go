@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestOddFilesAreNotOpened: reading a pipe would never end, and a link may point anywhere.
+// TestOddFilesAreNotOpened: reading a pipe would never end, and a link may lead anywhere.
 func TestOddFilesAreNotOpened(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	text, h := single("elsewhere", 1)

@@ -9,8 +9,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Places returns the folders in which clients keep their torrents on a system (as runtime.GOOS names it), whether they are
-// there or not. getenv is os.Getenv, home the user's folder.
+// Places returns the folders in which clients store their torrents on a system (as in runtime.GOOS), whether they exist
+// or not. getenv is os.Getenv, home the user's folder.
 func Places(system, home string, getenv func(string) string) []string {
 	if home == "" {
 		return nil
@@ -23,7 +23,7 @@ func Places(system, home string, getenv func(string) string) []string {
 	return out
 }
 
-// Named returns the folders that a client's own settings name, where they do.
+// Named returns the folders that a client's own settings name, if they do.
 func Named(c *clients.Client, on clients.Paths) (out []string) {
 	for _, place := range c.TorrentsNamed.Files {
 		path, ok := on.Expand(place)
@@ -38,7 +38,8 @@ func Named(c *clients.Client, on clients.Paths) (out []string) {
 	return out
 }
 
-// folderIn returns the folder that the first of some settings has in a file of lines as rTorrent writes them: "name = value".
+// folderIn returns the folder in the first of some settings that a file has. The file has lines "name = value", as
+// rTorrent's.
 func folderIn(text string, settings []string, home string) string {
 	quoted := make([]string, len(settings))
 	for i, s := range settings {
@@ -53,7 +54,7 @@ func folderIn(text string, settings []string, home string) string {
 	if rest, ok := strings.CutPrefix(p, "~/"); ok {
 		p = filepath.Join(home, rest)
 	}
-	if !filepath.IsAbs(p) { // made of the file's own variables
+	if !filepath.IsAbs(p) { // it contains the file's own variables
 		return ""
 	}
 	return filepath.Clean(p)

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/names"
 )
 
-// TestAPrivateTorrentStaysPrivate checks that a torrent that is known to be private stays so whatever is learnt later:
-// an info hash belongs to one description.
+// TestAPrivateTorrentStaysPrivate: a torrent that is known to be private stays private whatever is learnt later,
+// because an info hash belongs to one description.
 func TestAPrivateTorrentStaysPrivate(t *testing.T) {
 	for name, later := range map[string]names.Torrent{
 		"a magnet link":                       {Name: "b"},

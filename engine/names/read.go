@@ -17,8 +17,8 @@ const fileSize = 16 << 20
 
 var limits = bencode.Limits{Size: fileSize, Depth: 100, Elements: 1 << 21}
 
-// Take adds a torrent from a .torrent file or a magnet link to the book. The error is a sentence for people that quotes
-// nothing of the source.
+// Take adds the torrent of a .torrent file or a magnet link to the book. The error is a text for people that quotes
+// nothing from the source.
 func (b *Book) Take(source []byte) (h bittorrent.InfoHash, fresh bool, err error) {
 	if head := string(source[:min(len(source), bittorrent.MaxMagnet)]); bittorrent.IsMagnet(head) {
 		m, err := bittorrent.ParseMagnet(head)
@@ -33,14 +33,14 @@ func (b *Book) Take(source []byte) (h bittorrent.InfoHash, fresh bool, err error
 	}
 	t, hybrid := read(&f)
 	fresh = b.Add(f.InfoHash, t)
-	if hybrid { // it is announced by both its hashes (BEP 52)
+	if hybrid { // it is announced by either of its hashes (BEP 52)
 		sum := sha256.Sum256(f.Dictionary())
 		fresh = b.Add(bittorrent.InfoHash(sum[:20]), t) || fresh
 	}
 	return f.InfoHash, fresh, nil
 }
 
-// TakeFile is Take for a file; odd ones (pipes, links, devices) are not opened.
+// TakeFile is Take for a file; it does not open pipes, links and devices.
 func (b *Book) TakeFile(path string) (h bittorrent.InfoHash, fresh bool, err error) {
 	source, err := store.ReadPlain(path, fileSize)
 	if errors.Is(err, store.ErrTooLarge) {
@@ -52,7 +52,7 @@ func (b *Book) TakeFile(path string) (h bittorrent.InfoHash, fresh bool, err err
 	return b.Take(source)
 }
 
-// content is what is read of an info dictionary. Every field may be of any type.
+// content has what is read from an info dictionary. Every field may be of any type.
 type content struct {
 	NameUTF8    bencode.RawMessage `bencode:"name.utf-8"`
 	Length      bencode.RawMessage `bencode:"length"`
@@ -62,7 +62,7 @@ type content struct {
 	Private     bencode.RawMessage `bencode:"private"`
 }
 
-// read is a file's torrent, and whether it has two info hashes.
+// read returns a file's torrent, and whether it has two info hashes.
 func read(f *metainfo.Torrent) (t Torrent, hybrid bool) {
 	t.Name = Clean(f.Name)
 	var c content
@@ -94,7 +94,8 @@ func read(f *metainfo.Torrent) (t Torrent, hybrid bool) {
 	return t, version == 2 && f.InfoHash == sha1.Sum(f.Dictionary())
 }
 
-// treeSize sums the files of a tree (BEP 52): a file is a dictionary under an empty key. The guard has bounded its depth.
+// treeSize returns the total size of the files in a tree (BEP 52): a file is a dictionary under an empty key. The guard
+// limits the depth.
 func treeSize(raw bencode.RawMessage) (size uint64) {
 	var dir map[string]bencode.RawMessage
 	if len(raw) == 0 || raw[0] != 'd' || bencode.Unmarshal(raw, limits, &dir) != nil {
@@ -120,7 +121,7 @@ func length(raw bencode.RawMessage) uint64 {
 	return uint64(max(n, 0))
 }
 
-// add returns the sum of two sizes in bytes, or the largest int64 where the sum is larger.
+// add returns the sum of two sizes in bytes, at most the largest int64.
 func add(a, b uint64) uint64 {
 	if a > math.MaxInt64-min(b, math.MaxInt64) {
 		return math.MaxInt64

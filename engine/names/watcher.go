@@ -19,34 +19,34 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// The bounds of watching.
+// The limits of watching.
 const (
 	foldersKept = 64
-	filesKept   = 50_000           // files of a folder that are looked at
-	settle      = time.Second      // after a change, until the folder is read: a client writes several files
-	slowPoll    = 5 * time.Minute  // where the system reports changes
-	fastPoll    = 30 * time.Second // where it does not
-	lookPause   = 5 * time.Second  // between two reads that were asked for
+	filesKept   = 50_000           // files of a folder that are read
+	settle      = time.Second      // after a change, before the folder is read: a client writes several files
+	slowPoll    = 5 * time.Minute  // if the system reports changes
+	fastPoll    = 30 * time.Second // if it does not
+	lookPause   = 5 * time.Second  // between two reads on request
 )
 
 // Watcher reads folders into a book, and reads them again when they change.
 type Watcher struct {
 	book    *Book
-	changed func()        // there is something new in the book
-	wake    chan struct{} // other folders
-	look    chan struct{} // one slot: a torrent without a name was announced
+	changed func()        // the book has something new
+	wake    chan struct{} // the folders were set again
+	look    chan struct{} // one slot: a client announced a torrent without a name
 
 	mu        sync.Mutex
 	folders   []string // guarded by mu
 	databases []string // guarded by mu
 }
 
-// NewWatcher returns a watcher without folders. changed is called from Run.
+// NewWatcher returns a watcher without folders. Run calls changed.
 func NewWatcher(book *Book, changed func()) *Watcher {
 	return &Watcher{book: book, changed: changed, wake: make(chan struct{}, 1), look: make(chan struct{}, 1)}
 }
 
-// SetFolders sets the folders to read from now on, at most 64. Those that are missing are looked for again and again.
+// SetFolders sets the folders to read from now on, at most 64. Missing ones are tried again each time.
 func (w *Watcher) SetFolders(folders []string) {
 	w.mu.Lock()
 	w.folders = append([]string(nil), folders[:min(len(folders), foldersKept)]...)
@@ -57,8 +57,8 @@ func (w *Watcher) SetFolders(folders []string) {
 	}
 }
 
-// Look has the folders read soon, for a torrent whose name is not known: its file or its folder may be new. It never
-// waits, and costs nothing if a read is due already.
+// Look makes Run read the folders soon, for a torrent whose name is unknown: its file or its folder may be new. It
+// never waits, and costs nothing if a read is due already.
 func (w *Watcher) Look() {
 	select {
 	case w.look <- struct{}{}:
@@ -66,7 +66,7 @@ func (w *Watcher) Look() {
 	}
 }
 
-// Databases returns the files in which a client keeps its torrents instead of in a folder, and which are not read. The
+// Databases returns the files in which clients store their torrents instead of in a folder. They are not read. The
 // slice must not be changed.
 func (w *Watcher) Databases() []string {
 	w.mu.Lock()
@@ -80,16 +80,16 @@ func (w *Watcher) wanted() []string {
 	return w.folders
 }
 
-// stamp identifies the version of a file that was read, by size and time.
+// stamp identifies a version of a file by size and time.
 type stamp struct {
 	size int64
 	time time.Time
 }
 
-// round is Run's knowledge of the folders.
+// round is what Run knows about the folders.
 type round struct {
 	watcher *Watcher
-	notify  *fsnotify.Watcher // nil where the system's way is not used
+	notify  *fsnotify.Watcher // nil if the system does not report changes
 	seen    map[string]map[string]stamp
 	watched map[string]bool
 	dirty   map[string]bool
@@ -99,7 +99,7 @@ type round struct {
 func (w *Watcher) Run(ctx context.Context) {
 	r := &round{watcher: w, seen: map[string]map[string]stamp{}, watched: map[string]bool{}, dirty: map[string]bool{}}
 	events, faults := make(chan fsnotify.Event), make(chan error)
-	// With kqueue every file of a folder would be kept open, so other systems look now and then.
+	// With kqueue every file of a folder would have to stay open, so other systems are polled.
 	if runtime.GOOS == "linux" || runtime.GOOS == "windows" {
 		if n, err := fsnotify.NewWatcher(); err == nil {
 			defer n.Close()
@@ -109,8 +109,8 @@ func (w *Watcher) Run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var last time.Time // the folders were read
-	asked := false     // for a look
+	var last time.Time // when the folders were last read
+	asked := false     // by Look
 	read := func() {
 		r.all(ctx)
 		last, asked = time.Now(), false
@@ -140,7 +140,7 @@ func (w *Watcher) Run(ctx context.Context) {
 	}
 }
 
-// pause returns how long Run may wait until the next read.
+// pause returns the time until the next read.
 func (r *round) pause() time.Duration {
 	if len(r.watcher.wanted()) == 0 {
 		return time.Hour
@@ -151,7 +151,7 @@ func (r *round) pause() time.Duration {
 	return slowPoll
 }
 
-// all reads every folder; a file that is as it was is not opened again.
+// all reads every folder; it does not open a file that has not changed.
 func (r *round) all(ctx context.Context) {
 	clear(r.dirty)
 	want := map[string]bool{}
@@ -187,12 +187,12 @@ func (r *round) all(ctx context.Context) {
 func (r *round) folder(ctx context.Context, dir string) (fresh bool) {
 	st, err := os.Stat(dir)
 	if err == nil && !st.IsDir() {
-		return false // opening a pipe would hang
+		return false // opening a pipe would block
 	}
 	f, err := os.Open(dir)
 	if err != nil {
 		if r.watched[dir] && errors.Is(err, os.ErrNotExist) {
-			delete(r.watched, dir) // if it was made again, it is another folder
+			delete(r.watched, dir) // if it is made again, it is another folder
 		}
 		return false
 	}
@@ -206,12 +206,12 @@ func (r *round) folder(ctx context.Context, dir string) (fresh bool) {
 			}
 			st, err := e.Info()
 			if err != nil {
-				continue // gone
+				continue // it no longer exists
 			}
 			at := stamp{st.Size(), st.ModTime()}
 			now[e.Name()] = at
 			if before[e.Name()] != at && !r.known(e.Name()) {
-				_, learned, _ := r.watcher.book.TakeFile(filepath.Join(dir, e.Name())) // what cannot be read has no name
+				_, learned, _ := r.watcher.book.TakeFile(filepath.Join(dir, e.Name())) // a file that cannot be read has no name
 				fresh = fresh || learned
 			}
 		}
@@ -223,13 +223,13 @@ func (r *round) folder(ctx context.Context, dir string) (fresh bool) {
 	return fresh
 }
 
-// named reports whether a file may hold a torrent or a magnet link, by its name.
+// named reports whether a file may contain a torrent or a magnet link, judging by its name.
 func named(file string) bool {
 	ext := strings.ToLower(filepath.Ext(file))
 	return ext == ".torrent" || ext == ".magnet"
 }
 
-// known reports whether a file named by its info hash need not be read, because the book has its torrent.
+// known reports whether a file named after its info hash need not be read, because the book has its torrent.
 func (r *round) known(file string) bool {
 	b, err := hex.DecodeString(strings.TrimSuffix(file, ".torrent"))
 	if err != nil || len(b) != len(bittorrent.InfoHash{}) {
@@ -239,8 +239,8 @@ func (r *round) known(file string) bool {
 	return t.Name != "" && t.Size > 0
 }
 
-// database returns the database in which a client keeps its torrents instead of in a folder, if the user chose that:
-// the client makes it beside the folder, and removes it when the user chooses the folder again.
+// database returns the database in which a client stores its torrents instead of in a folder. The client makes it
+// beside the folder if the user chose that, and removes it if the user chooses the folder again.
 func database(dir string) (path string, ok bool) {
 	for _, c := range clients.All() {
 		if c.Database.Folder != "" && c.Database.Folder == filepath.Base(dir) {
@@ -252,7 +252,7 @@ func database(dir string) (path string, ok bool) {
 	return "", false
 }
 
-// note stores which databases there are, and reports whether that has changed.
+// note stores the list of databases, and reports whether it has changed.
 func (w *Watcher) note(databases []string) {
 	w.mu.Lock()
 	others := !slices.Equal(databases, w.databases)

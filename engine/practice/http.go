@@ -14,17 +14,17 @@ import (
 	"bittoratio/engine/wire/bencode"
 )
 
-// httpRequest is a GET to the tracker, understood.
+// httpRequest is a parsed GET to the tracker.
 type httpRequest struct {
 	Announce
 	compact  bool // peers as a string of bytes (BEP 23)
-	noPeerID bool // of peers as dictionaries: without their ids
+	noPeerID bool // peers as dictionaries have no ids
 }
 
-// parseAnnounce reads the query of an announce (BEP 3). words describe what is wrong with it, and are empty if nothing
+// parseAnnounce reads the query of an announce (BEP 3). words describes what is wrong with it; it is empty if nothing
 // is. The peer's address is the one from which the request came; an address in the query is ignored.
 func parseAnnounce(query string, from netip.Addr) (r httpRequest, words string) {
-	q, _ := url.ParseQuery(query) // a pair that cannot be read does not cost the others
+	q, _ := url.ParseQuery(query) // a pair that cannot be read does not affect the others
 	hash, id := q.Get("info_hash"), q.Get("peer_id")
 	if len(hash) != len(r.InfoHash) {
 		return r, "info_hash is not 20 bytes long"
@@ -55,7 +55,7 @@ func parseAnnounce(query string, from netip.Addr) (r httpRequest, words string) 
 	return r, ""
 }
 
-// scrapeHashes reads the torrents that a scrape asks about (BEP 48).
+// scrapeHashes returns the torrents in a scrape (BEP 48).
 func scrapeHashes(query string) (hashes []bittorrent.InfoHash) {
 	q, _ := url.ParseQuery(query)
 	for _, h := range q["info_hash"] {
@@ -66,7 +66,7 @@ func scrapeHashes(query string) (hashes []bittorrent.InfoHash) {
 	return hashes
 }
 
-// failureBody returns a refusal (BEP 3), with BEP 31's word where trying again is of no use.
+// failureBody returns a refusal (BEP 3). If never is true, it has BEP 31's key for "do not try again".
 func failureBody(words string, never bool) []byte {
 	d := map[string]any{"failure reason": words}
 	if never {
@@ -75,7 +75,7 @@ func failureBody(words string, never bool) []byte {
 	return encode(d)
 }
 
-// body returns the bencoded answer to an announce that came from this address.
+// body returns the bencoded answer to an announce from this address.
 func (r *Reply) body(q httpRequest, from netip.Addr) []byte {
 	if r.Failure != "" {
 		return failureBody(r.Failure, r.Never)
@@ -140,19 +140,19 @@ func encode(v any) []byte {
 	return b
 }
 
-// answer writes a body, zipped if the client takes that.
+// answer writes a body, compressed if the client accepts that.
 func answer(w http.ResponseWriter, r *http.Request, body []byte) {
 	w.Header().Set("Content-Type", "text/plain")
 	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
 		var b bytes.Buffer
 		z := gzip.NewWriter(&b)
-		_, _ = z.Write(body) // into memory
+		_, _ = z.Write(body) // never fails in memory
 		_ = z.Close()
 		body = b.Bytes()
 		w.Header().Set("Content-Encoding", "gzip")
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body) // a client that has gone is no fault
+	_, _ = w.Write(body) // fails if the client has gone, which is no error
 }
 
 // acceptsGzip reports whether an Accept-Encoding field names gzip without refusing it (RFC 9110 §12.5.3).

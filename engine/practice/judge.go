@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/checks"
 )
 
-// The five checks are those of package checks.
+// The five checks of package checks.
 type (
 	Check   = checks.Check
 	Finding = checks.Finding
@@ -23,7 +23,7 @@ const (
 	CheckSpeed   = checks.Speed
 )
 
-// PortState is what is known of a peer's port. Ports of other computers are not tried.
+// PortState is what is known about a peer's port. Ports of other computers are not tried.
 type PortState uint8
 
 // The states of a port.
@@ -33,8 +33,8 @@ const (
 	PortClosed
 )
 
-// judge checks one announce of a peer whose earlier numbers are still in p; running reports whether its session
-// continues. The caller holds the tracker's mu.
+// judge applies the checks to one announce of a peer whose earlier numbers are still in p; running reports whether its
+// session continues. The caller holds the tracker's mu.
 func (t *Tracker) judge(s *torrent, p *peer, a Announce, running bool, now time.Time) []Finding {
 	var before *checks.Sight
 	if running {
@@ -48,7 +48,7 @@ func (t *Tracker) judge(s *torrent, p *peer, a Announce, running bool, now time.
 	return noticed
 }
 
-// someoneReceived reports whether another peer lacked something at any moment since then.
+// someoneReceived reports whether another peer has lacked something at any moment since then.
 func (s *torrent) someoneReceived(self bittorrent.PeerID, since time.Time) bool {
 	for id, p := range s.peers {
 		if id == self {
@@ -71,11 +71,11 @@ func (p *peer) noticed() (out []Finding) {
 	return out
 }
 
-// probeAgain is how long the result of trying a port is taken for true.
+// probeAgain is how long the result of trying a port counts.
 const probeAgain = 10 * time.Minute
 
-// probeable returns whose port should be tried now: a peer on this computer that is here and was not tried lately. It
-// marks the peer as tried.
+// probeable returns the address of a peer whose port should be tried now: it is on this computer, has not stopped, and
+// was not tried lately. It marks the peer as tried.
 func (t *Tracker) probeable(h bittorrent.InfoHash, id bittorrent.PeerID, now time.Time) (at netip.AddrPort, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -102,7 +102,7 @@ func (t *Tracker) probed(h bittorrent.InfoHash, id bittorrent.PeerID, at netip.A
 	}
 }
 
-// peer returns a peer, nil if there is none; the caller holds mu.
+// peer returns a peer; nil if there is none. The caller holds mu.
 func (t *Tracker) peer(h bittorrent.InfoHash, id bittorrent.PeerID) *peer {
 	if s := t.torrents[h]; s != nil {
 		return s.peers[id]

@@ -26,7 +26,7 @@ type Server struct {
 	udp *net.UDPConn
 }
 
-// server is what answers, whatever socket a request came by.
+// server answers requests, from either socket.
 type server struct {
 	t       *Tracker
 	log     *slog.Logger
@@ -34,12 +34,12 @@ type server struct {
 	secret  []byte
 	down    atomic.Bool
 
-	places chan struct{} // one for each try of a peer's port that is on its way
+	places chan struct{} // one for each try of a peer's port in progress
 	probes sync.WaitGroup
 
 	mu     sync.Mutex
-	ctx    context.Context // guarded by mu; of the tries; nil before Serve
-	ending bool            // guarded by mu; no new try is begun
+	ctx    context.Context // guarded by mu; for tries of ports; nil before Serve
+	ending bool            // guarded by mu; no new try may begin
 }
 
 const (
@@ -53,8 +53,8 @@ const (
 	scrapePath   = "/scrape"
 )
 
-// Listen opens a TCP and a UDP socket at addr, HOST:PORT; with port 0 the port is one that is free for both. allowed
-// reports the networks that may use the tracker in addition to this computer; nil means none.
+// Listen opens a TCP and a UDP socket at addr, HOST:PORT; with port 0 it chooses a port that is free for both. allowed
+// reports whether an address may use the tracker, besides this computer; nil allows none.
 func Listen(t *Tracker, addr string, allowed func(netip.Addr) bool, l *slog.Logger) (*Server, error) {
 	if allowed == nil {
 		allowed = func(netip.Addr) bool { return false }
@@ -74,7 +74,7 @@ func Listen(t *Tracker, addr string, allowed func(netip.Addr) bool, l *slog.Logg
 			return nil, fmt.Errorf("listen for announces over UDP: %w", err)
 		}
 		s := &Server{tcp: tcp, udp: udp, server: server{t: t, log: l, allowed: allowed, secret: make([]byte, 32), places: make(chan struct{}, maxProbes)}}
-		_, _ = rand.Read(s.secret) // it never fails
+		_, _ = rand.Read(s.secret) // never fails
 		return s, nil
 	}
 }
@@ -85,7 +85,7 @@ func (s *Server) Addr() string { return s.tcp.Addr().String() }
 // Tracker returns the tracker that answers here.
 func (s *Server) Tracker() *Tracker { return s.t }
 
-// SetDown makes the tracker fail as one that is overloaded: it hangs up on every request and answers no datagram.
+// SetDown makes the tracker fail like an overloaded one: it hangs up on every request and answers no datagram.
 func (s *Server) SetDown(down bool) { s.down.Store(down) }
 
 // Serve answers until ctx ends, and returns when all its goroutines have ended. It closes the sockets.
@@ -137,7 +137,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		http.Error(w, "a tracker takes GET only", http.StatusMethodNotAllowed)
-	case strings.HasSuffix(r.URL.Path, announcePath): // a passkey may be in front of it
+	case strings.HasSuffix(r.URL.Path, announcePath): // there may be a passkey before it
 		q, words := parseAnnounce(r.URL.RawQuery, addr)
 		if words != "" {
 			s.log.Info("malformed announce", "ip", addr.String(), "reason", words)
@@ -163,16 +163,16 @@ func (s *Server) serveUDP() error {
 			return nil
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap().WithZone(""), from.Port())
-		if err != nil || s.down.Load() || !s.mayAsk(from.Addr()) { // some systems report here that an earlier answer did not arrive
+		if err != nil || s.down.Load() || !s.mayAsk(from.Addr()) { // some systems report here that an earlier answer was not received
 			continue
 		}
 		if out := s.datagram(b[:n], from, time.Now()); out != nil {
-			_, _ = s.udp.WriteToUDPAddrPort(out, from) // lost, as datagrams may be
+			_, _ = s.udp.WriteToUDPAddrPort(out, from) // an error is a lost datagram
 		}
 	}
 }
 
-// announce handles an announce, logs it with what was noticed, and has the peer's port tried.
+// announce handles an announce, logs it with what was noticed, and lets the peer's port be tried.
 func (s *server) announce(route string, a Announce, now time.Time) Reply {
 	reply := s.t.Announce(a, now)
 	attrs := []any{
@@ -199,13 +199,13 @@ func (s *server) scraped(route string, torrents int) {
 	s.log.Info("scrape", "route", route, "torrents", torrents)
 }
 
-// probe tries a peer's port, as private trackers do to see whether others can connect to it. It only ever dials this
-// computer itself.
+// probe tries a peer's port, as private trackers do to see whether others can connect to it. It dials only this
+// computer.
 func (s *server) probe(a Announce) {
 	select {
 	case s.places <- struct{}{}:
 	default:
-		return // enough are on their way; the next announce tries again
+		return // enough are in progress; the next announce tries again
 	}
 	at, ok := s.t.probeable(a.InfoHash, a.PeerID, time.Now())
 	s.mu.Lock()

@@ -18,7 +18,7 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// serve runs a tracker for one test. noticed gets each line of the log about a check that fired.
+// serve runs a tracker for one test. noticed gets each log line about a check that fired.
 func serve(t *testing.T, o Options) (s *Server, noticed <-chan string) {
 	t.Helper()
 	lines := make(lineChannel, 100)
@@ -47,7 +47,7 @@ func (l lineChannel) Write(b []byte) (int, error) {
 
 const hexHash = "%61%61%61%61%61%61%61%61%61%61%61%61%61%61%61%61%61%61%61%61"
 
-// get fetches a path of the tracker and returns the body as it came over the wire.
+// get requests a path of the tracker, and returns the body as it was on the wire.
 func get(t *testing.T, s *Server, path string, header ...string) (body string, r *http.Response) {
 	t.Helper()
 	q, err := http.NewRequest("GET", "http://"+s.Addr()+path, nil)
@@ -72,7 +72,7 @@ func get(t *testing.T, s *Server, path string, header ...string) (body string, r
 }
 
 // TestAnswersOverHTTPAreTheBytesOfTheBEPs compares whole answers: keys of BEP 3, peers of BEP 23, external ip of BEP
-// 24, retry in of BEP 31, scrape of BEP 48. The keys are sorted, as BEP 3 demands.
+// 24, retry in of BEP 31, scrape of BEP 48. The keys are sorted, as BEP 3 requires.
 func TestAnswersOverHTTPAreTheBytesOfTheBEPs(t *testing.T) {
 	s, _ := serve(t, Options{})
 	announce := func(rest string) string { return "/PASSKEY/announce?info_hash=" + hexHash + rest }
@@ -101,7 +101,7 @@ func TestAnswersOverHTTPAreTheBytesOfTheBEPs(t *testing.T) {
 			p2 := "d2:ip9:127.0.0.17:peer id20:-TR4100-0000000000024:porti6882ee"
 			p3 := "d2:ip9:127.0.0.17:peer id20:-TR4100-0000000000034:porti6883ee"
 			begin, end := "d8:completei1e10:downloadedi0e11:external ip4:\x7f\x00\x00\x0110:incompletei3"+middle+"l", "e10:tracker id8:practicee"
-			if got != begin+p2+end && got != begin+p3+end { // which of the two is drawn
+			if got != begin+p2+end && got != begin+p3+end { // one of the two, chosen at random
 				t.Errorf("%s: %q", c.name, got)
 			}
 			continue
@@ -198,7 +198,7 @@ func TestAConnectionIDIsItsAddressesAndEnds(t *testing.T) {
 	}
 }
 
-// TestThePortIsTried: the check fires for a peer on this computer whose port does not answer, and not for one whose
+// TestThePortIsTried: the check fires for a peer on this computer whose port does not answer, but not for one whose
 // port does.
 func TestThePortIsTried(t *testing.T) {
 	s, noticed := serve(t, Options{})
@@ -250,7 +250,7 @@ func TestATrackerThatIsDownHangsUp(t *testing.T) {
 	}
 }
 
-// FuzzAnnounceQuery checks that every announce that is accepted has sane numbers.
+// FuzzAnnounceQuery checks that every accepted announce has sane numbers.
 func FuzzAnnounceQuery(f *testing.F) {
 	f.Add("info_hash=" + hexHash + "&peer_id=-TR4100-000000000001&port=6881&uploaded=1&downloaded=2&left=3&event=started&numwant=80&compact=1")
 	f.Add("info_hash=a;b&peer_id=%zz&&=")

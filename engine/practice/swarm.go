@@ -12,19 +12,18 @@ import (
 	"bittoratio/engine/checks"
 )
 
-// Bounds of what a tracker holds in memory.
+// Limits of what a tracker holds in memory.
 const (
 	maxTorrents = 1_000
 	maxPeers    = 1_000 // of one torrent
-	defaultWant = 50    // peers in an answer where the client names no number
+	defaultWant = 50    // peers in an answer if the client names no number
 	maxWant     = 200
 )
 
-// Options are how a tracker behaves. The zero value asks for an announce every half hour and takes 100 Mbit/s for the
-// fastest line.
+// Options configure a tracker. The zero value means an announce every half hour, and 100 Mbit/s as the fastest line.
 type Options struct {
-	Interval time.Duration // until the next announce of a peer; 0 is 30 minutes
-	Line     uint64        // the fastest upload that is believed, in bits per second; 0 is 100 Mbit/s
+	Interval time.Duration // between the announces of a peer; 0 for 30 minutes
+	Line     uint64        // the fastest upload that is believed, in bits per second; 0 for 100 Mbit/s
 }
 
 func (o Options) withDefaults() Options {
@@ -37,27 +36,27 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// DefaultLine is the fastest upload that is believed without another choice, in bits per second.
+// DefaultLine is the fastest upload that is believed by default, in bits per second.
 const DefaultLine = checks.DefaultLine
 
-// Announce is an announce with what the tracker needs beside BEP 3's numbers.
+// Announce is an announce with what the tracker needs besides BEP 3's numbers.
 type Announce struct {
 	bittorrent.Announce
-	Addr    netip.AddrPort // the peer: the address the announce came from, and the port it named
-	NumWant int            // peers wanted; negative is the tracker's choice
+	Addr    netip.AddrPort // the peer: the address from which the announce came, and the port in it
+	NumWant int            // peers wanted; negative if the tracker may choose
 }
 
-// Reply is what the tracker answers to an announce.
+// Reply is the tracker's answer to an announce.
 type Reply struct {
-	Failure     string // refused, and all else is empty
-	Never       bool   // of a refusal: trying again is of no use (BEP 31)
+	Failure     string // why it was refused; then everything else is empty
+	Never       bool   // for a refusal: trying again is useless (BEP 31)
 	Warning     string
 	Interval    time.Duration
 	MinInterval time.Duration
 	TrackerID   string
 	Swarm       bittorrent.Swarm
 	Peers       []Peer
-	Noticed     []Finding // what this announce gave rise to
+	Noticed     []Finding // what the tracker noticed with this announce
 }
 
 // Peer is one other peer of a swarm.
@@ -66,13 +65,13 @@ type Peer struct {
 	Addr netip.AddrPort
 }
 
-// Tracker holds swarms and what it noticed of their peers. It is safe for concurrent use.
+// Tracker holds swarms, and what it has noticed about their peers. It is safe for concurrent use.
 type Tracker struct {
 	options Options
 
 	mu       sync.Mutex
 	torrents map[bittorrent.InfoHash]*torrent // guarded by mu
-	refused  map[bittorrent.InfoHash]string   // guarded by mu; the words of the refusal
+	refused  map[bittorrent.InfoHash]string   // guarded by mu; the texts of the refusals
 }
 
 // New returns a tracker without a torrent.
@@ -83,22 +82,22 @@ func New(o Options) *Tracker {
 type torrent struct {
 	peers     map[bittorrent.PeerID]*peer
 	downloads int64
-	announced time.Time // last
+	announced time.Time // the last time
 }
 
 type peer struct {
 	addr     netip.AddrPort
 	counters bittorrent.Counters
-	first    time.Time // announce
-	last     time.Time // announce
+	first    time.Time // first announce
+	last     time.Time // last announce
 	leeched  time.Time // when it was last known to lack something
 	stopped  bool
-	findings [checks.Count]Finding // by check; the zero value is nothing noticed
+	findings [checks.Count]Finding // by check; the zero value if nothing was noticed
 	probed   time.Time             // when its port was last tried
 	port     PortState
 }
 
-// Refuse makes the tracker refuse a torrent in these words; empty words end the refusal.
+// Refuse makes the tracker refuse a torrent with this text; an empty text ends that.
 func (t *Tracker) Refuse(h bittorrent.InfoHash, words string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -109,7 +108,7 @@ func (t *Tracker) Refuse(h bittorrent.InfoHash, words string) {
 	}
 }
 
-// Announce takes one announce and answers it.
+// Announce processes one announce and returns the answer.
 func (t *Tracker) Announce(a Announce, now time.Time) Reply {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -146,8 +145,8 @@ func (t *Tracker) Announce(a Announce, now time.Time) Reply {
 	return reply
 }
 
-// torrent returns the swarm, and makes room for a new one by dropping the one that was silent longest; the caller holds
-// mu.
+// torrent returns a swarm. It makes room for a new one by dropping the one that has been silent longest; the caller
+// holds mu.
 func (t *Tracker) torrent(h bittorrent.InfoHash, now time.Time) *torrent {
 	s, ok := t.torrents[h]
 	if !ok {
@@ -168,7 +167,7 @@ func (t *Tracker) torrent(h bittorrent.InfoHash, now time.Time) *torrent {
 	return s
 }
 
-// expire drops the peers that were silent for too long.
+// expire drops the peers that have been silent for too long.
 func (s *torrent) expire(now time.Time, silence time.Duration) {
 	for id, p := range s.peers {
 		if now.Sub(p.last) > silence {
@@ -177,7 +176,7 @@ func (s *torrent) expire(now time.Time, silence time.Duration) {
 	}
 }
 
-// dropSilent drops the peer that was silent longest.
+// dropSilent drops the peer that has been silent longest.
 func (s *torrent) dropSilent() {
 	var oldest bittorrent.PeerID
 	var at time.Time
@@ -203,7 +202,7 @@ func (s *torrent) count() bittorrent.Swarm {
 	return n
 }
 
-// pick chooses peers at random for an answer. A seeder gets no seeders: neither has anything for the other.
+// pick chooses random peers for an answer. A seeder gets no seeders, because neither has anything for the other.
 func (s *torrent) pick(a Announce) []Peer {
 	want := a.NumWant
 	if want < 0 {
@@ -220,7 +219,7 @@ func (s *torrent) pick(a Announce) []Peer {
 	return out[:min(want, maxWant, len(out))]
 }
 
-// Scrape returns the numbers of the torrents that the tracker knows, of all of them if none is named.
+// Scrape returns the counts of the torrents that the tracker knows; if hashes is empty, of all of them.
 func (t *Tracker) Scrape(hashes []bittorrent.InfoHash) map[bittorrent.InfoHash]bittorrent.Swarm {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -239,16 +238,16 @@ func (t *Tracker) Scrape(hashes []bittorrent.InfoHash) map[bittorrent.InfoHash]b
 	return out
 }
 
-// Status is one peer as the tracker sees it, with what it noticed.
+// Status is one peer as the tracker sees it, with what it has noticed.
 type Status struct {
 	InfoHash bittorrent.InfoHash
 	Peer
-	Counters bittorrent.Counters // as announced last
-	First    time.Time           // announce
-	Last     time.Time           // announce
+	Counters bittorrent.Counters // as last announced
+	First    time.Time           // first announce
+	Last     time.Time           // last announce
 	Stopped  bool
 	Port     PortState
-	Findings []Finding // in the order of [Check]; empty where none of the five checks fires
+	Findings []Finding // in the order of [Check]; empty if none of the five checks has fired
 }
 
 // Peers returns every peer, by torrent and in the order of their first announces.

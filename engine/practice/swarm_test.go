@@ -30,7 +30,7 @@ func checksOf(found []Finding) (out []Check) {
 	return out
 }
 
-// TestTheFiveChecks walks through a session for each case; the last announce decides.
+// TestTheFiveChecks plays a session for each case; the last announce decides.
 func TestTheFiveChecks(t *testing.T) {
 	const minute = time.Minute
 	const mega = 1_000_000
@@ -114,7 +114,7 @@ func TestTheSwarmIsCounted(t *testing.T) {
 	if got, want := tr.Scrape(nil)[hash], (bittorrent.Swarm{Seeders: 1, Downloads: 1}); got != want {
 		t.Errorf("%+v", got)
 	}
-	// A peer that is silent for two intervals is gone.
+	// A peer that is silent for two intervals is dropped.
 	r = tr.Announce(say(taker, bittorrent.EventStarted, 0, 9), begin.Add(62*time.Minute))
 	if want := (bittorrent.Swarm{Leechers: 1, Downloads: 1}); r.Swarm != want {
 		t.Errorf("%+v", r)

@@ -10,14 +10,14 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// connectionTime is how long a connection id is valid at least; BEP 15 has trackers accept it for two minutes.
+// connectionTime is the shortest time for which a connection id is valid; BEP 15 requires two minutes.
 const connectionTime = 2 * time.Minute
 
-// connectionID returns the id that a client at this address has at this time. It follows from the secret, so nothing is
-// stored for a client that only asked.
+// connectionID returns a client's id for its address at this time. It is computed from the secret, so nothing is stored
+// for a client that only connects.
 func connectionID(secret []byte, from netip.AddrPort, now time.Time) udptracker.Connection {
 	h := hmac.New(sha256.New, secret)
-	b, _ := from.Addr().MarshalBinary() // it never fails
+	b, _ := from.Addr().MarshalBinary() // never fails
 	h.Write(binary.BigEndian.AppendUint64(b, uint64(now.UnixNano()/int64(connectionTime))))
 	return udptracker.Connection(binary.BigEndian.Uint64(h.Sum(nil)))
 }
@@ -27,7 +27,7 @@ func validConnection(secret []byte, id udptracker.Connection, from netip.AddrPor
 	return id == connectionID(secret, from, now) || id == connectionID(secret, from, now.Add(-connectionTime))
 }
 
-// datagram returns the answer to a client's datagram; nil for one that gets none.
+// datagram returns the answer to a client's datagram; nil for none.
 func (s *server) datagram(b []byte, from netip.AddrPort, now time.Time) []byte {
 	r, ok := udptracker.ParseRequest(b)
 	if !ok {
@@ -53,7 +53,7 @@ func (s *server) datagram(b []byte, from netip.AddrPort, now time.Time) []byte {
 		out = be.AppendUint32(out, uint32(n))
 	}
 	for _, p := range reply.Peers {
-		if p.Addr.Addr().Is4() == from.Addr().Is4() { // BEP 15: the family follows the socket's
+		if p.Addr.Addr().Is4() == from.Addr().Is4() { // BEP 15: the family is that of the socket
 			out = appendCompact(out, p.Addr)
 		}
 	}

@@ -22,16 +22,16 @@ type numbers struct {
 	bittorrent.Counters
 }
 
-// client is how one real client announces: by which way in, and with which bytes.
+// client is how one real client announces: by which door, and with which bytes.
 type client struct {
 	peerID string
-	port   uint16 // where peers can connect
+	port   uint16 // on which it accepts peers
 	head   func(c *client, tracker, program string, n numbers) string
 	socks  bool
 }
 
-// The heads of three clients, byte for byte as they were recorded from Transmission 4.1.4 behind an HTTP proxy,
-// qBittorrent 4.5.2 behind SOCKS5 and rTorrent 0.9.8 with a gateway address.
+// The heads of three clients, byte for byte as recorded from Transmission 4.1.4 with an HTTP proxy, qBittorrent 4.5.2
+// with SOCKS5, and rTorrent 0.9.8 with a gateway address.
 var clients = []client{
 	{peerID: "-TR4140-demo00000001", head: func(c *client, tracker, _ string, n numbers) string {
 		return "GET http://" + tracker + "/announce?" + n.ids(c.peerID) + "&port=" + c.portText() + n.totals() +
@@ -67,7 +67,7 @@ func (n *numbers) eventText() string {
 	return "&event=" + n.event.String()
 }
 
-// escape percent-encodes every byte that a query may not hold as it is (RFC 3986 §2.3).
+// escape percent-encodes every byte that a query must not contain as it is (RFC 3986 §2.3).
 func escape(b []byte) string {
 	var out strings.Builder
 	for _, c := range b {
@@ -83,8 +83,8 @@ func escape(b []byte) string {
 // patience is how long a client waits for an answer.
 const patience = 20 * time.Second
 
-// announce sends one announce to the tracker through the program. It is over with the answer, whatever that is: real
-// clients, too, go on after a failure.
+// announce sends one announce to the tracker through the program. It ends with the answer, whatever that is: real
+// clients also continue after a failure.
 func (c *client) announce(ctx context.Context, tracker, program string, n numbers) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -112,7 +112,7 @@ func (c *client) announce(ctx context.Context, tracker, program string, n number
 	return err
 }
 
-// socks asks for a connection to the tracker by SOCKS5 (RFC 1928), without authentication.
+// socks requests a connection to the tracker by SOCKS5 (RFC 1928), without authentication.
 func socks(w io.Writer, r io.Reader, tracker string) error {
 	at, err := netip.ParseAddrPort(tracker)
 	if err != nil {

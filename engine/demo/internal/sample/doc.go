@@ -1,4 +1,4 @@
-// Package sample holds the clients of the demonstration. They announce invented transfers with the request heads of
-// three real clients, to the practice tracker of the same process and to no other: the address comes from that tracker
-// itself, and there is no option for another. Only package demo can import it.
+// Package sample has the clients of the demonstration. They announce invented transfers with the request heads of three
+// real clients, and only to the practice tracker of the same process: the address comes from that tracker itself, and
+// no option changes it. Only package demo can import this package.
 package sample

@@ -12,17 +12,17 @@ import (
 	"bittoratio/engine/practice"
 )
 
-// World is the clients, the torrents and the tracker of one demonstration.
+// World has the clients, the torrents and the tracker of one demonstration.
 type World struct {
 	tracker *practice.Server
-	program *engine.Engine // that the clients announce through
+	program *engine.Engine // through which the clients announce
 	pace    Pace
 	clients []client
 	ports   []net.Listener
 	began   time.Time
 }
 
-// New prepares the clients of a demonstration. Close ends what it opened.
+// New prepares the clients of a demonstration. Close closes what it opened.
 func New(tracker *practice.Server, program *engine.Engine, pace Pace) (*World, error) {
 	w := &World{tracker: tracker, program: program, pace: pace, clients: append([]client(nil), clients...)}
 	for i := range w.clients {
@@ -43,7 +43,7 @@ func (w *World) closePorts() {
 	}
 }
 
-// Times of what goes wrong in a demonstration, in intervals.
+// When the tracker of a demonstration fails, in intervals.
 const (
 	outageAfter = 3
 	outageTime  = 2
@@ -73,7 +73,7 @@ func (w *World) Run(ctx context.Context) {
 	all.Wait()
 }
 
-// acceptPeers accepts connections to the port, as a client with an open port does, and sends nothing.
+// acceptPeers accepts connections to the port, like a client with an open port, and sends nothing.
 func acceptPeers(l net.Listener) {
 	for {
 		c, err := l.Accept()
@@ -84,7 +84,7 @@ func acceptPeers(l net.Listener) {
 	}
 }
 
-// fail makes the tracker fail for a while, now and then.
+// fail makes the tracker fail for a while, from time to time.
 func (w *World) fail(ctx context.Context) {
 	for pause(ctx, outageAfter*w.pace.Interval) {
 		w.tracker.SetDown(true)
@@ -96,7 +96,7 @@ func (w *World) fail(ctx context.Context) {
 	}
 }
 
-// pause waits; false if ctx ended first.
+// pause waits; it returns false if ctx ended first.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -108,7 +108,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// begin waits until a torrent's turn to begin has come, and returns how long it has been going on since then.
+// begin waits until a torrent begins. since returns the time that has passed since then.
 func (w *World) begin(ctx context.Context, t *torrent) (since func() time.Duration, ok bool) {
 	at := w.began.Add(time.Duration(t.begins) * w.pace.Interval / 2)
 	ok = pause(ctx, time.Until(at))
@@ -136,7 +136,7 @@ func (w *World) seed(ctx context.Context, t *torrent) {
 	w.stop(ctx, c, n)
 }
 
-// leech announces for the client that fetches the torrent, round after round.
+// leech announces for the client that downloads the torrent, round after round.
 func (w *World) leech(ctx context.Context, t *torrent) {
 	since, ok := w.begin(ctx, t)
 	if !ok {
@@ -153,7 +153,7 @@ func (w *World) leech(ctx context.Context, t *torrent) {
 			break
 		}
 		after := since()
-		if next := t.round(w.pace, after); next != round { // fetched, removed and added again
+		if next := t.round(w.pace, after); next != round { // the torrent was downloaded, removed and added again
 			n.event = bittorrent.EventStopped
 			w.announce(ctx, c, n)
 			round = next
@@ -171,12 +171,12 @@ func (w *World) leech(ctx context.Context, t *torrent) {
 	w.stop(ctx, c, n)
 }
 
-// announce sends one announce; what becomes of it is for the program and the tracker to show.
+// announce sends one announce; the program and the tracker show the result.
 func (w *World) announce(ctx context.Context, c *client, n numbers) {
 	_ = c.announce(ctx, w.tracker.Addr(), w.program.Snapshot().Addr, n)
 }
 
-// stop is the last announce of a session, in a time of its own.
+// stop sends the last announce of a session, with its own time limit.
 func (w *World) stop(ctx context.Context, c *client, n numbers) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()

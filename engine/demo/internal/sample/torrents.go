@@ -11,13 +11,13 @@ import (
 	"bittoratio/engine/wire/bencode"
 )
 
-// torrent is one torrent of the demonstration: one client has it whole, another fetches it again and again.
+// torrent is one torrent of the demonstration: one client has all of it, another downloads it repeatedly.
 type torrent struct {
 	name    string
 	size    uint64 // bytes
 	seeder  int    // number of the client that has it
-	leecher int    // number of the client that fetches it
-	begins  int    // intervals after the beginning
+	leecher int    // number of the client that downloads it
+	begins  int    // half intervals after the start
 }
 
 var torrents = []torrent{
@@ -53,8 +53,8 @@ func WriteTorrents(folder string) error {
 	return nil
 }
 
-// moved returns how much of the torrent was transferred, in all rounds together and in this round, some time after its
-// beginning. A round is the transfer, then a rest.
+// moved returns how much of the torrent has been transferred some time after its beginning: in all rounds, and in this
+// one. A round is the transfer, then a rest.
 func (t *torrent) moved(p Pace, after time.Duration) (all, now uint64) {
 	if after <= 0 {
 		return 0, 0
@@ -68,17 +68,19 @@ func (t *torrent) moved(p Pace, after time.Duration) (all, now uint64) {
 	return rounds*t.size + now, now
 }
 
-// rest is how many intervals nothing moves after a transfer. In the first two everybody announces its end; in the last
-// one the leecher begins the next round, before the seeder uploads any of that: it would be alone in the swarm.
+// rest is how many intervals without transfer follow each transfer. In the first two, both clients announce its end. In
+// the last one the leecher begins the next round, before the seeder uploads any of that: otherwise the seeder would be
+// alone in the swarm.
 const rest = 3
 
-// times returns how long a transfer lasts, and how long with its rest.
+// times returns how long a transfer takes, and how long a whole round.
 func (t *torrent) times(p Pace) (transfer, round time.Duration) {
 	transfer = time.Duration(float64(t.size) / float64(p.Rate) * float64(time.Second))
 	return transfer, transfer + rest*p.Interval
 }
 
-// round returns the number of the transfer that the leecher is in some time after the beginning, or about to be in.
+// round returns the number of the round in which the leecher is some time after the beginning, or which it is about to
+// begin.
 func (t *torrent) round(p Pace, after time.Duration) int {
 	_, round := t.times(p)
 	return int((after + p.Interval) / round)
@@ -90,5 +92,6 @@ type Pace struct {
 	Rate     uint64        // bytes per second of each transfer
 }
 
-// UsualPace shows something new every second or two, below what the practice tracker takes for the line's speed.
+// UsualPace shows something new every second or two. It is slower than the line's speed that the practice tracker
+// believes.
 var UsualPace = Pace{Interval: 3 * time.Second, Rate: 3_000_000}
