@@ -58,7 +58,7 @@ func readHello(src *httphead.Source) (tlshello.Hello, bool) {
 // rejectedTLS records why a decrypted stream ended before the client sent a request.
 func (c *conn) rejectedTLS(err error) {
 	c.tls.unproven = false
-	if !c.s.Interception.Rejected(c.tls.attempt, err) {
+	if !c.s.Interception.Rejected(c.tls.attempt, err, time.Now()) {
 		return
 	}
 	e := exchange.Entry{

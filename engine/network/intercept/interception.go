@@ -193,10 +193,10 @@ func (i *Interception) Trusted(a Attempt) {
 
 // Rejected records that the decrypted stream ended with err before the client sent a request. It reports whether that
 // is a new rejection: a client that trusted the authority before may have other reasons to end a connection without an
-// alert.
-func (i *Interception) Rejected(a Attempt, err error) bool {
+// alert, and no client can judge a certificate by a clock that is wrong.
+func (i *Interception) Rejected(a Attempt, err error, now time.Time) bool {
 	why := reasonOf(err)
-	if why == exchange.NotRejected {
+	if why == exchange.NotRejected || localca.ClockIsWrong(now) {
 		return false
 	}
 	i.mu.Lock()

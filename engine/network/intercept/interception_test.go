@@ -115,10 +115,13 @@ func TestAClientThatWentOnBeforeMayEndWithoutAWord(t *testing.T) {
 	o := interceptionOf(t, "tracker.example")
 	a := o.Observe("client", "tracker.example:443", tlshello.Hello{Version: tls.VersionTLS10, HTTP1: true}, time.Now())
 	o.Trusted(a)
-	if o.Rejected(a, io.EOF) {
+	if o.Rejected(a, io.EOF, time.Now()) {
 		t.Error("taken for a refusal")
 	}
-	if !o.Rejected(a, &net.OpError{Op: "remote error", Err: tls.AlertError(48)}) {
+	if o.Rejected(a, &net.OpError{Op: "remote error", Err: tls.AlertError(48)}, time.Date(2010, time.January, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Error("a client with that clock judges no certificate either")
+	}
+	if !o.Rejected(a, &net.OpError{Op: "remote error", Err: tls.AlertError(48)}, time.Now()) {
 		t.Error("an alert is a refusal whatever was before")
 	}
 	o.Retry()

@@ -39,9 +39,9 @@ type Authority struct {
 var errNoHosts = errors.New("no host is listed")
 
 // Open reads the authority of a data folder, or makes one. It renews the authority if the list has other names, if its
-// end is near, or if by the clock it is not valid. If names were only added, the key stays, so that clients which trust
-// the old certificate keep working for the old names; otherwise the key is new, so that the old certificate becomes
-// useless. aside is the new name of a file that could not be read.
+// end is near, or if it is not valid by a clock that may be right. If names were only added, the key stays, so that
+// clients which trust the old certificate keep working for the old names; otherwise the key is new, so that the old
+// certificate becomes useless. aside is the new name of a file that could not be read.
 func Open(folder *store.Folder, hosts []Host, now time.Time) (a *Authority, aside string, err error) {
 	if len(hosts) == 0 {
 		return nil, "", errNoHosts
@@ -156,9 +156,15 @@ func Remove(folder *store.Folder) error {
 	return errors.Join(folder.Erase(store.AuthorityFile), folder.Erase(store.CertificateFile), folder.Erase(store.BundleFile))
 }
 
+// ClockIsWrong reports whether a clock shows a time before this program existed: that of a computer whose battery is
+// empty, until it has a network. No certificate is judged by it.
+func ClockIsWrong(now time.Time) bool { return now.Before(programBegan) }
+
+var programBegan = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
 // Stale reports whether the authority should be renewed: it is about to expire or, by the clock, not valid yet.
 func (a *Authority) Stale(now time.Time) bool {
-	return now.Before(a.cert.NotBefore) || now.After(a.cert.NotAfter.Add(-renewBefore))
+	return !ClockIsWrong(now) && (now.Before(a.cert.NotBefore) || now.After(a.cert.NotAfter.Add(-renewBefore)))
 }
 
 // Until returns when the authority expires.

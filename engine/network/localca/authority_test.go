@@ -208,6 +208,25 @@ func TestTheAuthorityIsReplacedWhenItMustBe(t *testing.T) {
 	}
 }
 
+// TestAClockThatBeginsInThePastReplacesNothing: a computer whose battery is empty. A new authority would be one that no
+// client trusts; a client on another computer knows the time.
+func TestAClockThatBeginsInThePastReplacesNothing(t *testing.T) {
+	f := folder(t)
+	first := open(t, f, now, "a.example")
+	past := time.Date(2010, time.January, 1, 0, 0, 10, 0, time.UTC)
+	again := open(t, f, past, "a.example")
+	if again.Stale(past) || !again.cert.Equal(first.cert) {
+		t.Error("the authority was replaced")
+	}
+	later := now.Add(50 * 24 * time.Hour)
+	if err := verify(first, leaf(t, again, "a.example", past).Leaf, "a.example", later); err != nil {
+		t.Error(err)
+	}
+	if l := leaf(t, again, "a.example", later).Leaf; l.NotAfter.Sub(l.NotBefore) > leafLife {
+		t.Errorf("once the clock is right, a leaf lives %v", l.NotAfter.Sub(l.NotBefore))
+	}
+}
+
 func TestADamagedAuthorityIsSetAside(t *testing.T) {
 	other := open(t, folder(t), now, "a.example")
 	for name, damage := range map[string]func([]byte) []byte{

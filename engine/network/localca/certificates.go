@@ -110,8 +110,8 @@ func (a *Authority) Leaf(name string, now time.Time) (*tls.Certificate, error) {
 		return nil, errNotListed
 	}
 	c, err := a.sign(name, now)
-	if err != nil {
-		return nil, err
+	if err != nil || ClockIsWrong(now) { // such a leaf is for the moment
+		return c, err
 	}
 	if len(a.leaves) >= maxLeaves {
 		for other := range a.leaves { // any one: a client may ask for every name below a domain
@@ -137,7 +137,7 @@ func (a *Authority) sign(name string, now time.Time) (*tls.Certificate, error) {
 	if from.Before(a.cert.NotBefore) {
 		t.NotBefore = a.cert.NotBefore
 	}
-	if t.NotAfter.After(a.cert.NotAfter) {
+	if t.NotAfter.After(a.cert.NotAfter) || ClockIsWrong(now) { // a client on another computer knows the time
 		t.NotAfter = a.cert.NotAfter
 	}
 	if addr, err := netip.ParseAddr(name); err == nil {
