@@ -16,7 +16,7 @@ import (
 type Dialog struct {
 	*dialog.CustomDialog
 	desk    *Desk
-	content fyne.CanvasObject
+	content *fyne.Container
 	message string     // that it shows; empty where it is no message
 	tips    *tip.Layer // nil where the window has none
 }
@@ -31,7 +31,8 @@ type over struct {
 
 // NewDialog returns a dialog that is not open yet.
 func (d *Desk) NewDialog(title string, content fyne.CanvasObject) *Dialog {
-	b := &Dialog{desk: d, content: content}
+	b := &Dialog{desk: d, content: container.New(&fitted{}, content)}
+	content = b.content
 	if tips := tip.Of(d.Canvas()); tips != nil {
 		b.tips = tips.ForDialog()
 		content = container.NewStack(content, b.tips)
@@ -53,6 +54,7 @@ func (b *Dialog) Button(label string, do func()) *control.Button {
 // Open shows the dialog with its buttons; main gets the keyboard's focus.
 func (b *Dialog) Open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
 	b.SetButtons(buttons)
+	b.fit()
 	b.Show()
 	b.desk.opened(over{b.CustomDialog, b.content, main, b.message})
 	if b.tips != nil {

@@ -102,14 +102,26 @@ func keys() [][2]string {
 	}
 }
 
+// besideKeys is the room that the list of keys needs beside its texts.
+const besideKeys float32 = 64
+
 func (s *Shell) showKeys() {
 	if s.desk.Covered() {
 		return // only one at a time
 	}
 	grid := container.New(layout.NewFormLayout())
+	var names float32
+	for _, k := range keys() {
+		names = max(names, fyne.MeasureText(k[0], theme.Size(fynetheme.SizeNameText), fyne.TextStyle{Bold: true}).Width)
+	}
+	room := s.window.Canvas().Size().Width - names - besideKeys
 	for _, k := range keys() {
 		grid.Add(control.NewLine(k[0], theme.Plain).Styled(fyne.TextStyle{Bold: true}))
-		grid.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 12, 0), control.NewLine(k[1], theme.Plain)))
+		var what fyne.CanvasObject = control.NewLine(k[1], theme.Plain)
+		if what.MinSize().Width > room {
+			what = control.Fixed(control.NewParagraph(k[1], theme.Plain), room)
+		}
+		grid.Add(container.New(layout.NewCustomPaddedLayout(0, 0, 12, 0), what))
 	}
 	s.desk.ShowSmall(lang.L("Keyboard"), container.New(layout.NewCustomPaddedLayout(0, 12, 0, 0), grid))
 }

@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"bittoratio/assets"
 	"bittoratio/gui/control"
@@ -126,5 +127,53 @@ func TestALanguageThatIsNotShippedFits(t *testing.T) {
 	})
 	if marked < 100 {
 		t.Errorf("only %d buttons were seen", marked)
+	}
+}
+
+// TestDialogsOfLargeTextFit: each dialog is within the smallest window, in French and with large text, and what it has no
+// room for can be scrolled to by key.
+func TestDialogsOfLargeTextFit(t *testing.T) {
+	s := newScene(t, func(s *scene) {
+		dressUp(s.engine)
+		s.clock = noon
+		s.engine.settings.Window.Language, s.engine.settings.Window.TextSize = "fr", theme.Large
+	})
+	t.Cleanup(func() { s.speak(lang.English) })
+	s.window.Resize(narrow)
+	dialogs, scrolled := 0, 0
+	for _, v := range views() {
+		if !v.dialog {
+			continue
+		}
+		v.open(s)
+		s.settle()
+		for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
+			over, ok := o.(*widget.PopUp)
+			if !ok {
+				continue
+			}
+			dialogs++
+			if need, has := over.Content.MinSize(), over.Content.Size(); need.Width > has.Width || need.Height > has.Height || has.Width > narrow.Width || has.Height > narrow.Height {
+				t.Errorf("%s needs %v and has %v", v.name, need, has)
+			}
+		}
+		if s.desk.Top() == nil {
+			s.leaveDialogs()
+			continue // a menu
+		}
+		if scroll := control.ScrollIn(s.desk.Top()); scroll != nil {
+			scrolled++
+			press(s, fyne.KeyEnd)
+			if end := scroll.Content.Size().Height - scroll.Size().Height; scroll.Offset.Y < end-1 {
+				t.Errorf("%s: End scrolls to %v of %v", v.name, scroll.Offset.Y, end)
+			}
+		}
+		s.leaveDialogs()
+		for s.desk.Open() > 0 {
+			s.desk.Close()
+		}
+	}
+	if dialogs < 9 || scrolled < 2 {
+		t.Errorf("%d dialogs, of which %d scroll", dialogs, scrolled)
 	}
 }
