@@ -88,6 +88,50 @@ func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
 	}
 }
 
+// TestAWaitingChangeIsMadeWhileAnotherPageIsShown, as the card promises: at once.
+func TestAWaitingChangeIsMadeWhileAnotherPageIsShown(t *testing.T) {
+	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	c.Way.File = []file.File{{Path: "/conf"}}
+	p, e := newCardPage(t, c)
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	e.closed = &file.RunningError{Program: "transmission-gtk", PID: 7}
+	e.apply = func() error { return e.closed }
+	at := clock
+	retry := func() bool { at = at.Add(time.Second); return p.Retry(at) }
+	if retry() {
+		t.Error("something waits before it was begun")
+	}
+	test.Tap(button(t, p.guide, "Set up…"))
+	test.Tap(button(t, p.guide, "Change the file"))
+	if !retry() || e.applied != 1 {
+		t.Errorf("%d tries", e.applied)
+	}
+	e.closed = nil
+	if retry() || e.applied != 2 || retry() {
+		t.Errorf("%d tries", e.applied)
+	}
+}
+
+// TestAnEarlierLookIsNotShownAfterALaterOne: it may have looked before the change that the later one shows.
+func TestAnEarlierLookIsNotShownAfterALaterOne(t *testing.T) {
+	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	p, e := newCardPage(t, c)
+	var later []func(error)
+	p.desk.Background = func(do func() error, done func(error)) {
+		_ = do()
+		later = append(later, done)
+	}
+	p.found.look()
+	c.Pointed = true
+	e.found = []local.Found{c}
+	p.found.look()
+	later[1](nil)
+	later[0](nil)
+	if !p.found.found[0].Pointed || !strings.Contains(says(p.guide), "Set up, and not running") || p.found.again.Disabled() {
+		t.Errorf("the cards say\n%s", says(p.found.content))
+	}
+}
+
 // TestARestartIsReportedAsItWent: the card shows the result of a restart and of its undo, with what to do next.
 func TestARestartIsReportedAsItWent(t *testing.T) {
 	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)

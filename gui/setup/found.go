@@ -38,6 +38,7 @@ type finder struct {
 	seq    uint64
 	now    time.Time
 	began  bool
+	looks  int // counts them: the result of an earlier one is dropped
 
 	cards   map[string]*card
 	rows    *control.Rows[string]
@@ -139,12 +140,17 @@ func (f *finder) first(t *engine.Torrent, before time.Time) time.Time {
 
 // look asks the engine to find the clients, in the background.
 func (f *finder) look() {
+	f.looks++
+	look := f.looks
 	f.again.Disable()
 	var found []local.Found
 	f.desk.Background(func() error {
 		found = f.engine.FindClients(f.context())
 		return nil
 	}, func(error) {
+		if look != f.looks {
+			return // it may be from before a change that a later look knows of
+		}
 		f.again.Enable()
 		found = append(found, f.stopped(found)...)
 		f.found = found
@@ -152,6 +158,18 @@ func (f *finder) look() {
 		f.refresh()
 		f.choose(found)
 	})
+}
+
+// retry makes the changes that wait for their client to be closed, and reports whether any wait.
+func (f *finder) retry(now time.Time) (some bool) {
+	f.now = now
+	for _, d := range f.cards {
+		if d.pending != nil {
+			d.pending.again()
+		}
+		some = some || d.pending != nil
+	}
+	return some
 }
 
 // stopped returns the clients that a failed restart left stopped and that are no longer found, such as one with a

@@ -127,6 +127,9 @@ func (p *Page) Opened() {
 	}
 }
 
+// Retry makes the changes that wait for their client to be closed while the page is not shown, and reports whether any wait.
+func (p *Page) Retry(now time.Time) (some bool) { return !p.sealed && p.found.retry(now) }
+
 // Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -30,6 +31,7 @@ type proposal struct {
 	login remote.Access // for remote access; forgotten with the proposal
 	plan  *change.Plan
 	busy  bool        // a change is being made or checked
+	tried time.Time   // when a change that waits was last checked
 	over  atomic.Bool // the user cancelled the wait; read just before the change is made
 }
 
@@ -195,11 +197,14 @@ func (p *proposal) during() string {
 
 // again retries a change that waits for the client to be closed. The client wrote its file when it ended, so the change
 // is planned again. It is carried out only if it sets the values that the user saw, and the user can cancel until then.
+//
+// It does so once a second at most: the window is shown again after each try, which comes here again.
 func (p *proposal) again() {
-	if p.busy {
+	d := p.card
+	if since := d.finder.now.Sub(p.tried); p.busy || since >= 0 && since < time.Second {
 		return
 	}
-	d := p.card
+	p.tried = d.finder.now
 	c, login, seen := *d.c, p.login, p.plan.Changes
 	p.apply(func() {}, func() (*change.Plan, error) {
 		for _, f := range c.Way.File { // while the client runs, nothing more is done

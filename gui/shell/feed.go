@@ -62,7 +62,7 @@ func (s *Shell) feed() {
 				s.options.Do(s.options.Tray.Settle)
 			}
 			s.awaitTray()
-			if !s.visible.Load() && !behind {
+			if !s.visible.Load() && !behind && !s.retries.Load() {
 				continue
 			}
 			behind = false

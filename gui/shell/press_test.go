@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/report/policy"
 	"bittoratio/gui/control"
 )
@@ -77,4 +78,48 @@ func (s *scene) rest() {
 			return
 		}
 	}
+}
+
+// TestAWaitingChangeIsTriedOnceASecond, and made under a hidden window too: the card promised to make it as soon as its
+// client is closed. After each try the window is shown again, which must not be the next try.
+func TestAWaitingChangeIsTriedOnceASecond(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.engine.running = &file.RunningError{Program: "transmission-gtk", PID: 7} })
+	applied := func() (n int) {
+		s.engine.mu.Lock()
+		defer s.engine.mu.Unlock()
+		for _, call := range s.engine.calls {
+			if call == "apply" {
+				n++
+			}
+		}
+		return n
+	}
+	s.turnTo(pageSetup)
+	s.rest()
+	s.tap("Set up…")
+	s.rest()
+	s.tap("Change the file")
+	s.rest()
+	begun := applied()
+	if begun > 2 {
+		t.Fatalf("%d tries at once", begun)
+	}
+	for want := begun + 1; want < begun+3; want++ {
+		s.clock = s.clock.Add(time.Second)
+		for range 3 {
+			s.Shell.show()
+			s.rest()
+		}
+		if got := applied(); got != want {
+			t.Fatalf("%d tries, want %d", got, want)
+		}
+	}
+	s.hide()
+	s.rest()
+	s.engine.mu.Lock()
+	s.engine.running = nil
+	s.engine.mu.Unlock()
+	s.clock = s.clock.Add(time.Second)
+	tries := applied()
+	s.until("the change is made", func() bool { return applied() > tries && !s.retries.Load() })
 }

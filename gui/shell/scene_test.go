@@ -54,6 +54,7 @@ type fakeEngine struct {
 	files   []file.File
 	starts  []launch.Command
 	trust   local.SystemTrust
+	running error // why ApplySetup changes no client
 }
 
 func newFakeEngine() *fakeEngine {
@@ -185,12 +186,18 @@ func foundClient(key, title, version string, means find.Means, pointed bool) loc
 	return local.Found{Client: find.Client{Key: key, Title: title, Program: title, Version: version}, Way: find.Way{Means: means, Generation: c, Known: true}, Pointed: pointed, Census: find.Census{Torrents: 14, By: map[string]int{"http": 12, "https": 2, "udp": 3}}}
 }
 
-func (f *fakeEngine) ClientClosed(file.File) error                         { return nil }
-func (f *fakeEngine) ApplyClient(*file.Plan) error                         { return nil }
-func (f *fakeEngine) ApplySetup(context.Context, *clientchange.Plan) error { return nil }
+func (f *fakeEngine) ClientClosed(file.File) error { return nil }
+func (f *fakeEngine) ApplyClient(*file.Plan) error { return nil }
+
+func (f *fakeEngine) ApplySetup(context.Context, *clientchange.Plan) error {
+	f.call("apply")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.running
+}
 
 func (f *fakeEngine) PlanSetup(context.Context, *local.Found, remote.Access, bool) (*clientchange.Plan, error) {
-	return &clientchange.Plan{}, nil
+	return &clientchange.Plan{Means: find.ByFile, Changes: []file.Change{{Setting: "proxy", After: "on", Has: true}}}, nil
 }
 
 func (f *fakeEngine) PlanClient(file.File, clients.Guide, bool) (*file.Plan, error) {

@@ -96,7 +96,9 @@ type Shell struct {
 	tips        *tip.Layer
 	tray        *trayIcon
 
+	hasSetup bool        // setup was built
 	visible  atomic.Bool // the window is on the screen
+	retries  atomic.Bool // a change to a client waits for it to be closed
 	awaiting int         // seconds that a hidden start still waits for a tray; used only by the feed once that runs
 	busy     bool        // the engine is being started or stopped
 	cutStop  func()      // cuts the current stop short; nil before the first stop
@@ -151,7 +153,11 @@ func (s *Shell) build() {
 	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newPassthrough(s.multiplyAgain)
 	s.udp = newUDP(s.allowUDP, s.engine.LeaveUDP)
 	s.demo = newDemo(s.askQuit)
-	s.setup = later[*setup.Page]{sync.OnceValue(func() *setup.Page { return setup.New(e, s.desk, o.Demo != nil) })}
+	s.setup = later[*setup.Page]{sync.OnceValue(func() *setup.Page {
+		s.hasSetup = true
+		return setup.New(e, s.desk, o.Demo != nil)
+	})}
+	s.hasSetup = false
 	s.settings = later[*settings.Page]{sync.OnceValue(func() *settings.Page {
 		return settings.New(settings.Options{
 			Engine: e, Desk: s.desk, Startup: o.Startup, Sealed: o.Demo != nil,
@@ -235,6 +241,7 @@ func (s *Shell) show() {
 	}
 	s.notifyNews(snap, light)
 	s.showProgress(snap)
+	s.retrySetup()
 	if !s.visible.Load() {
 		s.watchSwarm()
 		return
@@ -251,6 +258,13 @@ func (s *Shell) show() {
 	}
 	s.watchSwarm()
 	s.settleHead()
+}
+
+// retrySetup makes a change that waits for its client to be closed, while the page that offered it is not shown.
+func (s *Shell) retrySetup() {
+	if s.hasSetup && !s.quitting && (!s.visible.Load() || s.tabs.Current() != pageSetup) {
+		s.retries.Store(s.setup.get().Retry(s.options.Now()))
+	}
 }
 
 // settleHead gives the head the height that it needs. Fyne 2.8.1 lays out only the last of all objects that grew in one
@@ -362,6 +376,7 @@ func (s *Shell) hide() {
 	s.remember()
 	s.visible.Store(false)
 	s.window.Hide()
+	s.retrySetup()
 }
 
 // remember saves the window's size, and carries out what could still be undone. It must not save the content's size,
