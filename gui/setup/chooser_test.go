@@ -1,0 +1,94 @@
+package setup
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/remote"
+	"bittoratio/engine/convert"
+	"bittoratio/gui/control"
+)
+
+func TestTransmissionsTorrentsAreShownBeforeTheyChange(t *testing.T) {
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
+	r := p.choosers["transmission"]
+	r.torrents = []convert.Listed{
+		{InfoHash: [20]byte{1}, Name: "first", Before: []string{"udp://a/", "https://b/…"}, After: []string{"udp://a/", "http://127.0.0.1:8080/announce/https/b/…"}, Changes: 1},
+		{InfoHash: [20]byte{2}, Name: "second", Before: []string{"https://c/…"}, After: []string{"http://127.0.0.1:8080/announce/https/c/…"}, Changes: 1},
+	}
+	r.show()
+	got := says(r.content)
+	for _, want := range []string{"https://b/…", "→ http://127.0.0.1:8080/announce/https/b/…", "→ http://127.0.0.1:8080/announce/https/c/…"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it does not say %q:\n%s", want, got)
+		}
+	}
+	if r.do.Text != "Convert 0 torrents" || !r.do.Disabled() {
+		t.Errorf("the button says %q", r.do.Text)
+	}
+	for _, o := range test.LaidOutObjects(r.content) {
+		if c, ok := o.(*control.Check); ok && c.Text == "second" {
+			test.Tap(c)
+		}
+	}
+	if r.do.Text != "Convert 1 torrent" || r.do.Disabled() || !r.chosen[[20]byte{2}] {
+		t.Errorf("the button says %q, chosen %v", r.do.Text, r.chosen)
+	}
+	test.Tap(r.all)
+	if r.do.Text != "Convert 2 torrents" {
+		t.Errorf("the button says %q", r.do.Text)
+	}
+}
+
+// heldClient is a running client.
+type heldClient struct{ torrents []remote.Torrent }
+
+func (h heldClient) Torrents(context.Context, ...bittorrent.InfoHash) ([]remote.Torrent, error) {
+	return h.torrents, nil
+}
+
+func (h heldClient) Readdress(context.Context, remote.Torrent, func(string) (string, bool)) (int, error) {
+	return 1, nil
+}
+func (heldClient) Name() string { return "Transmission" }
+func (heldClient) Close()       {}
+
+// TestAListThatWasGivenUpIsNotShown: nor is what it lists changed at another address, or twice.
+func TestAListThatWasGivenUpIsNotShown(t *testing.T) {
+	p, _ := newPage(t)
+	p.Show(on("127.0.0.1:8080"), clock)
+	var reached []string
+	was := convert.Reach["transmission"]
+	convert.Reach["transmission"] = func(a remote.Access) (convert.Client, error) {
+		reached = append(reached, a.Address)
+		return heldClient{[]remote.Torrent{{InfoHash: [20]byte{1}, Name: "first", Trackers: []remote.Tracker{{Announce: "https://b.example/announce"}}}}}, nil
+	}
+	t.Cleanup(func() { convert.Reach["transmission"] = was })
+	r := p.choosers["transmission"]
+	var later []func()
+	p.desk.Background = func(do func() error, done func(error)) { later = append(later, func() { done(do()) }) }
+	test.Tap(r.look)
+	test.Tap(r.back)
+	later[0]()
+	if r.frame.Visible() || len(r.torrents) != 0 || r.look.Disabled() {
+		t.Fatalf("%d torrents to convert are shown to be turned back", len(r.torrents))
+	}
+	test.Tap(r.back)
+	test.Tap(r.look)
+	later[1]()
+	test.Tap(r.all)
+	r.host.SetText("127.0.0.1:9999")
+	test.Tap(r.do)
+	if test.Tap(r.all); !r.do.Disabled() || !r.look.Disabled() || !r.back.Disabled() {
+		t.Error("another change can be begun")
+	}
+	if later[2](); !slices.Equal(reached, []string{"127.0.0.1:9091", "127.0.0.1:9091", "127.0.0.1:9091"}) || r.look.Disabled() || r.frame.Visible() {
+		t.Errorf("%v", reached)
+	}
+}
