@@ -16,13 +16,13 @@ func (e *Engine) Activity(seq uint64) (entries []exchange.Entry, dropped uint64)
 	return e.activity.Since(seq)
 }
 
-// OlderActivity returns at most limit exchanges on the disk that are chosen and have a number below before, newest
-// first; fewer if there are no more. It reads files.
+// OlderActivity returns the exchanges on the disk that f accepts and whose number is below before, newest first, at
+// most limit. If it returns fewer, there are no more. It reads files.
 func (e *Engine) OlderActivity(f exchange.Filter, before uint64, limit int) ([]exchange.Entry, error) {
 	return e.archive.Older(f, before, limit)
 }
 
-// ActivityDays returns the sums of each day of which activity is kept, oldest first. It reads files.
+// ActivityDays returns the sums of each day that has activity, oldest first. It reads files.
 func (e *Engine) ActivityDays() ([]exchange.Day, error) { return e.archive.Days() }
 
 // Earlier returns a torrent's announces in earlier runs that are still on the disk, oldest first; those of
@@ -35,7 +35,8 @@ func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]exchange.P
 	}
 	points, err := e.archive.Earlier(ctx, host, hash, most)
 	if n := len(points); n > 0 {
-		// What the disk no longer has was before these: the sums end where this run began.
+		// The sums of announces that the disk no longer has come before these, so that the sums end where this run
+		// began.
 		seen, reported := before.Seen-min(before.Seen, points[n-1].Sum.Seen), before.Reported-min(before.Reported, points[n-1].Sum.Reported)
 		for i := range points {
 			points[i].Sum = points[i].Sum.Add(exchange.Sums{Seen: seen, Reported: reported})
@@ -44,15 +45,15 @@ func (e *Engine) Earlier(ctx context.Context, id string, most int) ([]exchange.P
 	return points, err
 }
 
-// recallDay counts the last 24 hours from their beginning, not from the start of the program.
+// recallDay adds what earlier runs did in the last 24 hours.
 func (e *Engine) recallDay(ctx context.Context) {
 	if e.archive.LastDay(ctx, time.Now(), e.reporter.Recall) == nil {
 		e.publish.Mark()
 	}
 }
 
-// ExportActivity writes all chosen exchanges that are kept on the disk, oldest first, as a CSV table (RFC 4180) or as a
-// JSON array. Passkeys are not in them.
+// ExportActivity writes all exchanges on the disk that f accepts, oldest first, as a CSV table (RFC 4180) or as a JSON
+// array. They contain no passkeys.
 func (e *Engine) ExportActivity(w io.Writer, f exchange.Filter, json bool) error {
 	each := func(do func(*exchange.Entry) error) error { return e.archive.Each(f, do) }
 	if json {
@@ -61,11 +62,11 @@ func (e *Engine) ExportActivity(w io.Writer, f exchange.Filter, json bool) error
 	return activity.WriteCSV(w, each)
 }
 
-// Heads returns the bytes of the exchange with this number. Only the newest announces have them, and only if the window
-// was there at the time; for others Heads returns nil. The bytes hold passkeys, so they are never written to disk.
+// Heads returns the bytes of the exchange with this number, or nil. Only the newest announces have them, and only if
+// there was a window at the time. They contain passkeys, so they are never written to disk.
 func (e *Engine) Heads(seq uint64) *exchange.Heads { return e.activity.Heads(seq) }
 
-// keptActivity returns how much of the activity stays on the disk.
+// keptActivity returns how much of the activity to keep on the disk.
 func (e *Engine) keptActivity(s *settings.Settings) activity.Keep {
 	if e.options.Unwatched {
 		return activity.Keep{}

@@ -1,6 +1,6 @@
 //go:build linux
 
-// The listener that takes no connection is made on Linux alone.
+// Only on Linux can a listener be made that accepts no connection.
 
 package engine_test
 
@@ -18,22 +18,22 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// unreached is a tracker that no connection leads to.
+// unreached is a tracker to which no connection succeeds.
 type unreached struct {
 	breaks func(d *drill)
 	event  string
 	fresh  bool // nothing is cached
 
 	client      string
-	least, most time.Duration // the client waits
+	least, most time.Duration // of the client's wait
 
 	outcome exchange.Outcome
 	problem exchange.Problem
 	kept    int
 }
 
-// TestATrackerThatCannotBeReached checks that the client gets a cached answer after 8 s at most, and after 4 s if it
-// announces `stopped`, and that without a cached answer its whole patience is used.
+// TestATrackerThatCannotBeReached: the client gets a cached answer after 8 s at most, or 4 s if it announces `stopped`;
+// without a cached answer its whole patience is used.
 func TestATrackerThatCannotBeReached(t *testing.T) {
 	enginetest.Parallel(t)
 	away := func(d *drill) { d.tracker.Close() }
@@ -98,7 +98,7 @@ func TestATrackerThatCannotBeReached(t *testing.T) {
 		s := d.snapshot()
 		seen := uint64(1000)
 		if u.fresh {
-			seen = 0 // it began there
+			seen = 0 // the session began there
 		}
 		if r := s.Torrents[0]; r.Outcome != u.outcome || r.Problem != u.problem || r.Seen != seen {
 			t.Errorf("noted %v, problem %d, seen %d", r.Outcome, r.Problem, r.Seen)
@@ -160,7 +160,7 @@ func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) 
 		t.Errorf("noted: %+v", s.Torrents[0])
 	}
 
-	// It recovers, and one pending announce is the probe.
+	// The tracker recovers, and one pending announce is the probe.
 	d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
 	d.e.Deliver(s.Pending[1].ID)
 	await(t, "its return is noticed", func() bool { return !d.e.Snapshot().Trackers[0].Away })
@@ -169,7 +169,7 @@ func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) 
 	if got := d.received(); got != "900 1500completed " {
 		t.Errorf("the tracker received %q", got)
 	}
-	// The next plain announce would be too early for the tracker, which has the last one only now.
+	// The next plain announce would be too early for the tracker, which has just received the last one.
 	if got, _ := d.sends(d.announce(1, 400, ""), 0); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "8:intervali16") {
 		t.Errorf("the client got %q", got)
 	}
@@ -246,14 +246,14 @@ func TestScrapeThatFailsSaysNothingOfAnnounces(t *testing.T) {
 	}
 }
 
-// scrape is a whole scrape of the drill's torrent.
+// scrape returns a whole scrape of the drill's torrent.
 func (d *drill) scrape() string {
 	return fmt.Sprintf("GET http://%s/scrape?info_hash=%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", d.target, enginetest.InfoHash, d.target)
 }
 
 const scraped = "d5:filesd20:\x01\x02\x03456789abcdefghijkd8:completei7e10:downloadedi9e10:incompletei2eeee"
 
-// TestTheLastGoodAnswerIsReplayedAsItWasReceived is about who gets which cached answer, and that a restart keeps
+// TestTheLastGoodAnswerIsReplayedAsItWasReceived checks which client gets which cached answer, and that a restart keeps
 // them.
 func TestTheLastGoodAnswerIsReplayedAsItWasReceived(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -311,7 +311,7 @@ func TestTheLastGoodAnswerIsReplayedAsItWasReceived(t *testing.T) {
 	})
 }
 
-// restart ends the program and starts it again on the same data folder.
+// restart restarts the program on the same data folder.
 func (d *drill) restart() {
 	d.t.Helper()
 	addr := d.snapshot().Addr
@@ -345,7 +345,7 @@ func TestAKeptConnectionThatEndedIsNoFault(t *testing.T) {
 			c := enginetest.Dial(t, d.e.Snapshot().Addr)
 			c.Ask(strings.Replace(d.announce(1, 0, "started"), "Connection: close\r\n", "", 1))
 			close(asked)
-			time.Sleep(50 * time.Millisecond) // for the end to arrive
+			time.Sleep(50 * time.Millisecond) // until the end arrives
 			if head, body := c.Ask(d.announce(1, 1000, "")); head+body != good {
 				t.Errorf("the client got %q", head+body)
 			}

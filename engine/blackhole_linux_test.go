@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// blackhole puts a listener in the tracker's place that takes no connection: its queue is full, so the system answers
-// no more handshakes.
+// blackhole replaces the tracker by a listener that accepts no connection: its queue is full, so the system answers no
+// more handshakes.
 func blackhole(d *drill) {
 	d.t.Helper()
 	d.tracker.Close()

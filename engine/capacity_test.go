@@ -41,7 +41,7 @@ func TestSessionsSilentForSixtyDaysLeave(t *testing.T) {
 	before := ledgerSize(t, folder)
 	e := enginetest.NewEngine(t, engine.Options{Folder: folder})
 	await(t, "the file is shortened", func() bool { return ledgerSize(t, folder) < before*3/5 })
-	if s := e.Snapshot(); s.Totals.Seen != 10_000 || s.Totals.Reported != 30_000 { // what they added stays
+	if s := e.Snapshot(); s.Totals.Seen != 10_000 || s.Totals.Reported != 30_000 { // the sums of dropped sessions stay
 		t.Errorf("totals %+v", s.Totals)
 	}
 }

@@ -12,14 +12,14 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Settings returns a copy of the user's choices, as they are saved.
+// Settings returns a copy of the user's choices that are saved.
 func (e *Engine) Settings() settings.Settings { return e.settings.Saved().Clone() }
 
-// Change changes the settings. do gets those in force (the saved ones, with what [Options] override for this run) and
-// changes only what the user chose; it may be called twice. Settings that were changed at the same time elsewhere stay.
-// The new settings are checked as a whole and saved, and each part of the engine gets its own. Only what changed is
-// restarted: for another address to listen on, the old port is closed and the new one opened. If that fails, the old
-// one is opened again and nothing is saved. The error is a *[settings.Error], a *[listen.Error], or the system's.
+// Change changes the settings. do gets those in force (the saved ones, with the overrides of [Options] for this run)
+// and changes only what the user chose; it may be called twice. Simultaneous changes by others stay. The new settings
+// are checked as a whole and saved, and then applied to each part of the engine. Only what has changed restarts: for
+// another address to listen on, the old port is closed and the new one opened. If that fails, the old one is opened
+// again and nothing is saved. The error is a *[settings.Error], a *[listen.Error], or the system's.
 func (e *Engine) Change(do func(*settings.Settings)) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
@@ -41,7 +41,7 @@ func (e *Engine) Change(do func(*settings.Settings)) error {
 		r.server.set(&s)
 	}
 	before := e.settings.Saved()
-	s = e.settings.Set(do) // the slider may have moved since
+	s = e.settings.Set(do) // the slider may have moved meanwhile
 	e.applySettings(&s)
 	if err = e.settings.Save(); err != nil {
 		e.wakeMaintenance()
@@ -52,7 +52,7 @@ func (e *Engine) Change(do func(*settings.Settings)) error {
 	return err
 }
 
-// applySettings gives each part its piece of the settings in force, except for ports and https.
+// applySettings applies the settings in force to each part, except ports and https.
 func (e *Engine) applySettings(s *settings.Settings) {
 	e.setRules()
 	e.archive.SetKeep(e.keptActivity(s))
@@ -61,8 +61,8 @@ func (e *Engine) applySettings(s *settings.Settings) {
 	e.publish.Mark()
 }
 
-// relisten closes the port and opens that of s. Delivering pending announces continues meanwhile. If the new port
-// cannot be opened, the old one is opened again.
+// relisten closes the port and opens that of s. Pending announces are delivered meanwhile. If the new port cannot be
+// opened, the old one is opened again.
 func (e *Engine) relisten(r *run, s, old settings.Settings) error {
 	r.stop()
 	r.done.Wait()
@@ -74,7 +74,7 @@ func (e *Engine) relisten(r *run, s, old settings.Settings) error {
 	return errors.Join(err, e.start(old))
 }
 
-// SetMultiplier changes the factor for all later upload. It is quick: the disk is written a moment later.
+// SetMultiplier changes the factor for all later upload. It is fast: the file is written a moment later.
 func (e *Engine) SetMultiplier(f policy.Factor) error {
 	if !f.Valid() {
 		return &settings.Error{Field: "multiplier", Reason: "is not from 1 to 100"}
@@ -88,8 +88,8 @@ func (e *Engine) SetMultiplier(f policy.Factor) error {
 	return nil
 }
 
-// Reload reads settings.json again and applies it. It also decrypts clients again that refused the certificate: without
-// a window there is no other way to ask for that.
+// Reload reads settings.json again and applies it. It also decrypts clients again that rejected the certificate,
+// because without a window there is no other way to request that.
 func (e *Engine) Reload() error {
 	defer e.RetryClients()
 	b, err := e.folder.ReadFile(store.SettingsFile)
@@ -116,15 +116,15 @@ func (e *Engine) Reload() error {
 	})
 }
 
-// setRules gives the reporter the rules in force. Reading and setting them are one step, so that of two changes at once
-// the later one wins.
+// setRules sets the reporter's rules to those in force. It reads and sets them in one step, so that of two simultaneous
+// changes the later one applies.
 func (e *Engine) setRules() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.reporter.SetRules(e.rulesInForce())
 }
 
-// loadSettings reads settings.json. If it is not JSON and a window can show that, the engine comes up all the same, off
+// loadSettings reads settings.json. If it is not JSON and a window can show that, the engine opens nevertheless, off
 // and at 1×: see [Engine.StartOver].
 func (e *Engine) loadSettings() error {
 	err := e.settings.Load()
@@ -135,7 +135,7 @@ func (e *Engine) loadSettings() error {
 	return settingsFault(err)
 }
 
-// settingsFault returns a fault of the disk as a fault of the data folder.
+// settingsFault turns an error of the disk into one of the data folder.
 func settingsFault(err error) error {
 	var disk *store.Error
 	if errors.As(err, &disk) {
@@ -145,21 +145,21 @@ func settingsFault(err error) error {
 }
 
 // keepUDP allows datagrams through SOCKS5 if an earlier version, which always allowed them, carried announces that way.
-// It knows by the cached answers, which are datagrams then; those of converted torrents are not. A pending announce
-// does not show which way it came.
+// It recognises that by cached answers that are datagrams; those of converted torrents are not. A pending announce does
+// not show how it came.
 func (e *Engine) keepUDP() {
 	isUDP := func(k announce.Pending) bool { return k.Scheme == "udp" }
 	if !e.answers.HasDatagram() && !slices.ContainsFunc(e.spool.All(), isUDP) {
 		return
 	}
 	if e.settings.Update(func(s *settings.Settings) { s.UDPTrackers = true }) == nil {
-		_ = e.settings.Save() // a full disk is shown and tried again; clients announce meanwhile
+		_ = e.settings.Save() // a full disk is shown, and saving is tried again; clients announce meanwhile
 		e.log.Info("datagrams go through SOCKS5 as before, since clients have used udp trackers that way", "setting", "udp_trackers")
 	}
 }
 
-// readFaultyAgain reads settings.json again if it could not be read before: the user may have corrected it. The error
-// is a *[settings.SyntaxError] or a *[settings.Error]; nothing has then changed. The caller holds switching.
+// readFaultyAgain reads settings.json again if it could not be read before, because the user may have corrected it. The
+// error is a *[settings.SyntaxError] or a *[settings.Error]; then nothing has changed. The caller holds switching.
 func (e *Engine) readFaultyAgain() error {
 	if e.settings.Fault() == nil {
 		return nil
@@ -171,8 +171,8 @@ func (e *Engine) readFaultyAgain() error {
 	return e.recovered()
 }
 
-// StartOver sets a settings.json that cannot be read aside and writes the defaults with multiplier 1, as the user
-// asked. It does nothing if the file could be read.
+// StartOver sets aside a settings.json that cannot be read, and writes the defaults with multiplier 1, at the user's
+// request. It does nothing if the file can be read.
 func (e *Engine) StartOver() error {
 	e.switching.Lock()
 	defer e.switching.Unlock()

@@ -85,7 +85,7 @@ func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
 	if err := e.Change(move); !errors.As(err, &le) || !le.Taken {
 		t.Fatalf("%v", err)
 	}
-	// The port was 0, so going back is to another; all else is as before.
+	// The port was 0, so an undo leads to another port; everything else is as before.
 	if got := e.Settings(); got.Window.Theme != "system" || got.Listen != "127.0.0.1:8080" || saved(t, e) != text {
 		t.Errorf("after a failure: %+v", got)
 	}
@@ -129,7 +129,7 @@ func TestFlagsHoldForOneRunAndAreNotSaved(t *testing.T) {
 	if text := saved(t, e); !strings.Contains(text, `"multiplier": 2,`) || !strings.Contains(text, `"listen": "127.0.0.1:8080"`) || !strings.Contains(text, "dark") {
 		t.Errorf("saved %s", text)
 	}
-	// Chosen while it runs, so it wins over the flag.
+	// Chosen in this run, so it takes precedence over the flag.
 	if err := e.Change(func(s *settings.Settings) { s.Multiplier = 3 * policy.One }); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestSetMultiplierIsSavedSoonAndAtClose(t *testing.T) {
 			t.Errorf("%v: %v", f, err)
 		}
 	}
-	for f := policy.One; f < 5*policy.One; f += 100 { // a slider on its way
+	for f := policy.One; f < 5*policy.One; f += 100 { // a slider that is being dragged
 		if err := e.SetMultiplier(f); err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 			t.Errorf("row %+v", row)
 		}
 	}
-	if err := e.SetMultiplier(policy.One); err != nil { // the nearer ones stay
+	if err := e.SetMultiplier(policy.One); err != nil { // the more specific factors stay
 		t.Fatal(err)
 	}
 	if got := reportedFor(t, e, far, "300", ""); got != "2200" {
@@ -209,8 +209,8 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 	}
 }
 
-// TestThePortAlreadySavedCanBeChosen: the command line overrides the saved port for this run, and the user chooses the
-// saved one during it.
+// TestThePortAlreadySavedCanBeChosen: the command line overrides the saved port in this run, and the user chooses the
+// saved one.
 func TestThePortAlreadySavedCanBeChosen(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -226,11 +226,11 @@ func TestThePortAlreadySavedCanBeChosen(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(e.Folder(), "settings.json"), []byte(`{"listen": "`+le.Free+`"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Reload(); err != nil { // the file says another port, which wins over the command line
+	if err := e.Reload(); err != nil { // the file has another port, which takes precedence over the command line
 		t.Fatal(err)
 	}
 	e2 := enginetest.NewEngine(t, engine.Options{Folder: copyFolder(t, e), Listen: l.Addr().String(), Multiplier: 7 * policy.One})
-	if err := e2.Reload(); err != nil { // the file says what it said before, and the command line still holds
+	if err := e2.Reload(); err != nil { // the file is unchanged, so the command line still applies
 		t.Fatal(err)
 	}
 	if s := e2.Snapshot(); s.Addr != l.Addr().String() || s.Factor != 7*policy.One {
@@ -247,8 +247,8 @@ func TestThePortAlreadySavedCanBeChosen(t *testing.T) {
 	}
 }
 
-// TestTheSliderMovedDuringAChangeStays: another port waits until the exchanges in flight have ended, and the slider
-// does not.
+// TestTheSliderMovedDuringAChangeStays: a change of the port waits until the exchanges in flight have ended, but the
+// slider does not wait.
 func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, taken := range []bool{false, true} {
@@ -286,7 +286,7 @@ func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
 	}
 }
 
-// TestNetworksOfTheCommandLineAreNotSaved: they hold for one run, until others are chosen.
+// TestNetworksOfTheCommandLineAreNotSaved: they apply to one run, until others are chosen.
 func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{Listen: "127.0.0.1:0", AllowNetworks: []string{"10.0.0.0/8"}})
@@ -309,8 +309,8 @@ func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
 	}
 }
 
-// TestASnapshotHoldsTheSettings: a window that shows the settings reads them again when the pointer in the snapshot has
-// changed, and only then.
+// TestASnapshotHoldsTheSettings: a window needs to read the settings again only if the pointer in the snapshot has
+// changed.
 func TestASnapshotHoldsTheSettings(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})

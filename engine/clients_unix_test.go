@@ -33,8 +33,8 @@ func newLaunching(t *testing.T) *Engine {
 	return e
 }
 
-// TestTheProgramThatWasFoundIsTheOneThatStarts: the button of a card starts the program of that card, even if another
-// one of the same client is installed.
+// TestTheProgramThatWasFoundIsTheOneThatStarts: a card's button starts that card's program, even if another one of the
+// same client is installed.
 func TestTheProgramThatWasFoundIsTheOneThatStarts(t *testing.T) {
 	e := newLaunching(t)
 	dir := t.TempDir()
@@ -49,7 +49,7 @@ func TestTheProgramThatWasFoundIsTheOneThatStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	qt := local.Found{Client: find.Client{Key: "transmission", Program: "transmission-qt", Path: filepath.Join(dir, "transmission-qt")}, Way: find.Way{Launch: "transmission"}}
-	if err := e.StartFound(&qt); err != nil { // it returns when the program has ended
+	if err := e.StartFound(&qt); err != nil { // returns when the program has ended
 		t.Fatal(err)
 	}
 	if started, err := filepath.Glob(filepath.Join(dir, "*.started")); err != nil || len(started) != 1 || filepath.Base(started[0]) != "transmission-qt.started" {

@@ -22,7 +22,7 @@ import (
 )
 
 // TestConversations plays every scene of testdata/conversations: a client and a tracker that send and expect exactly
-// the bytes written there, at 3×, and the resulting log. A scene is a sentence, then steps:
+// the bytes in the file, with the program at 3×, and the resulting log. A scene is a sentence, then steps:
 //
 //	-- client> --          the client says this
 //	-- client< --          the client gets this
@@ -35,9 +35,9 @@ import (
 //	-- tracker end --      the program ends the tracker's connection
 //	-- log --              the log, without time and with debug lines; comes last
 //
-// client2, tracker2 and so on are others. A head's lines end with CR LF on the wire, and the last line end of a step is
-// none of its bytes. After "piece" (-- tracker< piece --) a step has no head. Go's escapes (\r, \x1f, \\) are those
-// bytes. TRACKER stands for the tracker's host:port. Bytes that the scene did not expect fail it at its end.
+// client2, tracker2 and so on are others. A head's lines end with CR LF on the wire, and the last line end of a step
+// does not belong to its bytes. With "piece" (-- tracker< piece --) a step has no head. Go's escapes (\r, \x1f, \\)
+// stand for those bytes. TRACKER stands for the tracker's host:port. Unexpected bytes make the scene fail at its end.
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/conversations/*.txtar")
 	if err != nil || len(files) < 25 {
@@ -55,9 +55,9 @@ func TestConversations(t *testing.T) {
 	}
 }
 
-// actor is one side of a scene: where it is, and its connection of now.
+// actor is one side of a scene: its address, and its present connection.
 type actor struct {
-	l    net.Listener // of a tracker
+	l    net.Listener // nil for a client
 	conn *net.TCPConn
 	old  []*net.TCPConn
 }
@@ -159,13 +159,13 @@ func (s *scene) accept(n int, a *actor) {
 	a.conn = c.(*net.TCPConn)
 }
 
-// fill puts the trackers' addresses in.
+// fill inserts the trackers' addresses.
 func (s *scene) fill(text string) string {
 	text = strings.ReplaceAll(text, "TRACKER2", s.actors["tracker2"].l.Addr().String())
 	return strings.ReplaceAll(text, "TRACKER", s.actors["tracker"].l.Addr().String())
 }
 
-// wire is a step's bytes.
+// wire returns a step's bytes.
 func (s *scene) wire(content string, piece bool) string {
 	head, body, whole := strings.Cut(content, "\n\n")
 	if piece || content == "" {
@@ -191,8 +191,7 @@ func (s *scene) wire(content string, piece bool) string {
 	return string(out)
 }
 
-// finish stops the engine and checks that no side got a byte, and no tracker a connection, that the scene did not
-// expect.
+// finish stops the engine, and checks that no side got unexpected bytes, and no tracker an unexpected connection.
 func (s *scene) finish(log string) {
 	s.t.Helper()
 	if err := s.e.Stop(context.Background()); err != nil {
@@ -204,7 +203,7 @@ func (s *scene) finish(log string) {
 			conns = append(conns, a.conn)
 		}
 		for _, c := range conns {
-			// How it ended does not matter: bytes that were not read make it end by a reset.
+			// How the connection ended does not matter: unread bytes cause a reset.
 			if rest, err := io.ReadAll(c); len(rest) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
 				s.t.Errorf("%s got more: %q, %v", name, rest, err)
 			}

@@ -14,7 +14,7 @@ func TestWhatAnAnnounceCosts(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {
 		kept        bool
-		allocations uint64 // at most, each: a quarter more than on the day this was written
+		allocations uint64 // per exchange, at most: a quarter more than when this was written
 	}{
 		"on a connection that is kept":      {true, 14},
 		"on a connection for each announce": {false, 75},

@@ -25,7 +25,7 @@ func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 		}
 	}
 	var clients []*enginetest.Client
-	for i := range room { // each is known to be taken before the next comes
+	for i := range room { // each is known to be accepted before the next comes
 		c := enginetest.Dial(t, addr(t, e))
 		ask(c, i)
 		clients = append(clients, c)
@@ -41,7 +41,7 @@ func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 	}
 }
 
-// TestAClientOverTheLimitGetsTheReason: no exchange is cut to make room; a further client gets the reason and may come
+// TestAClientOverTheLimitGetsTheReason: no exchange is aborted to make room; another client gets the reason and may try
 // again later.
 func TestAClientOverTheLimitGetsTheReason(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -50,7 +50,7 @@ func TestAClientOverTheLimitGetsTheReason(t *testing.T) {
 	var clients []*enginetest.Client
 	for i := range room {
 		c := enginetest.Dial(t, addr(t, e))
-		// No announces: of those only some are on their way to one tracker at a time.
+		// Not announces, of which only some go to one tracker at a time.
 		c.Send("GET http://" + tr.Addr + "/page/" + strconv.Itoa(i) + " HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n")
 		clients = append(clients, c)
 	}
@@ -70,8 +70,8 @@ func TestAClientOverTheLimitGetsTheReason(t *testing.T) {
 	}
 }
 
-// TestHundredsOfTorrentsAtOnceAreSpread checks that a client which begins with all its torrents at once does not open as
-// many connections to their tracker, and that every one of them is answered by it.
+// TestHundredsOfTorrentsAtOnceAreSpread: a client that starts with all its torrents at once does not open as many
+// connections to their tracker, and each announce gets the tracker's answer.
 func TestHundredsOfTorrentsAtOnceAreSpread(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const torrents, atATime = 300, 50
@@ -99,8 +99,7 @@ func TestHundredsOfTorrentsAtOnceAreSpread(t *testing.T) {
 	}
 }
 
-// TestTunnelsLeaveRoomForAnnounces checks that a client which sends its peers through tunnels cannot take all
-// connections.
+// TestTunnelsLeaveRoomForAnnounces: a client that sends its peers through tunnels cannot use up all connections.
 func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const most = room + 8
@@ -151,7 +150,7 @@ func TestSlowClientsDoNotStopOthers(t *testing.T) {
 		worst = max(worst, time.Since(at))
 	}
 	for n := range 200 {
-		_, _ = slow[n*3].Conn.Write([]byte("x")) // those that were closed already are
+		_, _ = slow[n*3].Conn.Write([]byte("x")) // some are closed already
 		announce(ordinary, n)
 		c := enginetest.Dial(t, addr(t, e))
 		announce(c, 1000+n)

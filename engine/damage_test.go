@@ -35,13 +35,13 @@ func (l *lines) count(part string) int {
 	return strings.Count(l.b.String(), part)
 }
 
-// TestADamagedLedgerIsSetAsideAndReported checks that the undamaged part is used, that the damaged file is kept beside
-// it, and that there is a notice.
+// TestADamagedLedgerIsSetAsideAndReported: the undamaged part is used, the damaged file stays beside it, and there is a
+// notice.
 func TestADamagedLedgerIsSetAsideAndReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		harm   func(b []byte) []byte
 		notice engine.Notice
-		left   uint64 // sessions
+		left   uint64 // how many sessions remain
 	}{
 		"a changed byte in the middle": {
 			func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
@@ -94,7 +94,7 @@ func TestADamagedLedgerIsSetAsideAndReported(t *testing.T) {
 }
 
 // TestALostLedgerLetsNoTotalFall removes or empties the ledger between two starts: each session continues from what
-// past activity or the pending announces have of it.
+// past activity or pending announces show.
 func TestALostLedgerLetsNoTotalFall(t *testing.T) {
 	for name, c := range map[string]struct {
 		headless bool // without an archive

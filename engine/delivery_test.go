@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestATrackersAnswersToAPendingAnnounce is about deliveries: a tracker that has answered has received it, even if it
-// refuses; anything else leaves it pending.
+// TestATrackersAnswersToAPendingAnnounce: a tracker that has answered has received the announce, even if it refuses;
+// otherwise the announce stays pending.
 func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	type says struct {
@@ -17,7 +17,7 @@ func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 		heard   bool
 		failure string
 		problem exchange.Problem
-		least   time.Duration // to the next try
+		least   time.Duration // until the next try
 	}
 	sideBySide(t, map[string]says{
 		"a good answer":       {answer: good, heard: true},
@@ -76,7 +76,7 @@ func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 	})
 }
 
-// TestAnAnnounceIsTriedNoSoonerThanTheOneBeforeIt: a session's pending announces have one next try.
+// TestAnAnnounceIsTriedNoSoonerThanTheOneBeforeIt: the pending announces of a session share one next try.
 func TestAnAnnounceIsTriedNoSoonerThanTheOneBeforeIt(t *testing.T) {
 	d := newDrill(t)
 	d.plays((*enginetest.Exchange).Reset)

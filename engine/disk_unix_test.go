@@ -21,10 +21,10 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// alone names, in the environment, the test that this process was started for.
+// alone is the environment variable with the name of the test for which this process was started.
 const alone = "BITTORATIO_ENGINE_ALONE"
 
-// inOwnProcess runs the test again in a process of its own, whose limits it may change, and is true there.
+// inOwnProcess runs the test again in a process of its own, whose limits it may change, and returns true there.
 func inOwnProcess(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(alone) == t.Name() {
@@ -42,7 +42,7 @@ func inOwnProcess(t *testing.T) bool {
 	return false
 }
 
-// fillDisk lets no file of this process grow beyond size, and returns the way back.
+// fillDisk limits this process's files to size, and returns the function that lifts the limit.
 func fillDisk(t *testing.T, size int64) (room func()) {
 	t.Helper()
 	signal.Ignore(syscall.SIGXFSZ)
@@ -85,7 +85,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 		t.Errorf("trouble %+v, reason %d", s.Trouble, s.Torrents[0].Reason)
 	}
 	d.sends(d.announce(1, 3000, ""), 0)
-	d.sends(d.announce(2, 500, "started"), 0) // a session the disk knows nothing of
+	d.sends(d.announce(2, 500, "started"), 0) // a session that is not on the disk
 	d.plays((*enginetest.Exchange).Reset)
 	if got, _ := d.sends(d.announce(2, 600, ""), 0); got != good {
 		t.Errorf("with the tracker away too, the client got %q", got)
@@ -105,7 +105,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 		t.Errorf("the tracker received %q", d.received())
 	}
 
-	// What was reported meanwhile is on the disk: a program that is killed now continues where it was.
+	// What was reported meanwhile is on the disk: a program that is killed now continues from there.
 	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Folder: crashed(t, d.e)})
 	d.said = 0
 	if w := d.e.Snapshot().Pending; len(w) != 1 || w[0].Reported != 600 {
@@ -118,8 +118,7 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 }
 
-// TestAFirstStartOnAFullDiskServesAllTheSame: settings.json does not exist yet either, and is written once there is
-// room.
+// TestAFirstStartOnAFullDiskServesAllTheSame: settings.json does not exist yet, and is written when there is room.
 func TestAFirstStartOnAFullDiskServesAllTheSame(t *testing.T) {
 	if !inOwnProcess(t) {
 		return
@@ -142,7 +141,7 @@ func TestAFirstStartOnAFullDiskServesAllTheSame(t *testing.T) {
 	}
 }
 
-// crashed is a copy of a data folder as a kill would leave it.
+// crashed returns a copy of a data folder as a kill would leave it.
 func crashed(t *testing.T, e *engine.Engine) string {
 	t.Helper()
 	to := t.TempDir()
@@ -162,8 +161,8 @@ func crashed(t *testing.T, e *engine.Engine) string {
 	return to
 }
 
-// startUnlooked is startDrill in a folder in which nothing was written yet by this start, so that its first announce looks
-// whether the folder is still there.
+// startUnlooked is startDrill in a folder to which this start has not written anything yet, so that its first announce
+// checks whether the folder still exists.
 func startUnlooked(t *testing.T, log *lines) *drill {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "data")
@@ -198,7 +197,7 @@ func TestALockThatIsRemovedUnderTheProgramIsReportedAndTakenAgain(t *testing.T) 
 	}
 }
 
-// TestRemovedAnswersAreWrittenAgain, though no total depends on them.
+// TestRemovedAnswersAreWrittenAgain, even though no total depends on them.
 func TestRemovedAnswersAreWrittenAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
@@ -209,7 +208,7 @@ func TestRemovedAnswersAreWrittenAgain(t *testing.T) {
 	}
 	d.sends(d.announce(1, 0, "started"), 0)
 	await(t, "the file is made again", func() bool { return log.count("was made again") == 1 })
-	if b, err := os.ReadFile(file); err != nil || strings.Count(string(b), "\n") < 2 { // a head, and the answer
+	if b, err := os.ReadFile(file); err != nil || strings.Count(string(b), "\n") < 2 { // a header and the answer
 		t.Errorf("it holds %q, %v", b, err)
 	}
 	d.sends(d.announce(1, 1000, ""), 0)

@@ -10,7 +10,7 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// gated is a tracker whose answers wait until the test lets them go.
+// gated returns a tracker whose answers wait until the test releases them.
 func gated(t *testing.T, body string) (*enginetest.Tracker, chan struct{}) {
 	t.Helper()
 	gate := make(chan struct{}, 100)
@@ -24,7 +24,7 @@ func gated(t *testing.T, body string) (*enginetest.Tracker, chan struct{}) {
 
 func TestADuplicateAnnounceIsForwardedOnce(t *testing.T) {
 	for name, body := range map[string]string{
-		"a good answer": enginetest.Peers, "a page": "<html>", "an empty answer": "", // a failure reason is another matter: package announce tests it
+		"a good answer": enginetest.Peers, "a page": "<html>", "an empty answer": "", // package announce tests failure reasons
 	} {
 		t.Run(name, func(t *testing.T) {
 			enginetest.CheckGoroutines(t)
@@ -33,7 +33,7 @@ func TestADuplicateAnnounceIsForwardedOnce(t *testing.T) {
 			var clients []*enginetest.Client
 			for i := range 5 {
 				c := enginetest.Dial(t, addr(t, e))
-				// The copies may differ in what does not count: rTorrent adds a tracker id it has just learned.
+				// The copies may differ in what does not count: rTorrent adds a tracker id that it has just learned.
 				c.Send(enginetest.Announce(tr.Addr, "5", strings.Repeat("&trackerid=T", i)))
 				clients = append(clients, c)
 			}
@@ -44,7 +44,7 @@ func TestADuplicateAnnounceIsForwardedOnce(t *testing.T) {
 					t.Errorf("got %q", head+got)
 				}
 			}
-			// And once more after the answer.
+			// And one more copy after the answer.
 			if head, got := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "5", "")); head+got != enginetest.Answer(body) {
 				t.Errorf("got %q", head+got)
 			}

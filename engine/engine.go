@@ -30,35 +30,35 @@ import (
 	"bittoratio/engine/swarmask"
 )
 
-// activityKept is how many exchanges the activity list holds.
+// activityKept is the most exchanges in the activity list.
 const activityKept = 2000
 
-// Options are what a process is started with; they do not change.
+// Options are how a process is started; they do not change.
 type Options struct {
 	Folder     string        // the data folder
-	Log        *slog.Logger  // gets the program's log records; nil drops them
-	Listen     string        // host:port for this run, instead of the setting; empty is the setting
-	Multiplier policy.Factor // for this run, instead of the setting; 0 is the setting
+	Log        *slog.Logger  // nil drops the program's log records
+	Listen     string        // host:port for this run, in place of the setting; empty for the setting
+	Multiplier policy.Factor // for this run, in place of the setting; 0 for the setting
 
-	AllowNetworks []string // who may connect in this run, instead of the setting; empty is the setting
+	AllowNetworks []string // networks that may connect in this run, in place of the setting; empty for the setting
 
-	TorrentFolders []string // where clients keep their torrents, beside the setting
+	TorrentFolders []string // where clients store their torrents, in addition to the setting
 
-	Show func() // called when a second start asks this one to come to the front; nil without a window
+	Show func() // called when a second start requests that this one comes to the front; nil without a window
 
-	// Unwatched is a run without a window: activity on the disk and the points of charts, which only a window shows, are
-	// not kept. The log is.
+	// Unwatched is true without a window. Then activity on the disk and the points of charts, which only a window
+	// shows, are not stored. The log is written.
 	Unwatched bool
 
-	// Only is the one tracker that a demonstration reaches; the zero value allows all.
+	// Only is the one tracker that a demonstration may reach; the zero value allows all.
 	Only netip.AddrPort
 
-	Roots *x509.CertPool // the roots that https trackers are verified against; nil is the system's
+	Roots *x509.CertPool // the authorities to verify https trackers with; nil for the system's
 
-	Patience announce.Patience // how long clients wait; the zero value is announce.DefaultPatience, tests pass smaller ones
+	Patience announce.Patience // how long clients wait; the zero value is announce.DefaultPatience, tests set smaller ones
 }
 
-// Engine is the program without its window. Make it with New; the caller of New calls Close.
+// Engine is the program without its window. Make it with New; the caller must call Close.
 type Engine struct {
 	*local.Clients // on this computer
 
@@ -81,43 +81,43 @@ type Engine struct {
 	names     *names.Book
 	watcher   *names.Watcher
 	publish   *feed.Publisher[Snapshot]
-	rows      rowCache // used by build alone
+	rows      rowCache // used only by build
 	swarm     *swarmask.Part
-	second    *instance.Listener // nil where nothing can come to the front
+	second    *instance.Listener // nil if nothing can come to the front
 
 	authority *intercept.Authority
 	settings  *settings.Choices
 
 	maintenance struct {
-		wake chan struct{} // one slot: settings to save, a disk to try again, a journal to shorten
+		wake chan struct{} // one slot: settings to save, a disk to retry, a journal to compact
 		stop context.CancelFunc
 		done sync.WaitGroup
 	}
 	busy       chan struct{} // one slot: there was work; see runMemory
-	namesSaved uint64        // of names.Changes; maintenance's
+	namesSaved uint64        // the value of names.Changes when they were saved; only maintenance uses it
 
-	limitLogged atomic.Bool // that a total was clamped (rule 6)
+	limitLogged atomic.Bool // it has been logged that a total was clamped (rule 6)
 	udp         atomic.Int32
 	noted       atomic.Uint64
 
-	watching sync.Mutex    // one check of the disk at a time
-	failures atomic.Uint64 // of the folder, when the disk was checked last
+	watching sync.Mutex    // held during a check of the disk
+	failures atomic.Uint64 // of the folder, at the last check of the disk
 	troubled bool          // guarded by watching; it has been logged that the disk cannot be written
 
 	mu          sync.Mutex
 	notices     []Notice // guarded by mu
 	state       State    // guarded by mu
 	passthrough bool     // guarded by mu; see SetPassthrough
-	addr        string   // guarded by mu; really bound, while on
+	addr        string   // guarded by mu; the bound address, while on
 	run         *run     // guarded by mu; nil while off
 
 	closed    bool       // guarded by switching
-	switching sync.Mutex // held by Start, Stop, Close and Change: one at a time
+	switching sync.Mutex // held by Start, Stop, Close and Change
 	delivery  atomic.Pointer[Delivery]
 }
 
-// New opens the data folder and reads what is there. It opens no port. The error is an *[AlreadyRunningError], a
-// *[settings.Error] for what Options say, or the system's.
+// New opens the data folder and reads its files. It opens no port. The error is an *[AlreadyRunningError], a
+// *[settings.Error] about Options, or the system's.
 func New(o Options) (*Engine, error) {
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	o.Patience = cmp.Or(o.Patience, announce.DefaultPatience)
@@ -164,7 +164,7 @@ func New(o Options) (*Engine, error) {
 	if lost {
 		e.recoverTotals(time.Now())
 	}
-	_ = e.setInterception(time.Now()) // it has been logged and is shown; all else works without
+	_ = e.setInterception(time.Now()) // an error has been logged and is shown; everything else works
 	e.secure = &tls.Config{RootCAs: o.Roots, ClientSessionCache: tls.NewLRUClientSessionCache(64)}
 	e.sender = &redelivery.Sender{Dialer: &upstream.Dialer{TLS: e.secure}, Answers: e.answers, Health: e.health, Reported: e.reporter.Reported, Led: e.led, Note: e.recordDelivery}
 	e.deliverer = announce.NewDeliverer(e.spool, e.health, e.turns, e.sender.Send, e.gaveUp, e.publish.Mark)
@@ -179,7 +179,7 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// folderFault returns an error of the system as one of the data folder.
+// folderFault turns an error of the system into one of the data folder.
 func folderFault(err error) error {
 	fault := &FolderError{Reason: err.Error(), Err: err}
 	var disk *store.Error
@@ -189,7 +189,7 @@ func folderFault(err error) error {
 	return fault
 }
 
-// begin starts the goroutines that live as long as the engine; Close waits for them.
+// begin starts the goroutines that run as long as the engine; Close waits for them.
 func (e *Engine) begin() {
 	ctx, stop := context.WithCancel(context.Background())
 	e.maintenance.stop = stop
@@ -207,9 +207,9 @@ func (e *Engine) begin() {
 	}
 }
 
-// open reads the folder's files. lost reports that the ledger may have held sessions that it does not hold now.
+// open reads the folder's files. lost reports whether the ledger may have had sessions that it no longer has.
 func (e *Engine) open() (lost bool, err error) {
-	text, _ := e.folder.ReadFile(store.SettingsFile) // loadSettings reports what is wrong with it
+	text, _ := e.folder.ReadFile(store.SettingsFile) // loadSettings reports what is wrong with the file
 	if err := e.loadSettings(); err != nil {
 		return false, err
 	}
@@ -250,7 +250,7 @@ func (e *Engine) noticeRecovery(name string, rec store.Recovery) {
 	}
 }
 
-// Close stops the engine and releases the data folder. Subscriptions end. Closing twice is allowed.
+// Close stops the engine and releases the data folder. It ends subscriptions. A second Close does nothing.
 func (e *Engine) Close(ctx context.Context) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
@@ -286,7 +286,7 @@ func (e *Engine) closeFiles() error {
 // Swarm returns the part for the swarm: searches, measuring the DHT, and whether the window shows the DHT.
 func (e *Engine) Swarm() *swarmask.Part { return e.swarm }
 
-// gateway returns where clients reach this program: host:port.
+// gateway returns the address at which clients reach this program, host:port.
 func (e *Engine) gateway() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -296,11 +296,11 @@ func (e *Engine) gateway() string {
 // Folder returns the path of the data folder.
 func (e *Engine) Folder() string { return e.options.Folder }
 
-// ErrOn is an engine that must be off first.
+// ErrOn means that the engine must be off first.
 var ErrOn = errors.New("the engine is on")
 
-// Reset forgets the ledger, the pending announces and the cached answers. The engine must be off, since a running
-// client's totals would fall.
+// Reset empties the ledger, the spool and the cache of answers. The engine must be off, because the totals of running
+// clients would fall.
 func (e *Engine) Reset() error {
 	e.switching.Lock()
 	defer e.switching.Unlock()

@@ -22,7 +22,7 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// saved is settings.json as it lies on disk.
+// saved returns settings.json as it is on disk.
 func saved(t *testing.T, e *engine.Engine) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(e.Folder(), "settings.json"))
@@ -32,7 +32,7 @@ func saved(t *testing.T, e *engine.Engine) string {
 	return string(b)
 }
 
-// addr is where a running engine listens.
+// addr returns the address on which a running engine listens.
 func addr(t *testing.T, e *engine.Engine) string {
 	t.Helper()
 	s := e.Snapshot()
@@ -61,7 +61,7 @@ func reportedFor(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploade
 	return enginetest.Query(tr.Await(t, n+1)[n], "uploaded")
 }
 
-// newest returns the number of the latest exchange. A snapshot's may be smaller: it follows a moment later.
+// newest returns the number of the latest exchange. In a snapshot it may be smaller, since snapshots are delayed.
 func newest(e *engine.Engine) uint64 {
 	noted := activity(e, 0)
 	if len(noted) == 0 {
@@ -70,7 +70,7 @@ func newest(e *engine.Engine) uint64 {
 	return noted[len(noted)-1].Seq
 }
 
-// closed reports whether no program listens there.
+// closed reports whether no program listens at an address.
 func closed(addr string) bool {
 	c, err := net.DialTimeout("tcp", addr, time.Second)
 	if err == nil {
@@ -90,7 +90,7 @@ func TestStartStopStart(t *testing.T) {
 		t.Errorf("stopping what is off: %v", err)
 	}
 	for round, want := range []string{"10", "40", "70"} {
-		for range 2 { // started twice is no fault
+		for range 2 { // a second start is no error
 			if err := e.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -121,7 +121,7 @@ func TestCloseGivesTheFolderFree(t *testing.T) {
 		if got := reportedFor(t, e, tr, "5", ""); got != want {
 			t.Errorf("told %s, not %s", got, want)
 		}
-		for range 2 { // closed twice is no fault
+		for range 2 { // a second Close is no error
 			if err := e.Close(context.Background()); err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func TestAnAddressThatIsNotHereIsAListenError(t *testing.T) {
 	abroad := func(s *settings.Settings) {
 		s.Listen, s.AllowNetworks = "203.0.113.77:8080", []string{"203.0.113.0/24"}
 	}
-	if err := e.Change(abroad); err != nil { // it is off, so nothing is opened
+	if err := e.Change(abroad); err != nil { // it is off, so no port is opened
 		t.Fatal(err)
 	}
 	var le *listen.Error
@@ -145,7 +145,7 @@ func TestAnAddressThatIsNotHereIsAListenError(t *testing.T) {
 	}
 }
 
-// copyFolder is a folder with the settings of an engine.
+// copyFolder returns a folder with the settings of an engine.
 func copyFolder(t *testing.T, e *engine.Engine) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -198,8 +198,8 @@ func TestReloadAppliesWhatAPersonWrote(t *testing.T) {
 	}
 }
 
-// TestSettingsThatAreNoJSONStayWhereTheyAre: the program must not start with the defaults instead, which multiply by 2,
-// since the user may have written 1.
+// TestSettingsThatAreNoJSONStayWhereTheyAre: the program must not start with the defaults, which multiply by 2, because
+// the user may have written 1.
 func TestSettingsThatAreNoJSONStayWhereTheyAre(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
@@ -361,7 +361,7 @@ func TestADeadSubscriberCostsTheEngineNothing(t *testing.T) {
 			t.Fatalf("got %q", head)
 		}
 	}
-	for range live.Changed() { // ends when the newest is seen
+	for range live.Changed() { // ends with the newest
 		if s := e.Snapshot(); s.Seq == 300 {
 			break
 		}

@@ -4,10 +4,10 @@ import (
 	"fmt"
 )
 
-// FolderError is a data folder that cannot be used.
+// FolderError means that the data folder cannot be used.
 type FolderError struct {
-	File   string // the folder, or a name in it; empty if it is not known
-	Reason string // in the system's words
+	File   string // the folder, or a name in it; empty if unknown
+	Reason string // the system's error
 	Err    error
 }
 
@@ -17,10 +17,10 @@ func (e *FolderError) Error() string {
 
 func (e *FolderError) Unwrap() error { return e.Err }
 
-// AlreadyRunningError is a data folder that another process of this program holds.
+// AlreadyRunningError means that another process of this program holds the data folder.
 type AlreadyRunningError struct {
 	Folder string
-	PID    int // 0 if not known
+	PID    int // 0 if unknown
 }
 
 func (e *AlreadyRunningError) Error() string {

@@ -14,8 +14,8 @@ import (
 	"bittoratio/engine/linelog"
 )
 
-// BenchmarkExchange is a whole announce over loopback, with journal and log: client, program and tracker. Of the
-// allocations a handful are the client's and the tracker's own, one dial and one accept where connections are not kept.
+// BenchmarkExchange measures a whole announce over loopback, with journal and log: client, program and tracker. The
+// client and the tracker make a few of the allocations; without kept connections, so do one dial and one accept.
 func BenchmarkExchange(b *testing.B) {
 	for _, kept := range []bool{false, true} {
 		name := "close"
@@ -32,12 +32,12 @@ func BenchmarkExchange(b *testing.B) {
 	}
 }
 
-// exchanges are announces of one session over loopback, one after another.
+// exchanges makes announces of one session over loopback, one after another.
 type exchanges struct {
 	b       testing.TB
-	at      string // of the program
+	at      string // the program's address
 	tracker string
-	dials   atomic.Int64 // of the tracker
+	dials   atomic.Int64 // to the tracker
 	kept    bool
 	c       net.Conn
 	n       int
@@ -60,7 +60,7 @@ func newExchanges(b testing.TB, kept bool) *exchanges {
 	return x
 }
 
-// next is one more announce, answered.
+// next makes one more announce, and waits for its answer.
 func (x *exchanges) next() {
 	if x.c == nil {
 		var err error
@@ -91,7 +91,7 @@ var benchAnswer = func() []byte {
 	return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }()
 
-// listen is the tracker: it answers all the same, and makes no garbage but for a connection.
+// listen is the tracker: it gives every announce the same answer, and allocates only for connections.
 func (x *exchanges) listen() {
 	l, err := net.Listen("tcp", "127.0.0.2:0")
 	if err != nil {
@@ -111,7 +111,7 @@ func (x *exchanges) listen() {
 				defer c.Close()
 				buf := make([]byte, 4<<10)
 				for {
-					// A request comes in one piece: the program writes it so.
+					// The program writes a request in one piece, so it arrives in one.
 					if _, err := c.Read(buf); err != nil {
 						return
 					}

@@ -6,7 +6,7 @@ import (
 	"testing/fstest"
 )
 
-// sound is a small tree without a fault.
+// sound returns a small tree that breaks no rule.
 func sound() fstest.MapFS {
 	files := map[string]string{
 		"main.go":                           "// Command bittoratio is the program.\npackage main\nimport (\"os\"; \"bittoratio/engine\"; \"bittoratio/engine/clients\"; \"bittoratio/gui\"; \"bittoratio/assets\")",
@@ -48,7 +48,7 @@ func TestSoundTreeHasNoFault(t *testing.T) {
 	}
 }
 
-// TestEveryFaultIsFound adds to a valid tree one file after the other that breaks a rule.
+// TestEveryFaultIsFound adds files to a valid tree, one after another, that each break a rule.
 func TestEveryFaultIsFound(t *testing.T) {
 	for _, c := range []struct{ name, file, src, fault string }{
 		{"wire imports store", "engine/wire/httphead/x.go", `package httphead; import "bittoratio/engine/store"`, "imports go down only"},

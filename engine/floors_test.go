@@ -17,8 +17,8 @@ import (
 
 const module = "bittoratio"
 
-// floors are the folders in their order, each with all below it unless a longer name has a place of its own. A package
-// imports from its own floor and from those before it.
+// floors are the folders, floor by floor. Each includes its subfolders, except those that are listed themselves. A
+// package imports only from its own floor and from those before it.
 var floors = [][]string{
 	{"engine/bittorrent", "engine/report/policy", "engine/exchange", "engine/swarmview", "engine/checks", "engine/clients", "assets"},
 	{"engine/wire"},
@@ -42,21 +42,21 @@ var floors = [][]string{
 	{"gui"},
 	{"gui/e2e"},
 	{"."},
-	{"packaging"}, // programs that make the packages
+	{"packaging"}, // programs that build the packages
 }
 
-// pure is how many floors know no sockets, files or clock.
+// pure is how many floors must not use sockets, files or the clock.
 const pure = 2
 
-// open is what the window and main may see of the engine.
+// open are the packages of the engine that the window and main may import.
 var open = []string{
 	"engine", "engine/bittorrent", "engine/checks", "engine/clients", "engine/clients/check", "engine/commandline", "engine/convert", "engine/exchange",
 	"engine/demo", "engine/instance", "engine/linelog", "engine/network/listen", "engine/practice", "engine/report/policy", "engine/settings", "engine/swarmview",
 	"engine/clients/change", "engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local", "engine/clients/remote",
 }
 
-// named are those of them of which the window names types, errors and constants, and calls no function: what it wants
-// of them it asks the engine, or the values that it got from there.
+// named are those of them whose types, errors and constants the window uses, but not their functions: it calls the
+// engine instead, or methods of values from it.
 var named = []string{
 	"engine/clients/change", "engine/clients/remote", "engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local",
 }
@@ -71,7 +71,7 @@ func TestFloorsHold(t *testing.T) {
 	}
 }
 
-// floorOf returns the number of a folder's floor, and its name there.
+// floorOf returns the number of a folder's floor, and the folder's name in the list.
 func floorOf(dir string) (floor int, name string) {
 	floor = -1
 	for i, names := range floors {
@@ -88,7 +88,7 @@ func floorOf(dir string) (floor int, name string) {
 type file struct {
 	*ast.File
 	set   *token.FileSet
-	dir   string // slash-separated, from the top
+	dir   string // slash-separated, from the root of the tree
 	name  string
 	test  bool
 	floor int
@@ -98,7 +98,7 @@ func (f *file) fault(format string, a ...any) string {
 	return path.Join(f.dir, f.name) + ": " + fmt.Sprintf(format, a...)
 }
 
-// inspect is every fault of a tree, and how many packages it has.
+// inspect returns all faults of a tree, and its number of packages.
 func inspect(tree fs.FS) (faults []string, packages int) {
 	described := map[string]bool{}
 	err := fs.WalkDir(tree, ".", func(p string, d fs.DirEntry, err error) error {
@@ -151,7 +151,7 @@ func badImports(f *file) (faults []string) {
 	for _, spec := range f.Imports {
 		p, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
-			continue // the parser has said so
+			continue // the parser reports that
 		}
 		if why := badImport(f, p); why != "" {
 			faults = append(faults, f.fault("imports %s: %s", p, why))
@@ -160,7 +160,7 @@ func badImports(f *file) (faults []string) {
 	return faults
 }
 
-// badImport is why a file may not import a package; empty if it may.
+// badImport returns why a file must not import a package; empty if it may.
 func badImport(f *file, p string) string {
 	inGUI := f.dir == "gui" || strings.HasPrefix(f.dir, "gui/")
 	forTests := f.test || strings.HasPrefix(f.dir+"/", "engine/enginetest/") || strings.HasPrefix(f.dir+"/", "engine/clientstest/")
@@ -207,7 +207,7 @@ func badOwnImport(f *file, target string, inGUI, forTests bool) string {
 	return ""
 }
 
-// badCalls are the calls by the window of functions that it is to ask the engine for.
+// badCalls returns the window's calls of functions that it must not call.
 func badCalls(f *file) (faults []string) {
 	if f.test || f.dir != "." && f.dir != "gui" && !strings.HasPrefix(f.dir, "gui/") {
 		return nil
@@ -238,7 +238,7 @@ func badCalls(f *file) (faults []string) {
 	return faults
 }
 
-// clocks are the places where floors 0 and 1 look at a clock or wait.
+// clocks returns the places where floors 0 and 1 read a clock or wait.
 func clocks(f *file) (faults []string) {
 	if f.test || f.floor < 0 || f.floor >= pure {
 		return nil

@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// gatewayed is an announce of a client that was given a gateway address.
+// gatewayed returns an announce of a client that uses a gateway address.
 func gatewayed(path, uploaded, extra string) string {
 	return "GET " + path + "?info_hash=" + enginetest.InfoHash + "&peer_id=-TR4100-0123456789ab&port=51413&uploaded=" + uploaded +
 		"&downloaded=7&left=9&numwant=80&key=4c5d6e7f&compact=1" + extra + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: Transmission/3.00\r\naccept: */*\r\n\r\n"
@@ -50,7 +50,7 @@ func TestTheGatewayChangesTheAddressAndTheDigitsAlone(t *testing.T) {
 			}
 		})
 	}
-	// By the gateway and by the proxy it is one tracker, and one session.
+	// Through the gateway and through the proxy it is the same tracker and session.
 	client := enginetest.Dial(t, addr(t, s.e))
 	request := strings.Replace(gatewayed("/both/announce", "0", "&event=started"), "GET ", "GET http://"+plain.Addr, 1)
 	client.Ask(strings.Replace(request, "127.0.0.1:8080", plain.Addr, 1))
@@ -109,8 +109,8 @@ func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestOddAnnouncesLandThroughTheGateway: an announce to a tracker without a path, a request that is not certainly an
-// announce, and a scrape of a tracker whose passkey is the last part of its path, must all reach the tracker.
+// TestOddAnnouncesLandThroughTheGateway: they reach the tracker: an announce to a tracker without a path, a request
+// that is not certainly an announce, and a scrape of a tracker whose passkey is the last part of its path.
 func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const certain = "&peer_id=-TR4100-0123456789ab&port=1"
@@ -132,7 +132,7 @@ func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
 }
 
 // TestTheGatewayFollowsNoRedirectThatLeadsPastIt: otherwise the client would get the tracker's own address, and
-// announce there directly.
+// announce to it directly.
 func TestTheGatewayFollowsNoRedirectThatLeadsPastIt(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
@@ -195,7 +195,8 @@ func TestARedirectStaysInTheGateway(t *testing.T) {
 	if want := "HTTP/1.1 302 Found\r\nX-Before: y\r\nLocation: " + through + "\r\nContent-Length: 0\r\n\r\n"; head != want {
 		t.Fatalf("got %q, not %q", head, want)
 	}
-	// The client comes back with what the tracker repeated: that is reported again, not multiplied once more.
+	// The client returns with the query that the tracker repeated: the same total is reported, and not multiplied once
+	// more.
 	c.Ask(gatewayed("/announce/http/"+second.Addr+"/new/announce", "3000", ""))
 	if got := enginetest.Query(second.Await(t, 1)[0], "uploaded"); got != "3000" {
 		t.Errorf("the second tracker was told %s", got)
@@ -243,7 +244,8 @@ func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
 	}
 }
 
-// TestAUDPTrackersOwnQueryIsSentAndNothingElseOfTheClients, whose order differs: KTorrent has the info hash last.
+// TestAUDPTrackersOwnQueryIsSentAndNothingElseOfTheClients, in which the order differs: KTorrent sends the info hash
+// last.
 func TestAUDPTrackersOwnQueryIsSentAndNothingElseOfTheClients(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)

@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// setInterception makes or removes the authority as the settings ask, and decrypts by it. Clients that refused are
-// decrypted again.
+// setInterception makes or removes the authority according to the settings, and sets what is decrypted. Clients that
+// rejected the certificate are decrypted again.
 func (e *Engine) setInterception(now time.Time) error {
 	s := e.settings.Saved()
 	hosts, err := s.Hosts()
@@ -33,8 +33,8 @@ func (e *Engine) renewAuthority(now time.Time) {
 	}
 }
 
-// RemoveAuthority ends decrypting, and deletes the authority, its key and what was set aside of them. The list of hosts
-// stays.
+// RemoveAuthority stops decrypting, and deletes the authority, its key, and files of it that were set aside. The list
+// of hosts stays.
 func (e *Engine) RemoveAuthority() error {
 	if err := e.Change(func(s *settings.Settings) { s.OpenHTTPS = false }); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (e *Engine) RemoveAuthority() error {
 	return e.authority.Remove()
 }
 
-// RetryClients decrypts clients again that refused the certificate: the user has made them trust it.
+// RetryClients decrypts clients again that rejected the certificate, because the user has made them trust it.
 func (e *Engine) RetryClients() { e.opening.Retry() }
 
 // newClients returns what can be done with the clients on this computer.
@@ -58,7 +58,7 @@ func (e *Engine) newClients() *local.Clients {
 		Trusted: func() error {
 			err := e.authority.RefreshBundle()
 			if err == nil {
-				e.RetryClients() // a client may have refused before, and trusts the certificate now
+				e.RetryClients() // a client that rejected the certificate may trust it now
 			}
 			return err
 		},

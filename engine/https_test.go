@@ -40,7 +40,7 @@ func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
 		if p := stream.ConnectionState().NegotiatedProtocol; len(c.config.NextProtos) > 0 && p != "http/1.1" {
 			t.Errorf("%s: %q is spoken", c.name, p)
 		}
-		for turn := range 2 { // the second on the same connection
+		for turn := range 2 { // the second one on the same connection
 			seen := 1000*i + 10*turn
 			if got := askInside(t, stream, s.announce(fmt.Sprint(seen))); got != enginetest.Answer(enginetest.Peers) {
 				t.Errorf("%s: %q", c.name, got)
@@ -88,7 +88,7 @@ func TestAnythingNotListedStaysABlindTunnel(t *testing.T) {
 		c.config.RootCAs = s.theirs()
 		stream, err := s.through(c.connect, c.config)
 		if err != nil {
-			t.Errorf("%s: %v", c.name, err) // the tracker's own certificate was not seen
+			t.Errorf("%s: %v", c.name, err) // the client did not get the tracker's own certificate
 			continue
 		}
 		before := len(s.tracker.Heads())
@@ -147,7 +147,7 @@ func TestAClientThatRefusesIsTunnelledFromThenOn(t *testing.T) {
 		_ = stream.Close()
 		if i > 0 {
 			s.e.RetryClients()
-		} else if err := s.e.Reload(); err != nil { // the same for those without a window
+		} else if err := s.e.Reload(); err != nil { // the same without a window
 			t.Fatal(err)
 		}
 		if stream, err = s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.local()}); err != nil {
@@ -327,7 +327,7 @@ func TestAConnectionToTheTrackerOutlivesItsClient(t *testing.T) {
 	config := &tls.Config{ServerName: secureName, RootCAs: s.local()}
 	for i, c := range []struct {
 		name, head string
-		shook      int64 // handshakes at the tracker, in all
+		shook      int64 // all handshakes at the tracker
 	}{
 		{"the first", "", 1},
 		{"another of the same kind", "", 1},
@@ -343,7 +343,7 @@ func TestAConnectionToTheTrackerOutlivesItsClient(t *testing.T) {
 			t.Errorf("%s: %q", c.name, got)
 		}
 		_ = stream.CloseWrite()
-		_, _ = io.Copy(io.Discard, stream.NetConn()) // it has ended here too
+		_, _ = io.Copy(io.Discard, stream.NetConn()) // the TCP connection has ended, too
 		_ = stream.Close()
 		if n := s.front.Shook.Load(); n != c.shook {
 			t.Errorf("%s: %d handshakes, not %d", c.name, n, c.shook)
@@ -351,8 +351,8 @@ func TestAConnectionToTheTrackerOutlivesItsClient(t *testing.T) {
 	}
 }
 
-// TestASlowHTTPSTrackerIsWaitedFor: while the program waits for the answer, it checks now and then whether the client
-// has left, which must not break the TLS connection.
+// TestASlowHTTPSTrackerIsWaitedFor: while the program waits for the answer, it repeatedly checks whether the client has
+// left, which must not break the TLS connection.
 func TestASlowHTTPSTrackerIsWaitedFor(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
@@ -388,7 +388,7 @@ func TestAListedAddressIsOpenedAndAHostThatIsAnothersIsLeftAlone(t *testing.T) {
 	for i, c := range []struct{ host, heard string }{
 		{"127.0.0.2:" + s.port, "0"},
 		{"127.0.0.2:" + s.port, "3000"},
-		{"other.test:" + s.port, "2000"}, // no valid certificate was shown
+		{"other.test:" + s.port, "2000"}, // the client asked for no certificate for this host
 	} {
 		stream, err := s.through("CONNECT 127.0.0.2:"+s.port+" HTTP/1.0\r\n\r\n", &tls.Config{ServerName: "127.0.0.2", RootCAs: s.local()})
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestARestartedClientIsDecryptedAgain, since it has refused while it could not trust the certificate.
+// TestARestartedClientIsDecryptedAgain, because before it could not trust the certificate and rejected it.
 func TestARestartedClientIsDecryptedAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)

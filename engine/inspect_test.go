@@ -23,7 +23,8 @@ func throughCONNECT(t testing.TB, proxy, to string) *enginetest.Client {
 	return c
 }
 
-// TestAnAnnounceInsideCONNECTIsMultiplied: a client that tunnels everything announces over http in its tunnel.
+// TestAnAnnounceInsideCONNECTIsMultiplied: a client that tunnels everything also announces to http trackers in a
+// tunnel.
 func TestAnAnnounceInsideCONNECTIsMultiplied(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -42,7 +43,7 @@ func TestAnAnnounceInsideCONNECTIsMultiplied(t *testing.T) {
 	}
 }
 
-// TestWhatCONNECTCarriesPassesWhicheverSideBegins: the server may send first, or the client, each also after a silence.
+// TestWhatCONNECTCarriesPassesWhicheverSideBegins: the server or the client may send first, also after a silence.
 func TestWhatCONNECTCarriesPassesWhicheverSideBegins(t *testing.T) {
 	enginetest.Parallel(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -50,7 +51,7 @@ func TestWhatCONNECTCarriesPassesWhicheverSideBegins(t *testing.T) {
 	if got := greets.Read(11); got != "220 hello\r\n" {
 		t.Errorf("got %q", got)
 	}
-	for _, words := range []string{"\x13BitTorrent protocol", "G", "GE"} { // the last two might still become GET
+	for _, words := range []string{"\x13BitTorrent protocol", "G", "GE"} { // the last two may still become GET
 		c := throughCONNECT(t, addr(t, e), echo(t, "127.0.0.2:0", ""))
 		c.Send(words)
 		if got := c.Read(len(words)); got != words {
@@ -106,7 +107,7 @@ func TestADownloadEndsWithItsClient(t *testing.T) {
 	}
 }
 
-// TestAFileNamedScrapeIsNoScrape: a file of that name may be larger than the answer to a scrape.
+// TestAFileNamedScrapeIsNoScrape: a file with that name may be larger than an answer to a scrape.
 func TestAFileNamedScrapeIsNoScrape(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	body := strings.Repeat("0123456789abcdef", 9<<20/16)
@@ -117,7 +118,7 @@ func TestAFileNamedScrapeIsNoScrape(t *testing.T) {
 	}
 }
 
-// TestNoRequestGoesToAClosedPort, in whichever form the client connects.
+// TestNoRequestGoesToAClosedPort, through whichever door the client connects.
 func TestNoRequestGoesToAClosedPort(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -157,7 +158,7 @@ func TestIconsAreNotWorthALine(t *testing.T) {
 	if head, _ := enginetest.Dial(t, at).Ask("GET /icon HTTP/1.1\r\nHost: " + at + "\r\n\r\n"); !strings.HasPrefix(head, "HTTP/1.1 404 ") {
 		t.Errorf("got %q", head)
 	}
-	// A connection is noted when its client had time to read; the last one's comes last.
+	// A connection is recorded after its client had time to read; the last one is recorded last.
 	enginetest.Eventually(t, "the last one is noted", func() bool { return len(activity(e, 0)) > 0 })
 	if noted := activity(e, 0); len(noted) != 1 {
 		t.Errorf("noted %+v", noted)

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestALateAnswerCountsAsDelivered: by then the client has got a cached answer, and the tracker must receive the
-// announce only once. Found T6.
+// TestALateAnswerCountsAsDelivered: when it arrives the client has a cached answer already, and the tracker must
+// receive the announce only once. Found T6.
 func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	enginetest.Parallel(t)
 	for name, answer := range map[string]string{

@@ -36,7 +36,7 @@ func TestAClientThatLeaves(t *testing.T) {
 	enginetest.Parallel(t)
 	type left struct {
 		fault   func(d *drill, held chan struct{}) // what the tracker does, at most until held is closed
-		most    time.Duration                      // the exchange lasts
+		most    time.Duration                      // of the exchange
 		outcome exchange.Outcome
 		told    string
 		kept    int
@@ -96,7 +96,7 @@ func TestAClientThatLeaves(t *testing.T) {
 		if took := time.Since(began); took > l.most {
 			t.Errorf("the exchange lasted %v", took)
 		}
-		if r := s.Torrents[0]; r.Outcome != l.outcome || r.Seen != 0 || r.Sessions != 1 { // it began at 1000
+		if r := s.Torrents[0]; r.Outcome != l.outcome || r.Seen != 0 || r.Sessions != 1 { // the session began at 1000
 			t.Errorf("noted %+v", r)
 		}
 		if d.received() != l.told || len(s.Pending) != l.kept {
@@ -138,8 +138,8 @@ func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
 	}
 }
 
-// TestTunnelsEndSoonAtAStop: a stop does not wait until one side closes a tunnel. Bytes that either side sends in the
-// first second still get through.
+// TestTunnelsEndSoonAtAStop: a stop does not wait until one side closes a tunnel, but bytes that either side sends
+// within the first second arrive.
 func TestTunnelsEndSoonAtAStop(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer, err := net.Listen("tcp", "127.0.0.2:0")

@@ -45,7 +45,7 @@ func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 }
 
 // TestASilentNameServerIsNotTheTrackersFault: the name server is silent, as on a laptop that has just woken up. With a
-// cached answer the client waits no longer than for a silent tracker.
+// cached answer the client does not wait longer than for a silent tracker.
 func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var silent atomic.Bool
@@ -57,7 +57,7 @@ func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 		return netip.AddrFrom4([4]byte{127, 0, 0, 2})
 	})
 	d := newDrill(t)
-	t.Cleanup(func() { close(held) }) // before the engine ends, which would wait for it
+	t.Cleanup(func() { close(held) }) // before the engine is closed, which would wait for it
 	_, port, _ := strings.Cut(d.target, ":")
 	d.target = "tracker.example:" + port
 	d.sends(d.announce(1, 0, "started"), 0)
@@ -75,8 +75,9 @@ func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 	}
 }
 
-// TestErrorsOfATrackersOwnConcernTheirTorrentAlone: HTTP errors of a tracker for one torrent get cached answers and
-// leave one announce pending, but the tracker does not count as away, so another torrent is still forwarded.
+// TestErrorsOfATrackersOwnConcernTheirTorrentAlone: after HTTP errors of a tracker for one torrent, its client gets
+// cached answers and one announce is pending; but the tracker does not count as away, so announces of another torrent
+// are forwarded.
 func TestErrorsOfATrackersOwnConcernTheirTorrentAlone(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)

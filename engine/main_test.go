@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestMain lets tests that mostly wait run in parallel, even with two processors.
+// TestMain lets tests that mostly wait run in parallel even on two processors.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	chosen := false

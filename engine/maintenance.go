@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// retryPause is how often a disk that could not be written is tried again.
+// retryPause is the pause between two tries to write to a disk that failed.
 const retryPause = 5 * time.Second
 
 func (e *Engine) wakeMaintenance() {
@@ -18,31 +18,31 @@ func (e *Engine) wakeMaintenance() {
 	}
 }
 
-// runMaintenance saves settings, retries a disk that failed and compacts journals, where no announce waits for it. With nothing to do it
-// sleeps without a timer.
+// runMaintenance saves settings, retries a disk that failed, and compacts journals, so that no announce has to wait for
+// that. While there is nothing to do it uses no timer.
 func (e *Engine) runMaintenance(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	defer timer.Stop()
-	var failed time.Time // when the last try failed; the timer is then set
+	var failed time.Time // when the last try failed; then the timer is set
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-e.maintenance.wake:
-			// A slider being dragged saves once, when it rests.
+			// A slider that is being dragged is saved once, when it rests.
 			select {
 			case <-ctx.Done():
 				return
 			case <-time.After(300 * time.Millisecond):
 			}
 			if time.Since(failed) < retryPause {
-				continue // every announce wakes us while the disk is full
+				continue // every announce sends to wake while the disk is full
 			}
 		case <-timer.C:
 		}
 		e.saveNames()
-		_ = e.settings.Save() // the trouble is shown, and tried again like any other
+		_ = e.settings.Save() // an error is shown as trouble, and retried like any other
 		if e.retryDisk() {
 			failed = time.Now()
 			timer.Reset(retryPause)
@@ -53,10 +53,10 @@ func (e *Engine) runMaintenance(ctx context.Context) {
 	}
 }
 
-// retryDisk writes what could not be recorded, and reports whether some of it still cannot be.
+// retryDisk writes what could not be recorded, and reports whether there is still trouble.
 func (e *Engine) retryDisk() (trouble bool) {
 	if e.reporter.Trouble() != nil {
-		_ = e.reporter.Compact(time.Now()) // the error is shown as trouble
+		_ = e.reporter.Compact(time.Now()) // an error is shown as trouble
 	}
 	if e.spool.Trouble() != nil {
 		_ = e.spool.Compact()
@@ -86,7 +86,7 @@ func (e *Engine) watchDisk() {
 	}
 }
 
-// checkDisk logs once that the disk cannot be written and once that it can again, and wakes maintenance to repair.
+// checkDisk logs once that the disk cannot be written, and once that it can again, and then wakes maintenance.
 func (e *Engine) checkDisk() (trouble bool) {
 	e.watching.Lock()
 	defer e.watching.Unlock()
@@ -106,7 +106,7 @@ func (e *Engine) checkDisk() (trouble bool) {
 	return e.troubled
 }
 
-// compactJournals rewrites journals that hold mostly obsolete records.
+// compactJournals rewrites journals that have mostly obsolete records.
 func (e *Engine) compactJournals() {
 	var err error
 	now := time.Now()

@@ -11,13 +11,12 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// reflected is in every refused request, and in no answer: error pages that quote their input were the fault of other
-// proxies (CVE-2021-44543).
+// reflected is in every request that is refused, and must be in no answer: error pages of other proxies quoted their
+// input (CVE-2021-44543).
 const reflected = "<script>alert(1)</script>"
 
-// TestMalformedRequestsAreRefusedAndGoNoFurther checks the rules of RFC 9112 for what a client sends: the client gets
-// the status and a reason that repeats nothing of the request, its connection is closed, and the tracker receives
-// nothing.
+// TestMalformedRequestsAreRefusedAndGoNoFurther checks the rules of RFC 9112 for requests: the client gets the status
+// and a reason that repeats nothing from the request, its connection is closed, and the tracker receives nothing.
 func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -97,7 +96,7 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 		{"CONNECT without a port", "CONNECT 127.0.0.2 HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"CONNECT to a URL", "CONNECT http://TRACKER/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"CONNECT with a user", "CONNECT a@TRACKER HTTP/1.1\r\n" + host + "\r\n", 400},
-		// S6: what is not http does not matter here.
+		// S6: other schemes than http make no difference.
 		{"https", "GET https://TRACKER/" + reflected + " HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"ftp", "GET ftp://TRACKER/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"file", "GET file:///etc/passwd HTTP/1.1\r\n" + host + "\r\n", 400},
@@ -111,14 +110,14 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 			before := newest(e)
 			cl := enginetest.Dial(t, addr(t, e))
 			defer cl.Close()
-			// What was not read when the answer is given makes no difference, so a failed write does not either.
+			// Bytes after the answer make no difference, so this write may fail.
 			_, _ = cl.Conn.Write([]byte(strings.ReplaceAll(c.request, "TRACKER", tr.Addr)))
 			head, body := cl.Answer()
 			refusedWell(t, c.status, head, body)
 			if rest := cl.Rest(); rest != "" {
 				t.Errorf("more came: %q", rest)
 			}
-			cl.Close() // the program waits for what the client still sends, and records the refusal then
+			cl.Close() // the program waits for what the client still sends, and then records the refusal
 			enginetest.Eventually(t, "the refusal is noted", func() bool { return e.Snapshot().Seq > before })
 			entries, _ := e.Activity(before)
 			if len(entries) != 1 || entries[0].Kind != exchange.KindRefused || entries[0].Outcome != exchange.OutcomeRefused ||
@@ -135,7 +134,7 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 	}
 }
 
-// refusedWell is an answer of the program's own that holds nothing of the request.
+// refusedWell checks that an answer is the program's own and repeats nothing from the request.
 func refusedWell(t *testing.T, status int, head, body string) {
 	t.Helper()
 	if !strings.HasPrefix(head, fmt.Sprintf("HTTP/1.1 %d ", status)) {
@@ -151,7 +150,7 @@ func refusedWell(t *testing.T, status int, head, body string) {
 	}
 }
 
-// TestWhatIsNotHTTPIsHungUp checks that a first byte that begins no request ends the connection at once.
+// TestWhatIsNotHTTPIsHungUp checks that a first byte that cannot begin a request ends the connection at once.
 func TestWhatIsNotHTTPIsHungUp(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -164,8 +163,8 @@ func TestWhatIsNotHTTPIsHungUp(t *testing.T) {
 	}
 }
 
-// TestMalformedAnswersAreNeverPassedOnWhole checks the same rules for what a tracker sends: the client gets the
-// program's own 504, or an answer that is visibly cut off, but never one that looks complete.
+// TestMalformedAnswersAreNeverPassedOnWhole checks the same rules for answers: the client gets the program's own 504,
+// or an answer that is recognisably cut off, but never one that looks complete.
 func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const ok = "HTTP/1.1 200 OK\r\n"
@@ -174,7 +173,7 @@ func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
 	const chunked = ok + "Transfer-Encoding: chunked\r\n\r\n"
 	for _, c := range []struct {
 		name, answer string
-		cut          bool // the head was fine, so the client may have got it
+		cut          bool // the head is valid, so the client may have got it
 	}{
 		{"nothing", "", false},
 		{"half a head", "HTTP/1.1 200 OK\r\nContent-Len", false},
@@ -219,7 +218,7 @@ func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
 			if n := len(tr.Heads()); n != 1 {
 				t.Errorf("asked %d times", n)
 			}
-			// The same for a request that is no tracker's.
+			// The same for a request to something other than a tracker.
 			cl = enginetest.Dial(t, addr(t, e))
 			cl.Send("GET http://" + tr.Addr + "/page HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n")
 			got = cl.Rest()
@@ -232,7 +231,7 @@ func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
 	}
 }
 
-// TestABodyWhereNoneMayBeIsNotPassedOn: bytes after an answer that has no body belong to no answer.
+// TestABodyWhereNoneMayBeIsNotPassedOn: bytes after an answer without a body belong to no answer.
 func TestABodyWhereNoneMayBeIsNotPassedOn(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, c := range []struct{ name, method, answer, want string }{
@@ -245,7 +244,7 @@ func TestABodyWhereNoneMayBeIsNotPassedOn(t *testing.T) {
 			tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Send(c.answer) })
 			e := enginetest.Engine(t, engine.Options{})
 			cl := enginetest.Dial(t, addr(t, e))
-			for round := range 2 { // and the connection behind it is not used again
+			for round := range 2 { // and the connection to the tracker is not reused
 				cl.Send(c.method + " http://" + tr.Addr + "/page HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n")
 				if got := cl.Read(len(c.want)); got != c.want {
 					t.Errorf("got %q", got)

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Memory that a start or a burst of announces needed is given back to the system once the program is idle.
+// Memory that was needed for the start or a burst of announces is returned to the system when the program is idle.
 const (
 	restAfter = 5 * time.Second
-	restWorth = 1 << 20 // bytes that were allocated since the last time; after less there is little to give back
+	restWorth = 1 << 20 // bytes allocated since the last time; for fewer there is little to return
 )
 
-// wakeMemory records that there was work; it never waits.
+// wakeMemory records that there was work. It never waits.
 func (e *Engine) wakeMemory() {
 	select {
 	case e.busy <- struct{}{}:
@@ -21,8 +21,8 @@ func (e *Engine) wakeMemory() {
 	}
 }
 
-// runMemory gives memory back until ctx ends. It is for the program without a window: a window's heap is large and soon
-// needed again. The load program's table "at rest" shows the gain.
+// runMemory returns memory until ctx ends. It is for runs without a window: a window's heap is large and soon needed
+// again. The load program's table "at rest" shows the gain.
 func (e *Engine) runMemory(ctx context.Context) {
 	whenAtRest(ctx, e.busy, func() {
 		debug.FreeOSMemory()
@@ -30,11 +30,11 @@ func (e *Engine) runMemory(ctx context.Context) {
 	})
 }
 
-// whenAtRest calls give when the program has been idle for a while and there is memory to give back. With nothing to do
-// it sleeps without a timer.
+// whenAtRest calls give when the program has been idle for a while and there is memory to return. While there is
+// nothing to do it uses no timer.
 func whenAtRest(ctx context.Context, busy <-chan struct{}, give func()) {
 	var m runtime.MemStats
-	var given uint64 // m.TotalAlloc at the last time
+	var given uint64 // m.TotalAlloc at that time
 	for {
 		select {
 		case <-ctx.Done():

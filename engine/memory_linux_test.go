@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestOnlyWhatIsAsInTheFileIsUnmapped: what is unmapped is read from the file again.
+// TestOnlyWhatIsAsInTheFileIsUnmapped, because unmapped pages are read from the file again.
 func TestOnlyWhatIsAsInTheFileIsUnmapped(t *testing.T) {
 	smaps := `00400000-009cb000 r-xp 00000000 fe:00 9981046                            /opt/a b/bittoratio
 Size:               5932 kB
@@ -50,7 +50,7 @@ Swap:                  0 kB
 	}
 }
 
-// TestTheProgramGoesOnWithoutItsPages unmaps the program that runs here.
+// TestTheProgramGoesOnWithoutItsPages unmaps the test program itself.
 func TestTheProgramGoesOnWithoutItsPages(t *testing.T) {
 	for range 3 {
 		unmapProgram()

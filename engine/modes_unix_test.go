@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestFilesAreTheUsersAlone checks S12 with a umask that would let all users write.
+// TestFilesAreTheUsersAlone checks S12 with a umask that allows all users to write.
 func TestFilesAreTheUsersAlone(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	old := syscall.Umask(0)
@@ -33,7 +33,7 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	if err := e.Stop(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Reset(); err != nil { // which rewrites journals
+	if err := e.Reset(); err != nil { // this rewrites journals
 		t.Fatal(err)
 	}
 	if err := e.Close(context.Background()); err != nil {
@@ -60,8 +60,8 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	}
 }
 
-// TestAFolderInUseKeepsItsModeAndItsFilesDoNot: a data folder may be shared on purpose, which the log reports, but
-// restored copies of its files may have the wrong mode, which is corrected.
+// TestAFolderInUseKeepsItsModeAndItsFilesDoNot: a data folder may be shared intentionally, which is logged, but
+// restored copies of its files may have a wrong mode, which is corrected.
 func TestAFolderInUseKeepsItsModeAndItsFilesDoNot(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Learn remembers a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. It
-// uses no network. The error is a sentence for people.
+// Learn stores a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. It uses
+// no network. The error is a text for people.
 func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err error) {
 	if bittorrent.IsMagnet(source) {
 		h, _, err = e.names.Take([]byte(source))
@@ -29,20 +29,20 @@ func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err e
 	return h, e.names.Lookup(h).Name, nil
 }
 
-// TorrentName returns a torrent's name, even if the torrent is no longer in the list; empty if it is not known.
+// TorrentName returns a torrent's name, even if the torrent is no longer in the list; empty if it is unknown.
 func (e *Engine) TorrentName(h bittorrent.InfoHash) string { return e.names.Lookup(h).Name }
 
-// TorrentsNamed returns the torrents whose names contain all of some words, whatever their case, in no order; none if
-// there are no words.
+// TorrentsNamed returns the torrents whose names contain all words, in any case, in no particular order; none if there
+// are no words.
 func (e *Engine) TorrentsNamed(words string) []bittorrent.InfoHash { return e.names.Named(words) }
 
-// learned shows new names and has them saved.
+// learned shows and saves new names.
 func (e *Engine) learned() {
 	e.publish.Mark()
 	e.wakeMaintenance()
 }
 
-// loadNames reads the remembered names. A damaged file counts as none, because nothing but the display depends on it.
+// loadNames reads the saved names. A damaged file counts as empty, because only the display depends on it.
 func (e *Engine) loadNames() {
 	text, err := e.folder.ReadFile(store.NamesFile)
 	if err == nil {
@@ -54,15 +54,15 @@ func (e *Engine) loadNames() {
 	e.namesSaved = e.names.Changes()
 }
 
-// saveNames writes the names if there are new ones. If the write fails, the next call tries again. Only maintenance,
-// and Close after it, call it.
+// saveNames writes the names if there are new ones. If that fails, the next call tries again. Only maintenance calls
+// it, and then Close.
 func (e *Engine) saveNames() {
 	if now := e.names.Changes(); now != e.namesSaved && e.folder.WriteFile(store.NamesFile, e.names.Text()) == nil {
 		e.namesSaved = now
 	}
 }
 
-// setFolders sets the folders to read names from.
+// setFolders sets the folders from which names are read.
 func (e *Engine) setFolders(s *settings.Settings) {
 	if !s.ReadNames {
 		e.watcher.SetFolders(nil)

@@ -9,7 +9,7 @@ import (
 // forbidden are words that are too vague for a name.
 var forbidden = []string{"manager", "handler", "helper", "helpers", "util", "utils", "common", "data", "info", "processor", "controller"}
 
-// idle is the forbidden word in a name; empty if there is none. InfoHash is the field's own word.
+// idle returns the forbidden word in a name; empty if there is none. InfoHash is allowed, as the field's own word.
 func idle(name string) string {
 	for _, w := range words(strings.ReplaceAll(name, "InfoHash", "Hash")) {
 		if slices.Contains(forbidden, w) {
@@ -19,7 +19,7 @@ func idle(name string) string {
 	return ""
 }
 
-// words are the words of a name in camel case, in small letters: HTTPHandler2 is http, handler2.
+// words returns the words of a name in camel case, in lower case: HTTPHandler2 is http, handler2.
 func words(name string) (all []string) {
 	from := 0
 	for i := 1; i <= len(name); i++ {
@@ -34,8 +34,8 @@ func words(name string) (all []string) {
 
 func isCapital(c byte) bool { return c >= 'A' && c <= 'Z' }
 
-// badNames are forbidden words in the package's name and in what it exports: types, their fields and methods, functions,
-// constants, variables.
+// badNames returns the forbidden words in the package's name and in what it exports: types, their fields and methods,
+// functions, constants, variables.
 func badNames(f *file) (faults []string) {
 	if f.test {
 		return nil

@@ -24,10 +24,10 @@ type drill struct {
 	t       *testing.T
 	e       *engine.Engine
 	tracker *enginetest.Tracker
-	target  string        // host:port as the client writes it
-	gate    chan struct{} // closed when the client has read what it was to read first
+	target  string        // host:port, as in the client's requests
+	gate    chan struct{} // closed when the client has read what it must read first
 	fault   atomic.Pointer[func(x *enginetest.Exchange)]
-	said    uint64 // exchanges the program has noted
+	said    uint64 // how many exchanges the program has recorded
 }
 
 func newDrill(t *testing.T) *drill {
@@ -40,7 +40,7 @@ func startDrill(t *testing.T, o engine.Options) *drill {
 	d := &drill{t: t, gate: make(chan struct{}), e: enginetest.Engine(t, o)}
 	_, ours, _ := strings.Cut(d.e.Snapshot().Addr, ":")
 	d.target = ours
-	for strings.HasSuffix(d.target, ours) { // the same port on another loopback address is taken for the program itself
+	for strings.HasSuffix(d.target, ours) { // the program takes the same port on another loopback address for its own
 		d.tracker = enginetest.NewTracker(t, d.play)
 		d.target = d.tracker.Addr
 	}
@@ -59,7 +59,7 @@ func (d *drill) plays(f func(x *enginetest.Exchange)) { d.fault.Store(&f) }
 
 func (d *drill) heals() { d.fault.Store(nil) }
 
-// announce is a whole request of one more session for each peer, on a connection of its own.
+// announce returns a whole request on its own connection; each peer is another session.
 func (d *drill) announce(peer byte, uploaded int, event string) string {
 	if event != "" {
 		event = "&event=" + event
@@ -68,8 +68,8 @@ func (d *drill) announce(peer byte, uploaded int, event string) string {
 		"Host: %s\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n", d.target, enginetest.InfoHash, peer, uploaded, event, d.target)
 }
 
-// sends sends a request and reads all that comes, telling the gate when it has as much as first; err is nil where the
-// connection ended in order.
+// sends sends a request and reads the whole answer; it closes the gate after first bytes. err is nil if the connection
+// ended in an orderly way.
 func (d *drill) sends(request string, first int) (answer string, err error) {
 	d.t.Helper()
 	c, err := net.Dial("tcp", d.e.Snapshot().Addr)
@@ -93,7 +93,7 @@ func (d *drill) sends(request string, first int) (answer string, err error) {
 	return b.String(), err
 }
 
-// snapshot is the program's state once it has noted every exchange.
+// snapshot returns the program's state once every exchange is recorded.
 func (d *drill) snapshot() *engine.Snapshot {
 	d.t.Helper()
 	var s *engine.Snapshot
@@ -113,7 +113,7 @@ func (d *drill) received() string {
 	return out
 }
 
-// await asks a hundred times a second.
+// await checks a hundred times a second.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	again := time.NewTicker(10 * time.Millisecond)
@@ -128,11 +128,11 @@ func await(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// good is the answer that is cached.
+// good is the answer that gets cached.
 var good = enginetest.Answer(enginetest.Peers)
 
-// gone is the program's own answer where it remembers none: words for libtorrent in the status line, a bencoded
-// reason for rTorrent, and the code for Transmission.
+// gone is the program's own answer if none is cached: a status line with words for libtorrent, a bencoded reason for
+// rTorrent, and a code for Transmission.
 func gone(words string) string {
 	words = "BittOratio: " + words
 	body := fmt.Sprintf("d14:failure reason%d:%se", len(words), words)
@@ -149,7 +149,7 @@ const (
 	no      = "d14:failure reason12:unregisterede"
 )
 
-// packed is a gzip answer of this body.
+// packed returns a gzip answer with this body.
 func packed(body string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -158,7 +158,7 @@ func packed(body string) string {
 	return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + fmt.Sprint(b.Len()) + "\r\n\r\n" + b.String()
 }
 
-// sending is a fault that is nothing but bytes, and the connection's end.
+// sending returns a fault: only bytes, and the connection's end.
 func sending(s string) func(*drill, *enginetest.Exchange) {
 	return func(_ *drill, x *enginetest.Exchange) {
 		x.Send(s)
@@ -166,7 +166,7 @@ func sending(s string) func(*drill, *enginetest.Exchange) {
 	}
 }
 
-// inTwo sends a part, and the rest when the client has that part.
+// inTwo sends one part, and the rest when the client has read that part.
 func inTwo(part, rest string, end func(*enginetest.Exchange)) func(*drill, *enginetest.Exchange) {
 	return func(d *drill, x *enginetest.Exchange) {
 		x.Send(part)
@@ -176,24 +176,24 @@ func inTwo(part, rest string, end func(*enginetest.Exchange)) func(*drill, *engi
 	}
 }
 
-// row is one fault of a tracker: what the client must get, what the tracker must have received, and what the program
-// must then know.
+// row is one fault of a tracker, and the expected results: what the client gets, what the tracker has received, and
+// what the program then knows.
 type row struct {
 	fault func(d *drill, x *enginetest.Exchange)
 	event string
 	fresh bool // nothing is cached
 
-	client string        // what it gets, to the byte
-	first  int           // bytes it reads before the tracker goes on
+	client string        // what it gets, byte for byte
+	first  int           // bytes that it reads before the tracker continues
 	cut    bool          // its connection is reset
-	least  time.Duration // it waits
-	most   time.Duration // it waits; 0 is 2 s
-	learns string        // the cached answer from then on; empty is the one before
+	least  time.Duration // of the client's wait
+	most   time.Duration // of the client's wait; 0 for 2 s
+	learns string        // the cached answer afterwards; empty for the old one
 
 	outcome exchange.Outcome
 	problem exchange.Problem
 	failure string
-	kept    bool // and not sent again within 30 s
+	kept    bool // and is not sent again within 30 s
 }
 
 const partial = "HTTP/1.1 200 OK\r\nContent-Length: 56\r\n\r\nd8:complete"
@@ -370,14 +370,14 @@ func rows() map[string]row {
 	}
 }
 
-// TestEveryFaultOfATracker plays each fault to a client whose tracker answered well before, or never. They run side by
-// side, since some wait for seconds: the time limits are real ones.
+// TestEveryFaultOfATracker plays each fault to two clients: to one the tracker has answered before, to the other never.
+// The cases run in parallel, because some wait for seconds: the time limits are the real ones.
 func TestEveryFaultOfATracker(t *testing.T) {
 	enginetest.Parallel(t)
 	sideBySide(t, rows(), func(t *testing.T, r row) { playRow(t, &r) })
 }
 
-// sideBySide runs each row of a table in a goroutine of its own: they mostly wait, and not for a processor.
+// sideBySide runs each row of a table on its own goroutine: mostly they wait, and do not need a processor.
 func sideBySide[R any](t *testing.T, table map[string]R, play func(*testing.T, R)) {
 	var running sync.WaitGroup
 	for name, r := range table {
@@ -414,20 +414,20 @@ func playRow(t *testing.T, r *row) {
 	}
 	r.checkState(t, d.snapshot(), reported)
 
-	// The cached answer shows when the tracker is gone.
+	// The cached answer shows when the tracker is silent.
 	d.plays((*enginetest.Exchange).Reset)
 	if got, _ := d.sends(d.announce(1, 2000, ""), 0); got != cmp.Or(r.learns, remembered) {
 		t.Errorf("afterwards the client got %.300q", got)
 	}
 }
 
-// checkState checks what the ledger and the spool contain after the fault.
+// checkState checks the ledger and the spool after the fault.
 func (r *row) checkState(t *testing.T, s *engine.Snapshot, reported uint64) {
 	t.Helper()
 	torrent := s.Torrents[0]
 	seen, since := uint64(1000), reported
 	if r.fresh {
-		seen, since = 0, 0 // it began there
+		seen, since = 0, 0 // the session began there
 	}
 	if torrent.Seen != seen || torrent.Reported != since {
 		t.Errorf("the ledger says seen %d, reported %d", torrent.Seen, torrent.Reported)

@@ -5,7 +5,7 @@ import (
 )
 
 // SetPassthrough forwards announces at 1×, for a user who wants to stop multiplying while clients still depend on the
-// program; false multiplies again. The chosen multiplier stays, in the settings and in the window. Pass-through holds
+// program; with false it multiplies again. The multiplier in the settings and in the window stays. Pass-through lasts
 // until the engine stops; the call does nothing while the engine is off.
 func (e *Engine) SetPassthrough(passthrough bool) {
 	e.mu.Lock()

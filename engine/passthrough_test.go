@@ -37,7 +37,7 @@ func TestAtOneForwardsWithoutMultiplyingAndKeepsTheChosenFactor(t *testing.T) {
 		t.Errorf("at one: %v, factor %v, state %v", s.Passthrough, s.Factor, s.State)
 	}
 	tell("150", "350")
-	if err := e.SetMultiplier(5 * policy.One); err != nil { // chosen for later
+	if err := e.SetMultiplier(5 * policy.One); err != nil { // for later
 		t.Fatal(err)
 	}
 	tell("160", "360")

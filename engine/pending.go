@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// addPending lists the pending announces, and counts them by the ID of their torrent on its tracker.
+// addPending adds the pending announces to a snapshot, and counts them by the ID of their torrent on its tracker.
 func (e *Engine) addPending(s *Snapshot) map[string]int {
 	all := e.spool.All()
 	if len(all) == 0 {
@@ -29,7 +29,7 @@ func (e *Engine) addPending(s *Snapshot) map[string]int {
 		if t := k.Earliest(); t.After(next) {
 			next = t
 		}
-		if t := before[k.Key]; t.After(next) { // a session's announces are delivered in their order
+		if t := before[k.Key]; t.After(next) { // a session's announces are delivered in order
 			next = t
 		}
 		before[k.Key] = next
@@ -60,7 +60,7 @@ func (e *Engine) Deliver(id uint64) {
 	}
 }
 
-// Forget drops a pending announce: its tracker will never receive it.
+// Forget drops a pending announce, which its tracker will then never receive.
 func (e *Engine) Forget(id uint64) {
 	e.spool.Remove(id)
 	e.publish.Mark()

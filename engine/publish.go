@@ -7,10 +7,10 @@ import (
 	"bittoratio/engine/feed"
 )
 
-// Snapshot returns the whole state now, immutable.
+// Snapshot returns the whole present state. It never changes.
 func (e *Engine) Snapshot() *Snapshot { return e.publish.Newest() }
 
-// Subscribe signals every change, at most five times a second, until it is closed.
+// Subscribe returns a subscription, which signals every change, at most five times a second, until it is closed.
 func (e *Engine) Subscribe() *feed.Subscription { return e.publish.Subscribe() }
 
 // build makes a snapshot.

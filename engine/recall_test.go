@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestWhatEarlierRunsDidIsThereAfterARestart: the points of a torrent continue where they ended, none twice and none
-// missing, and the last 24 hours are complete.
+// TestWhatEarlierRunsDidIsThereAfterARestart: a torrent's points continue where they ended, each exactly once, and the
+// last 24 hours are complete.
 func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()

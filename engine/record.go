@@ -10,13 +10,13 @@ import (
 	"bittoratio/engine/report"
 )
 
-// store keeps an exchange for the window: in memory, and soon on the disk.
+// store stores an exchange for the window: in memory, and soon on the disk.
 func (e *Engine) store(n exchange.Entry) {
 	e.archive.Add(e.activity.Add(n))
 	e.wakeMemory()
 }
 
-// record records an exchange that is over.
+// record records an exchange that has ended.
 func (e *Engine) record(n exchange.Entry) {
 	e.store(n)
 	linelog.Entry(e.log, &n)
@@ -39,17 +39,17 @@ func (e *Engine) record(n exchange.Entry) {
 // The state of datagrams through SOCKS5 in this run; see Engine.udp.
 const (
 	udpUnasked = iota
-	udpRefused // a client was refused them
-	udpLeft    // the user has seen that, and leaves them off
+	udpRefused // a client's request was refused
+	udpLeft    // the user has seen that, and does not allow them
 )
 
-// LeaveUDP is the user's "no" to Snapshot.UDPRefused: do not ask again in this run.
+// LeaveUDP is the user's "no" to Snapshot.UDPRefused: the window does not ask again in this run.
 func (e *Engine) LeaveUDP() {
 	e.udp.Store(udpLeft)
 	e.publish.Mark()
 }
 
-// led records where a redirect sends a delivery, and returns the least total to report there.
+// led records the address to which a delivery is redirected, and returns the least total to report there.
 func (e *Engine) led(k announce.Pending, to bittorrent.TrackerURL, moved bool) uint64 {
 	now := time.Now()
 	if moved {
@@ -58,7 +58,7 @@ func (e *Engine) led(k announce.Pending, to bittorrent.TrackerURL, moved bool) u
 	return e.reporter.Followed(k.Key, to, k.Event == bittorrent.EventStarted, now)
 }
 
-// recordDelivery records a delivery that ended, delivered or not.
+// recordDelivery records a delivery that has ended, successful or not.
 func (e *Engine) recordDelivery(k announce.Pending, n exchange.Entry) {
 	n.Session = report.SessionID(k.Key)
 	e.store(n)

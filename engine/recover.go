@@ -8,14 +8,14 @@ import (
 	"bittoratio/engine/report"
 )
 
-// recoverTotals finds, for the sessions of a ledger that is missing or damaged, the largest totals that their trackers
-// may have received: in past activity and among the pending announces. Without them a session would begin at its
+// recoverTotals looks for the sessions of a missing or damaged ledger in past activity and among the pending announces,
+// and recovers the largest totals that their trackers may have received. Otherwise such a session would begin at its
 // client's own total, and its tracker would see the total fall. At a first start it finds none.
 func (e *Engine) recoverTotals(now time.Time) {
 	all := map[string]report.Recovered{}
 	err := e.archive.Totals(context.Background(), now.Add(-report.Silent), func(n *exchange.Entry) {
 		known, had := all[n.Session]
-		fresh := n.Reason == exchange.ReasonNew || n.Reason == exchange.ReasonRestart // the client counts from the beginning
+		fresh := n.Reason == exchange.ReasonNew || n.Reason == exchange.ReasonRestart // the client counts from its start
 		if n.Kind == exchange.KindAnnounce && (!had || fresh || n.Reported >= known.Reported) && n.Reported >= n.Seen {
 			all[n.Session] = report.Recovered{Seen: n.Seen, Reported: n.Reported}
 		}

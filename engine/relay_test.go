@@ -22,10 +22,10 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// reportedUDP is the total in an announce.
+// reportedUDP returns the total in an announce.
 func reportedUDP(announce []byte) uint64 { return binary.BigEndian.Uint64(announce[72:]) }
 
-// udpEngine is enginetest.Engine with datagrams let through.
+// udpEngine is enginetest.Engine, but allows datagrams.
 func udpEngine(t *testing.T, o engine.Options) *engine.Engine {
 	t.Helper()
 	e := enginetest.NewEngine(t, o)
@@ -49,14 +49,14 @@ func connectUDP(t *testing.T, a *enginetest.Association, tracker string) uint64 
 	return binary.BigEndian.Uint64(answer[8:])
 }
 
-// under is a request under another connection id.
+// under returns a request with another connection id.
 func under(id uint64, request []byte) []byte {
 	out := bytes.Clone(request)
 	binary.BigEndian.PutUint64(out, id)
 	return out
 }
 
-// TestAnAnnounceInADatagramIsChangedByEightBytes, and every other datagram not at all.
+// TestAnAnnounceInADatagramIsChangedByEightBytes, and no other datagram is changed.
 func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 	for _, host := range []string{"127.0.0.2", "tracker.example"} {
 		t.Run(host, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 	}
 }
 
-// TestDatagramsOverIPv6, on the client's side and on the tracker's.
+// TestDatagramsOverIPv6, between client and program, and between program and tracker.
 func TestDatagramsOverIPv6(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTrackerAt(t, "[::1]:0", nil)
@@ -122,8 +122,8 @@ func TestDatagramsOverIPv6(t *testing.T) {
 	}
 }
 
-// TestAClientWithOneTransactionForAllIsServed: a request that follows an answer is no duplicate, though it has the same
-// transaction.
+// TestAClientWithOneTransactionForAllIsServed: a request after an answer is not a duplicate, even though it has the
+// same transaction.
 func TestAClientWithOneTransactionForAllIsServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -143,7 +143,7 @@ func TestAClientWithOneTransactionForAllIsServed(t *testing.T) {
 	}
 }
 
-// TestAThousandTorrentsAtOnceAreServed, under a name that must be looked up first.
+// TestAThousandTorrentsAtOnceAreServed, with a host name that must be resolved first.
 func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
@@ -152,7 +152,7 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 	a := enginetest.Associate(t, addr(t, e))
 	to := "tracker.example:" + portOf(t, tr.Addr)
 	connectUDP(t, a, to)
-	const torrents, atATime = 1000, 100 // more would be lost in the sockets, as datagrams are
+	const torrents, atATime = 1000, 100 // the sockets would drop more
 	answered := map[uint32]bool{}
 	for i := range torrents {
 		announce := enginetest.UDPAnnounce(uint32(i), 5, 2)
@@ -169,7 +169,7 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 	}
 }
 
-// TestAStoppedOfAClientThatGoesIsForwarded: the client ends its association right after its last datagram.
+// TestAStoppedOfAClientThatGoesIsForwarded: the client closes its association right after its last datagram.
 func TestAStoppedOfAClientThatGoesIsForwarded(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -191,7 +191,7 @@ func TestAStoppedOfAClientThatGoesIsForwarded(t *testing.T) {
 	}
 }
 
-// TestTheSameDatagramAgainReportsTheSameTotal, also while the tracker is still silent.
+// TestTheSameDatagramAgainReportsTheSameTotal, even while the tracker is silent.
 func TestTheSameDatagramAgainReportsTheSameTotal(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var deaf atomic.Int32
@@ -214,7 +214,7 @@ func TestTheSameDatagramAgainReportsTheSameTotal(t *testing.T) {
 	if _, answer := a.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(enginetest.UDPAnnounce(2, 500, 0))) {
 		t.Errorf("got %x", answer)
 	}
-	a.Send(tr.Addr, enginetest.UDPAnnounce(3, 500, 0)) // under another transaction
+	a.Send(tr.Addr, enginetest.UDPAnnounce(3, 500, 0)) // with another transaction
 	a.Receive()
 	for _, announce := range tr.Announces()[1:] {
 		if reportedUDP(announce) != 1500 {
@@ -223,8 +223,8 @@ func TestTheSameDatagramAgainReportsTheSameTotal(t *testing.T) {
 	}
 }
 
-// TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs: for a minute clients use the placeholder that they got, so
-// the program connects to the tracker itself.
+// TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs: clients use a placeholder for a minute, so the program itself
+// connects to the tracker.
 func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 	enginetest.Parallel(t)
 	var deaf atomic.Bool
@@ -281,8 +281,8 @@ func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
 	}
 }
 
-// TestOtherDatagramsPassUntouched: those of peers and of the DHT, and those that have the form of an announce but no
-// connection id from their tracker.
+// TestOtherDatagramsPassUntouched: those of peers and of the DHT, and those that have the form of an announce but not
+// their tracker's connection id.
 func TestOtherDatagramsPassUntouched(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return append([]byte("re:"), d...) })
@@ -329,8 +329,8 @@ func TestScrapesInDatagramsAreShown(t *testing.T) {
 	}
 }
 
-// TestAnEmptyAnswerIsNoSilence: for a torrent that it does not serve, opentracker sends nothing but the transaction.
-// The tracker does not count as silent then, and no announce is pending for it.
+// TestAnEmptyAnswerIsNoSilence: for a torrent that it does not serve, opentracker sends only the transaction. The
+// tracker then does not count as silent, and no announce becomes pending.
 func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
@@ -342,7 +342,7 @@ func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
-	for i := range uint32(4) { // one more than makes a silent tracker count as away
+	for i := range uint32(4) { // one more than makes a tracker count as away
 		a.Send(tr.Addr, enginetest.UDPAnnounce(i, uint64(i)*1000, 0))
 		if _, answer := a.Receive(); !bytes.Equal(answer, []byte{0, 0, 0, 1, 0, 0, 0, byte(i)}) {
 			t.Errorf("announce %d got %q", i, answer)
@@ -363,7 +363,7 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	enginetest.Parallel(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	patience := enginetest.Patience
-	patience.Background = 3 * time.Second // for an answer that will not come
+	patience.Background = 3 * time.Second // for an answer that does not arrive
 	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One, Patience: patience})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
@@ -391,7 +391,7 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	}
 
 	back := enginetest.NewUDPTrackerAt(t, tr.Addr, nil)
-	a.Close() // the client need not be there any more
+	a.Close() // the client may have gone
 	for _, k := range e.Snapshot().Pending {
 		e.Deliver(k.ID)
 	}
@@ -414,14 +414,14 @@ func TestPendingAnnouncesGoBeforeALiveDatagram(t *testing.T) {
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewUDPTracker(t, nil)
 	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
-	to := "late.example:" + portOf(t, tr.Addr) // it has no name yet
+	to := "late.example:" + portOf(t, tr.Addr) // the name does not resolve yet
 	a := enginetest.Associate(t, addr(t, e))
 	a.Send(to, under(connectUDP(t, a, to), enginetest.UDPAnnounce(1, 0, 2)))
 	a.Receive()
 	enginetest.Eventually(t, "started is kept", func() bool { return len(e.Snapshot().Pending) == 1 })
 	enginetest.Names(t, home)
 	at := enginetest.NewUDPTrackerAt(t, "127.0.0.1:"+portOf(t, tr.Addr), nil)
-	b := enginetest.Associate(t, addr(t, e)) // which looks the name up again
+	b := enginetest.Associate(t, addr(t, e)) // this resolves the name again
 	b.Send(to, under(connectUDP(t, b, to), enginetest.UDPAnnounce(2, 100, 0)))
 	if _, answer := b.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(enginetest.UDPAnnounce(2, 100, 0))) {
 		t.Errorf("got %x", answer)
@@ -432,7 +432,7 @@ func TestPendingAnnouncesGoBeforeALiveDatagram(t *testing.T) {
 	}
 }
 
-// TestATrackerSilentInDatagramsIsNotAwayOverHTTP: many have both at one port, and datagrams are what firewalls drop.
+// TestATrackerSilentInDatagramsIsNotAwayOverHTTP: many trackers serve both at one port, and firewalls drop datagrams.
 func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
 	enginetest.Parallel(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -442,7 +442,7 @@ func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
 	id := connectUDP(t, a, tr.Addr)
 	for i := range 3 {
 		announce := under(id, enginetest.UDPAnnounce(uint32(i), 5, 2))
-		announce[16] = byte(i) // torrents, side by side
+		announce[16] = byte(i) // different torrents at once
 		a.Send(tr.Addr, announce)
 	}
 	for range 3 {
@@ -462,7 +462,7 @@ func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
 	}
 }
 
-// TestATrackerWhoseNameDoesNotResolveIsAnsweredForAtOnce, since that will not change while the client waits.
+// TestATrackerWhoseNameDoesNotResolveIsAnsweredForAtOnce, because that does not change while the client waits.
 func TestATrackerWhoseNameDoesNotResolveIsAnsweredForAtOnce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
@@ -503,7 +503,7 @@ func TestOnlyTheClientThatOpenedItUsesAnAssociation(t *testing.T) {
 		t.Errorf("got %q", answer)
 	}
 	say(stranger, "after it")
-	other, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}) // from the same machine, but another port
+	other, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}) // from the same computer, but another port
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -544,7 +544,7 @@ func TestWhatTheRelayDoesNotCarry(t *testing.T) {
 	}
 }
 
-// TestTheNumberOfAssociationsIsBounded, and one that ends makes room.
+// TestTheNumberOfAssociationsIsBounded, and the end of one makes room.
 func TestTheNumberOfAssociationsIsBounded(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := udpEngine(t, engine.Options{})
@@ -580,13 +580,13 @@ func TestAStopDoesNotWaitForAssociations(t *testing.T) {
 	}
 }
 
-// TestNoDatagramEndsTheRelay: whatever is sent through it or answered, it continues, and reports no fault of its own.
+// TestNoDatagramEndsTheRelay: whatever is sent through it or answered, it continues, and logs no fault of its own.
 func TestNoDatagramEndsTheRelay(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	var log bytes.Buffer
 	random := rand.New(rand.NewPCG(1, 2))
-	var mu sync.Mutex // of random
+	var mu sync.Mutex // for random
 	mangle := func(b []byte) []byte {
 		mu.Lock()
 		defer mu.Unlock()
@@ -625,7 +625,7 @@ func TestNoDatagramEndsTheRelay(t *testing.T) {
 	b := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, b, tr.Addr)
 	announce := enginetest.UDPAnnounce(7, 100, 0)
-	copy(announce[36:], "-qB4520-another-one.") // whose turn it is
+	copy(announce[36:], "-qB4520-another-one.") // another session, which does not wait for the others
 	b.Send(tr.Addr, announce)
 	if _, answer := b.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(announce)) {
 		t.Errorf("got %x", answer)
@@ -662,7 +662,8 @@ func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
 	}
 }
 
-// TestATrackersRefusalAtConnectReachesTheClient: the client has a placeholder for an id, since the tracker was silent.
+// TestATrackersRefusalAtConnectReachesTheClient: the client's connection id is a placeholder, because the tracker was
+// silent.
 func TestATrackersRefusalAtConnectReachesTheClient(t *testing.T) {
 	enginetest.Parallel(t)
 	var banned atomic.Bool
@@ -678,7 +679,7 @@ func TestATrackersRefusalAtConnectReachesTheClient(t *testing.T) {
 	banned.Store(true)
 	for i := range 4 {
 		announce := under(id, enginetest.UDPAnnounce(uint32(i), 5, 2))
-		announce[16] = byte(i) // another torrent each
+		announce[16] = byte(i) // another torrent each time
 		a.Send(tr.Addr, announce)
 		if _, answer := a.Receive(); string(answer[8:]) != "you are banned" || answer[3] != 3 {
 			t.Errorf("announce %d got %q", i, answer)

@@ -10,13 +10,13 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestTheNetworksOfTheCommandLineStay: reading the settings again with other changes must not disconnect a client of
-// these networks.
+// TestTheNetworksOfTheCommandLineStay: if the file is reloaded because of other changes, clients from these networks
+// stay connected.
 func TestTheNetworksOfTheCommandLineStay(t *testing.T) {
 	allowed := []string{"192.168.1.0/24"}
 	for text, want := range map[string][]string{
 		`{"multiplier": 5}`: allowed,
-		`{"multiplier": 5, "allow_networks": ["10.0.0.0/8"]}`: {"10.0.0.0/8"}, // what the file says otherwise wins
+		`{"multiplier": 5, "allow_networks": ["10.0.0.0/8"]}`: {"10.0.0.0/8"}, // networks in the file take precedence
 	} {
 		folder := t.TempDir()
 		e, err := New(Options{Folder: folder, Listen: "0.0.0.0:0", AllowNetworks: allowed})

@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// oddHeads are answers that curl and libtorrent read, though their heads break HTTP or are large.
+// oddHeads returns answers that curl and libtorrent read, although their heads break HTTP or are large.
 func oddHeads() map[string]string {
 	length := fmt.Sprint(len(enginetest.Peers))
 	return map[string]string{
@@ -42,7 +42,7 @@ func TestOddHeadsOfAnswersArriveWellFormed(t *testing.T) {
 				})
 				conn := v.open(r, v.at(r.first))
 				defer conn.Close()
-				for i, event := range []string{"&event=started", "&event=completed"} { // the second from the cache
+				for i, event := range []string{"&event=started", "&event=completed"} { // the second one from the cache
 					head, body := conn.Ask(r.announce(v, r.first, "/announce", 1000*i, event))
 					resp, err := http.ReadResponse(bufio.NewReader(strings.NewReader(head+body)), nil)
 					if err != nil {
@@ -62,7 +62,7 @@ func TestOddHeadsOfAnswersArriveWellFormed(t *testing.T) {
 	})
 }
 
-// TestTheTrackersOwnWordsReachTheClient by each route, whatever the status, and even if an answer is cached. Found N4.
+// TestTheTrackersOwnWordsReachTheClient by each route, whatever the status, even if an answer is cached. Found N4.
 func TestTheTrackersOwnWordsReachTheClient(t *testing.T) {
 	const reason = "d14:failure reason14:you are bannede"
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {

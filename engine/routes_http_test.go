@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestRequestsInOnePieceAreAnsweredInOrderByEachRoute: a client that does not wait for the first answer.
+// TestRequestsInOnePieceAreAnsweredInOrderByEachRoute: a client does not wait for the first answer.
 func TestRequestsInOnePieceAreAnsweredInOrderByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		r = r.scene(t, func(x *enginetest.Exchange, n int) { x.Answer("d8:intervali180" + string(rune('0'+n)) + "ee") })
@@ -27,7 +27,7 @@ func TestRequestsInOnePieceAreAnsweredInOrderByEachRoute(t *testing.T) {
 	})
 }
 
-// TestClientsOfHTTP10AreServedByEachRoute: their connection ends with the answer, and what follows is on another.
+// TestClientsOfHTTP10AreServedByEachRoute: their connection ends with the answer, and they use another one afterwards.
 func TestClientsOfHTTP10AreServedByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		r = r.scene(t, nil)
@@ -45,7 +45,7 @@ func TestClientsOfHTTP10AreServedByEachRoute(t *testing.T) {
 	})
 }
 
-// TestATrackerAtAnAddressOfIPv6IsReachedByEachRoute, through the gateway with its brackets escaped too.
+// TestATrackerAtAnAddressOfIPv6IsReachedByEachRoute, through the gateway also with escaped brackets.
 func TestATrackerAtAnAddressOfIPv6IsReachedByEachRoute(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := &server{Tracker: enginetest.NewTrackerAt(t, "[::1]:0", nil)}
@@ -53,7 +53,7 @@ func TestATrackerAtAnAddressOfIPv6IsReachedByEachRoute(t *testing.T) {
 	r := &rig{t: t, e: enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One}), first: tr}
 	for i := range routes {
 		v := routes[i]
-		if v.secure || strings.HasPrefix(v.name, "SOCKS4") || v.name == "SOCKS5 to an address" { // these know names, or IPv4
+		if v.secure || strings.HasPrefix(v.name, "SOCKS4") || v.name == "SOCKS5 to an address" { // they use names or IPv4
 			continue
 		}
 		forms := map[string]func(string) string{"": func(s string) string { return s }}

@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestOnlyAReusedConnectionThatEndsIsReplaced by each route: a request leaves a second time only where the connection had
-// served before, and ended without a byte. Found N9.
+// TestOnlyAReusedConnectionThatEndsIsReplaced by each route: a request is sent a second time only if the connection had
+// served another one before, and ended without a byte. Found N9.
 func TestOnlyAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		for name, c := range map[string]struct {
@@ -29,7 +29,7 @@ func TestOnlyAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 					case 2:
 						x.Send(ok + end)
 					case 4:
-						x.Send(ok + "Connection: close\r\n" + end) // or an https route of another scene would use it again
+						x.Send(ok + "Connection: close\r\n" + end) // otherwise an https route of another scene would reuse the connection
 					}
 					if n != 2 {
 						x.Close()

@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// redirects sends announces to /old on, and answers all others. The query is repeated, as many trackers do.
+// redirects redirects announces to /old, and answers all others. It repeats the query, as many trackers do.
 func redirects(status string, location func(query string) string) script {
 	return func(x *enginetest.Exchange, _ int) {
 		_, query, _ := strings.Cut(x.Head, "?")
@@ -20,7 +20,7 @@ func redirects(status string, location func(query string) string) script {
 	}
 }
 
-// follow announces to the first server as a client does that follows redirects.
+// follow announces to the first server as a client that follows redirects.
 func (r *rig) follow(v *route, uploaded int, extra string) {
 	r.t.Helper()
 	head, _ := r.ask(v, r.first, r.announce(v, r.first, "/old/announce", uploaded, extra))
@@ -56,15 +56,15 @@ func (r *rig) follow(v *route, uploaded int, extra string) {
 	r.t.Fatal("the redirects have no end")
 }
 
-// TestARedirectedAnnounceCountsOnce by whatever route, form of the address and status: the tracker that it leads to is
-// sent what the first was sent. Found T1.
+// TestARedirectedAnnounceCountsOnce by whatever route, form of the address and status: the tracker at the new address
+// receives the same total as the first one. Found T1.
 func TestARedirectedAnnounceCountsOnce(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		path := func(path string) func(string) string { return func(query string) string { return path + "?" + query } }
 		for name, c := range map[string]struct {
 			status   string
 			location func(query string) string
-			second   bool // another server
+			second   bool // on another server
 			path     string
 		}{
 			"a path":              {"302", path("/new/announce"), false, "/new/announce"},
@@ -100,15 +100,15 @@ func TestARedirectedAnnounceCountsOnce(t *testing.T) {
 	})
 }
 
-// TestAnAnnounceThatItsTrackerSendsOutOfTLSCountsOnce: a client may follow, but neither the gateway nor a redelivery, since
-// the passkey would be readable on the way.
+// TestAnAnnounceThatItsTrackerSendsOutOfTLSCountsOnce: a client may follow, but neither the gateway nor a redelivery,
+// because others could read the passkey on the way.
 func TestAnAnnounceThatItsTrackerSendsOutOfTLSCountsOnce(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		if !v.secure {
 			return
 		}
 		r = r.scene(t, redirects("302", func(query string) string { return "http://" + r.first.plain + "/new/announce?" + query }))
-		plain := routes[0] // by which a client goes on
+		plain := routes[0] // by which a client continues
 		for _, step := range []struct {
 			uploaded    int
 			extra, told string
@@ -130,7 +130,7 @@ func TestAnAnnounceThatItsTrackerSendsOutOfTLSCountsOnce(t *testing.T) {
 	})
 }
 
-// TestAPendingAnnounceFollowsItsTrackersRedirect in whatever form and by whatever code, but not out of TLS.
+// TestAPendingAnnounceFollowsItsTrackersRedirect in whatever form and with whatever status, but not out of TLS.
 func TestAPendingAnnounceFollowsItsTrackersRedirect(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	r := newRig(t)
@@ -143,7 +143,7 @@ func TestAPendingAnnounceFollowsItsTrackersRedirect(t *testing.T) {
 		for name, c := range map[string]struct {
 			status   string
 			location func(query string) string
-			goes     string // what the servers are told then, first and second
+			goes     string // what the first and the second server then receive
 		}{
 			"300, a path":         {"300", path("/new/announce"), "/new/announce 1000completed; | "},
 			"302, another host":   {"302", path(v.url(r.second, "/x")), "| /x 1000completed; "},

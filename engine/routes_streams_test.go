@@ -11,8 +11,9 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestADownloadPassesByEachRoute: a large answer that is no announce passes by each route, even if its client does not
-// read for longer than the time limit of a client that reads, and if its path looks like a scrape. Found N5.
+// TestADownloadPassesByEachRoute: a large answer to something other than an announce passes by each route, even if its
+// client pauses for longer than the time limit of a client that reads, and even if its path looks like a scrape. Found
+// N5.
 func TestADownloadPassesByEachRoute(t *testing.T) {
 	enginetest.Parallel(t)
 	body := strings.Repeat("0123456789abcdef", 24<<20/16)
@@ -27,7 +28,7 @@ func TestADownloadPassesByEachRoute(t *testing.T) {
 					defer c.Close()
 					_ = c.Conn.SetDeadline(time.Now().Add(2 * time.Minute))
 					c.Send(v.get(r.first, "/files/scrape-"+r.torrent+".tar", ""))
-					time.Sleep(11 * time.Second) // the limit is of ten
+					time.Sleep(11 * time.Second) // the limit is ten
 					if head, got := c.Answer(); !strings.HasPrefix(head, "HTTP/1.1 200 ") || got != body {
 						t.Errorf("%q and %d of %d bytes", head, len(got), len(body))
 					}
@@ -38,7 +39,7 @@ func TestADownloadPassesByEachRoute(t *testing.T) {
 	all.Wait()
 }
 
-// TestADownloadEndsWithItsClientByEachRoute: a server that is silent holds no place for a client that has left. Found N5.
+// TestADownloadEndsWithItsClientByEachRoute: a silent server takes up no place for a client that has left. Found N5.
 func TestADownloadEndsWithItsClientByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		if v.gateway {
@@ -60,12 +61,12 @@ func TestADownloadEndsWithItsClientByEachRoute(t *testing.T) {
 	})
 }
 
-// TestAnUpgradeIsCopiedByEachRoute on which the client speaks to the server itself. Found N7.
+// TestAnUpgradeIsCopiedByEachRoute on which the client talks directly to the server. Found N7.
 func TestAnUpgradeIsCopiedByEachRoute(t *testing.T) {
 	const answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		if v.gateway || v.name == "proxy" {
-			return // an upgrade is for the next hop alone (RFC 9110 §7.8)
+			return // an upgrade is only for the next hop (RFC 9110 §7.8)
 		}
 		r = r.scene(t, func(x *enginetest.Exchange, _ int) {
 			x.Send(answer + "hello")

@@ -22,8 +22,8 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// rig is a program at 3× that decrypts what goes to its two servers, by every route. Each scene of a test has a copy with
-// a torrent of its own.
+// rig is a program at 3× with two servers, whose streams it decrypts, reached by every route. Each scene of a test has
+// a copy of the rig with its own torrent.
 type rig struct {
 	t             *testing.T
 	e             *engine.Engine
@@ -31,11 +31,11 @@ type rig struct {
 	root          *tls.Certificate // of the servers
 	first, second *server
 
-	torrent string // an info hash that is in all requests of this scene
-	seq     uint64 // entries noted before it
+	torrent string // an info hash in all requests of this scene
+	seq     uint64 // the number of the last entry before it
 }
 
-// server is one tracker with and without TLS, called by a name.
+// server is one tracker with and without TLS, and with a name.
 type server struct {
 	*enginetest.Tracker
 	front         *enginetest.Front
@@ -51,7 +51,7 @@ type script func(x *enginetest.Exchange, n int)
 
 func well(x *enginetest.Exchange, _ int) { x.Answer(enginetest.Peers) }
 
-// play answers a request by the script of its torrent.
+// play answers a request with the script of its torrent.
 func (s *server) play(x *enginetest.Exchange) {
 	torrent := torrentIn.FindString(x.Head)
 	s.mu.Lock()
@@ -67,7 +67,7 @@ func (s *server) play(x *enginetest.Exchange) {
 
 var torrentIn = regexp.MustCompile("torrent[0-9]{13}")
 
-// of returns the heads of a scene.
+// of returns the request heads of a scene.
 func (s *server) of(torrent string) (heads []string) {
 	for _, head := range s.Heads() {
 		if strings.Contains(head, torrent) {
@@ -77,7 +77,7 @@ func (s *server) of(torrent string) (heads []string) {
 	return heads
 }
 
-// addresses are where the servers' names lead.
+// addresses are the addresses of the servers' names.
 var addresses = map[string]string{"first.test": "127.0.0.2", "second.test": "127.0.0.3"}
 
 // newRig runs the servers and the program.
@@ -90,7 +90,7 @@ func newRig(t *testing.T) *rig {
 	return startRig(t, "first.test", "second.test")
 }
 
-// newNamelessRig is newRig for tests that run beside others: there the servers are called by their addresses.
+// newNamelessRig is newRig for tests that run in parallel with others: there the servers are called by their addresses.
 func newNamelessRig(t *testing.T) *rig {
 	t.Helper()
 	return startRig(t, addresses["first.test"], addresses["second.test"])
@@ -117,7 +117,7 @@ func startRig(t *testing.T, firstHost, secondHost string) *rig {
 	return r
 }
 
-// restart ends the program and starts it again in its folder, after harm was done to that; nil does none.
+// restart restarts the program in its folder; in between it calls harm, if that is not nil.
 func (r *rig) restart(harm func(folder string) error) {
 	r.t.Helper()
 	if err := r.e.Close(r.t.Context()); err != nil {
@@ -133,7 +133,7 @@ func (r *rig) restart(harm func(folder string) error) {
 
 var scenes atomic.Int64
 
-// scene begins a scene, in which the first server answers by the script; nil answers well.
+// scene begins a scene, in which the first server answers with the script; with nil it gives good answers.
 func (r *rig) scene(t *testing.T, first script) *rig {
 	c := *r
 	c.t, c.torrent, c.seq = t, fmt.Sprintf("torrent%013d", scenes.Add(1)), r.e.Snapshot().Seq
@@ -143,7 +143,7 @@ func (r *rig) scene(t *testing.T, first script) *rig {
 	return &c
 }
 
-// noted waits until the scene has so many entries, and returns them.
+// noted waits until the scene has n entries, and returns them.
 func (r *rig) noted(n int) []exchange.Entry {
 	r.t.Helper()
 	var all []exchange.Entry
@@ -170,7 +170,7 @@ func (r *rig) pending() engine.Pending {
 	return of
 }
 
-// trusted is what a client trusts that knows the program's authority.
+// trusted returns the authorities of a client that trusts the program's.
 func (r *rig) trusted() *x509.CertPool {
 	r.t.Helper()
 	b, err := os.ReadFile(r.e.Snapshot().HTTPS.Certificate)
@@ -181,17 +181,17 @@ func (r *rig) trusted() *x509.CertPool {
 	return pool
 }
 
-// route is one way by which a client's announce over HTTP comes here.
+// route is one way for a client's announce over HTTP to reach the program.
 type route struct {
 	name    string
 	secure  bool // the tracker has TLS
 	gateway bool
 
-	open   func(r *rig, to string) *enginetest.Client // a connection on which requests to host:port may be sent
-	target func(to, path string) string               // of such a request
+	open   func(r *rig, to string) *enginetest.Client // opens a connection on which requests to host:port may be sent
+	target func(to, path string) string               // returns the target of such a request
 }
 
-// Host lines name the tracker but through the gateway.
+// host returns the Host line's value: it names the tracker, except through the gateway.
 func (v *route) host(to string) string {
 	if v.gateway {
 		return "127.0.0.1"
@@ -199,7 +199,7 @@ func (v *route) host(to string) string {
 	return to
 }
 
-// at returns how the route calls a server.
+// at returns the server's address on this route.
 func (v *route) at(s *server) string {
 	if v.secure {
 		return s.secure
@@ -215,19 +215,19 @@ func (v *route) url(s *server, path string) string {
 	return "http://" + s.plain + path
 }
 
-// get returns a GET; lines follow the Host line.
+// get returns a GET request; lines follow the Host line.
 func (v *route) get(s *server, target, lines string) string {
 	to := v.at(s)
 	return "GET " + v.target(to, target) + " HTTP/1.1\r\nHost: " + v.host(to) + "\r\n" + lines + "\r\n"
 }
 
-// announce returns an announce of the scene's torrent to a path; extra follows in the query.
+// announce returns an announce of the scene's torrent to a path; extra is appended to the query.
 func (r *rig) announce(v *route, s *server, path string, uploaded int, extra string) string {
 	return v.get(s, path+"?info_hash="+r.torrent+"&peer_id=-TR4100-0123456789ab&port=51413&uploaded="+fmt.Sprint(uploaded)+
 		"&downloaded=0&left=0&compact=1"+extra, "User-Agent: Transmission/4.1.0\r\n")
 }
 
-// ask sends one request on a connection of its own.
+// ask sends one request on its own connection.
 func (r *rig) ask(v *route, s *server, request string) (head, body string) {
 	r.t.Helper()
 	c := v.open(r, v.at(s))
@@ -237,23 +237,23 @@ func (r *rig) ask(v *route, s *server, request string) (head, body string) {
 
 func bare(_, path string) string { return path }
 
-// decrypted puts TLS on a stream, as a client does that trusts the program's authority.
+// decrypted starts TLS on a stream, as a client that trusts the program's authority.
 func decrypted(r *rig, to string, c *enginetest.Client) *enginetest.Client {
 	name, _, _ := net.SplitHostPort(to)
 	c.TLS(&tls.Config{RootCAs: r.trusted(), ServerName: name})
 	return c
 }
 
-// resolved is the address of a server's name.
+// resolved returns the address of a server's name.
 func resolved(host string) string { return cmp.Or(addresses[host], host) }
 
-// toAddress has an address in the place of a server's name.
+// toAddress replaces a server's name by its address.
 func toAddress(to string) string {
 	host, port, _ := net.SplitHostPort(to)
 	return resolved(host) + ":" + port
 }
 
-// routes are all ways of an announce over HTTP.
+// routes are all routes of an announce over HTTP.
 var routes = []route{
 	{
 		name: "proxy", target: func(to, path string) string { return "http://" + to + path },
@@ -311,7 +311,7 @@ var routes = []route{
 	},
 }
 
-// byEachRoute runs a test for each way of an announce over HTTP.
+// byEachRoute runs a test for each route of an announce over HTTP.
 func byEachRoute(t *testing.T, test func(t *testing.T, r *rig, v *route)) {
 	enginetest.CheckGoroutines(t)
 	r := newRig(t)
@@ -320,7 +320,7 @@ func byEachRoute(t *testing.T, test func(t *testing.T, r *rig, v *route)) {
 	}
 }
 
-// uploads are the totals that a server received in a scene, in order.
+// uploads returns the totals that a server received in a scene, in order.
 func (s *server) uploads(torrent string) string {
 	out := ""
 	for _, head := range s.of(torrent) {

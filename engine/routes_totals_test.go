@@ -28,8 +28,8 @@ func TestANewPasskeyGoesOnByEachRoute(t *testing.T) {
 	})
 }
 
-// TestWhatIsKnownSurvivesByEachRoute: without the ledger no total falls, and after a start the last answers of trackers
-// that are away are still there. Found T5 and K1.
+// TestWhatIsKnownSurvivesByEachRoute: without the ledger no total falls, and after a restart the last answers of
+// trackers that are away are still cached. Found T5 and K1.
 func TestWhatIsKnownSurvivesByEachRoute(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	r := newRig(t)
@@ -45,7 +45,7 @@ func TestWhatIsKnownSurvivesByEachRoute(t *testing.T) {
 		seq := r.e.Snapshot().Seq
 		for i := range routes {
 			if told == "" && routes[i].name == "CONNECT" {
-				seq-- // it dials first: the client learns what is in the way before it announces
+				seq-- // this route dials first: the client learns of a failure before it announces
 				continue
 			}
 			if got := ask(i, uploaded); got != enginetest.Answer(enginetest.Peers) {
@@ -73,7 +73,7 @@ func TestWhatIsKnownSurvivesByEachRoute(t *testing.T) {
 	}
 }
 
-// TestClientsThatLookLikeBrowsersAreServedByEachRoute, and browsers are not. Found N8.
+// TestClientsThatLookLikeBrowsersAreServedByEachRoute, but browsers are not. Found N8.
 func TestClientsThatLookLikeBrowsersAreServedByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		for name, c := range map[string]struct {
@@ -102,7 +102,7 @@ func TestClientsThatLookLikeBrowsersAreServedByEachRoute(t *testing.T) {
 				case v.gateway && c.browser:
 					want = ""
 				case c.browser:
-					want = "/announce 0; /announce 1000; " // it passes as it came
+					want = "/announce 0; /announce 1000; " // forwarded as it is
 				}
 				if got := r.first.uploads(r.torrent); got != want {
 					t.Errorf("told %q, not %q", got, want)
@@ -125,7 +125,7 @@ func TestWhatIsNotCertainlyAnAnnouncePassesByEachRoute(t *testing.T) {
 			"two info hashes":    "info_hash=HASH&info_hash=bbbbbbbbbbbbbbbbbbbb&peer_id=-TR4100-0123456789ab&port=1&uploaded=5&left=0",
 		} {
 			if v.gateway && name == "an empty info_hash" {
-				continue // it serves nothing that names no torrent
+				continue // the gateway serves only requests that name a torrent
 			}
 			t.Run(name, func(t *testing.T) {
 				r := r.scene(t, nil)

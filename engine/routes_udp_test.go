@@ -16,8 +16,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// udpRoute is one way of an announce to a udp tracker. announce returns what of the answer is the tracker's: the peers, or
-// its words.
+// udpRoute is one route of an announce to a udp tracker. announce returns the tracker's part of the answer: the peers,
+// or its text.
 type udpRoute struct {
 	name     string
 	announce func(t *testing.T, e *engine.Engine, tracker, path string, uploaded int) string
@@ -56,8 +56,8 @@ var udpRoutes = []udpRoute{
 
 const udpPeers = "\x7f\x00\x00\x09\x1a\xe1"
 
-// TestUDPTrackersReceiveNoLess by each route, when the passkey in their address changes, after a restart, and without the
-// ledger; and what they answered last is still there when they are silent. Found T4, T5 and K1.
+// TestUDPTrackersReceiveNoLess by each route, if the passkey in their address changes, after a restart, and without the
+// ledger; and their last answers are still cached when they are silent. Found T4, T5 and K1.
 func TestUDPTrackersReceiveNoLess(t *testing.T) {
 	for _, v := range udpRoutes {
 		t.Run(v.name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestUDPTrackersReceiveNoLess(t *testing.T) {
 	}
 }
 
-// TestAUDPTrackersOwnWordsReachTheClient by each route, also those to a connect. Found N4.
+// TestAUDPTrackersOwnWordsReachTheClient by each route, also those in the answer to a connect. Found N4.
 func TestAUDPTrackersOwnWordsReachTheClient(t *testing.T) {
 	for _, refused := range []uint32{0, 1} {
 		for _, v := range udpRoutes {

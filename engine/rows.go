@@ -13,34 +13,34 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// rowCache holds the rows of the last snapshot, so that building the next one costs only the rows that changed. Published
-// rows are never modified: a changed row is a new one, in a new list.
+// rowCache has the rows of the last snapshot, so that the next one costs only the rows that changed. Published rows
+// never change: a changed row is a new one, in a new list.
 type rowCache struct {
 	rows    []*Torrent
-	at      map[string]int              // places in rows, by ID
-	parts   map[string]*sessions        // what the rows are made of, by ID
-	hashes  map[bittorrent.InfoHash]int // rows of each
+	at      map[string]int              // indices in rows, by ID
+	parts   map[string]*sessions        // the sessions of each row, by ID
+	hashes  map[bittorrent.InfoHash]int // how many rows each info hash has
 	hosts   []string                    // of the trackers, by first sight
-	counts  map[string]int              // rows of each host
-	away    map[string]bool             // hosts that are away, as the rows have it
-	names   uint64                      // of names.Changes, when the rows had their names
+	counts  map[string]int              // how many rows each host has
+	away    map[string]bool             // hosts that are away, according to the rows
+	names   uint64                      // the value of names.Changes when the rows got their names
 	waiting map[string]int              // pending announces that the rows show, by ID
-	swept   time.Time                   // when all sessions were looked at
+	swept   time.Time                   // when all sessions were last checked
 	shared  bool                        // the list is in a snapshot
 }
 
-// sessions are the sessions of a row that are listed: those of one torrent on one tracker, oldest first.
+// sessions are the listed sessions of a row, that is, of one torrent on one tracker, oldest first.
 type sessions struct {
 	torrent report.Torrent
 	list    []report.Session
-	dirty   bool // its row is to be made again
+	dirty   bool // its row must be made again
 }
 
-// sweepEvery is how often all sessions are looked at, to drop those that went out of sight without an announce.
+// sweepEvery is how often all sessions are checked, to remove those that expired without an announce.
 const sweepEvery = 10 * time.Minute
 
-// update follows the ledger, the names and the pending announces, and returns the trackers, each with its own rules.
-// known is names.Changes at the last call.
+// update applies changes of the ledger, the names and the pending announces, and returns the trackers, each with its
+// own rules. known is the value of names.Changes.
 func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[string]int, own map[string]policy.TrackerRule) []Tracker {
 	var dirty []*sessions
 	fresh := map[string]*sessions{}
@@ -61,14 +61,14 @@ func (b *rowCache) update(e *Engine, now time.Time, known uint64, waiting map[st
 		}
 	})
 	rows := make([]*Torrent, len(dirty))
-	for i, p := range dirty { // the ledger is free for announces meanwhile
+	for i, p := range dirty { // meanwhile the ledger is free for announces
 		p.dirty = false
 		rows[i] = p.row()
 		rows[i].setName(e.names.Lookup(rows[i].InfoHash))
 		rows[i].Pending, rows[i].Away = waiting[rows[i].ID], b.away[rows[i].Tracker]
 	}
 	b.shared = true
-	if whole { // as at the first call
+	if whole { // at the first call, for example
 		b.swept, b.parts = now, fresh
 		b.replace(rows)
 	} else {
@@ -96,9 +96,9 @@ func (p *sessions) put(v *report.Session) {
 	p.list = append(p.list, *v)
 }
 
-// row returns the row of these sessions, without the name and the pending announces. Its state is that of the newest
-// session whose client still shares the torrent: a client that stops does not stop it for another. If no client does,
-// the newest session counts.
+// row returns the row of these sessions, without the name and the pending announces. It has the state of the newest
+// session whose client still shares the torrent, since a client that stops does not stop it for another one. If no
+// client does, the newest session counts.
 func (p *sessions) row() *Torrent {
 	newest := &p.list[0]
 	for i := range p.list[1:] {
@@ -130,9 +130,9 @@ func (p *sessions) row() *Torrent {
 	return t
 }
 
-// isThere reports whether a session's client seems to share the torrent still: it has not sent `stopped`, has announced
-// within two intervals of the newest announce, and the same program has begun no newer session. Many clients quit
-// without `stopped`.
+// isThere reports whether a session's client still seems to share the torrent: it has not sent `stopped`, its last
+// announce is at most two intervals older than the newest one, and the same program has not begun a newer session. Many
+// clients quit without `stopped`.
 func (p *sessions) isThere(s, newest *report.Session) bool {
 	pause := max(2*s.Status.Interval, time.Hour)
 	if isStopped(&s.Session) || newest.Last-s.Last > pause.Milliseconds() {
@@ -143,7 +143,7 @@ func (p *sessions) isThere(s, newest *report.Session) bool {
 	})
 }
 
-// replace sets a new list of rows, mostly of the same torrents as before.
+// replace sets a new list of rows; most are of the same torrents as before.
 func (b *rowCache) replace(rows []*Torrent) {
 	if b.at != nil && slices.EqualFunc(rows, b.rows, func(one, two *Torrent) bool { return one.ID == two.ID }) {
 		b.rows = rows
@@ -156,7 +156,7 @@ func (b *rowCache) replace(rows []*Torrent) {
 	}
 }
 
-// upsert adds a row, or replaces the one of the same torrent.
+// upsert adds a row, or replaces that of the same torrent.
 func (b *rowCache) upsert(t *Torrent) {
 	if b.shared {
 		b.rows, b.shared = append(make([]*Torrent, 0, len(b.rows)+16), b.rows...), false
@@ -174,7 +174,7 @@ func (b *rowCache) upsert(t *Torrent) {
 	b.counts[t.Tracker]++
 }
 
-// updatePending sets how many announces are pending for torrents that did not change otherwise.
+// updatePending sets how many announces are pending for torrents without other changes.
 func (b *rowCache) updatePending(pending map[string]int) {
 	for id := range b.waiting {
 		b.setPending(id, pending[id])
@@ -192,7 +192,7 @@ func (b *rowCache) setPending(id string, n int) {
 	}
 }
 
-// rename looks up what every torrent is called.
+// rename looks up the name of every torrent.
 func (b *rowCache) rename(e *Engine) {
 	for _, old := range b.rows {
 		if known := e.names.Lookup(old.InfoHash); known.Name != old.Name || known.Size != old.Size || known.Private != old.Private {
@@ -203,8 +203,7 @@ func (b *rowCache) rename(e *Engine) {
 	}
 }
 
-// updateAway sets which torrents' trackers are away. It visits all rows only if a tracker became unreachable or came
-// back.
+// updateAway sets which torrents' trackers are away. It visits all rows only if a tracker went away or came back.
 func (b *rowCache) updateAway(trackers []Tracker) {
 	away := map[string]bool{}
 	for i := range trackers {
@@ -248,7 +247,8 @@ func (t *Torrent) fromSession(v *report.Session) {
 	}
 }
 
-// Sessions returns the sessions that the ledger still has of a row, newest announce first; id is the row's.
+// Sessions returns the sessions of a row that the ledger still has, the one with the newest announce first; id is the
+// row's.
 func (e *Engine) Sessions(id string) []Session {
 	var out []Session
 	for _, v := range e.reporter.SessionsOf(id) {
@@ -269,7 +269,7 @@ func (t *Torrent) setName(known names.Torrent) {
 
 func (e *Engine) tracker(host string, own policy.TrackerRule) Tracker {
 	t := Tracker{Host: host, Own: own}
-	for _, scheme := range []string{"udp", "https", "http"} { // a tracker that is away over http or over udp counts
+	for _, scheme := range []string{"udp", "https", "http"} { // if the tracker is away over http or udp, that counts
 		if h, ok := e.health.State(bittorrent.Line(scheme, host)); ok && (h.Away || !t.Away) {
 			t.Away, t.Since, t.Problem, t.NextTry = h.Away, h.Since, h.Problem, h.Next
 		}
@@ -277,7 +277,7 @@ func (e *Engine) tracker(host string, own policy.TrackerRule) Tracker {
 	return t
 }
 
-// How long sessions stay listed: those that ended, and those that no longer announce. The ledger keeps both.
+// How long sessions stay in the list: those that have ended, and those that no longer announce. The ledger keeps both.
 const (
 	endedInSight  = 24 * time.Hour
 	silentInSight = 7 * 24 * time.Hour

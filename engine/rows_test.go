@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// restless is what may happen to an engine between two snapshots.
+// restless is an engine to which something happens between two snapshots.
 type restless struct {
 	*Engine
 	t   *testing.T
@@ -59,7 +59,7 @@ func (r *restless) happens() {
 	}
 }
 
-// reckoned is the rows as they would be if there had been none before.
+// reckoned returns the rows as they would be without earlier ones.
 func (r *restless) reckoned() (all []Torrent) {
 	waiting := r.addPending(&Snapshot{})
 	parts := map[string]*sessions{}
@@ -82,7 +82,7 @@ func (r *restless) reckoned() (all []Torrent) {
 	return all
 }
 
-// TestRowsThatAreKeptAreAsIfComputedAgain also checks that a row is never changed after it was in a snapshot.
+// TestRowsThatAreKeptAreAsIfComputedAgain also checks that a row does not change after it was in a snapshot.
 func TestRowsThatAreKeptAreAsIfComputedAgain(t *testing.T) {
 	r := &restless{crowded(t, 100), t, time.Now()}
 	given, was := []*Snapshot{}, [][]Torrent{}
@@ -142,8 +142,7 @@ func TestARowThatDidNotChangeIsTheSameOne(t *testing.T) {
 	}
 }
 
-// TestRowsLeaveSightWithoutAWord: rows of torrents that ended a day ago, or have been silent for a week, are no longer
-// listed.
+// TestRowsLeaveSightWithoutAWord: rows of torrents that ended a day ago, or have been silent for a week, are removed.
 func TestRowsLeaveSightWithoutAWord(t *testing.T) {
 	e := crowded(t, 3)
 	e.publish.Refresh()
@@ -157,7 +156,7 @@ func TestRowsLeaveSightWithoutAWord(t *testing.T) {
 	}
 }
 
-// TestOneRowHasAllSessions walks through what clients do with one torrent on one tracker, and looks at its row.
+// TestOneRowHasAllSessions plays what clients do with one torrent on one tracker, and checks its row.
 func TestOneRowHasAllSessions(t *testing.T) {
 	const interval = 30 * time.Minute
 	now := time.Now()
@@ -187,15 +186,15 @@ func TestOneRowHasAllSessions(t *testing.T) {
 		uploaded          uint64
 		seen              uint64
 		sessions, clients int
-		shown             string // whose state is the row's; empty is this client's
+		shown             string // the client whose state the row has; empty for this one
 	}{
 		{0, "-TR3000a", started, 0, 0, 1, 1, ""},
 		{30 * time.Minute, "-TR3000a", plain, 100, 100, 1, 1, ""},
-		{31 * time.Minute, "-TR3000b", started, 0, 100, 2, 1, ""}, // it was started again, without `stopped`
+		{31 * time.Minute, "-TR3000b", started, 0, 100, 2, 1, ""}, // restarted, without `stopped`
 		{61 * time.Minute, "-TR3000b", plain, 50, 150, 2, 1, ""},
 		{62 * time.Minute, "-qB4520c", started, 0, 150, 3, 2, ""}, // another client
 		{63 * time.Minute, "-qB4520c", plain, 7, 157, 3, 2, ""},
-		{64 * time.Minute, "-TR3000b", stopped, 60, 167, 3, 1, "-qB4520"}, // it is stopped there, and shared by the other
+		{64 * time.Minute, "-TR3000b", stopped, 60, 167, 3, 1, "-qB4520"}, // stopped here, but shared by the other client
 		{65 * time.Minute, "-TR3000d", started, 0, 167, 4, 2, ""},
 		{66 * time.Minute, "-TR3000a", plain, 110, 177, 4, 3, ""}, // the first one was there all the time
 	} {

@@ -13,24 +13,24 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// SetTorrentFactor gives a torrent a factor of its own for all later upload, on every tracker; 0 removes it, and
-// [policy.One] excludes the torrent. It is quick: the disk is written a moment later.
+// SetTorrentFactor gives a torrent its own factor for all later upload, on every tracker; 0 removes it, and
+// [policy.One] excludes the torrent. It is fast: the file is written a moment later.
 func (e *Engine) SetTorrentFactor(h bittorrent.InfoHash, f policy.Factor) error {
 	return e.SetTorrentFactors(map[bittorrent.InfoHash]policy.Factor{h: f})
 }
 
-// SetTorrentFactors is [Engine.SetTorrentFactor] for many torrents at once: for all of them or, with an error, for none.
+// SetTorrentFactors is [Engine.SetTorrentFactor] for many torrents at once: all are changed or, with an error, none.
 func (e *Engine) SetTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor) error {
 	return e.setTorrentFactors(factors, func(policy.Factor) bool { return true })
 }
 
-// ReplaceTorrentFactors is SetTorrentFactors for those torrents whose factor is still was: it undoes a choice, and
-// leaves alone what was chosen since.
+// ReplaceTorrentFactors is SetTorrentFactors for those torrents whose present factor is was. It undoes a choice without
+// undoing later ones.
 func (e *Engine) ReplaceTorrentFactors(was policy.Factor, factors map[bittorrent.InfoHash]policy.Factor) error {
 	return e.setTorrentFactors(factors, func(f policy.Factor) bool { return f == was })
 }
 
-// setTorrentFactors sets the factors of those torrents whose present factor satisfies may.
+// setTorrentFactors sets the factors of the torrents for whose present factor may returns true.
 func (e *Engine) setTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor, may func(policy.Factor) bool) error {
 	for _, f := range factors {
 		if f != 0 && !f.Valid() {
@@ -55,8 +55,8 @@ func (e *Engine) setTorrentFactors(factors map[bittorrent.InfoHash]policy.Factor
 	})
 }
 
-// SetTrackerRule gives a tracker, host[:port] as [Torrent] shows it, rules of its own for all later upload; a zero
-// field removes that rule. The error is a *[settings.Error].
+// SetTrackerRule gives a tracker, host[:port] as in [Torrent], its own rules for all later upload; a zero field removes
+// that rule. The error is a *[settings.Error].
 func (e *Engine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
 	host, err := settings.TrackerHost(tracker)
 	switch {
@@ -76,8 +76,8 @@ func (e *Engine) SetTrackerRule(tracker string, rule policy.TrackerRule) error {
 	})
 }
 
-// setOrDelete returns a copy of a map with a value at a key, or without the key if the value is zero. Other spellings
-// of the key, which a user may have written, are removed; spelled is the program's own.
+// setOrDelete returns a copy of a map with a value at a key, or without the key if the value is zero. It removes other
+// spellings of the key, which a user may have written; spelled returns the canonical one.
 func setOrDelete[V comparable](m map[string]V, key string, value V, spelled func(string) string) map[string]V {
 	out := make(map[string]V, len(m)+1)
 	maps.Copy(out, m)
@@ -88,7 +88,7 @@ func setOrDelete[V comparable](m map[string]V, key string, value V, spelled func
 	return out
 }
 
-// updateSettings changes settings that need no check and no disk; maintenance saves them.
+// updateSettings changes settings without a check and without the disk; maintenance saves them.
 func (e *Engine) updateSettings(do func(*settings.Settings)) error {
 	if err := e.settings.Update(do); err != nil {
 		return err
@@ -99,19 +99,20 @@ func (e *Engine) updateSettings(do func(*settings.Settings)) error {
 	return nil
 }
 
-// History returns the newest announces of a torrent in this run, at most the given number, oldest first; older ones are
-// thinned out.
+// History returns the newest announces of a torrent in this run, at most newest, oldest first; older ones are thinned
+// out.
 func (e *Engine) History(id string, newest int) []exchange.Point {
 	return e.reporter.History(id, newest)
 }
 
-// Forgettable is how long a session without `stopped` must not have announced before it may be forgotten: longer than
-// any tracker's interval.
+// Forgettable is how long a session without `stopped` must not have announced before it may be removed: longer than any
+// tracker's interval.
 const Forgettable = 48 * time.Hour
 
-// ForgetTorrents drops rows whose sessions have all ended, with their totals in the ledger, and returns the rows that
-// stay: a client shares the torrent, so its total would fall, or an announce is pending. A session that has not
-// announced for two days has ended too, because many clients quit without `stopped`. It writes the ledger to the disk.
+// ForgetTorrents removes rows whose sessions have all ended, with their totals in the ledger. It returns the rows that
+// stay, because a client shares the torrent, so its total would fall, or because an announce is pending. A session that
+// has not announced for two days has also ended, since many clients quit without `stopped`. ForgetTorrents writes the
+// ledger to the disk.
 func (e *Engine) ForgetTorrents(ids []string) (kept []string) {
 	which := make(map[string]struct{}, len(ids))
 	for _, id := range ids {
@@ -126,7 +127,7 @@ func (e *Engine) ForgetTorrents(ids []string) (kept []string) {
 	silent := time.Now().Add(-Forgettable).UnixMilli()
 	kept = append(kept, e.reporter.ForgetTorrents(which, func(s *ledger.Session) bool { return isStopped(s) || s.Last < silent })...)
 	if len(kept) < len(ids) {
-		_ = e.reporter.Compact(time.Now()) // the error is shown as trouble, and maintenance tries again
+		_ = e.reporter.Compact(time.Now()) // an error is shown as trouble, and maintenance tries again
 		e.checkDisk()
 	}
 	e.publish.Refresh() // the user sees the result at once

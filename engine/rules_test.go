@@ -87,7 +87,7 @@ func TestRulesOfATorrentAndATracker(t *testing.T) {
 	}
 }
 
-// TestManyTorrentsGetTheirFactorsAtOnce: each gets its own, and none is changed if one of them is not valid.
+// TestManyTorrentsGetTheirFactorsAtOnce: each gets its own, and none changes if one of them is not valid.
 func TestManyTorrentsGetTheirFactorsAtOnce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
@@ -114,7 +114,8 @@ func TestManyTorrentsGetTheirFactorsAtOnce(t *testing.T) {
 	}
 }
 
-// TestWhatIsForgottenStaysForgotten at the next start; what a client shares, and what has an announce pending, is not forgotten.
+// TestWhatIsForgottenStaysForgotten after a restart; torrents that a client shares, or that have a pending announce,
+// cannot be removed.
 func TestWhatIsForgottenStaysForgotten(t *testing.T) {
 	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One})
 	other := func(request string) string { return strings.Replace(request, enginetest.InfoHash[:3], "%fe", 1) }

@@ -11,14 +11,14 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// run is what lives from Start to Stop.
+// run has what exists between Start and Stop.
 type run struct {
 	server *server
 	stop   context.CancelFunc
 	done   sync.WaitGroup
 }
 
-// Start opens the port and serves clients. Starting twice is allowed. The error is a *[listen.Error], a
+// Start opens the port and serves clients. A second Start does nothing. The error is a *[listen.Error], a
 // *[settings.Error], or a *[settings.SyntaxError] while settings.json cannot be read.
 func (e *Engine) Start() error {
 	e.switching.Lock()
@@ -65,8 +65,8 @@ func (e *Engine) start(s settings.Settings) error {
 	return nil
 }
 
-// Stop closes the port and delivers pending announces, in order and in bounded time: exchanges in flight get 5 s,
-// pending announces 10 s, or until ctx ends; the rest stays on disk. Start may follow.
+// Stop closes the port and delivers pending announces, in order and in limited time: exchanges in flight get 5 s,
+// pending announces 10 s, or until ctx ends; the rest stays on disk. Start may be called again.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
@@ -106,7 +106,7 @@ func (e *Engine) off() {
 	e.publish.Mark()
 }
 
-// deliver delivers pending announces until the time is over.
+// deliver delivers pending announces until ctx ends.
 func (e *Engine) deliver(ctx context.Context) {
 	if e.spool.Len() == 0 {
 		return

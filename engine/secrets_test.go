@@ -22,12 +22,13 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// passkey is planted everywhere a client or a tracker may put one; planted are the forms of it that are looked for.
+// passkey is put everywhere where a client or a tracker may have one; planted are the forms of it that are searched
+// for.
 const passkey = "0123456789abcdef0123456789abcdef"
 
 var planted = []string{passkey, strings.ToUpper(passkey), passkey[:20]}
 
-// positions are where an announce URL may hold it.
+// positions are where an announce URL may have it.
 var positions = []struct{ name, host, path string }{
 	{"before announce", "tracker.example", "/" + passkey + "/announce?"},
 	{"behind announce", "tracker.example", "/announce/" + passkey + "?"},
@@ -37,7 +38,7 @@ var positions = []struct{ name, host, path string }{
 	{"subdomain", passkey + ".tracker.example", "/announce?"},
 }
 
-// both hands each record to two logs.
+// both passes each record to two logs.
 type both [2]slog.Handler
 
 func (b both) Enabled(context.Context, slog.Level) bool { return true }
@@ -51,7 +52,7 @@ func (b both) Handle(ctx context.Context, r slog.Record) error {
 	return b[1].Handle(ctx, r)
 }
 
-// shared is a buffer that several goroutines write to.
+// shared is a buffer for several goroutines.
 type shared struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -63,7 +64,7 @@ func (s *shared) Write(p []byte) (int, error) {
 	return s.b.Write(p)
 }
 
-// watch is a run whose every word is looked at.
+// watch is a run whose whole output is searched.
 type watch struct {
 	t    *testing.T
 	e    *engine.Engine
@@ -72,10 +73,10 @@ type watch struct {
 	text shared
 	seen map[string]bool // kinds and outcomes
 
-	heads int // so many heads were looked at
+	heads int // how many heads were searched
 }
 
-// look searches everything that can be seen of the engine now, and what else is given.
+// look searches everything that the engine shows now, and more.
 func (w *watch) look(when string, more ...any) {
 	w.t.Helper()
 	s := w.e.Snapshot()
@@ -106,7 +107,7 @@ func (w *watch) clean(when, text string) {
 	}
 }
 
-// ask sends a request to a tracker's host, on a connection of its own, and waits until it is noted.
+// ask sends a request to a tracker's host, on its own connection, and waits until it is recorded.
 func (w *watch) ask(host, request string) string {
 	w.t.Helper()
 	before := newest(w.e)
@@ -115,18 +116,18 @@ func (w *watch) ask(host, request string) string {
 	host += ":" + w.port
 	c.Send(strings.ReplaceAll(request, "HOST", host))
 	head, body := c.Answer()
-	c.Close() // a refusal is noted when the client has gone
+	c.Close() // a refusal is recorded when the client has gone
 	enginetest.Eventually(w.t, "it is noted", func() bool { return newest(w.e) > before })
 	return head + body
 }
 
-// announce is an announce with secrets in its lines too.
+// announce returns an announce with secrets also in its header lines.
 func announce(path, uploaded, extra string) string {
 	return "GET http://HOST" + path + "info_hash=" + enginetest.InfoHash + "&peer_id=-TR4100-0123456789ab&uploaded=" + uploaded + "&left=0&key=" + passkey[:8] + extra +
 		" HTTP/1.1\r\nHost: HOST\r\nUser-Agent: Transmission/4.1.0\r\nProxy-Authorization: Basic " + passkey + "\r\n\r\n"
 }
 
-// TestNoPasskeyIsEverShown checks S11: it runs everything that can happen, and searches all output for the passkey:
+// TestNoPasskeyIsEverShown checks S11: it causes everything that can happen, and searches all output for the passkey:
 // both forms of the log with debug lines, standard error, snapshots, activity, errors, answers of our own, and file
 // names.
 func TestNoPasskeyIsEverShown(t *testing.T) {
@@ -153,7 +154,7 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 	w.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Show: func() {}, Log: slog.New(both{
 		slog.NewJSONHandler(&w.json, debug), linelog.NewText(&w.text, slog.LevelDebug),
 	})})
-	window := w.e.Subscribe() // heads are kept while somebody looks
+	window := w.e.Subscribe() // heads are kept only with a subscription
 	t.Cleanup(window.Close)
 	w.reached(says)
 	tr.Close()
@@ -190,7 +191,7 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 	}
 }
 
-// kept looks at the activity that is on the disk.
+// kept searches the activity on the disk.
 func (w *watch) kept() {
 	w.t.Helper()
 	files, err := filepath.Glob(filepath.Join(w.e.Folder(), "activity-*"))
@@ -208,7 +209,7 @@ func (w *watch) kept() {
 
 func key(k exchange.Kind, o exchange.Outcome) string { return fmt.Sprintf("%d %s", k, o) }
 
-// reached is all that happens while trackers answer.
+// reached causes everything that can happen while trackers answer.
 func (w *watch) reached(says func(string)) {
 	w.t.Helper()
 	for _, p := range positions {
@@ -253,7 +254,7 @@ func (w *watch) reached(says func(string)) {
 	}
 }
 
-// away is what happens when no tracker answers any more.
+// away causes everything that can happen while no tracker answers.
 func (w *watch) away() {
 	w.t.Helper()
 	for _, p := range positions {
@@ -263,7 +264,7 @@ func (w *watch) away() {
 		w.look("away, " + p.name)
 	}
 	p := positions[0]
-	said := w.ask(p.host, strings.Replace(announce(p.path, "7", "&event=stopped"), "%01", "%02", 1)) // a torrent of which nothing is cached
+	said := w.ask(p.host, strings.Replace(announce(p.path, "7", "&event=stopped"), "%01", "%02", 1)) // a torrent without a cached answer
 	w.clean("an answer of our own", said)
 	if !strings.HasPrefix(said, "HTTP/1.1 504 ") {
 		w.t.Errorf("got %q", said)
@@ -275,7 +276,7 @@ func (w *watch) away() {
 	}
 }
 
-// back is the delivery of the pending announces.
+// back delivers the pending announces.
 func (w *watch) back() {
 	w.t.Helper()
 	for _, k := range w.e.Snapshot().Pending {
@@ -292,7 +293,7 @@ func (w *watch) back() {
 	w.look("back")
 }
 
-// settings are what a person may write by mistake.
+// settings has what a person may write by mistake.
 func (w *watch) settings() {
 	w.t.Helper()
 	url := "http://tracker.example/" + passkey + "/announce"
@@ -327,7 +328,7 @@ func (w *watch) settings() {
 	}
 }
 
-// names are those of the data folder's files.
+// names searches the names of the data folder's files.
 func (w *watch) names() {
 	w.t.Helper()
 	files, err := os.ReadDir(w.e.Folder())

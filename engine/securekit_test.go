@@ -20,7 +20,7 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// secure is an https tracker behind an engine that opens it, and what a client needs to go there.
+// secure is an https tracker behind an engine that decrypts it, with what a client needs to reach it.
 type secure struct {
 	t       *testing.T
 	e       *engine.Engine
@@ -33,7 +33,7 @@ type secure struct {
 
 const secureName = "tracker.test"
 
-// newSecure runs a tracker with a good certificate; config may make it a bad one.
+// newSecure runs a tracker with a valid certificate, unless config changes that.
 func newSecure(t *testing.T, config func(root *tls.Certificate) *tls.Config) *secure {
 	t.Helper()
 	enginetest.Names(t, func(name string) netip.Addr {
@@ -64,7 +64,7 @@ func (s *secure) open(hosts ...string) {
 	}
 }
 
-// local is what a client trusts that knows the engine's authority.
+// local returns the authorities of a client that trusts the engine's.
 func (s *secure) local() *x509.CertPool {
 	s.t.Helper()
 	b, err := os.ReadFile(s.e.Snapshot().HTTPS.Certificate)
@@ -77,7 +77,7 @@ func (s *secure) local() *x509.CertPool {
 
 func (s *secure) theirs() *x509.CertPool { return enginetest.Roots(s.root) }
 
-// through is a TLS connection made through a tunnel; the error is the handshake's.
+// through opens a TLS connection in a tunnel; the error is that of the handshake.
 func (s *secure) through(connect string, config *tls.Config) (*tls.Conn, error) {
 	s.t.Helper()
 	c := enginetest.Dial(s.t, s.e.Snapshot().Addr)
@@ -93,19 +93,19 @@ func (s *secure) through(connect string, config *tls.Config) (*tls.Conn, error) 
 	return stream, stream.Handshake()
 }
 
-// curl is CONNECT as libcurl sends it.
+// curl returns a CONNECT as libcurl sends it.
 func (s *secure) curl(name string) string {
 	at := name + ":" + s.port
 	return "CONNECT " + at + " HTTP/1.1\r\nHost: " + at + "\r\nUser-Agent: Transmission/4.1.4\r\nProxy-Connection: Keep-Alive\r\n\r\n"
 }
 
-// socks5 is a whole handshake (RFC 1928) that asks for a name.
+// socks5 returns a whole handshake (RFC 1928) for a host name.
 func socks5(name, port string) string {
 	n, _ := strconv.Atoi(port)
 	return "\x05\x01\x00\x05\x01\x00\x03" + string(rune(len(name))) + name + string([]byte{byte(n >> 8), byte(n)})
 }
 
-// announce is what a client sends inside the tunnel.
+// announce returns what a client sends inside the tunnel.
 func (s *secure) announce(uploaded string) string {
 	return "GET /0123456789abcdef0123456789abcdef/announce?info_hash=" + enginetest.InfoHash + "&peer_id=-TR4140-0123456789ab&uploaded=" + uploaded +
 		"&left=0&compact=1 HTTP/1.1\r\nhOST: " + secureName + ":" + s.port + "\r\nX-Odd:  spaced \r\nUser-Agent: Transmission/4.1.4\r\n\r\n"

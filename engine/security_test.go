@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// TestOtherComputersAreShutOutUnlessANetworkIsNamed checks S1; tests of package doors check who may connect then.
+// TestOtherComputersAreShutOutUnlessANetworkIsNamed checks S1; package doors tests who may then connect.
 func TestOtherComputersAreShutOutUnlessANetworkIsNamed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, listen := range []string{"0.0.0.0:0", "[::]:0", "192.168.1.5:0", "[::ffff:0.0.0.0]:0", "203.0.113.1:0"} {
@@ -39,7 +39,7 @@ func TestOtherComputersAreShutOutUnlessANetworkIsNamed(t *testing.T) {
 	}
 }
 
-// home resolves every name to this machine, as a stranger's name server may.
+// home resolves every name to this computer, as a stranger's name server may.
 func home(name string) netip.Addr {
 	if strings.HasPrefix(name, "six") {
 		return netip.IPv6Loopback()
@@ -54,7 +54,7 @@ var ourselves = []string{
 	"017700000001", "127.000.000.001", "127.0.0.1.", "tracker.example", "six.example", "127.0.0.1.nip.example", "[::1%25lo]", "0",
 }
 
-// TestTheProgramIsNotReachedThroughItself checks S2: the address that would be dialled decides, not its name.
+// TestTheProgramIsNotReachedThroughItself checks S2: the address that would be dialled matters, not its name.
 func TestTheProgramIsNotReachedThroughItself(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)
@@ -71,7 +71,7 @@ func TestTheProgramIsNotReachedThroughItself(t *testing.T) {
 			{"tunnel", fmt.Sprintf("CONNECT %s:%s HTTP/1.1\r\nHost: x\r\n\r\n", host, port)},
 		} {
 			if c.what == "scrape" && (resolvesOddly(host) || elsewhere(host)) {
-				continue // a name that cannot be resolved, or a port that is closed, is waited for
+				continue // for a name that cannot be resolved, or a closed port, the program waits
 			}
 			seq := e.Snapshot().Seq
 			cl := enginetest.Dial(t, addr(t, e))
@@ -79,13 +79,13 @@ func TestTheProgramIsNotReachedThroughItself(t *testing.T) {
 			switch {
 			case strings.HasPrefix(head, "HTTP/1.1 403 ") && strings.Contains(head+body, "back to this program"):
 				refused++
-			case (resolvesOddly(host) || elsewhere(host)) && strings.HasPrefix(head, "HTTP/1.1 502 "): // not an address to us, and no name either
+			case (resolvesOddly(host) || elsewhere(host)) && strings.HasPrefix(head, "HTTP/1.1 502 "): // neither this program's address nor a name
 			default:
 				t.Errorf("%s %s: %q %q", host, c.what, head, body)
 			}
 			cl.Close()
 			enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > seq })
-			// Had it come in again, it would have been noted twice.
+			// If the request had come in again, there would be two entries.
 			if entries, _ := e.Activity(seq); len(entries) != 1 {
 				t.Errorf("%s %s: noted %+v", host, c.what, entries)
 			}
@@ -96,8 +96,7 @@ func TestTheProgramIsNotReachedThroughItself(t *testing.T) {
 	}
 }
 
-// elsewhere reports whether a host is a loopback address that the program does not listen on: it is not us, and nobody
-// is there.
+// elsewhere reports whether a host is a loopback address on which neither the program nor anything else listens.
 func elsewhere(host string) bool {
 	switch host {
 	case "127.0.0.2", "127.255.255.254", "[::1]", "[0:0:0:0:0:0:0:1]", "[::1%25lo]", "six.example":
@@ -106,7 +105,7 @@ func elsewhere(host string) bool {
 	return false
 }
 
-// resolvesOddly reports whether a host is a number in a form that some resolvers take for an address, and ours may not.
+// resolvesOddly reports whether a host is a number in a form that only some resolvers take for an address.
 func resolvesOddly(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err != nil && strings.Trim(host, "0123456789.") == ""
@@ -128,14 +127,14 @@ func TestAnnouncesToOurselvesAreRefused(t *testing.T) {
 	if len(s.Pending) != 0 {
 		t.Errorf("kept: %+v", s.Pending)
 	}
-	for _, r := range s.Torrents { // of a name it shows too late, and the row does no harm
+	for _, r := range s.Torrents { // with a name the program notices too late, and the row is harmless
 		if host, _, _ := strings.Cut(r.Tracker, ":"); host != "localhost" && host != "tracker.example" {
 			t.Errorf("the ledger has a row for %s", r.Tracker)
 		}
 	}
 }
 
-// TestKeptAnnouncesDoNotComeHome: the address of a tracker may belong to this program by the time a pending announce is
+// TestKeptAnnouncesDoNotComeHome: a tracker's address may have become this program's when a pending announce is
 // delivered.
 func TestKeptAnnouncesDoNotComeHome(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -162,7 +161,7 @@ func TestKeptAnnouncesDoNotComeHome(t *testing.T) {
 			t.Errorf("noted %+v", n)
 		}
 	}
-	if err := e.Stop(context.Background()); err != nil { // which tries again
+	if err := e.Stop(context.Background()); err != nil { // this tries again
 		t.Fatal(err)
 	}
 	for _, n := range activity(e, seq) {
@@ -255,7 +254,7 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	if s := e.Snapshot(); s.Totals != (exchange.Sums{Seen: 1, Reported: 3}) || len(s.Torrents) != 1 {
 		t.Errorf("the ledger moved: %+v", s.Totals)
 	}
-	tr.Close() // from here only the cached answer is left
+	tr.Close() // from here on there is only the cached answer
 	for _, mark := range marks {
 		if head, body := enginetest.Dial(t, addr(t, e)).Ask(marked("300", "", mark)); !strings.HasPrefix(head, "HTTP/1.1 502 ") || strings.Contains(body, "interval") {
 			t.Errorf("%s: got %q %q", mark, head, body)
@@ -269,8 +268,8 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	}
 }
 
-// TestAClientThatKeepsCookiesIsNoBrowser: aria2 sends back the cookies of a tracker, and its total must not fall
-// because of that.
+// TestAClientThatKeepsCookiesIsNoBrowser: aria2 returns a tracker's cookies, and its total must not fall because of
+// that.
 func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -291,8 +290,8 @@ func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	}
 }
 
-// TestNoCookieComesThroughTheGateway: all trackers have the same host there, so each would get the cookies of the
-// others; and a client that sends cookies would be refused as a browser.
+// TestNoCookieComesThroughTheGateway: there all trackers have the same host, so each would get the others' cookies; and
+// a client that sends cookies would be refused as a browser.
 func TestNoCookieComesThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const before, after = "HTTP/1.1 200 OK\r\nServer: cf\r\n", "Content-Length: 29\r\n\r\n"
@@ -334,8 +333,8 @@ func TestConnectReachesOnlyPortsOfTrackersAndPeers(t *testing.T) {
 	}
 }
 
-// TestASystemProxyThatPointsHereIsNotFollowed checks S17. The tracker has a name, since programs do not use a proxy for
-// a loopback address.
+// TestASystemProxyThatPointsHereIsNotFollowed checks S17. The tracker has a name, because programs do not use a proxy
+// for loopback addresses.
 func TestASystemProxyThatPointsHereIsNotFollowed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, func(string) netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 2}) })

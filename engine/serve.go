@@ -16,7 +16,7 @@ import (
 	"bittoratio/engine/swarmask"
 )
 
-// server is the parts of the network that serve clients.
+// server has the parts of the network that serve clients.
 type server struct {
 	desk      *announce.Desk
 	way       *httpway.Way
@@ -24,20 +24,20 @@ type server struct {
 	doors     *doors.Server
 }
 
-// accountant is the reporter of the desk. It also passes each announce to swarmask, which learns the torrents and the
-// clients' ports from it.
+// accountant is the desk's reporter. It also passes each announce to swarmask, which learns about torrents and clients'
+// ports from it.
 type accountant struct {
 	*report.Reporter
 	swarm *swarmask.Part
 }
 
-// Announce decides what is reported to the tracker.
+// Announce decides what to report to the tracker.
 func (a accountant) Announce(u bittorrent.TrackerURL, announced bittorrent.Announce, now time.Time) report.Total {
 	a.swarm.Announced(u, &announced, now)
 	return a.Reporter.Announce(u, announced, now)
 }
 
-// newServer connects the network's parts for a run. own are the addresses on which this program listens.
+// newServer makes and connects the network's parts for a run. own are the addresses on which this program listens.
 func (e *Engine) newServer(s *settings.Settings, own []net.Addr) *server {
 	dialer := &upstream.Dialer{Ours: upstream.Ours(own...), TLS: e.secure, Connections: new(upstream.Connections), Only: e.options.Only}
 	recovered := doors.Recovered(e.log)
@@ -62,7 +62,7 @@ func (s *server) set(chosen *settings.Settings) {
 	s.way.SetGatewayNames(chosen.GatewayNames)
 }
 
-// run serves until ctx ends, and returns when all that it started has ended.
+// run serves until ctx ends, and returns when all that it has started has ended.
 func (s *server) run(ctx context.Context, listeners ...net.Listener) {
 	s.desk.Run(ctx, func() { s.doors.Run(ctx, listeners...) })
 	s.datagrams.Close()

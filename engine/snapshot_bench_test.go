@@ -20,7 +20,7 @@ import (
 	"bittoratio/engine/swarmask"
 )
 
-// crowded is an engine with many sessions that have names, without a disk.
+// crowded returns an engine with many sessions that have names, without a disk.
 func crowded(tb testing.TB, sessions int) *Engine {
 	tb.Helper()
 	folder, err := store.Open(tb.TempDir())
@@ -60,7 +60,7 @@ func announceAs(tb testing.TB, e *Engine, i int, uploaded uint64, now time.Time)
 	return f
 }
 
-// watched returns an engine's snapshots while so many announces come between two of them.
+// watched returns a function that makes snapshots of an engine, with this many announces before each.
 func watched(tb testing.TB, e *Engine, announces int) (next func()) {
 	n := 0
 	return func() {
@@ -74,8 +74,8 @@ func watched(tb testing.TB, e *Engine, announces int) (next func()) {
 	}
 }
 
-// BenchmarkSnapshot10000 builds snapshots of 10,000 named torrents, the announces between two of them included: ten are
-// 50 a second at five snapshots a second.
+// BenchmarkSnapshot10000 makes snapshots of 10,000 named torrents, including the announces before each: ten announces
+// are 50 a second with five snapshots a second.
 func BenchmarkSnapshot10000(b *testing.B) {
 	for _, announces := range []int{0, 10, 50} {
 		b.Run(fmt.Sprint(announces, "-changed"), func(b *testing.B) {
@@ -108,14 +108,14 @@ func BenchmarkSnapshot10000(b *testing.B) {
 	})
 }
 
-// keep has a session's next announce wait for its tracker.
+// keep makes a session's next announce pending.
 func keep(tb testing.TB, e *Engine, i int) {
 	f := announceAs(tb, e, i, uint64(i)<<20, time.Now())
 	e.spool.Add(announce.Pending{Key: f.Key, Host: fmt.Sprintf("t%d.example", i%37), Reported: f.Reported, DecidedAt: time.Now()})
 }
 
-// TestASnapshotCostsWhatChanged counts allocations: a snapshot of 10,000 torrents allocates only the rows that changed
-// and the list of rows, or only its trackers if nothing changed.
+// TestASnapshotCostsWhatChanged counts allocations: a snapshot of 10,000 torrents allocates only the changed rows and
+// the list of rows, or only its trackers if nothing has changed.
 func TestASnapshotCostsWhatChanged(t *testing.T) {
 	e := crowded(t, 10_000)
 	next := watched(t, e, 0)
@@ -129,15 +129,15 @@ func TestASnapshotCostsWhatChanged(t *testing.T) {
 			announceAs(t, e, i, 1, time.Now())
 		}
 	})
-	// Two or so for each row. The maps' own growth, which falls where chance has it, moves the mean by some fifty.
+	// About two for each row. The maps also grow, at random times, which changes the mean by about fifty.
 	if n := testing.AllocsPerRun(5, watched(t, e, 50)) - announces; n > quiet+300 {
 		t.Errorf("%v allocations more where 50 of 10,000 changed", n-quiet)
 	}
 }
 
-// TestASnapshotOf10000CostsLessThan5ms with the announces before it, and no more than ten times that where every row
-// changed, as at a new multiplier. The bounds leave room for slow machines; what they catch is a snapshot that costs what
-// there is instead of what changed.
+// TestASnapshotOf10000CostsLessThan5ms with the announces before it, and at most ten times that if every row has
+// changed, as with a new multiplier. The limits leave room for slow machines; they detect a snapshot whose cost depends
+// on the number of rows instead of changed rows.
 func TestASnapshotOf10000CostsLessThan5ms(t *testing.T) {
 	e := crowded(t, 10_000)
 	quiet, changed := watched(t, e, 0), watched(t, e, 50)

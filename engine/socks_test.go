@@ -25,11 +25,12 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// roads are the ways through the SOCKS door, each to a tracker at an IPv4 address that is called tracker.example too.
+// roads are the ways through the SOCKS door, each to a tracker at an IPv4 address, which is also called
+// tracker.example.
 var roads = []struct {
 	name string
 	open func(t testing.TB, proxy, to string) *enginetest.Client
-	host string // empty is the address
+	host string // empty for the address
 }{
 	{"SOCKS5 to an address", enginetest.SOCKS5, ""},
 	{"SOCKS5 to a name", enginetest.SOCKS5, "tracker.example"},
@@ -37,7 +38,7 @@ var roads = []struct {
 	{"SOCKS4a", enginetest.SOCKS4, "tracker.example"},
 }
 
-// trackerExample resolves tracker.example to 127.0.0.2, where test trackers are, and nothing else.
+// trackerExample resolves only tracker.example, to 127.0.0.2, where test trackers are.
 func trackerExample(name string) netip.Addr {
 	if name == "tracker.example" {
 		return netip.AddrFrom4([4]byte{127, 0, 0, 2})
@@ -54,7 +55,7 @@ func portOf(t testing.TB, addr string) string {
 	return port
 }
 
-// inside is an announce as it is sent to the tracker itself, with unusual spacing that must not change.
+// inside returns an announce as sent to the tracker itself, with unusual spacing that must not change.
 func inside(host, uploaded, extra string) string {
 	return "GET /0123456789abcdef0123456789abcdef/announce?info_hash=%16%7bsK%c7%81j%e7%98%b6b%fc%ad%c2E%d1S%cd%18z&peer_id=-qB4520-fqonkus8jIM(&port=51415&uploaded=" +
 		uploaded + "&downloaded=0&left=0&corrupt=0&key=CC0C265C" + extra + "&numwant=200&compact=1 HTTP/1.1\r\nhost:  " + host + "\r\nX-Odd:  spacing \r\nProxy-Connection: x\r\nConnection: keep-alive\r\n\r\n"
@@ -118,7 +119,7 @@ func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
 	if len(s.Torrents) != 1 || s.Totals.Seen != 500 || s.Totals.Reported != 1500 {
 		t.Errorf("%d torrents, seen %d, reported %d", len(s.Torrents), s.Totals.Seen, s.Totals.Reported)
 	}
-	if heads := tr.Heads(); len(heads) != 2 { // the repeats got the first one's answer
+	if heads := tr.Heads(); len(heads) != 2 { // the copies got the first one's answer
 		t.Errorf("the tracker received %d announces", len(heads))
 	}
 	for _, head := range tr.Heads()[1:] {
@@ -128,7 +129,7 @@ func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
 	}
 }
 
-// TestATrackerAwayIsAnsweredForThroughSOCKS: the SOCKS handshake succeeds though the tracker is away, so that the
+// TestATrackerAwayIsAnsweredForThroughSOCKS: the SOCKS handshake succeeds although the tracker is away, so that the
 // client gets the cached answer or a reason. The announce is delivered when the tracker is back.
 func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
@@ -208,7 +209,7 @@ func echo(t testing.TB, at, greeting string) (addr string) {
 	return l.Addr().String()
 }
 
-// TestAServerMaySendFirst: its bytes reach a client that is silent.
+// TestAServerMaySendFirst: its bytes reach a silent client.
 func TestAServerMaySendFirst(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -222,7 +223,7 @@ func TestAServerMaySendFirst(t *testing.T) {
 	}
 }
 
-// TestALateAnnounceIsStillOne: if a client hesitates, the program has already connected to the tracker.
+// TestALateAnnounceIsStillOne: if a client hesitates, the program connects to the tracker before the announce arrives.
 func TestALateAnnounceIsStillOne(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
@@ -241,8 +242,8 @@ func TestALateAnnounceIsStillOne(t *testing.T) {
 	}
 }
 
-// TestALateClientOfASystemPortIsStillServed: most trackers over http are at port 80, where nothing is sent blindly, so
-// no server is reached before the client asks.
+// TestALateClientOfASystemPortIsStillServed: most http trackers are at port 80, to which nothing is sent blindly, so no
+// server is dialled before the client sends a request.
 func TestALateClientOfASystemPortIsStillServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -287,12 +288,12 @@ func TestWhatSOCKSDoesNotDoIsRefused(t *testing.T) {
 	}
 }
 
-// TestNothingButTheGatewayIsReachedBackHome: what a client sends to this computer comes through the proxy too.
+// TestNothingButTheGatewayIsReachedBackHome: clients also send requests to this computer through the proxy.
 func TestNothingButTheGatewayIsReachedBackHome(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	own := addr(t, e)
-	all := 0 // noted
+	all := 0 // entries so far
 	for name, dial := range map[string]func(testing.TB, string, string) *enginetest.Client{"SOCKS5": enginetest.SOCKS5, "SOCKS4": enginetest.SOCKS4} {
 		for _, said := range []string{inside(own, "5", ""), "GET / HTTP/1.1\r\nHost: x\r\n\r\n"} {
 			if head, _ := dial(t, own, own).Ask(said); !strings.HasPrefix(head, "HTTP/1.1 404 ") {
@@ -359,7 +360,7 @@ func TestBlindStreamsReachNoSystemPorts(t *testing.T) {
 // TestStreamsThroughSOCKSLeaveRoomForAnnounces: as with tunnels, connections to peers cannot use up all places.
 func TestStreamsThroughSOCKSLeaveRoomForAnnounces(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	const most = 520 // more than there may be of other connections
+	const most = 520 // more than the limit for other connections
 	tr := enginetest.NewTracker(t, nil)
 	peer := echo(t, "127.0.0.2:0", "")
 	e := enginetest.Engine(t, engine.Options{})
@@ -418,7 +419,7 @@ func TestNoHandshakeEndsTheProgram(t *testing.T) {
 	}
 }
 
-// TestCurlThroughSOCKS uses a client that is not ours.
+// TestCurlThroughSOCKS uses a real client.
 func TestCurlThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
@@ -427,7 +428,7 @@ func TestCurlThroughSOCKS(t *testing.T) {
 	port := portOf(t, tr.Addr)
 	for i, option := range []string{"--socks5", "--socks5-hostname", "--socks4", "--socks4a"} {
 		host := "tracker.example"
-		if option == "--socks5" || option == "--socks4" { // curl resolves by itself
+		if option == "--socks5" || option == "--socks4" { // curl itself resolves names
 			host = "127.0.0.2"
 		}
 		for _, uploaded := range []string{"0", "7"} {

@@ -20,7 +20,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// bySession returns what a tracker received, in order, for each session.
+// bySession returns what a tracker received, by session and in order.
 func bySession(heads []string) map[string]string {
 	out := map[string]string{}
 	for _, head := range heads {
@@ -29,7 +29,7 @@ func bySession(heads []string) map[string]string {
 	return out
 }
 
-// keepThree leaves three events and a plain announce of each session undelivered.
+// keepThree leaves three events and a plain announce of each session pending.
 func (d *drill) keepThree(sessions byte) {
 	d.t.Helper()
 	d.plays((*enginetest.Exchange).Reset)
@@ -95,7 +95,7 @@ func TestStopLeavesTheRestForTheNextStart(t *testing.T) {
 	enginetest.Parallel(t)
 	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One, Patience: enginetest.Hurried()})
 	d.keepThree(5)
-	d.plays(func(x *enginetest.Exchange) { x.Body(1) }) // silence
+	d.plays(func(x *enginetest.Exchange) { x.Body(1) }) // the tracker is silent
 	began := time.Now()
 	if err := d.e.Stop(context.Background()); err != nil {
 		t.Error(err)
@@ -114,7 +114,7 @@ func TestStopLeavesTheRestForTheNextStart(t *testing.T) {
 			t.Errorf("kept: %+v", k)
 		}
 	}
-	d.e.Forget(w[3].ID) // the user's word: the second session's started
+	d.e.Forget(w[3].ID) // by the user: the second session's `started`
 	d.heals()
 	d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
 	d.deliverAll()
@@ -133,7 +133,7 @@ func TestStopLeavesTheRestForTheNextStart(t *testing.T) {
 	}
 }
 
-// deliverAll asks for everything to be delivered now, until it is.
+// deliverAll delivers everything now.
 func (d *drill) deliverAll() {
 	d.t.Helper()
 	await(d.t, "all is delivered", func() bool {
@@ -153,7 +153,8 @@ func TestAPlainAnnounceIsDeliveredWithTheTotalOfNow(t *testing.T) {
 	d.sends(d.announce(1, 10, ""), 0)
 	d.sends(d.announce(1, 20, "completed"), 0)
 	d.sends(d.announce(1, 30, ""), 0)
-	// The event's own figure is 60; the plain one tells what the ledger says by then, which a slider may have changed.
+	// The event reports its own total of 60; the plain one reports the ledger's present total, which a slider may have
+	// changed.
 	before := d.received()
 	d.heals()
 	d.snapshot()
@@ -178,13 +179,13 @@ func TestWhatGoesBeforeALiveAnnounceIsDeliveredFirst(t *testing.T) {
 	}
 }
 
-// judge is a tracker's side of the laws: one request of a session at a time, and totals that never fall.
+// judge is a tracker that checks the laws: one request of a session at a time, and totals that never fall.
 type judge struct {
 	t    *testing.T
 	mu   sync.Mutex
 	busy map[string]bool   // guarded by mu
 	told map[string]uint64 // guarded by mu
-	max  int               // guarded by mu; requests at once
+	max  int               // guarded by mu; the most requests at once
 }
 
 func (j *judge) enters(x *enginetest.Exchange) (peer string) {
@@ -209,8 +210,8 @@ func (j *judge) leaves(peer string) {
 	delete(j.busy, peer)
 }
 
-// TestTotalsHoldWhateverTheTrackerDoes has sessions announce from two connections each, whose announces cross, to a
-// tracker that answers well, badly or not at all, while kept announces are delivered in between.
+// TestTotalsHoldWhateverTheTrackerDoes: sessions announce from two connections each, so that announces overtake each
+// other, to a tracker that answers well, badly or not at all, while pending announces are delivered.
 func TestTotalsHoldWhateverTheTrackerDoes(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const sessions, each = 8, 30
@@ -286,7 +287,7 @@ func TestTotalsHoldWhateverTheTrackerDoes(t *testing.T) {
 	t.Logf("%d announces at the tracker, %d at once; told %v", len(d.tracker.Heads()), j.max, slices.Sorted(maps.Values(j.told)))
 }
 
-// ask sends a request and reads whatever comes.
+// ask sends a request and reads whatever arrives.
 func ask(t *testing.T, proxy, request string) string {
 	c := enginetest.Dial(t, proxy)
 	defer c.Close()

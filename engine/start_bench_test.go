@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// BenchmarkStart is a start with so many sessions in the ledger: from nothing to the first client's connection.
+// BenchmarkStart measures a start with this many sessions in the ledger, until the first client's connection.
 func BenchmarkStart(b *testing.B) {
 	for _, sessions := range []int{0, 10_000, 100_000} {
 		b.Run(fmt.Sprint(sessions), func(b *testing.B) {
@@ -30,7 +30,7 @@ func BenchmarkStart(b *testing.B) {
 				if err := e.Start(); err != nil {
 					b.Fatal(err)
 				}
-				b.StopTimer() // what follows is the snapshot's work, and the end's
+				b.StopTimer() // the rest is the snapshot's work and the end's
 				c, err := net.Dial("tcp", e.Snapshot().Addr)
 				if err != nil {
 					b.Fatal(err)

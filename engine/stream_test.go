@@ -11,7 +11,7 @@ import (
 )
 
 // TestLargeAnswersPassWhole checks that an answer that is too large to be read is still forwarded byte for byte, and
-// that the connections are used again after it.
+// that the connections are reused after it.
 func TestLargeAnswersPassWhole(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peers := strings.Repeat("abcdef", 2<<20/6)
@@ -50,8 +50,8 @@ func TestLargeAnswersPassWhole(t *testing.T) {
 	}
 }
 
-// TestABodyLooksLikeAnotherHead checks that the body of a request, which is read into the buffer that held its head, is
-// not taken for it: HEAD there would make the answer's body the next answer.
+// TestABodyLooksLikeAnotherHead checks that the body of a request, which is read into the buffer that had its head, is
+// not taken for the head: HEAD in the body would make the answer's body the next answer.
 func TestABodyLooksLikeAnotherHead(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const size = 300_000
@@ -78,14 +78,14 @@ func TestABodyLooksLikeAnotherHead(t *testing.T) {
 	}
 }
 
-// TestAnAnswerBeforeTheBodyEndsBoth checks that a tracker that refuses a body it has not read costs at most a second,
-// and that neither connection is used again.
+// TestAnAnswerBeforeTheBodyEndsBoth checks that a tracker that refuses a body without reading it costs at most a
+// second, and that neither connection is reused.
 func TestAnAnswerBeforeTheBodyEndsBoth(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	done := make(chan struct{})
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
 		x.Send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
-		<-done // it neither reads nor closes
+		<-done // the tracker neither reads nor closes
 		x.Close()
 	})
 	defer close(done)
@@ -100,8 +100,8 @@ func TestAnAnswerBeforeTheBodyEndsBoth(t *testing.T) {
 	}
 }
 
-// TestAnswersThatCannotBeReadPassAllTheSame: the program's own reading of an answer must not affect the client,
-// whatever the answer contains.
+// TestAnswersThatCannotBeReadPassAllTheSame: whatever an answer contains, the program's own reading of it must not
+// affect the client.
 func TestAnswersThatCannotBeReadPassAllTheSame(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, body := range []string{

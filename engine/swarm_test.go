@@ -17,7 +17,8 @@ import (
 	"bittoratio/engine/swarmview"
 )
 
-// here keeps the swarm to this computer: from a socket there nothing gets out, and the filter sends nothing there.
+// here limits the swarm to this computer: a socket bound there cannot send elsewhere, and the filter refuses such
+// addresses.
 func here(s *settings.Settings) { s.Swarm.Bind = "127.0.0.1" }
 
 func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
@@ -47,7 +48,7 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 	if s := e.Snapshot().Swarm; s.Port != on.Port || !s.Full || s.Families[0].ID != on.Families[0].ID {
 		t.Errorf("answering others: %+v", s)
 	}
-	// The id and the port are those of the last time.
+	// The id and the port are those of the last run.
 	if err := e.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -136,8 +137,8 @@ func TestSizesAreKeptForTheChart(t *testing.T) {
 	}
 }
 
-// TestWhatClientsAnnounceSaysWhatMayBeAsked: a torrent of the table may be looked up without a question only if, by
-// what its client announced, none of its trackers may be private.
+// TestWhatClientsAnnounceSaysWhatMayBeAsked: a torrent of the table may be looked up without the user's confirmation
+// only if, judging by what its client announced, none of its trackers may be private.
 func TestWhatClientsAnnounceSaysWhatMayBeAsked(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	hash, err := bittorrent.ParseInfoHash(enginetest.HexHash)

@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// associateRefused asks for datagrams through SOCKS5 and returns what comes until the connection ends.
+// associateRefused requests datagrams through SOCKS5, and returns what arrives until the connection ends.
 func associateRefused(t *testing.T, proxy string) string {
 	t.Helper()
 	c := enginetest.Dial(t, proxy)
@@ -19,11 +19,11 @@ func associateRefused(t *testing.T, proxy string) string {
 	return c.Rest()
 }
 
-// refusedUDP is a greeting's answer, and "command not supported".
+// refusedUDP is the answer to the greeting, and "command not supported".
 const refusedUDP = "\x05\x00\x05\x07\x00\x01\x00\x00\x00\x00\x00\x00"
 
-// TestDatagramsAreRefusedUntilTheUserWantsThem: libtorrent stops using µTP if they are allowed. The activity shows the
-// refusal once.
+// TestDatagramsAreRefusedUntilTheUserWantsThem, because libtorrent stops using µTP if they are allowed. The activity
+// shows the refusal once.
 func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -60,12 +60,12 @@ func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
 }
 
 // TestWhoUsedDatagramsKeepsThem: version 0.2.0 had no setting for datagrams. They stay allowed if a client has used
-// them before and the settings file has no such setting.
+// them before and the settings file lacks the setting.
 func TestWhoUsedDatagramsKeepsThem(t *testing.T) {
 	enginetest.Parallel(t)
 	for _, c := range []struct {
 		name, file string
-		silent     bool // the tracker leaves the announce pending
+		silent     bool // the tracker does not answer, so the announce is pending
 		none       bool // no datagrams were used
 		want       bool
 	}{
