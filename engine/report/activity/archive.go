@@ -191,7 +191,11 @@ func (a *Archive) write(entries []exchange.Entry) error {
 		b = appendLine(b, &entries[i])
 	}
 	a.buf = append(b, "]}"...)
-	return a.file.Append(a.buf)
+	if err := a.file.Append(a.buf); err != nil {
+		a.closeFile() // perhaps the file is lost and the folder is well, as after the disk was unplugged and plugged in again
+		return err
+	}
+	return nil
 }
 
 // room ensures that a file with room for a record is open; the caller holds writing.

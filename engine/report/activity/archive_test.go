@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -255,6 +256,34 @@ func glob(t *testing.T, path string) []string {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// TestAFileThatIsLostCostsOnlyWhatCameMeanwhile: it was removed, or its disk was unplugged and plugged in again.
+func TestAFileThatIsLostCostsOnlyWhatCameMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, t.TempDir(), activity.Keep{Days: 30, Bytes: 1 << 20})
+		add := func(seq uint64) {
+			time.Sleep(2 * time.Minute) // a journal looks for its file once a minute
+			a.Add(full(seq, time.Now()))
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+		}
+		add(1)
+		files, err := a.folder.List("activity-", ".journal")
+		if err != nil || len(files) != 1 {
+			t.Fatalf("files: %v, %v", files, err)
+		}
+		if err := os.Remove(a.folder.Path(files[0].Name)); err != nil {
+			t.Fatal(err)
+		}
+		for seq := range uint64(3) {
+			add(2 + seq)
+		}
+		if got := a.all(t, exchange.Filter{}); len(got) != 2 || got[0].Seq+got[1].Seq != 3+4 {
+			t.Errorf("on the disk: %+v", got)
+		}
+		a.stop()
+	})
 }
 
 func TestForgetLeavesNothing(t *testing.T) {
