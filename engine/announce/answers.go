@@ -15,18 +15,18 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// Bounds of what is remembered.
+// Limits of the cache.
 const (
 	MaxAnswers    = 5000
 	MaxAnswerSize = 64 << 10           // bytes of one answer
 	maxAllAnswers = 8 << 20            // bytes of all
-	MaxAnswerAge  = 7 * 24 * time.Hour // the peers of an older answer are gone
+	MaxAnswerAge  = 7 * 24 * time.Hour // the peers in an older answer have gone
 )
 
-// AnswerKey is what an answer is cached by. Announces and scrapes have different keys.
+// AnswerKey is the key of a cached answer. Announces and scrapes have different keys.
 type AnswerKey struct {
 	Tracker  bittorrent.TrackerID
-	InfoHash bittorrent.InfoHash // of a scrape for several: a hash over them all
+	InfoHash bittorrent.InfoHash // for a scrape of several: a hash over all of them
 	Scrape   bool
 }
 
@@ -34,10 +34,10 @@ type answer struct {
 	key  AnswerKey
 	raw  []byte
 	at   int64                        // Unix milliseconds
-	read *bittorrent.AnnounceResponse // what raw holds; nil until [Answers.Read]
+	read *bittorrent.AnnounceResponse // the parsed form of raw; nil until [Answers.Read]
 }
 
-// Answers caches the last good answer of each torrent, as it was received. The caller judges what is good: status 200,
+// Answers caches the last good answer of each torrent, as it was received. The caller decides what is good: status 200,
 // a bencoded dictionary, no failure reason. It is safe for concurrent use.
 type Answers struct {
 	journal store.Recorder
@@ -54,8 +54,8 @@ type Answers struct {
 // NewAnswers returns an empty cache. Restore fills it; SetJournal, called after that, makes it record.
 func NewAnswers() *Answers { return &Answers{byKey: map[AnswerKey]*list.Element{}, old: list.New()} }
 
-// SetJournal is called once, after the last Restore. An answer from the future, by a clock that was ahead, is dated
-// now: otherwise it would be served for longer than [MaxAnswerAge].
+// SetJournal is called once, after the last Restore. A date in the future, from a clock that was ahead, is set to now:
+// otherwise the answer would be served for longer than [MaxAnswerAge].
 func (a *Answers) SetJournal(j store.Recorder, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -83,13 +83,13 @@ func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	a.record = v.record(a.record[:0])
 	if err := a.journal.Append(a.record); err != nil {
 		a.mu.Lock()
-		a.trouble = err // the next Compact writes it
+		a.trouble = err // the next Compact writes the answer
 		a.mu.Unlock()
 	}
 	return v.raw
 }
 
-// same returns the cached answer if it has these bytes and was written not long ago.
+// same returns the cached answer if it has these bytes and was written recently.
 func (a *Answers) same(k AnswerKey, raw []byte, now time.Time) []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -115,8 +115,8 @@ func (a *Answers) Read(k AnswerKey, raw []byte, r bittorrent.AnnounceResponse) {
 }
 
 // Again is [Answers.Keep] for an answer with the same bytes as the cached one, and returns that one's parsed form: a
-// torrent without other peers gets the same answer for days. BenchmarkExchange takes a third longer without this. ok is
-// false, and nothing was done, if the bytes differ.
+// torrent without other peers gets the same answer for days. BenchmarkExchange takes a third longer without this. If
+// the bytes differ, ok is false and nothing has changed.
 func (a *Answers) Again(k AnswerKey, raw []byte, now time.Time) (kept []byte, r bittorrent.AnnounceResponse, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -132,12 +132,12 @@ func (a *Answers) Again(k AnswerKey, raw []byte, now time.Time) (kept []byte, r 
 	return v.raw, *v.read, true
 }
 
-// fresh reports whether the answer was written so recently that it need not be written again.
+// fresh reports whether the answer was written so recently that this need not be repeated.
 func (v *answer) fresh(now time.Time) bool {
 	return now.UnixMilli()-v.at < MaxAnswerAge.Milliseconds()/14
 }
 
-// put stores an answer and drops the oldest beyond the bounds; the caller holds mu.
+// put stores an answer, and drops the oldest ones beyond the limits; the caller holds mu.
 func (a *Answers) put(k AnswerKey, raw []byte, at int64) *answer {
 	if e, ok := a.byKey[k]; ok {
 		a.drop(e)
@@ -157,7 +157,7 @@ func (a *Answers) drop(e *list.Element) {
 	a.bytes -= len(v.raw)
 }
 
-// Last returns the last good answer; nil if there is none young enough. It must not be changed.
+// Last returns the last good answer, which must not be changed; nil if there is none that is young enough.
 func (a *Answers) Last(k AnswerKey, now time.Time) []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -181,7 +181,7 @@ func (v *answer) record(dst []byte) []byte {
 	return base64.StdEncoding.AppendEncode(dst, v.raw)
 }
 
-// Restore takes one record of the journal.
+// Restore reads one record of the journal.
 func (a *Answers) Restore(record []byte) error {
 	f := bytes.Fields(record)
 	if len(f) != 6 || string(f[0]) != "a" {
@@ -223,17 +223,17 @@ func (a *Answers) HasDatagram() bool {
 	return false
 }
 
-// Trouble returns why some answer is not on disk; nil if all are. Totals do not depend on it.
+// Trouble returns why an answer is not on disk; nil if all are. Totals do not depend on it.
 func (a *Answers) Trouble() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.trouble
 }
 
-// Compact rewrites the journal with the answers that are still young enough to be used.
+// Compact rewrites the journal with the answers that can still be used.
 func (a *Answers) Compact(now time.Time) error {
 	a.mu.Lock()
-	a.trouble = nil // a failure from here on sets it again
+	a.trouble = nil // a later failure sets it again
 	a.mu.Unlock()
 	err := a.rewrite(now)
 	if err != nil {
@@ -246,7 +246,7 @@ func (a *Answers) Compact(now time.Time) error {
 
 func (a *Answers) rewrite(now time.Time) error {
 	return a.journal.Rewrite(func(yield func([]byte) bool) {
-		// Copied only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
+		// Copy the answers only after the rewrite has begun: from then on the journal itself copies what is recorded.
 		var record []byte
 		for _, v := range a.young(now) {
 			if record = v.record(record[:0]); !yield(record) {
@@ -256,7 +256,7 @@ func (a *Answers) rewrite(now time.Time) error {
 	})
 }
 
-// young drops what is too old and lists the rest, oldest first.
+// young drops the answers that are too old, and returns the rest, oldest first.
 func (a *Answers) young(now time.Time) []*answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -282,7 +282,7 @@ func (a *Answers) Bloated() bool {
 	return size > 4*live+1<<20
 }
 
-// Forget drops everything when the user asks: answers hold other people's addresses.
+// Forget drops everything, at the user's request: answers contain other people's addresses.
 func (a *Answers) Forget() error {
 	a.mu.Lock()
 	clear(a.byKey)

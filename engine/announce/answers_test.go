@@ -37,7 +37,7 @@ func TestAnnounceAndScrapeAreRememberedApart(t *testing.T) {
 	announced, scrape := announce.AnswerKey{}, announce.AnswerKey{Scrape: true}
 	buffer := []byte(answer)
 	a.Keep(announced, buffer, morning)
-	buffer[0] = 'X' // the caller's buffer is its own
+	buffer[0] = 'X' // the caller may reuse its buffer
 	a.Keep(scrape, []byte(answer+"\x00\n"), morning)
 	for _, a := range []*announce.Answers{a, restartAnswers(t, disk)} {
 		if got := string(a.Last(announced, morning)); got != answer {
@@ -133,7 +133,8 @@ func TestForgettingAnswersLeavesNoneOnDisk(t *testing.T) {
 	}
 }
 
-// FuzzAnswersRestore gives the answers any records: never a panic, and what is there afterwards comes back.
+// FuzzAnswersRestore checks that no records cause a panic, and that the answers that were read are written and read
+// again.
 func FuzzAnswersRestore(f *testing.F) {
 	disk := &memory{}
 	a := newAnswers(disk)
@@ -176,7 +177,7 @@ func TestAnAnswerOfAWrongClockAgesToo(t *testing.T) {
 	}
 }
 
-// TestAStuckDiskHoldsUpNoCachedAnswer checks that cached answers are returned while another answer waits for the disk.
+// TestAStuckDiskHoldsUpNoCachedAnswer: cached answers are returned while another answer waits for the disk.
 func TestAStuckDiskHoldsUpNoCachedAnswer(t *testing.T) {
 	j := &stuck{appends: make(chan struct{}), let: make(chan struct{})}
 	a := announce.NewAnswers()

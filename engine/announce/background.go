@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// maxBackground bounds the exchanges that continue after their clients' patience ended.
+// maxBackground is the most exchanges that continue after their clients' patience has ended.
 const maxBackground = 256
 
 // background are the exchanges that continue without their clients.
@@ -23,7 +23,8 @@ type background struct {
 	cancels *list.List      // guarded by mu; of context.CancelCauseFunc, oldest first
 }
 
-// Run calls serve, and then waits for the exchanges that continue behind it: until [Patience.Stop] after ctx ended, at most.
+// Run calls serve, and then waits for the exchanges that continue without their clients, at most until [Patience.Stop]
+// after ctx has ended.
 func (d *Desk) Run(ctx context.Context, serve func()) {
 	exchanges, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -59,11 +60,11 @@ func (b *background) open(ctx context.Context) {
 	b.ctx, b.cancels = ctx, list.New()
 }
 
-// errCrowded ends the oldest exchange when there are too many; it counts as not answered.
+// errCrowded ends the oldest exchange if there are too many; that exchange counts as not answered.
 var errCrowded = errors.New("too many exchanges continue without their clients")
 
-// begin runs work with a context that ends with Run, or when there are too many: then the oldest ends. It reports whether
-// work began.
+// begin runs work with a context that ends after limit or with Run, or when this is the oldest exchange and there are
+// too many. It reports whether work has begun.
 func (b *background) begin(limit time.Duration, work func(ctx context.Context)) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -90,8 +91,8 @@ func (b *background) begin(limit time.Duration, work func(ctx context.Context)) 
 	return true
 }
 
-// carryOn continues an exchange whose client was answered in the tracker's place: the announce is pending until the
-// tracker answers. carryOn has the session's turn, and gives it back. o is a copy.
+// carryOn continues an exchange whose client got an answer in place of the tracker's: the announce is pending until the
+// tracker answers. carryOn has the session's turn and releases it. o is a copy.
 func (d *Desk) carryOn(o Order, rest Rest) {
 	work := func(ctx context.Context) {
 		defer d.Recovered()
@@ -108,8 +109,8 @@ func (d *Desk) carryOn(o Order, rest Rest) {
 	}
 }
 
-// learnLate learns from an answer that came after the client was answered. cut reports whether the wait was cut short;
-// then the missing answer does not count against the tracker.
+// learnLate learns from an answer that arrived after the client was answered. cut reports whether the wait was cut
+// short; then a missing answer does not count against the tracker.
 func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 	now := time.Now()
 	f := &Fault{}
@@ -120,7 +121,7 @@ func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 	case f.Delivered: // its answer is malformed
 		a.Delivered, a.Problem, a.Detail, a.Swarm = true, f.Problem, f.Error(), bittorrent.UnknownSwarm
 	case err != nil:
-		if !cut && !f.Cut && !o.Announce.Event.MustArrive() { // the session's next announce has the total
+		if !cut && !f.Cut && !o.Announce.Event.MustArrive() { // the session's next announce will report the total
 			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
 			d.Changed()
 		}

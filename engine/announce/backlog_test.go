@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// BenchmarkBacklog delivers the events of as many sessions as may be pending to a tracker that is back. The time of each
-// must not grow with their number: when the whole spool was searched after each delivery, all took over a minute.
+// BenchmarkBacklog delivers the events of as many sessions as may be pending to a tracker that is back. The time for
+// each must not grow with their number: when each delivery searched the whole spool, all took over a minute.
 func BenchmarkBacklog(b *testing.B) {
 	for b.Loop() {
 		deliverBacklog(b)

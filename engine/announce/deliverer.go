@@ -13,22 +13,22 @@ import (
 const (
 	perHost      = 4                // deliveries to one tracker at a time
 	deliveryTime = 25 * time.Second // of one delivery
-	drainTime    = 5 * time.Second  // for deliveries on their way when Run ends
+	drainTime    = 5 * time.Second  // for deliveries in flight when Run ends
 	ResendDelay  = 30 * time.Second // trackers refuse the same event if it comes sooner
 )
 
 // Result is how a delivery ended.
 type Result struct {
-	Delivered      bool             // the tracker has it, or has refused it for good
-	Problem        exchange.Problem // otherwise: why not
-	Reached        bool             // the tracker answered, though not as a tracker should
-	Earliest       time.Duration    // where it was delivered: until the tracker takes the next plain announce
+	Delivered      bool             // the tracker has received it, or has refused it for good
+	Problem        exchange.Problem // otherwise: the reason
+	Reached        bool             // the tracker answered, but not as a tracker should
+	Earliest       time.Duration    // if it was delivered: until the tracker accepts the next plain announce
 	Page           bool             // the answer is a web page, not a tracker's
-	MayHaveArrived bool             // bytes had left before it failed
-	RetryIn        time.Duration    // the tracker asked for a pause of this announce alone (BEP 31); 0 if it did not
+	MayHaveArrived bool             // bytes were sent before it failed
+	RetryIn        time.Duration    // the tracker asked for a pause of only this announce (BEP 31); 0 if it did not
 }
 
-// Send delivers one announce and records the result.
+// Send delivers one announce, and records the result.
 type Send func(ctx context.Context, k Pending) Result
 
 // Deliverer delivers each pending announce as soon as its tracker answers again.
@@ -40,17 +40,17 @@ type Deliverer struct {
 	gaveUp func(Pending)
 	noted  func()
 	late   late
-	places *Gate[string] // of deliveries to one tracker, by its health key
+	places *Gate[string] // for deliveries to one tracker, by its health key
 }
 
 // NewDeliverer returns a deliverer that delivers with send. gaveUp is called with entries older than [GiveUpAfter], and
-// noted after the result of a delivery is in spool and health.
+// noted after spool and health have the result of a delivery.
 func NewDeliverer(spool *Spool, health *Health, turns *Gate[ledger.Key], send Send, gaveUp func(Pending), noted func()) *Deliverer {
 	return &Deliverer{spool: spool, health: health, turns: turns, send: send, gaveUp: gaveUp, noted: noted, places: NewGate[string](perHost)}
 }
 
-// Run delivers until ctx ends, and then gives deliveries on their way 5 s to end: an announce that is cut off may have
-// arrived. With nothing pending it sleeps without a timer.
+// Run delivers until ctx ends, and then gives deliveries in flight 5 s to end, because an announce that is cut off may
+// have arrived. While nothing is pending it uses no timer.
 func (c *Deliverer) Run(ctx context.Context) {
 	deliveries, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -78,8 +78,8 @@ func (c *Deliverer) Run(ctx context.Context) {
 	}
 }
 
-// round starts every delivery that is due and returns when the next will be; ok is false if only [Spool.Ring] can make
-// one due. None begins after running has ended; those on their way end with deliveries.
+// round starts every delivery that is due, and returns when the next one will be; ok is false if only [Spool.Wake] can
+// make one due. None begins after running has ended; those in flight end with deliveries.
 func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGroup, now time.Time) (next time.Time, ok bool) {
 	soonest := func(t time.Time) {
 		if !ok || t.Before(next) {
@@ -91,7 +91,7 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 		if now.Sub(k.DecidedAt) > GiveUpAfter {
 			c.spool.Remove(k.ID)
 			c.gaveUp(k)
-			soonest(now) // for what is behind it
+			soonest(now) // for those that follow it
 			continue
 		}
 		host := k.HealthKey()
@@ -107,7 +107,7 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 			soonest(now.Add(time.Second))
 			continue
 		}
-		c.turns.Leave(k.Key) // until its delivery leaves
+		c.turns.Leave(k.Key) // the delivery enters again
 		q := hosts[host]
 		if q == nil {
 			q = &queue{host: host, probe: probe}
@@ -122,7 +122,7 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 		}
 		for range min(most, len(q.left)) {
 			if !c.places.TryEnterBelow(q.host, most) {
-				break // a delivery that ends wakes Run
+				break // the end of a delivery wakes Run
 			}
 			wg.Go(func() {
 				defer c.leave(q.host)
@@ -133,11 +133,11 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 	return next, ok
 }
 
-// queue has the announces that are due at one tracker. Its deliveries take them from it, so that none of them has to
-// search the whole spool again.
+// queue has the announces that are due at one tracker. Its deliveries take them from there, so that none of them
+// searches the whole spool.
 type queue struct {
 	host  string
-	probe bool // the tracker fails: the first delivery is a probe, and no other follows it
+	probe bool // the tracker fails: the first delivery is a probe, and no other one follows
 
 	mu   sync.Mutex
 	left []Pending // guarded by mu once work has begun
@@ -156,8 +156,8 @@ func (q *queue) take() (k Pending, ok bool) {
 	return k, true
 }
 
-// work delivers the announces of a queue until the tracker fails or asks for a pause. The caller has one of the
-// tracker's places.
+// work delivers the announces of a queue until the tracker fails or asks for a pause. The caller has entered the
+// tracker's gate.
 func (c *Deliverer) work(running, deliveries context.Context, q *queue) {
 	for running.Err() == nil && (q.probe || !c.refuses(q.host)) {
 		k, ok := q.take()
@@ -165,7 +165,7 @@ func (c *Deliverer) work(running, deliveries context.Context, q *queue) {
 			return
 		}
 		if !c.turns.TryEnter(k.Key) {
-			continue // its session has an exchange on its way: the next round tries again
+			continue // its session has an exchange in flight: the next round tries again
 		}
 		went := c.deliverDue(deliveries, q, k)
 		c.turns.Leave(k.Key)
@@ -175,13 +175,13 @@ func (c *Deliverer) work(running, deliveries context.Context, q *queue) {
 	}
 }
 
-// refuses reports whether a tracker must get nothing more for now: it fails, or has asked for a pause.
+// refuses reports whether nothing more may be sent to a tracker for now: it fails, or has asked for a pause.
 func (c *Deliverer) refuses(host string) bool {
 	s, sick := c.health.State(host)
 	return c.health.Held(host, time.Now()) || sick && (s.Away || s.Dials > 0)
 }
 
-// deliverDue delivers one entry if it is still due, and reports whether anything left. The caller has the session's
+// deliverDue delivers one entry if it is still due, and reports whether anything was sent. The caller has the session's
 // turn.
 func (c *Deliverer) deliverDue(ctx context.Context, q *queue, k Pending) bool {
 	now := time.Now()
@@ -200,14 +200,14 @@ func (c *Deliverer) deliverDue(ctx context.Context, q *queue, k Pending) bool {
 	return true
 }
 
-// leave gives a tracker's place back, and wakes Run if another delivery waits for one.
+// leave frees a place at a tracker, and wakes Run, in case another delivery waits for one.
 func (c *Deliverer) leave(host string) {
 	c.places.Leave(host)
 	c.spool.signal()
 }
 
-// Deliver sends one entry and records the result; the caller has the session's turn. Delivered in the result reports
-// that the entry no longer stands before the next one.
+// Deliver sends one entry and records the result; the caller has the session's turn. If the result is Delivered, the
+// entry no longer precedes the next one.
 func (c *Deliverer) Deliver(ctx context.Context, id uint64) Result {
 	k, _, ok := c.spool.current(id)
 	if !ok {
@@ -220,11 +220,11 @@ func (c *Deliverer) Deliver(ctx context.Context, id uint64) Result {
 	return c.deliver(ctx, id)
 }
 
-// pagePauses are the pauses after each answer to an event that is no tracker's, such as a captive portal's page. After
-// the last one the event is dropped.
+// pagePauses are the pauses after answers to an event that did not come from a tracker, such as the page of a captive
+// portal. After the last one the event is dropped.
 var pagePauses = []time.Duration{30 * time.Second, 5 * time.Minute, time.Hour, 6 * time.Hour}
 
-// deliver does the work of Deliver; the caller has a place at the tracker's host, besides the session's turn.
+// deliver is Deliver for callers that have also entered the tracker's gate.
 func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 	k, first, ok := c.spool.current(id)
 	if !ok || !first {
@@ -245,7 +245,7 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 		if d.MayHaveArrived {
 			again = now.Add(ResendDelay)
 		}
-	case d.Page && k.Again.After(now): // sent early, before a live announce: this uses up none of its tries
+	case d.Page && k.Again.After(now): // sent early, before a live announce: that does not count as one of its tries
 		c.answered(k.HealthKey(), now)
 		again, d.Page = k.Again, false
 	case d.Page:
@@ -257,7 +257,8 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 		}
 		again = now.Add(pagePauses[k.Pages])
 	case d.Reached:
-		// The tracker is there, so other announces may be tried; this one waits, because the answer may concern it alone.
+		// The tracker answers, so other announces may be tried; this one waits, because the cause may be this announce
+		// alone.
 		c.answered(k.HealthKey(), now)
 		again = now.Add(max(pause(k.Tries, maxPause), min(d.RetryIn, latestAgain)))
 	case d.Problem.Forbidden(): // it was not dialled, which does not count against the tracker
@@ -267,21 +268,21 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 	case d.Problem == exchange.ProblemTimeout:
 		c.health.Silent(k.HealthKey(), k.Key.InfoHash, now)
 		again = now.Add(ResendDelay)
-	default: // the connection broke, perhaps because of this torrent alone
+	default: // the connection broke, perhaps only because of this torrent
 		again = now.Add(pause(k.Tries, maxPause))
 	}
 	c.spool.RecordFailure(id, d, again)
 	return d
 }
 
-// answered records that a tracker has answered something: the announces that are pending there may be tried again.
+// answered records that a tracker has answered something, so the announces that are pending there may be tried again.
 func (c *Deliverer) answered(host string, now time.Time) {
 	c.spool.Answered(host, c.health.MarkUp(host, now), now)
 }
 
-// Flush delivers all it can before ctx ends, sessions side by side and each in order; progress is called with the
-// numbers after each. It does not wait for pauses, but obeys what a tracker asked for (Retry-After, retry in, min
-// interval); a tracker that fails once is not tried again.
+// Flush delivers all it can before ctx ends, several sessions at a time and each in order. After each delivery it calls
+// progress with the numbers. It ignores its own pauses, but obeys a tracker's (Retry-After, retry in, min interval); a
+// tracker that fails once is not tried again.
 func (c *Deliverer) Flush(ctx context.Context, progress func(delivered, left int)) {
 	bySession := map[ledger.Key][]Pending{}
 	var order []ledger.Key
@@ -296,7 +297,7 @@ func (c *Deliverer) Flush(ctx context.Context, progress func(delivered, left int
 		bySession[k.Key] = append(bySession[k.Key], k)
 	}
 	f := flush{Deliverer: c, failed: map[string]bool{}, progress: progress}
-	sessions := NewGate[string](perHost) // more of them would only wait for places, and the tracker may fail meanwhile
+	sessions := NewGate[string](perHost) // more would only wait for the tracker, which may fail meanwhile
 	var wg sync.WaitGroup
 	for _, key := range order {
 		session := bySession[key]
@@ -312,7 +313,7 @@ func (c *Deliverer) Flush(ctx context.Context, progress func(delivered, left int
 	wg.Wait()
 }
 
-// flush is one Flush on its way.
+// flush is the state of one Flush.
 type flush struct {
 	*Deliverer
 	progress func(delivered, left int)
@@ -322,7 +323,7 @@ type flush struct {
 	delivered int             // guarded by mu
 }
 
-// session delivers the pending announces of one session, in order, until something of it fails.
+// session delivers the pending announces of one session, in order, until a delivery fails.
 func (f *flush) session(ctx context.Context, session []Pending) {
 	if f.gone(ctx, session[0].HealthKey()) || !f.turns.Enter(ctx, session[0].Key) {
 		return
@@ -347,7 +348,7 @@ func (f *flush) noted(k Pending, received bool) bool {
 	if received {
 		f.delivered++
 	} else if f.refuses(k.HealthKey()) {
-		f.failed[k.HealthKey()] = true // unless the failure may concern this torrent alone
+		f.failed[k.HealthKey()] = true // unless the cause may be this torrent alone
 	}
 	f.progress(f.delivered, f.spool.Len())
 	return received

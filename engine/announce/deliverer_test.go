@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// scene is a deliverer with a tracker that answers as the test sets it, in a bubble of its own time.
+// scene is a deliverer with a tracker that answers as the test sets it, in a bubble with its own time.
 type scene struct {
 	t         *testing.T
 	disk      *memory
@@ -25,16 +25,16 @@ type scene struct {
 	health    *announce.Health
 	turns     *announce.Gate[ledger.Key]
 	deliverer *announce.Deliverer
-	end       func() // of Run
+	end       func() // ends Run
 
 	takes time.Duration // of one delivery
 
 	mu     sync.Mutex
 	says   func(k announce.Pending) announce.Result // guarded by mu
-	heard  []string                                 // guarded by mu; event and figure
-	at     []time.Time                              // guarded by mu; of each telling
+	heard  []string                                 // guarded by mu; event and total of each delivery
+	at     []time.Time                              // guarded by mu; time of each delivery
 	busy   map[ledger.Key]int                       // guarded by mu
-	most   int                                      // guarded by mu; deliveries at once
+	most   int                                      // guarded by mu; the most deliveries at once
 	gaveUp []string                                 // guarded by mu
 }
 
@@ -50,7 +50,7 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-// soFar waits for everything to rest, and returns the results.
+// soFar waits until nothing happens, and returns the results.
 func (s *scene) soFar() (heard []string, most int, gaveUp []string) {
 	synctest.Wait()
 	s.mu.Lock()
@@ -111,7 +111,7 @@ func (s *scene) keep(n byte, e bittorrent.Event, figure uint64) {
 	s.spool.Add(kept(n, e, figure, time.Now()))
 }
 
-// expect waits for everything to rest, and compares what the tracker received.
+// expect waits until nothing happens, and compares what the tracker has received.
 func (s *scene) expect(want ...string) {
 	s.t.Helper()
 	synctest.Wait()
@@ -172,7 +172,7 @@ func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
 		}
 		s.run()
 		s.expect()
-		s.health.MarkUp(host, time.Now()) // a client's own announce came through
+		s.health.MarkUp(host, time.Now()) // a client's own announce succeeded
 		s.spool.Answered(host, true, time.Now())
 		s.expect("started:0")
 	})
@@ -231,7 +231,8 @@ func TestAPageInTheTrackersPlaceHoldsOnlyThatAnnounce(t *testing.T) {
 	})
 }
 
-// TestAClosedDestinationDoesNotCountAgainstItsTracker: clients of other computers, or the announces of this one, may reach it.
+// TestAClosedDestinationDoesNotCountAgainstItsTracker: clients on other computers, or this one's announces, may reach
+// it.
 func TestAClosedDestinationDoesNotCountAgainstItsTracker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
@@ -247,7 +248,7 @@ func TestAClosedDestinationDoesNotCountAgainstItsTracker(t *testing.T) {
 	})
 }
 
-// TestADestinationThatIsClosedIsTriedSeldom, though its tracker answers what else it is sent.
+// TestADestinationThatIsClosedIsTriedSeldom, even though its tracker answers everything else.
 func TestADestinationThatIsClosedIsTriedSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, tries := newScene(t), 0
@@ -292,8 +293,8 @@ func TestOursWaitForRetryAfterAndForMinInterval(t *testing.T) {
 	})
 }
 
-// TestAClockThatIsSetDropsNothing: the computer's battery is empty, so the run begins years ago, and its clock is set
-// when it has a network.
+// TestAClockThatIsSetDropsNothing: the computer's battery is empty, so the run begins years in the past, and the clock
+// is set when there is a network.
 func TestAClockThatIsSetDropsNothing(t *testing.T) {
 	disk := &memory{}
 	newSpool(disk).Add(kept(1, completed, 5, time.Now()))
@@ -353,7 +354,7 @@ func TestAtMostFourDeliveriesATrackerAndOneASession(t *testing.T) {
 			s.keep(n, completed, 1)
 		}
 		s.run()
-		// A client's own announce first delivers what is pending before it, and that counts too.
+		// A client's own announce first delivers what is pending before it, which also counts.
 		for n := range byte(8) {
 			go func() {
 				ctx, cancel := context.WithTimeout(context.Background(), 8*time.Second)
@@ -414,7 +415,7 @@ func TestFlushDeliversAllItCanInOrderWithProgress(t *testing.T) {
 			s.keep(n, stopped, 1)
 		}
 		for range 5 {
-			s.health.FailedDial(host, exchange.ProblemRefused, time.Now()) // flushing does not wait for pauses
+			s.health.FailedDial(host, exchange.ProblemRefused, time.Now()) // Flush does not wait for this pause
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -482,8 +483,8 @@ func TestAnEventThatMeetsPagesIsTriedFourTimesAndGivenUp(t *testing.T) {
 	})
 }
 
-// TestAPauseThatATrackerAsksForHoldsTheBacklog checks that all pending announces obey Retry-After, not only
-// deliveries that began before it, also at the stop.
+// TestAPauseThatATrackerAsksForHoldsTheBacklog: all pending announces obey Retry-After, not only deliveries that began
+// before it, also during a stop.
 func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
 	backlog := func(t *testing.T) *scene {
 		s := newScene(t)
@@ -523,8 +524,8 @@ func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
 	})
 }
 
-// TestAPauseThatATrackerAsksForHoldsThatAnnounceAlone: BEP 31's retry in, also while the tracker answers others, at the
-// stop, and after a restart.
+// TestAPauseThatATrackerAsksForHoldsThatAnnounceAlone (BEP 31, retry in), even while the tracker answers others, during
+// a stop, and after a restart.
 func TestAPauseThatATrackerAsksForHoldsThatAnnounceAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
@@ -549,7 +550,7 @@ func TestAPauseThatATrackerAsksForHoldsThatAnnounceAlone(t *testing.T) {
 	})
 }
 
-// TestNothingBeginsAfterTheStop checks that when Run is to end only deliveries on their way continue.
+// TestNothingBeginsAfterTheStop: when Run is to end, only deliveries in flight continue.
 func TestNothingBeginsAfterTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
@@ -567,8 +568,8 @@ func TestNothingBeginsAfterTheStop(t *testing.T) {
 	})
 }
 
-// TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog: when the whole spool was searched after each delivery, ten
-// thousand took ten times the time of each of a thousand and more.
+// TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog: when each delivery searched the whole spool, each of ten thousand
+// took more than ten times as long as each of a thousand.
 func TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog(t *testing.T) {
 	cost.AtMost(t, "delivering ten thousand announces", 4*time.Second, 1, func() { deliverBacklog(t) })
 }

@@ -22,7 +22,7 @@ type Accountant interface {
 	Scraped(host string, files map[bittorrent.InfoHash]bittorrent.Swarm)
 }
 
-// Parts are what the desk works with; all are needed.
+// Parts are what the desk needs; none may be missing.
 type Parts struct {
 	Accountant Accountant
 	Answers    *Answers
@@ -31,22 +31,22 @@ type Parts struct {
 	Turns      *Gate[ledger.Key] // one request of a session at a time
 	Deliverer  *Deliverer
 	Log        *slog.Logger
-	Note       func(exchange.Entry) // called with every exchange when it is over
-	Changed    func()               // called when the spool has changed though no exchange has ended
-	Recovered  func()               // deferred by every goroutine of the desk: keeps a fault of one exchange from ending all
+	Note       func(exchange.Entry) // called with every exchange that has ended
+	Changed    func()               // called when the spool has changed without the end of an exchange
+	Recovered  func()               // deferred by every goroutine of the desk: prevents a fault in one exchange from ending all others
 	Patience   Patience
 }
 
-// maxPerHost is how many announces and scrapes are on their way to one tracker at a time. Clients with hundreds of
-// torrents announce all of them at once, and trackers limit connections. libtorrent has the same limit, 50.
+// maxPerHost is the most announces and scrapes in flight to one tracker. Clients with hundreds of torrents announce all
+// of them at once, and trackers limit connections. libtorrent has the same limit, 50.
 const maxPerHost = 50
 
-// Desk decides how one announce proceeds, whichever way it came: turn, total, away?, pending announces first, send,
+// Desk decides how each announce proceeds, by whichever way it came: turn, total, away?, pending announces first, send,
 // learn. If the tracker does not answer, the desk answers from the cache, and the announce is pending. It is safe for
 // concurrent use.
 type Desk struct {
 	Parts
-	places     *Gate[string] // of requests on their way, by tracker
+	places     *Gate[string] // of requests in flight, by tracker
 	duplicates *duplicates
 	join       atomic.Bool
 	background background
@@ -57,7 +57,7 @@ func NewDesk(p Parts) *Desk {
 	return &Desk{Parts: p, places: NewGate[string](maxPerHost), duplicates: newDuplicates()}
 }
 
-// SetJoinDuplicates chooses whether a duplicate is answered with the first announce's answer.
+// SetJoinDuplicates sets whether a duplicate gets the first announce's answer.
 func (d *Desk) SetJoinDuplicates(on bool) { d.join.Store(on) }
 
 // arrival is an order's place among the others of its session.
@@ -66,11 +66,11 @@ type arrival struct {
 	flight  *flight         // of the announce and its duplicates; nil if they are not joined
 	mine    bool            // flight is this order's own
 	done    <-chan struct{} // closed when the flight ends; nil if it has ended
-	ticket  Ticket          // for the session's turn; not of a duplicate
+	ticket  Ticket          // for the session's turn; not for a duplicate
 }
 
-// Arrive gives an announce its place among the others of its session and returns at once: announces leave in the order
-// of their Arrive. Serve follows, or Withdraw.
+// Arrive gives an announce its place among the others of its session and returns at once: announces are sent in the
+// order in which they arrived. The caller must then call Serve or Withdraw.
 func (d *Desk) Arrive(o *Order) {
 	if o.arrived || o.Scrape() {
 		return
@@ -97,10 +97,10 @@ func (d *Desk) Withdraw(o *Order) {
 	d.land(o, nil, false)
 }
 
-// Serve carries out an order. Its client has an answer when Serve returns.
+// Serve carries out an order. When it returns, the client has an answer.
 func (d *Desk) Serve(ctx context.Context, o *Order, w Way) {
 	d.Arrive(o)
-	defer d.land(o, nil, false) // of an order that ends by a fault of this program
+	defer d.land(o, nil, false) // for an order that ends by a fault of this program
 	o.Until = o.Entry.At.Add(d.patience(o))
 	switch {
 	case o.Scrape():
@@ -140,7 +140,7 @@ func (d *Desk) inTurn(ctx context.Context, o *Order, w Way) {
 	}
 }
 
-// waitTurn waits while another request of the session is on its way.
+// waitTurn waits while another request of the session is in flight.
 func (d *Desk) waitTurn(ctx context.Context, o *Order) bool {
 	if o.ticket.turn == nil {
 		return true
@@ -150,8 +150,8 @@ func (d *Desk) waitTurn(ctx context.Context, o *Order) bool {
 	return d.Turns.Wait(ctx, o.Session, o.ticket)
 }
 
-// decide decides the total and has the way make the request with it. The caller has the session's turn, so that
-// announces leave in the order in which their totals grew.
+// decide decides the total, and lets the way make the request with it. The caller has the session's turn, so that
+// announces are sent in the order in which their totals grew.
 func (d *Desk) decide(o *Order, w Way) {
 	o.DecidedAt = time.Now()
 	o.Total = d.Accountant.Announce(o.Ledger, o.Announce, o.Entry.At)
@@ -183,8 +183,8 @@ func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 }
 
 // tooEarly answers an announce from the cache if its tracker would refuse it as too early, because the session's last
-// one was delivered late. The client gets the interval that is left, and its next announce has the total. tooEarly
-// reports whether it has answered.
+// one was delivered late. The client gets the interval that is left, and its next announce has the total. It reports
+// whether it has answered.
 func (d *Desk) tooEarly(o *Order, w Way) bool {
 	now := time.Now()
 	left := d.Deliverer.late.left(o, now)
@@ -204,7 +204,7 @@ func (d *Desk) tooEarly(o *Order, w Way) bool {
 	return true
 }
 
-// deliverPending delivers what the tracker must receive first, and reports whether the tracker has received it.
+// deliverPending delivers what the tracker must receive first, and reports whether it did.
 func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	pending := d.Spool.Before(o.Session, o.Announce.Event, o.Total.Reported)
 	if len(pending) == 0 {
@@ -217,10 +217,10 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 		unanswered := k.Problem != exchange.ProblemStatus && k.Problem != exchange.ProblemAnswer && !k.Problem.Forbidden()
 		rested := !k.Tried.IsZero() && now.Sub(k.Tried) >= ResendDelay && !k.Problem.Forbidden()
 		switch {
-		case !k.Again.After(now), k.Problem == exchange.ProblemStatus: // a 5xx: the tracker refuses no event for coming again
-		case rested: // the pauses between tries spare a tracker that fails, but the client is here now
+		case !k.Again.After(now), k.Problem == exchange.ProblemStatus: // after a 5xx the tracker does not refuse the event as a repetition
+		case rested: // the pauses between tries protect a failing tracker, but now the client waits
 		case unanswered:
-			return false // it may have arrived, and trackers refuse the same event at once
+			return false // it may have arrived, and trackers refuse the same event if it comes at once
 		default:
 			return d.overtake(o)
 		}
@@ -231,9 +231,9 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	return true
 }
 
-// mayOvertake reports whether the order may go before a pending event whose delivery just failed: the tracker may refuse
-// that event alone, for a day. After an error of the server, or a connection that broke, `stopped` may not: an event that
-// arrived behind it would make the client a peer again.
+// mayOvertake reports whether the order may be sent before a pending event whose delivery just failed, because the
+// tracker may refuse only that event, for up to a day. After a server error or a broken connection, `stopped` may not:
+// if the event arrived after it, the client would be a peer again.
 func (o *Order) mayOvertake(r Result) bool {
 	if r.Problem.Forbidden() || r.Reached && r.Problem == exchange.ProblemAnswer {
 		return true
@@ -242,15 +242,15 @@ func (o *Order) mayOvertake(r Result) bool {
 	return (r.Reached || broke) && o.Announce.Event != bittorrent.EventStopped
 }
 
-// overtake lets an announce go before the pending events of its session if these cannot be delivered now, though the
-// tracker is there: the client sees what the tracker answers. The pending events' totals are raised to what the tracker
-// is about to receive.
+// overtake lets an announce be sent before the pending events of its session if these cannot be delivered now although
+// the tracker answers: then the client sees the tracker's answer. It raises the pending events' totals to what the
+// tracker is about to receive.
 func (d *Desk) overtake(o *Order) bool {
 	d.Spool.Raise(o.Session, o.Total.Reported)
 	return true
 }
 
-// send sends the order and learns from the tracker's answer, which the client has by then.
+// send sends the order, and learns from the tracker's answer after the client has it.
 func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
 	answer, err := d.sendInPlace(ctx, o, w)
 	if err == nil {
@@ -263,7 +263,7 @@ func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
 	case f.Answered:
 		d.land(o, nil, false)
 		return nil
-	case f.Begun: // a client that got a cut answer announces again, so nothing is pending
+	case f.Begun: // a client that got part of an answer announces again, so nothing is pending
 		o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
 		d.land(o, nil, false)
 		d.finish(o, w)
@@ -274,8 +274,8 @@ func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
 	return rest
 }
 
-// countFault records a fault in the tracker's health. A scrape that fails at a tracker that was reached does not count:
-// many trackers have no scrape. Nor do a reset and a 5xx, which may concern one torrent alone.
+// countFault records a fault in the tracker's health. It ignores a failed scrape at a tracker that was reached, because
+// many trackers have no scrape, and a reset or a 5xx, whose cause may be only one torrent.
 func (d *Desk) countFault(ctx context.Context, o *Order, f *Fault) {
 	key, now := o.Tracker.Line(), time.Now()
 	switch {
@@ -289,8 +289,8 @@ func (d *Desk) countFault(ctx context.Context, o *Order, f *Fault) {
 	}
 }
 
-// sendInPlace sends with one of the tracker's places. If all are taken for long, the request leaves without one, so
-// that queueing never makes an announce fail.
+// sendInPlace sends with one of the tracker's places. If all are taken for long, it sends without one, so that queueing
+// never makes an announce fail.
 func (d *Desk) sendInPlace(ctx context.Context, o *Order, w Way) (Answer, error) {
 	if d.places.TryEnter(o.Entry.Tracker) || d.queue(ctx, o) {
 		defer d.places.Leave(o.Entry.Tracker)
@@ -298,16 +298,16 @@ func (d *Desk) sendInPlace(ctx context.Context, o *Order, w Way) (Answer, error)
 	return d.sendPatiently(ctx, o, w)
 }
 
-// queue waits for one of the tracker's places and reports whether it has one.
+// queue waits for one of the tracker's places, and reports whether it got one.
 func (d *Desk) queue(ctx context.Context, o *Order) bool {
 	ctx, cancel := context.WithTimeout(ctx, d.Patience.Queue)
 	defer cancel()
 	return d.places.Enter(ctx, o.Entry.Tracker)
 }
 
-// sendPatiently sends. With nothing cached, a tracker that cannot be reached is tried again while the client waits: two
-// failures in a row would silence some clients for minutes. It is tried no longer than [Patience.Cached], since without
-// this program the client would see the failure at once. After the client has left, nothing is tried again.
+// sendPatiently sends. If no answer is cached, it tries an unreachable tracker again while the client waits: two
+// failures in a row would silence some clients for minutes. It does so no longer than [Patience.Cached], because
+// without this program the client would see the failure at once, and not after the client has left.
 func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, error) {
 	for pause := time.Second; ; pause *= 2 {
 		answer, err := w.Send(ctx, o)
@@ -329,7 +329,7 @@ func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, erro
 	}
 }
 
-// share answers a duplicate with the first one's answer and reports whether it could.
+// share answers a duplicate with the first one's answer, and reports whether it could.
 func (d *Desk) share(ctx context.Context, o *Order, w Way) bool {
 	raw := o.flight.wait(ctx, o.done, o.Until)
 	if raw == nil || !w.CanReplay(raw) {
@@ -344,7 +344,7 @@ func (d *Desk) share(ctx context.Context, o *Order, w Way) bool {
 	return true
 }
 
-// land ends the flight of an announce that was not a duplicate: its duplicates get raw.
+// land ends the flight of an announce that is not a duplicate: its duplicates get raw.
 func (d *Desk) land(o *Order, raw []byte, shared bool) {
 	if o.flight != nil && o.mine {
 		d.duplicates.end(o.Session, o.flight, raw, &o.Entry, shared, time.Now())
@@ -358,7 +358,7 @@ var (
 	errBefore = errors.New("an earlier announce of this session could not be delivered")
 )
 
-// awayFault returns the fault of a tracker that is away and was not asked.
+// awayFault returns the fault of a tracker that is away, to which nothing was sent.
 func awayFault(p exchange.Problem) *Fault {
 	return &Fault{Problem: exchange.ProblemAway, Err: awayError(p), Dialled: true}
 }

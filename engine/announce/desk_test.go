@@ -19,15 +19,15 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// bench is a desk with a tracker that the test plays, in a bubble of fake time.
+// bench is a desk with a tracker that the test plays, in a bubble with its own time.
 type bench struct {
 	t      *testing.T
 	desk   *announce.Desk
 	spool  *announce.Spool
 	health *announce.Health
 	plays  func(o *announce.Order) (announce.Answer, error) // the tracker
-	closed bool                                             // what is pending may not be delivered
-	broken announce.Result                                  // of what is pending, if it has a problem
+	closed bool                                             // pending announces may not be delivered
+	broken announce.Result                                  // the result for a pending announce, if it has a problem
 
 	mu    sync.Mutex
 	heard []string         // guarded by mu; event and total of each announce that arrived
@@ -105,7 +105,7 @@ func (b *bench) outcomes() string {
 	return strings.Join(out, " ")
 }
 
-// torrent makes an order of a torrent's session.
+// torrent returns an order for a torrent's session.
 func torrent(n byte, e bittorrent.Event, uploaded uint64) *announce.Order {
 	u, err := bittorrent.NewTrackerURL("http", "tracker.example", "/announce")
 	if err != nil {
@@ -121,7 +121,7 @@ func torrent(n byte, e bittorrent.Event, uploaded uint64) *announce.Order {
 	return o
 }
 
-// way is a Way without bytes: the client's answer is a word.
+// way is a Way without bytes: the client gets a word.
 type way struct {
 	b   *bench
 	got string
@@ -150,7 +150,7 @@ func (w *way) Send(_ context.Context, o *announce.Order) (announce.Answer, error
 	return a, err
 }
 
-// serve carries out an order and returns what its client got, and after how long.
+// serve carries out an order, and returns what its client got, and after how long.
 func (b *bench) serve(o *announce.Order) (got string, took time.Duration) {
 	w, began := &way{b: b}, time.Now()
 	o.Entry.At = began
@@ -158,7 +158,7 @@ func (b *bench) serve(o *announce.Order) (got string, took time.Duration) {
 	return w.got, time.Since(began)
 }
 
-// The tracker's parts.
+// Functions that play the tracker.
 
 func good(*announce.Order) (announce.Answer, error) {
 	return announce.Answer{Status: 200, Raw: []byte("peers"), Good: true, Delivered: true}, nil
@@ -182,7 +182,7 @@ func errors503(*announce.Order) (announce.Answer, error) {
 	return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemStatus, Err: errors.New("read: 503"), Reached: true}
 }
 
-// slow is a tracker that answers after a while, when the client may have left.
+// slow plays a tracker that answers after a while, when the client may have left.
 func slow(after time.Duration, answer func(*announce.Order) (announce.Answer, error)) func(*announce.Order) (announce.Answer, error) {
 	return func(o *announce.Order) (announce.Answer, error) {
 		at := time.Now().Add(after)
@@ -226,15 +226,15 @@ func TestAnnouncesLeaveInTheOrderTheyArrived(t *testing.T) {
 	})
 }
 
-// TestEventsOfASessionArriveInTheOrderTheClientSentThem: a client sends `completed` and then `stopped` on connections of
-// their own while a plain announce is on its way. Found T3.
+// TestEventsOfASessionArriveInTheOrderTheClientSentThem: a client sends `completed` and `stopped`, each on its own
+// connection, while a plain announce is in flight. Found T3.
 func TestEventsOfASessionArriveInTheOrderTheClientSentThem(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(time.Second, good)
 		var all sync.WaitGroup
 		for i, e := range []bittorrent.Event{none, completed, stopped} {
 			all.Go(func() { b.serve(torrent(1, e, uint64(i))) })
-			synctest.Wait() // until it has left, or waits for its turn
+			synctest.Wait() // until it is sent, or waits for its turn
 		}
 		all.Wait()
 		b.expect(":0", "completed:1", "stopped:2")
@@ -262,7 +262,7 @@ func TestAPendingAnnounceStaysFenced(t *testing.T) {
 	}
 }
 
-// TestADuplicateSharesTheAnswer while the first is on its way and for 5 s from then: found T2.
+// TestADuplicateSharesTheAnswer while the first is in flight and for 5 s after it: found T2.
 func TestADuplicateSharesTheAnswer(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(time.Second, good)
@@ -285,18 +285,19 @@ func TestADuplicateSharesTheAnswer(t *testing.T) {
 	})
 }
 
-// TestWhatCameInBetweenEndsADuplicate: a client that stops and starts at once means both: found T2.
+// TestWhatCameInBetweenEndsADuplicate: a client that stops and starts again wants both: found T2.
 func TestWhatCameInBetweenEndsADuplicate(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
 		b.serve(torrent(1, stopped, 0))
-		b.serve(torrent(2, started, 0)) // another session does not matter
+		b.serve(torrent(2, started, 0)) // another session makes no difference
 		b.serve(torrent(1, started, 0))
 		b.expect("started:0", "stopped:0", "started:0", "started:0")
 	})
 }
 
-// TestAFailureReasonIsSharedOnlyWithThoseWhoWait: a corrected passkey or a registered torrent reaches the tracker: found T2.
+// TestAFailureReasonIsSharedOnlyWithThoseWhoWait: after the user has corrected a passkey or registered a torrent, the
+// same announce reaches the tracker: found T2.
 func TestAFailureReasonIsSharedOnlyWithThoseWhoWait(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(time.Second, refuses)
@@ -315,7 +316,8 @@ func TestAFailureReasonIsSharedOnlyWithThoseWhoWait(t *testing.T) {
 	})
 }
 
-// TestOneTorrentsTroubleIsItsOwn: resets and 5xx of one do not keep the others of a tracker from it: found N1.
+// TestOneTorrentsTroubleIsItsOwn: resets and 5xx for one torrent do not affect the others on the same tracker: found
+// N1.
 func TestOneTorrentsTroubleIsItsOwn(t *testing.T) {
 	for name, trouble := range map[string]func(*announce.Order) (announce.Answer, error){"resets": resets, "5xx": errors503} {
 		t.Run(name, func(t *testing.T) {
@@ -362,7 +364,7 @@ func TestAnUnreachableTrackerIsAskedByOneProbeAtATime(t *testing.T) {
 			all.Go(func() { b.serve(torrent(n+2, none, uint64(n))) })
 		}
 		all.Wait()
-		if heard := len(b.heard); heard != 2 { // the first announce of all, and the probe
+		if heard := len(b.heard); heard != 2 { // the very first announce, and the probe
 			t.Errorf("%d announces arrived", heard)
 		}
 		if _, away := b.health.Away("tracker.example"); away {
@@ -375,7 +377,7 @@ func TestAnUnreachableTrackerIsAskedByOneProbeAtATime(t *testing.T) {
 func TestHowLongAClientWaits(t *testing.T) {
 	for name, c := range map[string]struct {
 		peer   string
-		names  bool // its user agent names libtorrent
+		names  bool // its User-Agent names libtorrent
 		event  bittorrent.Event
 		cached bool
 		want   time.Duration
@@ -410,7 +412,7 @@ func TestHowLongAClientWaits(t *testing.T) {
 	}
 }
 
-// TestQueueingNeverMakesAnAnnounceFail: 300 torrents at once at a tracker that takes 12 s each: found N2.
+// TestQueueingNeverMakesAnAnnounceFail: 300 torrents at once at a tracker that takes 12 s for each: found N2.
 func TestQueueingNeverMakesAnAnnounceFail(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(12*time.Second, good)
@@ -429,7 +431,8 @@ func TestQueueingNeverMakesAnAnnounceFail(t *testing.T) {
 	})
 }
 
-// TestALateAnswerCountsAsDelivered: the client has the cached answer, the tracker receives the announce once: found T6.
+// TestALateAnswerCountsAsDelivered: the client gets the cached answer, and the tracker receives the announce once:
+// found T6.
 func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
@@ -445,7 +448,7 @@ func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	})
 }
 
-// TestALateRefusalForNowKeepsTheEvent pending: the client has the cached answer, and will not send the event again.
+// TestALateRefusalForNowKeepsTheEvent pending: the client has the cached answer, and does not send the event again.
 func TestALateRefusalForNowKeepsTheEvent(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
@@ -476,7 +479,7 @@ func TestTheSameAnnounceAgainWaitsForTheExchangeOfTheFirst(t *testing.T) {
 	})
 }
 
-// TestTheNextAnnounceQueuesBehindAnExchangeThatContinues: found T6.
+// TestTheNextAnnounceQueuesBehindAnExchangeThatContinues without its client: found T6.
 func TestTheNextAnnounceQueuesBehindAnExchangeThatContinues(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
@@ -496,7 +499,7 @@ func TestTheNextAnnounceQueuesBehindAnExchangeThatContinues(t *testing.T) {
 	})
 }
 
-// TestAfterTheSilenceOnlyAnEventIsPending: the session's next announce has a plain one's total: found T6.
+// TestAfterTheSilenceOnlyAnEventIsPending: the session's next announce reports a plain one's total: found T6.
 func TestAfterTheSilenceOnlyAnEventIsPending(t *testing.T) {
 	for e, pending := range map[bittorrent.Event]int{none: 0, completed: 1} {
 		onBench(t, func(b *bench) {
@@ -513,8 +516,8 @@ func TestAfterTheSilenceOnlyAnEventIsPending(t *testing.T) {
 	}
 }
 
-// TestTheOldestExchangeEndsWhenTooManyContinue: 256 may; the one that gives way counts as not answered, so its event stays
-// pending, and a plain announce does not: found T6.
+// TestTheOldestExchangeEndsWhenTooManyContinue, of 256. It counts as not answered, so an event stays pending, but a
+// plain announce does not: found T6.
 func TestTheOldestExchangeEndsWhenTooManyContinue(t *testing.T) {
 	const most = 256
 	for e, left := range map[bittorrent.Event]int{none: most, completed: most + 1} {
@@ -553,7 +556,7 @@ func TestAMalformedAnswerCountsAsDelivered(t *testing.T) {
 	})
 }
 
-// TestAStopCutsWhatContinues after 5 s, and what was cut stays pending: found T6.
+// TestAStopCutsWhatContinues after 5 s; the announces stay pending: found T6.
 func TestAStopCutsWhatContinues(t *testing.T) {
 	var left int
 	var took time.Duration
@@ -592,8 +595,8 @@ func TestPendingEventsGoFirst(t *testing.T) {
 	})
 }
 
-// TestWhatMayNotBeDeliveredHoldsUpNoAnnounce: it would go to where the client no longer announces, such as behind a
-// redirect that has ended.
+// TestWhatMayNotBeDeliveredHoldsUpNoAnnounce: it is for an address to which the client no longer announces, such as the
+// target of a redirect that has ended.
 func TestWhatMayNotBeDeliveredHoldsUpNoAnnounce(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays, b.closed = unreachable, true
@@ -615,7 +618,7 @@ func page(*announce.Order) (announce.Answer, error) {
 	return announce.Answer{Status: 200, Raw: []byte("<html>"), Problem: exchange.ProblemAnswer}, nil
 }
 
-// TestAnEventThatMeetsAPageIsPending, though its client has the page; a plain announce is not: found N6.
+// TestAnEventThatMeetsAPageIsPending, although its client got the page; a plain announce is not: found N6.
 func TestAnEventThatMeetsAPageIsPending(t *testing.T) {
 	for e, pending := range map[bittorrent.Event]int{none: 0, started: 1, completed: 1, stopped: 1} {
 		onBench(t, func(b *bench) {
@@ -634,7 +637,7 @@ func TestAnEventThatMeetsAPageIsPending(t *testing.T) {
 	}
 }
 
-// TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce: found N6.
+// TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce, without a pause: found N6.
 func TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = errors503
@@ -648,8 +651,8 @@ func TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce(t *testing.T) {
 }
 
 // TestAnEventThatFailsAloneHoldsUpOnlyStopped: a tracker answers 500 to `completed`, or breaks the connection, and
-// serves everything else. Its client, which got the last answer and takes the event for received, must stay on the
-// tracker's list.
+// serves everything else. Its client, which got the cached answer and believes that the event was received, must stay
+// on the tracker's list.
 func TestAnEventThatFailsAloneHoldsUpOnlyStopped(t *testing.T) {
 	for name, c := range map[string]struct {
 		plays  func(*announce.Order) (announce.Answer, error)
@@ -682,7 +685,8 @@ func TestAnEventThatFailsAloneHoldsUpOnlyStopped(t *testing.T) {
 	}
 }
 
-// TestAPauseBetweenTriesHoldsUpNoClient: the tracker broke the connection for an hour, so the next try is minutes away.
+// TestAPauseBetweenTriesHoldsUpNoClient: the tracker has broken connections for an hour, so the next try is minutes
+// away.
 func TestAPauseBetweenTriesHoldsUpNoClient(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = resets
@@ -702,8 +706,8 @@ func TestAPauseBetweenTriesHoldsUpNoClient(t *testing.T) {
 	})
 }
 
-// TestAStopThatAStartOvertookIsNotSent: the tracker answered `stopped` with a page, and then took `started`. The stop
-// behind it would take a client that runs off the tracker's list, with the total of the session before.
+// TestAStopThatAStartOvertookIsNotSent: the tracker answered `stopped` with a page, and then accepted `started`. A
+// later `stopped` would remove a running client from the tracker's list, with the total of the session before.
 func TestAStopThatAStartOvertookIsNotSent(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
@@ -717,13 +721,14 @@ func TestAStopThatAStartOvertookIsNotSent(t *testing.T) {
 	})
 }
 
-// TestAStopBehindAPageIsTriedBeforeTheNextStart, however long the pause after the last page is: its total would be lost.
+// TestAStopBehindAPageIsTriedBeforeTheNextStart, however long the pause after the last page is: otherwise its total
+// would be lost.
 func TestAStopBehindAPageIsTriedBeforeTheNextStart(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
 		b.plays, b.broken = page, announce.Result{Problem: exchange.ProblemAnswer, Reached: true, Page: true}
 		b.serve(torrent(1, stopped, 5))
-		for range 12 { // more often than pages end the tries
+		for range 12 { // more pages than are needed to give up
 			time.Sleep(announce.ResendDelay)
 			b.serve(torrent(1, started, 0))
 		}
@@ -745,7 +750,7 @@ func TestAStopBehindAPageIsTriedBeforeTheNextStart(t *testing.T) {
 func TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly(t *testing.T) {
 	for name, c := range map[string]struct {
 		interval, minInterval time.Duration
-		left                  string // 20 minutes after the delivery; empty is no answer of the desk's
+		left                  string // 20 minutes after the delivery; empty if the desk does not answer
 	}{
 		"min interval":      {30 * time.Minute, 25 * time.Minute, "peers in 5m0s"},
 		"interval":          {30 * time.Minute, 0, "peers in 7m0s"},
@@ -761,7 +766,7 @@ func TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly(t *testing.T) {
 					return a, err
 				})
 				b.serve(torrent(1, none, 5))
-				time.Sleep(22 * time.Second) // the late answer comes
+				time.Sleep(22 * time.Second) // until the late answer has arrived
 				time.Sleep(20 * time.Minute)
 				b.plays = good
 				if got, _ := b.serve(torrent(1, none, 7)); got != c.left || b.spool.Len() != 0 {
@@ -778,7 +783,7 @@ func TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly(t *testing.T) {
 	}
 }
 
-// TestARefusalIsTriedAgainForAFewSeconds where nothing is cached, and not at all where something is.
+// TestARefusalIsTriedAgainForAFewSeconds if no answer is cached, and not at all if one is.
 func TestARefusalIsTriedAgainForAFewSeconds(t *testing.T) {
 	onBench(t, func(b *bench) {
 		tries := 0

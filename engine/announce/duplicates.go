@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// duplicateTime is how long after an announce's answer the same announce counts as its duplicate. maxDuplicates bounds
-// the answers held for that.
+// duplicateTime is how long after an announce's answer the same announce counts as its duplicate. maxDuplicates limits
+// how many answers are kept for that.
 const (
 	duplicateTime = 5 * time.Second
 	maxDuplicates = 256
@@ -20,7 +20,7 @@ const (
 var identitySeed = maphash.MakeSeed()
 
 // Hash computes an order's Identity: a number from the bytes that identify an announce. It is equal for duplicates; for
-// others it differs, except by a chance of 1 in 2^64. The zero value is ready.
+// others it differs, except with a probability of 2^-64. The zero value is ready.
 type Hash struct {
 	h     maphash.Hash
 	begun bool
@@ -39,14 +39,14 @@ func (h *Hash) Add(part []byte) {
 // Sum returns the number.
 func (h *Hash) Sum() uint64 { return h.h.Sum64() }
 
-// flight is one announce and its duplicates. Nearly no announce has any, so it is small.
+// flight is one announce and its duplicates. Hardly any announce has duplicates, so it is small.
 type flight struct {
 	identity uint64
-	over     bool          // guarded by duplicates.mu; what follows is set, and changes no more
+	over     bool          // guarded by duplicates.mu; the fields below are set, and change no more
 	done     chan struct{} // guarded by duplicates.mu; closed when the flight is over; nil while it has no duplicates
 	raw      []byte        // what the client received; nil if it cannot be shared
-	result   *result       // of a flight with duplicates, or one that is shared
-	until    time.Time     // of sharing
+	result   *result       // for a flight that has duplicates or is shared
+	until    time.Time     // the end of sharing
 }
 
 // result is the part of a finished exchange that its duplicates share.
@@ -62,12 +62,12 @@ func (r *result) note(e *exchange.Entry) {
 	e.Failure, e.Warning = r.entry.Failure, r.entry.Warning
 }
 
-// duplicates finds announces that a client sends twice: the same bytes while the first is on its way or within 5 s of
+// duplicates finds announces that a client sends twice: the same bytes while the first is in flight or within 5 s of
 // its answer, with nothing else of the session in between. It is safe for concurrent use.
 type duplicates struct {
 	mu    sync.Mutex
 	last  map[ledger.Key]*flight // guarded by mu; the newest of each session
-	ended []landed               // guarded by mu; those that are shared, in the order of their ends
+	ended []landed               // guarded by mu; those that are shared, in the order in which they ended
 }
 
 type landed struct {
@@ -78,7 +78,7 @@ type landed struct {
 func newDuplicates() *duplicates { return &duplicates{last: map[ledger.Key]*flight{}} }
 
 // join returns the flight of an announce, and whether it is the caller's own: then the caller must call end. A
-// duplicate waits until done is closed, or not at all if done is nil.
+// duplicate waits until done is closed; if done is nil, the flight has ended.
 func (d *duplicates) join(k ledger.Key, identity uint64, now time.Time) (f *flight, done <-chan struct{}, mine bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -96,7 +96,7 @@ func (d *duplicates) join(k ledger.Key, identity uint64, now time.Time) (f *flig
 	return f, f.done, false
 }
 
-// end gives raw to the duplicates that wait now and, if it is shared, to those that come within 5 s.
+// end gives raw to the duplicates that wait now and, if shared is true, to those that arrive within 5 s.
 func (d *duplicates) end(k ledger.Key, f *flight, raw []byte, e *exchange.Entry, shared bool, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -127,7 +127,7 @@ func (d *duplicates) end(k ledger.Key, f *flight, raw []byte, e *exchange.Entry,
 	}
 }
 
-// wait returns the first one's answer; nil if there is none to share, or none in time.
+// wait returns the first one's answer; nil if there is none to share, or if it is not in time.
 func (f *flight) wait(ctx context.Context, done <-chan struct{}, until time.Time) []byte {
 	if done == nil {
 		return f.raw

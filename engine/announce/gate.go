@@ -6,27 +6,27 @@ import (
 	"sync"
 )
 
-// Gate lets at most n holders of a key in at a time, first come, first served. A place that a holder gives back goes to
-// the one that has waited longest; a newcomer never overtakes it. It is safe for concurrent use.
+// Gate lets at most n holders per key in, first come, first served. A place that becomes free goes to the one that has
+// waited longest; a newcomer never overtakes it. It is safe for concurrent use.
 type Gate[K comparable] struct {
 	places int
 
 	mu    sync.Mutex
-	lines map[K]line // guarded by mu; keys with a holder
+	lines map[K]line // guarded by mu; only keys with a holder
 }
 
-// line is the holders and the waiting of one key.
+// line has the holders and the waiters of one key.
 type line struct {
 	holders int
-	waiting []chan struct{} // longest waiting first; closed when the place is theirs
+	waiting []chan struct{} // longest waiting first; closed when it gets its place
 }
 
-// NewGate returns a gate with so many places for each key.
+// NewGate returns a gate with this many places for each key.
 func NewGate[K comparable](places int) *Gate[K] {
 	return &Gate[K]{places: places, lines: map[K]line{}}
 }
 
-// Ticket is a position in the line of a key, from [Gate.Join]. The zero Ticket is a place taken at once.
+// Ticket is a position in the line of a key, from [Gate.Join]. The zero Ticket is a place that was free.
 type Ticket struct{ turn chan struct{} }
 
 // Join takes a place, or the last position in the line, and returns at once. The caller must call [Gate.Wait] with the
@@ -46,8 +46,8 @@ func (g *Gate[K]) Join(k K) Ticket {
 	return t
 }
 
-// Wait waits until the ticket's turn has come and reports whether it has; false means that ctx ended first. After true,
-// the caller calls [Gate.Leave].
+// Wait waits until it is the ticket's turn, and reports whether that has come; false means that ctx ended first. After
+// true, the caller must call [Gate.Leave].
 func (g *Gate[K]) Wait(ctx context.Context, k K, t Ticket) bool {
 	if t.turn == nil {
 		return true
@@ -65,7 +65,7 @@ func (g *Gate[K]) Wait(ctx context.Context, k K, t Ticket) bool {
 	}
 }
 
-// withdraw gives up a position in the line; false if the place came at that moment.
+// withdraw gives up a position in the line; it returns false if the place came at that moment.
 func (g *Gate[K]) withdraw(k K, t Ticket) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -82,10 +82,10 @@ func (g *Gate[K]) withdraw(k K, t Ticket) bool {
 // Enter is Join and Wait.
 func (g *Gate[K]) Enter(ctx context.Context, k K) bool { return g.Wait(ctx, k, g.Join(k)) }
 
-// TryEnter takes a place without waiting and reports whether there was one.
+// TryEnter takes a place without waiting, and reports whether one was free.
 func (g *Gate[K]) TryEnter(k K) bool { return g.TryEnterBelow(k, g.places) }
 
-// TryEnterBelow is TryEnter where the key may have fewer than most holders only.
+// TryEnterBelow is TryEnter for a key that may have fewer than most holders only.
 func (g *Gate[K]) TryEnterBelow(k K, most int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -98,7 +98,7 @@ func (g *Gate[K]) TryEnterBelow(k K, most int) bool {
 	return true
 }
 
-// Leave gives a place back.
+// Leave frees a place.
 func (g *Gate[K]) Leave(k K) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

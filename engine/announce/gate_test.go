@@ -110,7 +110,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// TestNoPlaceIsLost has contexts end at the moment when places are given back.
+// TestNoPlaceIsLost lets contexts end at the moment when places become free.
 func TestNoPlaceIsLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := announce.NewGate[string](2)

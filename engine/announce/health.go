@@ -9,34 +9,34 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// How a tracker that fails is treated.
+// How failing trackers are treated.
 const (
-	AwayAfter    = 3                // failed dials in a row until the tracker is away
-	silencesAway = 2                // torrents in a row whose announces it left without an answer, until it is away
-	minPause     = 30 * time.Second // between tries, doubling
+	AwayAfter    = 3                // failed dials in a row before the tracker is away
+	silencesAway = 2                // torrents in a row whose announces it did not answer before it is away
+	minPause     = 30 * time.Second // between tries; it doubles
 	maxPause     = 15 * time.Minute
-	eagerTime    = 10 * time.Minute // for so long after the first failure the pauses are at most eagerPause
+	eagerTime    = 10 * time.Minute // for this long after the first failure the pauses are at most eagerPause
 	eagerPause   = time.Minute
-	maxSick      = 1000 // hosts remembered; clients may ask for any name
+	maxSick      = 1000 // the most hosts; clients may name any
 )
 
-// Health records which tracker hosts do not answer. A tracker that resets a connection or answers with a 5xx is there,
-// and the cause may be one torrent alone: that does not count here. It is safe for concurrent use.
+// Health records which tracker hosts do not answer. Resets and 5xx answers do not count: the tracker was reached, and
+// the cause may be a single torrent. It is safe for concurrent use.
 type Health struct {
 	mu    sync.Mutex
 	hosts map[string]*sickness // guarded by mu; by health key: a way and a host as shown, since hosts that differ by a passkey in a subdomain are one tracker
 }
 
 type sickness struct {
-	dials    int                 // failed in a row
-	silences int                 // torrents left without an answer since the last one, up to silencesAway
+	dials    int                 // failed ones in a row
+	silences int                 // unanswered torrents since the last answer, up to silencesAway
 	silent   bittorrent.InfoHash // the first of them
-	pauses   int                 // begun since it last answered
+	pauses   int                 // that have begun since it last answered
 	problem  exchange.Problem
 	since    time.Time
 	next     time.Time // of the next probe
-	probing  time.Time // until then one probe may be on its way
-	hold     time.Time // Retry-After: no pending announce is sent before
+	probing  time.Time // until then one probe may be in flight
+	hold     time.Time // Retry-After: before that no pending announce is sent
 }
 
 func (s *sickness) fails() bool { return s.dials > 0 || s.silences > 0 }
@@ -46,8 +46,8 @@ func (s *sickness) away() bool { return s.dials >= AwayAfter || s.silences >= si
 // NewHealth returns a Health in which every tracker answers.
 func NewHealth() *Health { return &Health{hosts: map[string]*sickness{}} }
 
-// Away reports whether a tracker is away: three dials in a row have failed, or it has left two torrents without an
-// answer. A client is then answered at once.
+// Away reports whether a tracker is away: three dials in a row have failed, or it has not answered the announces of two
+// torrents. Then clients are answered at once.
 func (h *Health) Away(host string) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -58,7 +58,7 @@ func (h *Health) Away(host string) (exchange.Problem, bool) {
 	return s.problem, true
 }
 
-// AwayOrProbe is Away for an announce that is about to be sent: the first caller after the next probe is due gets
+// AwayOrProbe is Away for an announce that is about to be sent: once the next probe is due, the first caller gets
 // false, and its announce is the probe.
 func (h *Health) AwayOrProbe(host string, now time.Time) (exchange.Problem, bool) {
 	h.mu.Lock()
@@ -74,7 +74,7 @@ func (h *Health) AwayOrProbe(host string, now time.Time) (exchange.Problem, bool
 	return 0, false
 }
 
-// FailedDial records that a tracker could not be reached: no request has left.
+// FailedDial records that a tracker could not be reached: no request was sent.
 func (h *Health) FailedDial(host string, p exchange.Problem, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -83,7 +83,7 @@ func (h *Health) FailedDial(host string, p exchange.Problem, now time.Time) {
 	s.dials++
 }
 
-// Silent records that a tracker left an announce of a torrent without an answer.
+// Silent records that a tracker did not answer an announce of a torrent.
 func (h *Health) Silent(host string, torrent bittorrent.InfoHash, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -97,15 +97,15 @@ func (h *Health) Silent(host string, torrent bittorrent.InfoHash, now time.Time)
 	}
 }
 
-// fail begins the next pause. Only what fails after the last pause lengthens the next one: fifty torrents that announce
-// at the same moment are one failure of their tracker. The caller holds mu.
+// fail begins the next pause. Only a failure after the last pause lengthens the next one: if fifty torrents announce at
+// the same moment, that is one failure of their tracker. The caller holds mu.
 func (h *Health) fail(s *sickness, p exchange.Problem, now time.Time) {
 	if !s.fails() {
 		s.since = now
 	}
 	s.problem, s.probing = p, time.Time{}
 	if p == exchange.ProblemNoRoute {
-		s.pauses = min(s.pauses, 1) // this computer is cut off, probably for a short time
+		s.pauses = min(s.pauses, 1) // this computer has no network, probably for a short time
 	}
 	if !now.Before(s.next) {
 		most := maxPause
@@ -117,8 +117,9 @@ func (h *Health) fail(s *sickness, p exchange.Problem, now time.Time) {
 	}
 }
 
-// pause returns 30 s, doubling up to most, and a fifth more or, at most, less by chance: so probes of many trackers do not
-// coincide, and a probe does not wait until a client that announces every minute does so itself.
+// pause returns 30 s, doubled for each pause before, up to most. A random part adds up to a fifth, or at the maximum
+// subtracts it, so that probes of many trackers do not coincide, and a probe does not wait until a client that
+// announces every minute does so itself.
 func pause(before int, most time.Duration) time.Duration {
 	d := minPause << min(max(0, before), 5)
 	if d >= most {
@@ -127,7 +128,7 @@ func pause(before int, most time.Duration) time.Duration {
 	return d + rand.N(d/5)
 }
 
-// MarkUp records that a tracker answered anything at all; back reports whether it had failed before.
+// MarkUp records that a tracker has answered something; back reports whether it had failed before.
 func (h *Health) MarkUp(host string, now time.Time) (back bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -143,7 +144,7 @@ func (h *Health) MarkUp(host string, now time.Time) (back bool) {
 	return back
 }
 
-// Hold records a Retry-After: pending announces wait, and the client's live ones still pass.
+// Hold records a Retry-After: pending announces wait, but the client's own are still sent.
 func (h *Health) Hold(host string, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -165,7 +166,7 @@ func (h *Health) sick(host string) *sickness {
 	return s
 }
 
-// Held reports whether the tracker asked for a pause that has not ended (Retry-After).
+// Held reports whether a pause that the tracker requested (Retry-After) has not ended.
 func (h *Health) Held(host string, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -173,7 +174,7 @@ func (h *Health) Held(host string, now time.Time) bool {
 	return ok && now.Before(s.hold)
 }
 
-// Next returns when a pending announce may be sent to a tracker, and whether only one may, as a probe.
+// Next returns when a pending announce may be sent to a tracker, and whether it must be the only one, a probe.
 func (h *Health) Next(host string) (at time.Time, probe bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -193,7 +194,7 @@ func (h *Health) Next(host string) (at time.Time, probe bool) {
 	return at, s.fails()
 }
 
-// Probe begins a probe of a tracker: no other begins until it has ended or the pause is over.
+// Probe begins a probe of a tracker: no other begins until it has ended, or the pause is over.
 func (h *Health) Probe(host string, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -205,13 +206,13 @@ func (h *Health) Probe(host string, now time.Time) {
 // Sickness is one failing tracker, for the window.
 type Sickness struct {
 	Away    bool // see [Health.Away]
-	Dials   int  // failed in a row
+	Dials   int  // failed ones in a row
 	Problem exchange.Problem
 	Since   time.Time
 	Next    time.Time
 }
 
-// State returns what is known of a tracker that fails; ok is false for a tracker that answers.
+// State returns what is known about a failing tracker; ok is false for one that answers.
 func (h *Health) State(host string) (s Sickness, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -222,7 +223,7 @@ func (h *Health) State(host string) (s Sickness, ok bool) {
 	return Sickness{v.away(), v.dials, v.problem, v.since, v.next}, true
 }
 
-// ClearBackoff makes every probe due: after a network came back, or when the user presses "Deliver now".
+// ClearBackoff makes every probe due: when a network is back, or when the user presses "Deliver now".
 func (h *Health) ClearBackoff(host string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

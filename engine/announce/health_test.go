@@ -39,7 +39,7 @@ func TestThreeFailedDialsInARowMakeATrackerAway(t *testing.T) {
 	}
 }
 
-// TestTwoSilentTorrentsMakeATrackerAway: the cause of a single one may be that torrent.
+// TestTwoSilentTorrentsMakeATrackerAway, because the cause of a single one may be that torrent.
 func TestTwoSilentTorrentsMakeATrackerAway(t *testing.T) {
 	h := announce.NewHealth()
 	one, other := bittorrent.InfoHash{1}, bittorrent.InfoHash{2}
@@ -60,7 +60,7 @@ func TestTwoSilentTorrentsMakeATrackerAway(t *testing.T) {
 	}
 }
 
-// TestPausesAreShortForTenMinutes, and double up to 15 minutes from then on.
+// TestPausesAreShortForTenMinutes, and then double up to 15 minutes.
 func TestPausesAreShortForTenMinutes(t *testing.T) {
 	h := announce.NewHealth()
 	now := morning
@@ -83,7 +83,7 @@ func TestPausesAreShortForTenMinutes(t *testing.T) {
 	}
 }
 
-// TestProbesOfManyTrackersDoNotCoincide, whichever pause it is: trackers fail at once where the network does.
+// TestProbesOfManyTrackersDoNotCoincide, after any pause: if the network fails, all trackers fail at once.
 func TestProbesOfManyTrackersDoNotCoincide(t *testing.T) {
 	var pauses [20]map[time.Duration]bool
 	for range 20 {
@@ -105,7 +105,7 @@ func TestProbesOfManyTrackersDoNotCoincide(t *testing.T) {
 	}
 }
 
-// TestAComputerWithoutANetworkLooksEveryMinute: the tracker is not to blame, and a probe costs it nothing.
+// TestAComputerWithoutANetworkLooksEveryMinute: the tracker is not the cause, and a probe costs it nothing.
 func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
 	h := announce.NewHealth()
 	now := morning

@@ -11,9 +11,10 @@ import (
 	"bittoratio/engine/store"
 )
 
-// SetJournal is called once, after the last Restore. Dates in the future, by an earlier run's wrong clock, are moved
-// back, so that no announce waits for them. A plain announce before another of its session ends: a kill came between
-// the record of the one that replaced it and the record of its end, and what is behind it would wait for its date.
+// SetJournal is called once, after the last Restore. Dates in the future, from an earlier run's wrong clock, are moved
+// back, so that no announce waits for them. A plain announce that precedes another one of its session is removed: the
+// program was killed between the record of the one that replaced it and the record of its end. The others would wait
+// for its date.
 func (s *Spool) SetJournal(j store.Recorder, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -24,13 +25,13 @@ func (s *Spool) SetJournal(j store.Recorder, now time.Time) {
 	for _, ids := range s.sessions {
 		for _, id := range slices.Clone(ids[:len(ids)-1]) {
 			if s.entries[id].Plain() {
-				s.remove(id) // the record is written with the next change
+				s.remove(id) // the next change writes the record
 			}
 		}
 	}
 }
 
-// change makes a change, and returns when it is on the disk.
+// change calls do, and returns when its records are on the disk.
 func (s *Spool) change(do func()) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -48,7 +49,7 @@ func (s *Spool) change(do func()) {
 	}
 }
 
-// append records within change. A record that cannot be written is written by the next Compact.
+// append adds a record within change. If it cannot be written, the next Compact writes it.
 func (s *Spool) append(record []byte) { s.queue = append(s.queue, record) }
 
 // Trouble returns why something is not on disk; nil if everything is.
@@ -58,7 +59,7 @@ func (s *Spool) Trouble() error {
 	return s.trouble
 }
 
-// Restore takes one record of the journal.
+// Restore reads one record of the journal.
 func (s *Spool) Restore(record []byte) error {
 	kind, rest, _ := strings.Cut(string(record), " ")
 	s.mu.Lock()
@@ -86,13 +87,13 @@ func (s *Spool) Restore(record []byte) error {
 	return nil
 }
 
-// Compact rewrites the journal so that it holds only the announces that are still pending.
+// Compact rewrites the journal with only the announces that are still pending.
 func (s *Spool) Compact() error {
 	s.mu.Lock()
-	s.trouble = nil // a failure from here on sets it again
+	s.trouble = nil // a later failure sets it again
 	s.mu.Unlock()
 	err := s.journal.Rewrite(func(yield func([]byte) bool) {
-		// Copied only when the rewrite has begun: what is recorded from then on is copied by the journal itself.
+		// Copy the announces only after the rewrite has begun: from then on the journal itself copies what is recorded.
 		all := s.All()
 		for i := range all {
 			if !yield(recordPending(&all[i])) {
@@ -114,7 +115,7 @@ func (s *Spool) Bloated() bool {
 	return records > 2*s.Len()+1000
 }
 
-// Forget drops everything when the user asks.
+// Forget drops everything, at the user's request.
 func (s *Spool) Forget() error {
 	s.mu.Lock()
 	clear(s.entries)

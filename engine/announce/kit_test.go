@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// Shorter words for the tables.
+// Short names for the tables.
 const (
 	none      = bittorrent.EventNone
 	started   = bittorrent.EventStarted
@@ -24,12 +24,12 @@ const (
 
 var errFull = errors.New("no space left")
 
-// memory is a journal without a disk.
+// memory is a journal in memory, for tests.
 type memory struct {
-	mu      sync.Mutex // of records during Append and Size; a test looks at them when nothing is appended any more
+	mu      sync.Mutex // guards records during Append and Size; a test reads them when nothing is appended any more
 	records [][]byte
 	full    bool
-	begins  func() // called when a rewrite begins, once
+	begins  func() // called once, when a rewrite begins
 }
 
 func (m *memory) Append(record []byte) error {
@@ -77,7 +77,7 @@ func newSpool(m *memory) *announce.Spool {
 	return s
 }
 
-// restart is a new spool from what is on the disk.
+// restart returns a new spool from what is on the disk.
 func restart(t testing.TB, m *memory) *announce.Spool {
 	t.Helper()
 	s := announce.NewSpool()
@@ -86,13 +86,13 @@ func restart(t testing.TB, m *memory) *announce.Spool {
 			t.Fatalf("record %q: %v", r, err)
 		}
 	}
-	s.SetJournal(m, morning.AddDate(1, 0, 0)) // no test's announce is later
+	s.SetJournal(m, morning.AddDate(1, 0, 0)) // later than all announces of the tests
 	return s
 }
 
 func session(n byte) ledger.Key { return ledger.Key{InfoHash: bittorrent.InfoHash{n}} }
 
-// kept is a pending announce of session n, decided at a time.
+// kept returns a pending announce of session n, decided at this time.
 func kept(n byte, e bittorrent.Event, figure uint64, said time.Time) announce.Pending {
 	return announce.Pending{
 		Key: session(n), Host: "tracker.example", Address: "tracker.example:80", Event: e, Reported: figure, DecidedAt: said,

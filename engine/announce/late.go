@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// late has the sessions with an announce that was delivered late: the client's next one would be too early for a
-// tracker that refuses early announces. It is safe for concurrent use.
+// late has the sessions with an announce that was delivered late: trackers that refuse early announces would refuse the
+// client's next one. It is safe for concurrent use.
 type late struct {
 	mu sync.Mutex
 	m  map[ledger.Key]delivered // guarded by mu
@@ -19,14 +19,14 @@ type late struct {
 type delivered struct {
 	event bittorrent.Event
 	seen  uint64
-	until time.Time // when the tracker takes the next
+	until time.Time // when the tracker accepts the next one
 }
 
-// maxLate bounds the sessions that are remembered.
+// maxLate is the most sessions that are remembered.
 const maxLate = 10_000
 
-// Earliest returns how long after an answer a tracker takes the next plain announce: its min interval, otherwise 9/10 of
-// its interval.
+// Earliest returns how long after an answer a tracker accepts the next plain announce: its min interval, otherwise 9/10
+// of its interval.
 func Earliest(interval, minInterval time.Duration) time.Duration {
 	if minInterval > 0 {
 		return minInterval
@@ -51,8 +51,8 @@ func (l *late) note(k ledger.Key, v delivered, now time.Time) {
 	l.m[k] = v
 }
 
-// left returns how long the tracker will refuse the announce as too early; 0 if it does not. An event is never too
-// early, unless it is the event that was delivered.
+// left returns for how long the tracker will refuse the announce as too early; 0 if it will not. An event is never too
+// early, unless it is the one that was delivered.
 func (l *late) left(o *Order, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -67,7 +67,7 @@ func (l *late) left(o *Order, now time.Time) time.Duration {
 	return max(0, v.until.Sub(now))
 }
 
-// forget forgets a session: its tracker has answered a live announce.
+// forget removes a session, because its tracker has answered a live announce.
 func (l *late) forget(k ledger.Key) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

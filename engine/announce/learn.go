@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// learn records what an answer says; the client has it already.
+// learn records the content of an answer, which the client already has.
 func (d *Desk) learn(o *Order, w Way, a *Answer) {
 	now := time.Now()
 	d.MarkUp(o, now)
@@ -31,7 +31,7 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 	raw := a.Raw
 	switch {
 	case !a.Good || a.Known:
-	case !o.Scrape() && o.Announce.Event == bittorrent.EventStopped: // the answer to a peer that leaves has no peers, so it must not be cached for another
+	case !o.Scrape() && o.Announce.Event == bittorrent.EventStopped: // the answer to `stopped` has no peers, so it must not be cached for other announces
 		raw = bytes.Clone(a.Raw)
 	default:
 		raw = d.Answers.Keep(o.Cache, a.Raw, now)
@@ -55,8 +55,8 @@ func takeAnswer(e *exchange.Entry, a *Answer) {
 	e.Failure, e.Warning, e.Problem, e.Detail = a.Failure, a.Warning, a.Problem, a.Detail
 }
 
-// fallback answers in the tracker's place, and makes the announce pending. The announce is on the disk before the
-// client is answered.
+// fallback answers in place of the tracker, and makes the announce pending. The announce is on the disk before the
+// client gets the answer.
 func (d *Desk) fallback(o *Order, w Way, f *Fault) {
 	o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
 	if !o.Scrape() {
@@ -96,7 +96,7 @@ func (d *Desk) pend(o *Order, w Way, p exchange.Problem) {
 	}
 }
 
-// finish records that the client's part of the exchange is over: in the ledger's status, the window and the log.
+// finish records that the client's part of the exchange has ended: in the ledger's status, the window and the log.
 func (d *Desk) finish(o *Order, w Way) {
 	w.Finish(&o.Entry)
 	if !o.Scrape() {

@@ -8,21 +8,21 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// Patience is how long clients wait at most, and other limits of time.
+// Patience has the times that clients wait at most, and other time limits.
 type Patience struct {
-	Libtorrent time.Duration // for a client that is built on libtorrent, which gives up after 30 s
+	Libtorrent time.Duration // for a client built on libtorrent, which gives up after 30 s
 	Others     time.Duration // for any other client
-	Stopped    time.Duration // for `stopped`, where the client is known to leave soon
+	Stopped    time.Duration // for `stopped`, if the client is known to leave soon
 	Cached     time.Duration // if an answer is cached
 	Scrape     time.Duration // for a scrape
-	Pause      time.Duration // between two pieces of an answer's body
-	Queue      time.Duration // for a place among the requests to one tracker; then the request leaves without one
+	Pause      time.Duration // between two parts of an answer's body
+	Queue      time.Duration // for a place among the requests to one tracker; then the request is sent without one
 	Background time.Duration // for the answer of an exchange that continues without the client
-	Stop       time.Duration // for the same, from the program's stop on
-	Deliver    time.Duration // for pending announces at the program's stop; those that are left are sent after its next start
+	Stop       time.Duration // for the same, after the program's stop
+	Deliver    time.Duration // for pending announces at the program's stop; the rest is sent after its next start
 }
 
-// DefaultPatience is the patience of the program. libtorrent waits 30 s for a tracker, and 5 s at `stopped`.
+// DefaultPatience is the program's patience. libtorrent waits 30 s for a tracker, and 5 s for `stopped`.
 var DefaultPatience = Patience{
 	Libtorrent: 28 * time.Second,
 	Others:     40 * time.Second,
@@ -59,7 +59,7 @@ func (d *Desk) patience(o *Order) time.Duration {
 	return limit
 }
 
-// Words returns a problem in words that a client may show.
+// Words returns a text about a problem that a client may show.
 func Words(p exchange.Problem) string {
 	switch p {
 	case exchange.ProblemDNS:

@@ -11,10 +11,10 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-const maxPlain = 1 << 20 // bytes of an answer whose coding is taken off
+const maxPlain = 1 << 20 // bytes of a decoded answer
 
-// Peers returns the peers that trackers named to the user's clients in their last answers for a torrent, those of the
-// newest answer first. It sends nothing.
+// Peers returns the peers in trackers' last answers to the user's clients for a torrent, those of the newest answer
+// first. It sends nothing.
 func (a *Answers) Peers(hash bittorrent.InfoHash, now time.Time) (list []netip.AddrPort) {
 	for _, raw := range a.of(hash, now) {
 		list = append(list, peersIn(raw)...)
@@ -22,7 +22,7 @@ func (a *Answers) Peers(hash bittorrent.InfoHash, now time.Time) (list []netip.A
 	return list
 }
 
-// of returns the answers of all trackers to announces of a torrent, the newest first. They must not be changed.
+// of returns all trackers' answers to announces of a torrent, newest first. They must not be changed.
 func (a *Answers) of(hash bittorrent.InfoHash, now time.Time) (list [][]byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -35,7 +35,7 @@ func (a *Answers) of(hash bittorrent.InfoHash, now time.Time) (list [][]byte) {
 	return list
 }
 
-// peersIn reads the peers of a cached answer; none if it cannot be read.
+// peersIn returns the peers in a cached answer; none if it cannot be read.
 func peersIn(raw []byte) []netip.AddrPort {
 	head, rest, isHTTP := bytes.Cut(raw, []byte("\r\n\r\n"))
 	if !isHTTP {
@@ -56,9 +56,9 @@ func peersIn(raw []byte) []netip.AddrPort {
 	return httptracker.Peers(body)
 }
 
-// mayBeIPv6 reports whether compact peers may be 18 bytes each, as in a datagram from a tracker that was reached over
-// IPv6. The datagram has no mark of it, but all of them are in 2000::/3 or fc00::/6 then. Read as IPv4, they would be
-// addresses of strangers.
+// mayBeIPv6 reports whether compact peers may have 18 bytes each, as in a datagram from a tracker that was reached over
+// IPv6. The datagram does not show it, but then all addresses are in 2000::/3 or fc00::/6. Read as IPv4, they would be
+// strangers' addresses.
 func mayBeIPv6(compact []byte) bool {
 	if len(compact)%18 != 0 {
 		return false

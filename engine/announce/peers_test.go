@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// TestPeersOfAllTrackersAreKnown: of the torrent, newest answer first, from whatever way the answer came by.
+// TestPeersOfAllTrackersAreKnown for a torrent, newest answer first, by whatever way the answer came.
 func TestPeersOfAllTrackersAreKnown(t *testing.T) {
 	const compact = "\x05\x06\x07\x08\x1a\xe1"
 	peer := func(n byte) netip.AddrPort {
@@ -50,7 +50,7 @@ func TestPeersOfAllTrackersAreKnown(t *testing.T) {
 	}
 }
 
-// TestWhatMayBeIPv6IsNotTakenForIPv4: a datagram does not say which it holds.
+// TestWhatMayBeIPv6IsNotTakenForIPv4: a datagram does not show which it has.
 func TestWhatMayBeIPv6IsNotTakenForIPv4(t *testing.T) {
 	const head = "\x00\x00\x00\x01tttt\x00\x00\x07\x08\x00\x00\x00\x01\x00\x00\x00\x01"
 	six := func(first byte) string { return string(rune(first)) + strings.Repeat("\x01", 17) }

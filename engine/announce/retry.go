@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// maxRetryAfter bounds what a tracker may ask for.
+// maxRetryAfter is the longest pause that a tracker may request.
 const maxRetryAfter = 24 * time.Hour
 
 // ParseRetryAfter reads a Retry-After value (RFC 9110 §10.2.3): seconds, or a date. ok is false for anything else.

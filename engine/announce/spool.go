@@ -13,26 +13,26 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Bounds of the spool.
+// Limits of the spool.
 const (
 	MaxPending    = 10_000
 	maxPerSession = 6              // two lives of a session, each with its events
-	GiveUpAfter   = 24 * time.Hour // a tracker has long forgotten the peer by then
+	GiveUpAfter   = 24 * time.Hour // by then a tracker has long forgotten the peer
 	maxID         = 1 << 62
 )
 
 // Spool holds pending announces, on disk, in order within each session. It is safe for concurrent use.
 type Spool struct {
 	journal store.Recorder
-	wake    chan struct{} // one slot: something for the deliverer to look at
-	writing sync.Mutex    // held while records are made and written, so that their order is that of the changes; before mu
+	wake    chan struct{} // one slot: the deliverer should check the spool
+	writing sync.Mutex    // held while records are made and written, so that they are in the order of the changes; before mu
 
-	mu       sync.Mutex              // never held during a write: a stuck disk stalls announces, not snapshots
+	mu       sync.Mutex              // never held during a write: a stuck disk delays announces, not snapshots
 	entries  map[uint64]*Pending     // guarded by mu
-	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery, which is their own
-	hosts    map[string]int          // guarded by mu; how many entries, by health key
-	waits    map[string]bool         // guarded by mu; some entry may wait longer than [Spool.Answered] lets it
-	last     uint64                  // guarded by mu; the highest id given
+	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery, which is also their order
+	hosts    map[string]int          // guarded by mu; how many entries each has, by health key
+	waits    map[string]bool         // guarded by mu; an entry may have to wait longer than after [Spool.Answered]
+	last     uint64                  // guarded by mu; the highest id so far
 	trouble  error                   // guarded by mu
 	queue    [][]byte                // guarded by mu; records that change is about to write
 }
@@ -43,15 +43,15 @@ func NewSpool() *Spool {
 }
 
 // Add adds an announce that did not arrive. It replaces the session's plain announce (whose total is part of the new
-// one's), and the same event if that is the last one pending (the client repeats itself). Later announces stay behind
+// one's), and the same event if that is the last one pending (the client repeats itself). Later announces stay after
 // it: the next announce of the session may have been added while this one was being sent. dropped is the announce that
-// the spool removed because it had too many. The zero ID means that nothing was added.
+// was removed because there were too many; its ID is zero if there is none.
 func (s *Spool) Add(k Pending) (dropped Pending) {
 	s.change(func() { dropped = s.add(k) })
 	return dropped
 }
 
-// has reports whether anything of a session is pending: mostly nothing is, and then nothing changes.
+// has reports whether the session has pending announces. Usually it has none, and then nothing changes.
 func (s *Spool) has(k ledger.Key) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,7 +80,7 @@ func (s *Spool) add(k Pending) (dropped Pending) {
 			}
 		}
 	}
-	// The new one is on disk before the old one goes: a crash in between keeps both, never none.
+	// The new record is on disk before the old one is removed: a crash in between leaves both.
 	s.push(k)
 	for _, id := range replaced {
 		s.remove(id)
@@ -99,14 +99,14 @@ func (s *Spool) add(k Pending) (dropped Pending) {
 	return dropped
 }
 
-// push puts an entry last, under a number of its own, and records it; the caller holds mu.
+// push adds an entry at the end, with a new number, and records it; the caller holds mu.
 func (s *Spool) push(k Pending) {
 	k.ID = s.last + 1
 	s.put(k)
 	s.append(recordPending(&k))
 }
 
-// put stores an entry under the number it has; the caller holds mu.
+// put stores an entry with the number that it has; the caller holds mu.
 func (s *Spool) put(k Pending) {
 	if old, ok := s.entries[k.ID]; ok && old.Key != k.Key {
 		s.take(k.ID)
@@ -125,7 +125,7 @@ func (s *Spool) put(k Pending) {
 	s.last = max(s.last, k.ID)
 }
 
-// take ends an entry in memory; the caller holds mu.
+// take removes an entry from memory; the caller holds mu.
 func (s *Spool) take(id uint64) bool {
 	k, ok := s.entries[id]
 	if !ok {
@@ -140,7 +140,7 @@ func (s *Spool) take(id uint64) bool {
 	return true
 }
 
-// count counts an entry for its tracker; the caller holds mu.
+// count adds by to the number of entries of k's tracker; the caller holds mu.
 func (s *Spool) count(k *Pending, by int) {
 	key := k.HealthKey()
 	if s.hosts[key] += by; s.hosts[key] <= 0 {
@@ -150,7 +150,7 @@ func (s *Spool) count(k *Pending, by int) {
 }
 
 // Answered makes the announces that are pending at a tracker due again, because it has answered something; back reports
-// whether it had failed before. Those that were tried within the last 30 s wait until these are over.
+// whether it had failed before. Those that were tried within the last 30 s wait until that time is over.
 func (s *Spool) Answered(host string, back bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,7 +168,8 @@ func (s *Spool) Answered(host string, back bool, now time.Time) {
 	s.signal()
 }
 
-// oldest prefers a plain announce, since no other announce can carry an event; the caller holds mu.
+// oldest returns the oldest plain announce or, if there is none, the oldest event, because no other announce can
+// replace an event; the caller holds mu.
 func (s *Spool) oldest() Pending {
 	var best *Pending
 	for _, k := range s.entries {
@@ -179,7 +180,7 @@ func (s *Spool) oldest() Pending {
 	return *best
 }
 
-// Remove ends an entry: delivered, given up, or forgotten by the user.
+// Remove removes an entry: it was delivered, given up, or dropped by the user.
 func (s *Spool) Remove(id uint64) { s.change(func() { s.remove(id) }) }
 
 // remove is Remove within change.
@@ -190,8 +191,8 @@ func (s *Spool) remove(id uint64) {
 }
 
 // Supersede removes the pending announces that a delivered one makes redundant, if they were decided before it: the
-// session's plain announce, the same event, and behind `started` the `stopped` before it. That would take the client off
-// the tracker's list, and perhaps report the total of a session that is over.
+// session's plain announce, the same event, and after `started` the `stopped` before it. That would remove the client
+// from the tracker's list, and might report the total of a session that has ended.
 func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, decided time.Time) {
 	if !s.has(k) {
 		return
@@ -207,9 +208,9 @@ func (s *Spool) Supersede(k ledger.Key, e bittorrent.Event, decided time.Time) {
 	})
 }
 
-// Before returns what must reach the tracker before a live announce with this event: the session's pending events, but
-// not this event itself, which the live announce is about to send with the total reported. The pending one takes that
-// total over, since the program may be killed after the tracker received it and before that is recorded.
+// Before returns what must reach the tracker before a live announce with this event: the session's pending events,
+// except this event itself, which the live announce is about to send with the total reported. The pending one gets that
+// total too, because the program may be killed after the tracker has received it and before that is recorded.
 func (s *Spool) Before(k ledger.Key, e bittorrent.Event, reported uint64) (all []Pending) {
 	if s.has(k) {
 		s.change(func() { all = s.before(k, e, reported) })
@@ -246,7 +247,7 @@ func (s *Spool) Raise(k ledger.Key, total uint64) {
 	})
 }
 
-// RecordFailure records a delivery that failed. again is zero if nothing of it can have arrived.
+// RecordFailure records a failed delivery. again is zero if nothing of it can have arrived.
 func (s *Spool) RecordFailure(id uint64, d Result, again time.Time) {
 	s.change(func() { s.recordFailure(id, d, again) })
 }
@@ -269,7 +270,7 @@ func (s *Spool) recordFailure(id uint64, d Result, again time.Time) {
 	}
 }
 
-// RetryNow lets an entry, and what goes before it, be tried at once; false if there is none.
+// RetryNow lets an entry, and those before it, be tried at once; ok is false if there is none.
 func (s *Spool) RetryNow(id uint64) (line string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -328,7 +329,7 @@ func (s *Spool) current(id uint64) (k Pending, first, ok bool) {
 	return *e, s.sessions[e.Key][0] == id, true
 }
 
-// Ring makes the deliverer look again: a tracker answered.
+// Wake makes the deliverer check the spool again.
 func (s *Spool) Wake() {
 	if s.Len() > 0 {
 		s.signal()
@@ -338,6 +339,6 @@ func (s *Spool) Wake() {
 func (s *Spool) signal() {
 	select {
 	case s.wake <- struct{}{}:
-	default: // it will look anyway
+	default: // it will check anyway
 	}
 }

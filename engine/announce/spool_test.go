@@ -94,14 +94,14 @@ func TestSupersedeRemovesRedundantAnnounces(t *testing.T) {
 	}
 }
 
-// TestAKillBetweenTwoRecordsHoldsUpNoEvent: the plain announce that an event replaced has no end on the disk, and may
-// be due in hours only.
+// TestAKillBetweenTwoRecordsHoldsUpNoEvent: the end of the plain announce that an event replaced is not on the disk,
+// and that announce may be due only in hours.
 func TestAKillBetweenTwoRecordsHoldsUpNoEvent(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
 	s.Add(kept(1, none, 1, morning))
 	s.Add(kept(1, completed, 2, morning.Add(time.Second)))
-	disk.records = disk.records[:2] // the third is the end of the first
+	disk.records = disk.records[:2] // the third record is the end of the first announce
 	if s = restart(t, disk); line(s.All()) != "completed:2 " {
 		t.Errorf("pending: %s", line(s.All()))
 	}
@@ -124,8 +124,8 @@ func TestEventsGoBeforeALiveAnnounce(t *testing.T) {
 	}
 }
 
-// TestARepeatedEventNeverReportsLessAfterAKill is about the moment between the tracker's receiving a live event and our
-// recording that: a pending announce of the same event must report as much by then.
+// TestARepeatedEventNeverReportsLessAfterAKill is about a kill after the tracker has received a live event and before
+// that is recorded: a pending announce of the same event must then report at least as much.
 func TestARepeatedEventNeverReportsLessAfterAKill(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
@@ -223,7 +223,7 @@ func TestForgettingLeavesNothingOnDisk(t *testing.T) {
 	}
 }
 
-// FuzzSpool plays any sequence of adding, superseding, delivering and restarting against a model.
+// FuzzSpool compares a spool with a model for any sequence of adding, superseding, delivering and restarting.
 func FuzzSpool(f *testing.F) {
 	f.Add([]byte{0x02, 0x00, 0x01, 0x80, 0x03})
 	f.Add([]byte{0x01, 0x11, 0x23, 0x44, 0x80, 0x90, 0x02, 0xa0, 0x05})
@@ -236,21 +236,21 @@ func FuzzSpool(f *testing.F) {
 		for i, move := range moves {
 			now := morning.Add(time.Duration(i) * time.Minute)
 			switch e := bittorrent.Event(move & 7 % 5); {
-			case move < 0x80: // keep, said up to seven minutes ago
+			case move < 0x80: // add, decided up to seven minutes ago
 				said := now.Add(-time.Duration(move>>4) * time.Minute)
 				s.Add(kept(1, e, uint64(i), said))
 				m.keep(said, e, uint64(i))
 			case move < 0x90 && len(m) > 0: // the first is delivered
 				s.Remove(s.All()[0].ID)
 				m = m[1:]
-			case move < 0xa0: // a live one is heard
+			case move < 0xa0: // a live one is delivered
 				s.Supersede(session(1), e, now)
 				m.heard(e)
-			case move < 0xb0: // the journal is shortened
+			case move < 0xb0: // the journal is compacted
 				if err := s.Compact(); err != nil {
 					t.Fatal(err)
 				}
-			default: // killed and started again
+			default: // a kill and a restart
 				s = restart(t, disk)
 				m.restart()
 			}
@@ -264,7 +264,7 @@ func FuzzSpool(f *testing.F) {
 	})
 }
 
-// model is one session's queue, by the rules alone.
+// model is one session's queue, made only of the rules.
 type model []modelled
 
 type modelled struct {
@@ -318,7 +318,8 @@ func (m model) line() string {
 	return line(all)
 }
 
-// FuzzSpoolRestore gives a spool any records: it never panics, whatever it then does, and its announces come back.
+// FuzzSpoolRestore checks that no records cause a panic, now or later, and that the announces that were read are
+// written and read again.
 func FuzzSpoolRestore(f *testing.F) {
 	disk := &memory{}
 	s := newSpool(disk)
@@ -378,7 +379,7 @@ func TestSpoolReadsRecordsOfVersion020(t *testing.T) {
 	}
 }
 
-// TestNoAnnounceWaitsForADateOfAWrongClock: an earlier run's clock was a year ahead, or its disk is damaged.
+// TestNoAnnounceWaitsForADateOfAWrongClock: an earlier run's clock was a year ahead, or its disk was damaged.
 func TestNoAnnounceWaitsForADateOfAWrongClock(t *testing.T) {
 	year := 365 * 24 * time.Hour
 	for name, c := range map[string]struct{ said, again, due, wantSaid, wantAgain, wantDue time.Duration }{
@@ -430,8 +431,8 @@ func (j *stuck) Append(record []byte) error {
 	return j.memory.Append(record)
 }
 
-// TestAStuckDiskHoldsUpAnnouncesAndNothingElse: what is pending is shown all the same, and sessions without anything pending
-// go on.
+// TestAStuckDiskHoldsUpAnnouncesAndNothingElse: pending announces are still shown, and sessions without pending
+// announces continue.
 func TestAStuckDiskHoldsUpAnnouncesAndNothingElse(t *testing.T) {
 	j := &stuck{appends: make(chan struct{}), let: make(chan struct{})}
 	s := announce.NewSpool()

@@ -9,13 +9,14 @@ import (
 
 // Filter chooses entries; the zero value chooses all.
 type Filter struct {
-	Outcomes []Outcome // any of these; none is all
-	Tracker  string    // a part of the host as shown, without case
-	Torrent  string    // a part of the info hash's 40 hex digits, without case
+	Outcomes []Outcome // any of these; all if empty
+	Tracker  string    // part of the host as shown, in any case
+	Torrent  string    // part of the info hash's 40 hex digits, in any case
 	Hashes   []bittorrent.InfoHash
 }
 
-// Match reports whether an entry is chosen. Torrent and Hashes are alternatives: one of them must fit, where there are any.
+// Match reports whether the filter accepts an entry. Torrent and Hashes are alternatives: if either is set, one of them
+// must fit.
 func (f *Filter) Match(e *Entry) bool {
 	if len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, e.Outcome) {
 		return false

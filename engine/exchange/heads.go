@@ -10,8 +10,8 @@ import (
 )
 
 // Heads are the bytes of an exchange: the client's request, the request to the tracker, and the head of its answer.
-// They hold passkeys, so they are kept in memory only, of the newest exchanges, while the window is there. Every way to
-// print them is masked, except [Heads.Secret].
+// They contain passkeys, so they are kept only in memory, for the newest exchanges, and while there is a window. Every
+// way to print them is masked, except [Heads.Secret].
 type Heads struct{ client, sent, answer []byte }
 
 // NewHeads copies the three; each may be empty.
@@ -24,18 +24,18 @@ func (h *Heads) Masked() (client, sent, answer string) {
 	return maskHead(h.client), maskHead(h.sent), maskHead(h.answer)
 }
 
-// Secret returns the texts of the three as they went over the wire. For the user alone, who asked for it.
+// Secret returns the three texts as they were on the wire, only for the user and only on request.
 func (h *Heads) Secret() (client, sent, answer string) {
 	return string(h.client), string(h.sent), string(h.answer)
 }
 
-// String names nothing of what is inside.
+// String reveals nothing of the content.
 func (h *Heads) String() string { return "heads of an exchange" }
 
-// GoString keeps a passkey out of %#v.
+// GoString keeps passkeys out of %#v.
 func (h *Heads) GoString() string { return h.String() }
 
-// LogValue keeps a passkey out of structured logs too.
+// LogValue keeps passkeys out of structured logs too.
 func (h *Heads) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
 // Param is one parameter of an announce: the client's value and the value that was sent to the tracker, as in the
@@ -69,13 +69,13 @@ func query(head string) []Param {
 	return out
 }
 
-// plain are the parameters of an announce that hold no secret (BEP 3, 7, 23, 41, 48 and what clients add).
+// plain are the parameters of an announce without secrets (BEP 3, 7, 23, 41, 48 and what clients add).
 var plain = []string{
 	"info_hash", "peer_id", "port", "uploaded", "downloaded", "left", "event", "numwant", "compact", "no_peer_id",
 	"supportcrypto", "requirecrypto", "corrupt", "redundant", "cryptoport", "azudp", "azver", "azsf", "azq", "hide",
 }
 
-// unmasked are the header lines that hold no secret.
+// unmasked are the header lines without secrets.
 var unmasked = []string{
 	"accept", "accept-encoding", "accept-language", "connection", "proxy-connection", "user-agent", "content-type",
 	"content-length", "content-encoding", "transfer-encoding", "date", "server", "cache-control", "expires", "pragma",
@@ -84,7 +84,7 @@ var unmasked = []string{
 
 const hidden = "…"
 
-// maskHead hides all of a head that is not known to be harmless.
+// maskHead hides everything in a head that is not known to be harmless.
 func maskHead(raw []byte) string {
 	lines := strings.SplitAfter(string(raw), "\n")
 	for i, l := range lines {
@@ -101,7 +101,7 @@ func maskHead(raw []byte) string {
 	return strings.Join(lines, "")
 }
 
-// maskFirst masks the first line. In an answer's, the tracker may have put anything.
+// maskFirst masks the first line. In an answer, the tracker may have put anything there.
 func maskFirst(l string) string {
 	if strings.HasPrefix(l, "HTTP/") {
 		words := strings.SplitN(l, " ", 3)

@@ -50,7 +50,7 @@ func TestParamsShowWhatChanged(t *testing.T) {
 	}
 }
 
-// What a mask does not understand it hides.
+// FuzzMaskedHeadsHideThePasskey: the mask hides everything that it does not understand.
 func FuzzMaskedHeadsHideThePasskey(f *testing.F) {
 	f.Add("GET /", "/announce?x=", " HTTP/1.1\r\nHost: ", "\r\n\r\n")
 	f.Add("HTTP/1.1 200 ", "\r\nLocation: ", "\n\n", "")

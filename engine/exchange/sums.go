@@ -10,7 +10,7 @@ import (
 // Sums are totals over all counts of a session, or over all sessions of a torrent on a tracker, in bytes.
 type Sums struct{ Seen, Reported, Downloaded uint64 }
 
-// Add returns the sum of both. It stays at the largest number rather than wrap.
+// Add returns the sum of both. It stops at the largest number instead of wrapping.
 func (a Sums) Add(b Sums) Sums {
 	return Sums{sum(a.Seen, b.Seen), sum(a.Reported, b.Reported), sum(a.Downloaded, b.Downloaded)}
 }
@@ -22,12 +22,12 @@ func sum(a, b uint64) uint64 {
 	return a + b
 }
 
-// Day is what happened on a day.
+// Day has the sums of one day.
 type Day struct {
 	Day       string `json:"day"` // 20060102, in the computer's own time zone
 	Exchanges uint64 `json:"n"`
-	Failed    uint64 `json:"bad"`  // of them, those without the tracker's answer
-	Seen      uint64 `json:"seen"` // bytes that were new in clients' totals
+	Failed    uint64 `json:"bad"`  // of them, those without an answer of the tracker
+	Seen      uint64 `json:"seen"` // bytes by which clients' own totals grew
 	Reported  uint64 `json:"told"` // bytes by which trackers' totals grew
 }
 
@@ -43,16 +43,16 @@ func (d *Day) Add(e *Entry) {
 	}
 }
 
-// LastDay is what was uploaded in the last 24 hours, in bytes.
+// LastDay has the upload of the last 24 hours, in bytes.
 type LastDay struct {
 	Seen     uint64 // uploaded by clients
 	Reported uint64 // by how much the totals reported to trackers grew
-	Follows  uint64 // of Seen, in sessions with the factor for all
-	Fixed    uint64 // of Reported, in sessions with a factor of their own
+	Follows  uint64 // part of Seen, in sessions with the global factor
+	Fixed    uint64 // part of Reported, in sessions with their own factor
 	Since    time.Time
 }
 
-// At returns what would have been reported to trackers in that time if the factor for all had been f, without guards.
+// At returns what would have been reported to trackers in that time with the global factor f, without guards.
 func (d *LastDay) At(f policy.Factor) uint64 {
 	reported, _, ok := f.Times(d.Follows, 0)
 	if !ok || reported > math.MaxInt64-min(d.Fixed, math.MaxInt64) {

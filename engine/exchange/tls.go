@@ -4,37 +4,37 @@ import "time"
 
 // TLSClient is one client that connected to one host over TLS.
 type TLSClient struct {
-	Host    string // as it can be listed: host[:port], or *.domain[:port] where the name holds a passkey
+	Host    string // in the form for the list: host[:port], or *.domain[:port] if the name contains a passkey
 	Listed  string // the entry of the list that covers Host, as written there; empty if none does
-	Client  string // the first word of its User-Agent; empty if it sent none, as libtorrent does not
+	Client  string // the first word of its User-Agent; empty if it sent none, as libtorrent
 	Count   int    // connections
 	Opened  int    // connections that were decrypted
 	Last    time.Time
 	Refusal RejectReason // why the client is not decrypted although the host is listed
 }
 
-// RejectReason is why a client's connections to a host are not decrypted any more.
+// RejectReason is why a client's connections to a host are no longer decrypted.
 type RejectReason uint8
 
 // The reasons.
 const (
 	NotRejected         RejectReason = iota
 	RejectedCertificate              // the client does not trust the local authority
-	RejectedSilently                 // the client ended the connection, as a client that does not trust the authority may
-	RejectedVersion                  // the client speaks no version or cipher of TLS that this program speaks
+	RejectedSilently                 // the client ended the connection, perhaps because it does not trust the authority
+	RejectedVersion                  // the client and this program have no TLS version or cipher in common
 )
 
-// HTTPS is which https trackers are decrypted, and by which certificate.
+// HTTPS says which https trackers are decrypted, and with which certificate.
 type HTTPS struct {
 	On          bool      // connections to the listed hosts are decrypted
 	Stored      bool      // the data folder has an authority, whether decrypting is on or off
-	Name        string    // of the certificate that is kept, as lists of certificates show it
+	Name        string    // of the stored certificate, as in lists of certificates
 	Fingerprint string    // of the certificate in use, SHA-256; empty while off
-	Until       time.Time // when it ends; it is renewed long before
+	Until       time.Time // when it expires; it is renewed long before
 	Certificate string    // path of the public certificate
-	Bundle      string    // path of the same with the system's authorities; empty if those were not found
-	Trouble     string    // why decrypting is not on although the settings ask for it, in the log's words
+	Bundle      string    // path of the same together with the system's authorities; empty if those were not found
+	Trouble     string    // why decrypting is off although the settings require it, as in the log
 
-	Hosts []string    // the list, each entry as written and once, whether decrypting is on or off
-	Seen  []TLSClient // which clients connected where over TLS, the latest first
+	Hosts []string    // the list, each entry once and as written, whether decrypting is on or off
+	Seen  []TLSClient // which clients connected where over TLS, latest first
 }
