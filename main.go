@@ -54,20 +54,25 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		return 2
 	case c.Version:
-		fmt.Fprintf(stdout, "BittOratio %s (%s)\n", version(), runtime.Version())
+		if _, err := fmt.Fprintf(stdout, "BittOratio %s (%s)\n", version(), runtime.Version()); err != nil {
+			fmt.Fprintln(stderr, "bittoratio:", err)
+			return 1
+		}
 		return 0
 	case c.Setup != "":
 		text, err := c.Text()
+		if err == nil {
+			_, err = io.WriteString(stdout, text)
+		}
 		if err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)
-			return 2
+			return 1
 		}
-		fmt.Fprint(stdout, text)
 		return 0
 	case c.Launch != "":
 		if err := c.RunLaunch(stdout, stderr); err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)
-			return 2
+			return 1
 		}
 		return 0
 	case c.Magnet.Link != "":

@@ -1,8 +1,10 @@
 package clientstest
 
 import (
+	"bytes"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -49,6 +51,23 @@ func TestSetupKnowsEveryClientItLists(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBePrintedExitsOne has a full disk behind standard output.
+func TestWhatCannotBePrintedExitsOne(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no device that is always full")
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"-version"}, {"-setup", "list"}, {"-setup", "transmission"}, {"-launch", "list"}, {"-launch", "transmission"}} {
+		cmd := exec.Command(binary, append(args, "-data", dataFolder(t))...)
+		var errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = full, &errs
+		if status := exitStatus(t, cmd.Run()); status != 1 || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%v: exit status %d, standard error %q", args, status, errs.String())
+		}
+	}
+}
+
 // setupNames returns the first word of each line that -setup list prints.
 func setupNames(list string) []string {
 	var names []string
@@ -65,6 +84,9 @@ func TestWrongCommandLineExitsTwo(t *testing.T) {
 	for name, args := range map[string][]string{
 		"unknown flag":         {"-nonsense"},
 		"unknown client":       {"-setup", "nonsense"},
+		"unknown launch":       {"-launch", "nonsense"},
+		"nothing to convert":   {"-convert", ""},
+		"nothing to look for":  {"-magnet", ""},
 		"factor below one":     {"-multiplier", "0.5"},
 		"factor above hundred": {"-multiplier", "101"},
 		"factor not a number":  {"-multiplier", "twice"},

@@ -109,7 +109,7 @@ func TestAnErrorInTheSettingsIsNamedAndNothingStarts(t *testing.T) {
 		t.Errorf("the program changed the file to %q (%v)", b, err)
 	}
 	for _, flag := range []string{"-setup", "-launch"} {
-		if out, errs, status := runOnce(t, flag, "transmission", "-data", dir); status == 0 || out != "" || !strings.Contains(errs, "line 2, column 3") {
+		if out, errs, status := runOnce(t, flag, "transmission", "-data", dir); status != 1 || out != "" || !strings.Contains(errs, "line 2, column 3") {
 			t.Errorf("%s: exit status %d, standard output %q, standard error %q", flag, status, out, errs)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,17 +87,39 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 		return c, err
 	}
 	if c.Check && f.NArg() > 0 { // the client; more flags may follow it
-		c.CheckClient = f.Arg(0)
+		if c.CheckClient = f.Arg(0); c.CheckClient == "" {
+			return c, wrong(stderr, errors.New("-check: the client's name is empty"))
+		}
 		if err := f.Parse(f.Args()[1:]); err != nil {
 			return c, err
 		}
 	}
 	c.AllowNetworks = strings.FieldsFunc(allow, func(r rune) bool { return r == ',' || r == ' ' })
-	if err := c.check(f.Args(), log, factor); err != nil {
-		fmt.Fprintf(stderr, "bittoratio: %v; -help lists the flags\n", err)
-		return c, err
+	err := noneEmpty(f)
+	if err == nil {
+		err = c.check(f.Args(), log, factor)
+	}
+	if err != nil {
+		return c, wrong(stderr, err)
 	}
 	return c, nil
+}
+
+// wrong writes what is wrong with the command line to stderr, and returns it.
+func wrong(stderr io.Writer, err error) error {
+	fmt.Fprintf(stderr, "bittoratio: %v; -help lists the flags\n", err)
+	return err
+}
+
+// noneEmpty returns an error for a flag whose value is empty, usually an empty variable of a script: without it the program
+// would do something else, such as serve. For a flag that the environment can give, empty is as if it were not given.
+func noneEmpty(f *flag.FlagSet) (err error) {
+	f.Visit(func(fl *flag.Flag) {
+		if fl.Value.String() == "" && !slices.Contains(fromEnvironment, fl.Name) {
+			err = fmt.Errorf("-%s has an empty value", fl.Name)
+		}
+	})
+	return err
 }
 
 // fromEnvironment are the flags that environment variables may set, for containers and services.
@@ -112,6 +135,12 @@ func (c *Args) check(rest []string, log, factor string) error {
 	}
 	if len(rest) > 0 {
 		return fmt.Errorf("%q is not a flag", rest[0])
+	}
+	if _, ok := clients.Find(c.Setup); !ok && c.Setup != "" && c.Setup != "list" {
+		return fmt.Errorf("no client is called %.40q; -setup list prints the names", c.Setup)
+	}
+	if _, ok := launch.Find(launch.All("", store.BundleFile), c.Launch); !ok && c.Launch != "" && c.Launch != "list" {
+		return fmt.Errorf("there is no command line for %.40q; -launch list prints the clients that have one", c.Launch)
 	}
 	if log != "text" && log != "json" {
 		return fmt.Errorf("-log is text or json, not %q", log)
@@ -227,6 +256,9 @@ func (c *Args) Logger(out io.Writer) *slog.Logger {
 	return slog.New(linelog.NewText(out, level))
 }
 
+// maxSettings is the size of the largest settings.json that is read, in bytes.
+const maxSettings = 64 << 20
+
 // ListenAddr returns where a run with this command line would listen: the flag, otherwise the saved setting, otherwise
 // the default. It reads settings.json without holding the data folder; the error is about that file.
 func (c *Args) ListenAddr() (string, error) {
@@ -234,12 +266,16 @@ func (c *Args) ListenAddr() (string, error) {
 		return c.Listen, nil
 	}
 	path := filepath.Join(c.Folder, store.SettingsFile)
-	b, err := os.ReadFile(path)
+	b, _, err := store.ReadBeside(path, maxSettings)
 	if errors.Is(err, fs.ErrNotExist) {
 		return settings.Default().Listen, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("read the address to listen on: %w; give it with -listen", err)
+		var disk *store.Error
+		if errors.As(err, &disk) {
+			err = disk.Err
+		}
+		return "", fmt.Errorf("read the address to listen on: %s: %w; give it with -listen", path, err)
 	}
 	s, err := settings.Parse(b)
 	var syntax *settings.SyntaxError

@@ -64,6 +64,16 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 		"-headless now":               `"now" is not a flag`,
 		"-headless -hidden":           "exclude each other",
 		"-check xyz":                  "no client is called",
+		"-setup xyz":                  "no client is called",
+		"-launch xyz":                 "no command line for",
+		"-convert=":                   "-convert has an empty value",
+		"-convert= -back":             "-convert has an empty value",
+		"-magnet=":                    "-magnet has an empty value",
+		"-magnet= -o x":               "-magnet has an empty value",
+		"-setup=":                     "-setup has an empty value",
+		"-launch=":                    "-launch has an empty value",
+		"-tracker=":                   "-tracker has an empty value",
+		"-dht-size -dht=":             "-dht has an empty value",
 		"-check transmission deluge":  "is not a flag",
 		"-back":                       "needs -convert",
 		"-log xml":                    "text or json",
@@ -86,6 +96,19 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 		if err == nil || errors.Is(err, flag.ErrHelp) || !strings.Contains(said.String(), reason) {
 			t.Errorf("%s: %v, %s", args, err, &said)
 		}
+	}
+}
+
+// TestAnEmptyValueIsAsIfNotGivenOnlyWhereTheEnvironmentMayGiveOne is about scripts whose variable is empty.
+func TestAnEmptyValueIsAsIfNotGivenOnlyWhereTheEnvironmentMayGiveOne(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", "/var/tmp/xdg")
+	var said bytes.Buffer
+	if c, err := Parse([]string{"-check", ""}, &said, true); err == nil || !strings.Contains(said.String(), "-check: the client's name is empty") {
+		t.Errorf("a check of no client in particular: %+v, %s", c, &said)
+	}
+	said.Reset()
+	if c, err := Parse([]string{"-listen=", "-allow=", "-multiplier=", "-data="}, &said, true); err != nil || c.Listen != "" || len(c.AllowNetworks) > 0 || c.Folder == "" {
+		t.Errorf("%+v, %v, %s", c, err, &said)
 	}
 }
 
@@ -176,6 +199,13 @@ func TestSetupNamesThePortOfTheNextRun(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "settings.json: line 3, column 1") || out.Len() > 0 {
 			t.Errorf("%s of a file with a slip: %v, %s", what, err, &out)
 		}
+	}
+	// os.ReadFile would wait here for ever if this were a pipe.
+	if err := errors.Join(os.Remove(filepath.Join(dir, "settings.json")), os.Mkdir(filepath.Join(dir, "settings.json"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ListenAddr(); err == nil || !strings.Contains(err.Error(), "settings.json: not a plain file; give it with -listen") {
+		t.Errorf("not a plain file: %v", err)
 	}
 	c.Listen = "[::1]:7"
 	if got, err := c.ListenAddr(); got != "[::1]:7" || err != nil {
