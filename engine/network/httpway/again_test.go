@@ -10,8 +10,9 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestAReusedConnectionThatEndsIsReplaced: the tracker closes it as the request leaves, which no client is to notice. A
-// new connection that ends the same way is not: the tracker may have received it. Found N9.
+// TestAReusedConnectionThatEndsIsReplaced: the tracker closes it just as the request is sent, which no client must
+// notice. A new connection that ends in the same way is not replaced: the tracker may have received the request. Found
+// N9.
 func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {
@@ -36,7 +37,7 @@ func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 			if c.ends[0] == '-' {
 				client.Ask(enginetest.Announce(tr.Addr, "1", "&event=started"))
 			}
-			other := strings.Replace(enginetest.Announce(tr.Addr, "2", ""), "info_hash=", "info_hash=x", 1) // nothing cached
+			other := strings.Replace(enginetest.Announce(tr.Addr, "2", ""), "info_hash=", "info_hash=x", 1) // so no answer is cached for it
 			head, _ := client.Ask(strings.Replace(other, "456789", "45678", 1))
 			if good := strings.HasPrefix(head, "HTTP/1.1 200 "); good != c.good || len(tr.Heads()) != c.heard {
 				t.Errorf("the client got %q, the tracker received %d", head, len(tr.Heads()))
@@ -56,7 +57,7 @@ func (s stuck) Append([]byte) error {
 	return nil
 }
 
-// TestTheClientHasTheAnswerBeforeTheDesk, so it waits for nothing of ours.
+// TestTheClientHasTheAnswerBeforeTheDesk, so the client does not wait for the disk.
 func TestTheClientHasTheAnswerBeforeTheDesk(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	p := parts()

@@ -22,11 +22,11 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// datagramWay is a carriage to a udp tracker.
+// datagramWay is a carriage for a udp tracker.
 type datagramWay struct{ *carriage }
 
-// datagram returns a client's request over HTTP as a datagram for a udp tracker (BEP 15), with the total that is
-// reported, and with the part of the tracker's address behind its port (BEP 41).
+// datagram returns a client's request over HTTP as a datagram for a udp tracker (BEP 15), with the reported total, and
+// with the part of the tracker's address after its port (BEP 41).
 func (q datagramWay) datagram() []byte {
 	if q.Scrape {
 		return udptracker.AppendScrape(nil, 0, 0, q.Hashes)
@@ -36,7 +36,7 @@ func (q datagramWay) datagram() []byte {
 	a := udptracker.Announce{Announce: q.order.Announce, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1))}
 	a.Port = uint16(number(asked.Get("port"), 0, 65535))
 	a.Counters.Uploaded = q.order.Total.Reported
-	a.Counters.Left = uint64(number(asked.Get("left"), 1<<63-1, 1<<63-1))    // if left is missing, it must not be 0, which would be a seeder
+	a.Counters.Left = uint64(number(asked.Get("left"), 1<<63-1, 1<<63-1))    // a missing left must not become 0, which would mean a seeder
 	if ip, err := netip.ParseAddr(asked.Get("ip")); err == nil && ip.Is4() { // the address at which the client wants to be reached
 		a.IP = ip.As4()
 	}
@@ -51,7 +51,8 @@ func (q datagramWay) datagram() []byte {
 	return udptracker.AppendAnnounce(nil, 0, 0, &a)
 }
 
-// added are parameters that clients begin with; which comes first differs from client to client.
+// added are the parameters with which a client's own part of the query may begin; clients differ in which one comes
+// first.
 var added = []string{"info_hash", "peer_id", "port", "uploaded", "downloaded", "left", "event", "compact", "numwant"}
 
 // ownQuery returns the query of the tracker's own address: the part before the parameters that the client adds.
@@ -66,7 +67,7 @@ func ownQuery(query string) string {
 	return strings.Trim(query[:end], "&")
 }
 
-// parameters returns the parameters of a query, without those that are not valid.
+// parameters returns the valid parameters of a query.
 func parameters(query string) url.Values {
 	v, err := url.ParseQuery(query)
 	if err != nil {
@@ -75,7 +76,7 @@ func parameters(query string) url.Values {
 	return v
 }
 
-// number returns a decimal from 0 to most; otherwise the value that stands for a missing parameter.
+// number returns a decimal from 0 to most, or otherwise if s is missing or invalid.
 func number(s string, otherwise, most int64) int64 {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 || n > most {
@@ -84,7 +85,7 @@ func number(s string, otherwise, most int64) int64 {
 	return n
 }
 
-// keyOf returns the number for a key: most clients write eight hex digits over HTTP.
+// keyOf returns the number of a key: most clients write eight hex digits over HTTP.
 func keyOf(s string) uint32 {
 	if n, err := strconv.ParseUint(s, 16, 32); err == nil || s == "" {
 		return uint32(n)
@@ -133,10 +134,10 @@ func (q datagramWay) sendDatagram(ctx context.Context, o *announce.Order) (annou
 
 var errSilent = errors.New("read: the tracker does not answer")
 
-// giveDatagram gives the client a udp tracker's answer in the form of one over HTTP.
+// giveDatagram sends the client a udp tracker's answer in the form of one over HTTP.
 func (q datagramWay) giveDatagram(o *announce.Order, d *upstream.Datagram) announce.Answer {
 	body, err := bencode.Marshal(q.httpAnswer(d))
-	if err != nil { // plain values of ours always become bencode
+	if err != nil { // never: our plain values can be encoded
 		panic(err)
 	}
 	q.in = fmt.Appendf(q.in[:0], "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n", len(body))
@@ -144,7 +145,7 @@ func (q datagramWay) giveDatagram(o *announce.Order, d *upstream.Datagram) annou
 	q.in = append(q.in, body...)
 	q.keep = q.client.Write(q.in) == nil && q.req.KeepsAlive()
 	q.head = q.in[:head]
-	if d.NotSent { // the tracker has not processed the announce, but the client gets its words
+	if d.NotSent { // the tracker has not processed the announce, but the client gets its answer
 		a := announce.Answer{Status: 200, Took: time.Since(o.Entry.At), Problem: exchange.ProblemAnswer, Pends: true}
 		a.Swarm, a.Failure = bittorrent.UnknownSwarm, d.Reason
 		return a
@@ -156,10 +157,10 @@ func (q datagramWay) giveDatagram(o *announce.Order, d *upstream.Datagram) annou
 
 // datagramRest is an exchange with a udp tracker that continues after the client's patience has ended.
 type datagramRest struct {
-	left   atomic.Bool // the request has left: the tracker has given a connection
+	left   atomic.Bool // the request was sent: the tracker had given a connection id
 	cut    context.CancelFunc
-	done   chan struct{}      // closed when what follows is set
-	answer *upstream.Datagram // nil where err is set
+	done   chan struct{}      // closed when the fields below are set
+	answer *upstream.Datagram // nil if err is set
 	err    error
 }
 

@@ -10,8 +10,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestAUDPTrackerWithoutAWordIsUnreachable: silence to a connect is a failed dial, through the gateway too, so three make
-// the tracker away; the announce has not left, and may be sent again at once: found N1.
+// TestAUDPTrackerWithoutAWordIsUnreachable: a connect without an answer is a failed dial, through the gateway too, so
+// three of them make the tracker away; the announce was not sent, and may be tried again at once: found N1.
 func TestAUDPTrackerWithoutAWordIsUnreachable(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, func([]byte) []byte { return nil })

@@ -22,12 +22,12 @@ const (
 	badName     = "this program is called by its address, by this computer's name, or by a name that gateway_names lists"
 )
 
-// gatewayDoor is a stream whose request is to this program itself.
+// gatewayDoor serves requests to this program itself.
 type gatewayDoor struct{ *Stream }
 
 // serve serves a request to this program itself, for a tracker whose address is in the path (see
-// [bittorrent.ThroughGateway]): announces and scrapes, and nothing else. Over http and https it sends the client's head
-// with another target and Host.
+// [bittorrent.ThroughGateway]): only announces and scrapes. Over http and https it sends the client's head with another
+// target and Host.
 func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
 	host, named := c.req.Get("host")
 	if named && !c.s.isOwnName(string(host)) {
@@ -61,7 +61,7 @@ func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
 		return c.refuse(403, notForPages, exchange.ProblemSyntax)
 	}
 	if !ok && b.tracker.Scheme() != "udp" && (mayAnnounce(query.Of(raw)) || b.scrape && httptracker.NamesTorrent(query.Of(raw))) {
-		return passing(c).serve(ctx, b.tracker, c.target(b.tracker), framing, true) // its form is not certain
+		return passing(c).serve(ctx, b.tracker, c.target(b.tracker), framing, true) // it is not certainly an announce
 	}
 	if !ok || r.Scrape && len(r.Hashes) == 0 {
 		return c.refuse(404, notHere, exchange.ProblemSyntax)
@@ -72,8 +72,8 @@ func (c gatewayDoor) serve(ctx context.Context) (keep bool) {
 	return c.serveTracker(ctx, r, c.target(r.Tracker))
 }
 
-// isIcon reports whether a path is that of the icon that browsers show. Transmission asks each of its trackers' hosts
-// for it, at each start, in four formats: that is not worth a line in the log.
+// isIcon reports whether a path is that of the icon that browsers show. At each start Transmission requests it from
+// each of its trackers' hosts, in four formats, which must not fill the log.
 func isIcon(path string) bool { return strings.HasPrefix(path, "/favicon.") }
 
 // refuseOther refuses a request that is neither an announce nor a scrape.
@@ -106,7 +106,7 @@ func mayAnnounce(query []byte) bool {
 // this computer through the proxy too.
 func (c gatewayDoor) isMeant(authority, path []byte) bool {
 	if !bytes.HasPrefix(path, []byte("/announce/")) && !bytes.HasPrefix(path, []byte("/scrape/")) {
-		return false // nearly every request, and this check costs nothing
+		return false // nearly every request: this check is cheap
 	}
 	u, err := bittorrent.NewTrackerURL("http", string(authority), "")
 	if err != nil || !c.s.dialer.LeadsBack(u.Address()) {
@@ -116,7 +116,7 @@ func (c gatewayDoor) isMeant(authority, path []byte) bool {
 	return ok
 }
 
-// serveByProxy is serve for a request in the form for a proxy, which its edits change into the form for a server.
+// serveByProxy is serve for a request in the form for a proxy; edits change it into the form for a server.
 func (c gatewayDoor) serveByProxy(ctx context.Context) (keep bool) {
 	raw := httphead.Apply(nil, c.req.Raw, c.edits...)
 	if err := c.req.Parse(raw); err != nil {
@@ -127,8 +127,8 @@ func (c gatewayDoor) serveByProxy(ctx context.Context) (keep bool) {
 }
 
 // isOwnName reports whether a Host line names this program as its user does: by an address, by this computer's name, by
-// a name that only the local network knows, or by a name on the user's list. Any other name may be an attacker's that
-// resolves to this computer, and to a browser a page under it would have the same origin.
+// a name that only the local network knows, or by a name on the user's list. An attacker may let any other name resolve
+// to this computer, and to a browser a page under that name would have the same origin.
 func (s *Way) isOwnName(host string) bool {
 	name := host
 	if h, _, err := net.SplitHostPort(host); err == nil {
@@ -153,7 +153,7 @@ func (s *Way) isOwnName(host string) bool {
 	return listed != nil && slices.Contains(*listed, name)
 }
 
-// SetGatewayNames sets the names by which clients may call the gateway, beside those that can only mean this computer.
+// SetGatewayNames sets the names by which clients may call the gateway, besides those that can only mean this computer.
 func (s *Way) SetGatewayNames(names []string) {
 	listed := make([]string, len(names))
 	for i, n := range names {
@@ -162,15 +162,15 @@ func (s *Way) SetGatewayNames(names []string) {
 	s.gatewayNames.Store(&listed)
 }
 
-// behind is the tracker that a gateway's path leads to.
+// behind is the tracker to which a gateway's path leads.
 type behind struct {
 	tracker bittorrent.TrackerURL
-	path    string // the target to ask for there
+	path    string // the target of the request to it
 	scrape  bool
 }
 
-// behindGateway takes a gateway's path apart. Clients make a scrape's address from the announce's: some replace the
-// first "announce" in it, others the last.
+// behindGateway splits a gateway's path. Clients make a scrape's address from the announce's: some replace the first
+// "announce" in it, others the last.
 func behindGateway(path string) (b behind, ok bool) {
 	part := strings.SplitN(path, "/", 5)
 	if len(part) < 4 || part[0] != "" || part[1] != "announce" && part[1] != "scrape" {
@@ -197,7 +197,7 @@ func behindGateway(path string) (b behind, ok bool) {
 			own = b.path
 		}
 	}
-	// Some clients escape the brackets of an IPv6 address, which no path may hold as they are (RFC 3986 §3.3).
+	// Some clients escape the brackets of an IPv6 address, which a path must not contain (RFC 3986 §3.3).
 	authority := brackets.Replace(part[3])
 	tracker, err := bittorrent.NewTrackerURL(scheme, authority, own)
 	b.tracker = tracker
@@ -219,21 +219,21 @@ func scrapePath(scheme, announce string) (path string, ok bool) {
 	return path, path != announce
 }
 
-// keepCookies removes the cookies from an answer that goes through the gateway. There all trackers have one host, this
-// program: a client that keeps cookies, as aria2 does, would send each tracker the cookies of others, and look like a
-// browser.
+// keepCookies removes the cookies from an answer that goes through the gateway. There all trackers have the same host,
+// this program: a client that keeps cookies, as aria2 does, would send each tracker the others' cookies, and look like
+// a browser.
 func keepCookies(r *httphead.Response) {
 	head := r.Without("set-cookie")
 	if head == nil {
 		return
 	}
-	if err := r.Parse(head); err != nil { // it was parsed a moment ago, with more lines
+	if err := r.Parse(head); err != nil { // never: it was just parsed, with more lines
 		panic(err)
 	}
 }
 
 // leadThroughGateway makes the Location of the answer whose head was just read lead through the gateway: otherwise the
-// client would go to the tracker directly from then on. It is relative, so that it is right under every name of this
+// client would then announce to the tracker directly. It is relative, so that it is valid under every name of this
 // computer. ok is false for a redirect that must not be followed: see [led].
 func (q *carriage) leadThroughGateway(to bittorrent.TrackerURL, target string, now time.Time) (ok bool) {
 	if q.up.public() {
@@ -246,7 +246,7 @@ func (q *carriage) leadThroughGateway(to bittorrent.TrackerURL, target string, n
 	if err == nil {
 		err = q.resp.Parse(head)
 	}
-	if err != nil { // the head was parsed a moment ago, and nothing but a value without control characters is new
+	if err != nil { // never: the head was just parsed, and the new value has no control characters
 		panic(err)
 	}
 	return true

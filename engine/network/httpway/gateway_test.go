@@ -7,8 +7,8 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// FuzzBehindGateway: whatever tracker's address is led through the gateway, the gateway leads to that tracker, and asks
-// there for the tracker in the address; both forms of its scrape, as clients make them, lead to the same one.
+// FuzzBehindGateway checks for any tracker's address that its gateway address leads to that tracker, with the target of
+// the tracker's own address, and that both forms that clients make of its scrape lead to the same one.
 func FuzzBehindGateway(f *testing.F) {
 	for _, seed := range []string{
 		"https://tracker.example/PASSKEY/announce", "http://t.example:81/announce.php?passkey=x", "udp://t.example:80", "udp://[::1]:80/announce",
@@ -43,7 +43,7 @@ func FuzzBehindGateway(f *testing.F) {
 			t.Fatalf("%q leads through %q to %q, asking for %q", address, through, b.tracker.Secret(), b.path)
 		}
 		if !strings.HasPrefix(asked[strings.LastIndexByte(asked, '/'):], "/announce") || strings.Count(asked, "/") < 4 {
-			return // its client makes no scrape of it, or only in one way
+			return // clients make no scrape of it, or only in one way
 		}
 		last := strings.LastIndex(asked, "/announce")
 		one, ok1 := behindGateway(strings.Replace(asked, "announce", "scrape", 1))

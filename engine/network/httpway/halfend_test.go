@@ -9,12 +9,12 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestAClientThatEndsItsOutputGetsTheAnswer: a client may end its side once it has sent its request (RFC 9112 §9.6), and
-// looks then like one that has left.
+// TestAClientThatEndsItsOutputGetsTheAnswer: a client may end its side after its request (RFC 9112 §9.6); then it looks
+// like one that has left.
 func TestAClientThatEndsItsOutputGetsTheAnswer(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
-		time.Sleep(2500 * time.Millisecond) // longer than between two looks at the client
+		time.Sleep(2500 * time.Millisecond) // longer than the pause between two checks of the client
 		x.Answer("d8:intervali1800e5:peers0:e")
 	})
 	c := enginetest.Dial(t, serve(t, parts()))

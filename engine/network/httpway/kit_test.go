@@ -19,14 +19,14 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// nowhere is a journal that records nothing.
+// nowhere is a journal that stores nothing.
 type nowhere struct{}
 
 func (nowhere) Append([]byte) error            { return nil }
 func (nowhere) Rewrite(iter.Seq[[]byte]) error { return nil }
 func (nowhere) Size() (int64, int)             { return 0, 0 }
 
-// parts are those of a desk that writes nothing down.
+// parts returns the parts of a desk without a disk.
 func parts() announce.Parts {
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
 	reporter.SetJournal(nowhere{}, time.Now())

@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// led remembers where public trackers redirected clients of the gateway, by host:port. The redirect chooses the bytes
-// that the client sends next, so the address counts and not the announce. The guards that clients have against such
+// led remembers to where public trackers redirected clients of the gateway, as host:port. The redirect determines the
+// bytes that the client sends next, so only the address counts, not the announce. Clients' own guards against such
 // redirects (libtorrent has one) see only this program's address. It is safe for concurrent use.
 type led struct {
 	mu sync.Mutex
@@ -39,14 +39,14 @@ func (l *led) has(address string, now time.Time) bool {
 	return ok && !now.After(until)
 }
 
-// mayLead reports whether a tracker that was reached at a public address may redirect to another address. A name is not
-// judged here: its addresses count when it is dialled.
+// mayLead reports whether a tracker at a public address may redirect to another address. It always accepts a name,
+// whose addresses are checked when it is dialled.
 func mayLead(address string) bool {
 	a, ok := literal(address)
 	return !ok || !upstream.Private(a)
 }
 
-// literal returns the address that a host:port holds, if it holds no name.
+// literal returns the address in a host:port; ok is false if the host is a name.
 func literal(address string) (netip.Addr, bool) {
 	ap, err := netip.ParseAddrPort(address)
 	return ap.Addr().Unmap().WithZone(""), err == nil

@@ -17,7 +17,7 @@ func TestWhereAPublicTrackerMayLead(t *testing.T) {
 	}
 }
 
-// TestWhatARedirectLedToIsKnownByItsAddress: the redirect chooses path and query, so they do not count.
+// TestWhatARedirectLedToIsKnownByItsAddress: the redirect determines path and query, so they do not count.
 func TestWhatARedirectLedToIsKnownByItsAddress(t *testing.T) {
 	var l led
 	now := time.Now()

@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// link is a client's connection and the connection to a server that belongs to it.
+// link is a client's connection, and the connection to a server that belongs to it.
 type link struct {
 	s       *Way
 	client  *downstream.Conn
@@ -22,8 +22,8 @@ type link struct {
 	aborted atomic.Pointer[origin] // the same, for Abort
 }
 
-// reach makes up a connection to the target: the present one if it leads there and is still open, otherwise an idle or
-// a new one.
+// reach makes c.up a connection to the target: the present one if it leads there and is still open, otherwise an idle
+// or a new one.
 func (c *link) reach(ctx context.Context, t upstream.Target, p patience) error {
 	if o := c.up; o != nil {
 		if o.target == t && fresh(o.rested, time.Now()) && upstream.Alive(o.nc) {
@@ -73,13 +73,14 @@ func (c *link) use(o *origin) {
 	c.aborted.Store(o)
 }
 
-// Adopt makes nc the connection to the server. Nothing was sent or received on it yet.
+// Adopt makes nc the connection to the server. Nothing has been sent or received over it yet.
 func (c *link) Adopt(nc net.Conn, t upstream.Target) {
 	c.dropUpstream()
 	c.use(&origin{target: t, nc: nc, rested: time.Now()})
 }
 
-// Upstream gives away the connection to the server, with the bytes that were already read from it.
+// Upstream returns the connection to the server, which the caller then owns, with the bytes that were already read from
+// it.
 func (c *link) Upstream() (nc net.Conn, early []byte) {
 	nc, early = c.up.nc, c.upSrc.Buffered()
 	c.up = nil
@@ -87,7 +88,8 @@ func (c *link) Upstream() (nc net.Conn, early []byte) {
 	return nc, early
 }
 
-// Close keeps the connection to an https server for other clients if nothing is on its way there, and closes any other.
+// Close keeps the connection to an https server for other clients if no exchange is in flight on it, and closes any
+// other.
 func (c *link) Close() {
 	if o := c.up; o != nil && o.idle && o.target.ServerName != "" {
 		c.up = nil

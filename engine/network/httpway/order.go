@@ -17,31 +17,31 @@ import (
 	"bittoratio/engine/wire/httptracker"
 )
 
-// maxAnswer bounds the answer to an announce, in bytes; libtorrent takes 1 MiB.
+// maxAnswer is the largest answer to an announce, in bytes; libtorrent accepts 1 MiB.
 const maxAnswer = 8 << 20
 
-// carriage is one announce or scrape over HTTP: the desk's Way. A stream has one, which it uses again and again.
+// carriage is one announce or scrape over HTTP: the desk's Way. A stream reuses its only one.
 type carriage struct {
 	*Stream
 	httptracker.Request
 	target upstream.Target
 	order  announce.Order
-	head   []byte // of the tracker's answer, in Stream.in
-	// passing reports whether a tracker redirected the announce here only for now.
+	head   []byte // of the tracker's answer; in Stream.in
+	// passing reports whether the redirect that led here is temporary.
 	passing bool
 
 	keep bool // the client may send another request
 }
 
-// serveTracker has the desk carry out an announce or a scrape.
+// serveTracker gives an announce or a scrape to the desk.
 func (c *Stream) serveTracker(ctx context.Context, r httptracker.Request, t upstream.Target) (keep bool) {
 	if upstream.ClosedPort(r.Tracker.Port()) {
 		return c.refuse(403, portWords, exchange.ProblemPort)
 	}
-	if err := c.s.dialer.Fenced(t.Address); err != nil { // before the ledger has a row for a real client's torrent
+	if err := c.s.dialer.Fenced(t.Address); err != nil { // before a real client's torrent gets a row in the ledger
 		return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemClosed)
 	}
-	if !r.Scrape && r.Tracker.Scheme() != "udp" && c.s.dialer.LeadsBack(t.Address) { // before the ledger has a row for a tracker that is none
+	if !r.Scrape && r.Tracker.Scheme() != "udp" && c.s.dialer.LeadsBack(t.Address) { // before something that is not a tracker gets a row in the ledger
 		return c.refuse(403, errHome.Error(), exchange.ProblemLoop)
 	}
 	q := &c.q
@@ -52,7 +52,7 @@ func (c *Stream) serveTracker(ctx context.Context, r httptracker.Request, t upst
 	return q.keep
 }
 
-// describe makes the desk's order of the request, which has the cache's key already.
+// describe fills in the desk's order for the request; its cache key is set already.
 func (q *carriage) describe(now time.Time) {
 	o := &q.order
 	o.Tracker = q.Tracker
@@ -78,8 +78,8 @@ func (q *carriage) describe(now time.Time) {
 	o.Fence = announce.Fence{Remote: q.target.Remote, PublicOnly: q.target.PublicOnly}
 }
 
-// identity returns what makes two announces duplicates: tracker and query, without the tracker id, which a client may
-// have learned in between.
+// identity returns a number from what makes two announces duplicates: tracker and query, without the tracker id, which
+// a client may have learned in between.
 func identity(tracker *bittorrent.TrackerID, query []byte) uint64 {
 	var h announce.Hash
 	h.Add(tracker[:])
@@ -91,7 +91,7 @@ func identity(tracker *bittorrent.TrackerID, query []byte) uint64 {
 	return h.Sum()
 }
 
-// nameOf names the client of a peer id.
+// nameOf returns the name of a peer id's client.
 func (c *Stream) nameOf(id bittorrent.PeerID) string {
 	if head := [bittorrent.ClientHead]byte(id[:]); head != c.lastHead || c.lastName == "" {
 		c.lastHead, c.lastName = head, clients.NameOf(id)
@@ -99,7 +99,7 @@ func (c *Stream) nameOf(id bittorrent.PeerID) string {
 	return c.lastName
 }
 
-// scrapeKey returns a key for the torrents that a scrape asks about.
+// scrapeKey returns a key for the torrents of a scrape.
 func scrapeKey(hashes []bittorrent.InfoHash) bittorrent.InfoHash {
 	switch len(hashes) {
 	case 0:
@@ -126,7 +126,7 @@ func (q *carriage) Report(o *announce.Order) {
 	q.out = httphead.Apply(q.out[:0], q.req.Raw, q.edits...)
 }
 
-// insertEdit puts one edit among those in order.
+// insertEdit inserts an edit at its place among edits in order.
 func insertEdit(edits []httphead.Edit, e httphead.Edit) []httphead.Edit {
 	i := len(edits)
 	for i > 0 && edits[i-1].Start > e.Start {
@@ -138,13 +138,13 @@ func insertEdit(edits []httphead.Edit, e httphead.Edit) []httphead.Edit {
 	return edits
 }
 
-// Request returns a copy of the request as it leaves.
+// Pending returns a copy of the request as it is sent.
 func (q *carriage) Pending(*announce.Order) []byte { return bytes.Clone(q.out) }
 
 // Gone reports whether the client has left.
 func (q *carriage) Gone() bool { return upstream.Ended(q.nc) }
 
-// Finish adds the bytes of the exchange to its entry, while the window is there.
+// Finish adds the bytes of the exchange to its entry, while there is a window.
 func (q *carriage) Finish(e *exchange.Entry) {
 	if q.s.Capture != nil && q.s.Capture() {
 		e.Heads = exchange.NewHeads(q.req.Raw, q.out, q.head)

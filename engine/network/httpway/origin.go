@@ -13,38 +13,38 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// origin is a client connection's connection to a tracker.
+// origin is a connection to a tracker, for one client connection.
 type origin struct {
 	target     upstream.Target
 	nc         net.Conn
 	src        *httphead.Source
 	rested     time.Time // since when it has been unused
-	timed      bool      // writing has a deadline, which may be past
+	timed      bool      // writing has a deadline, which may have passed
 	idle       bool      // it is unused
 	served     bool      // it has given a whole answer before
-	responding bool      // a byte of the awaited answer has come
+	responding bool      // a byte of the awaited answer has arrived
 	wait       wait      // for the answer to an announce or a scrape
 }
 
 // patience is how long the steps of one exchange may take.
 type patience struct {
 	connect time.Duration
-	first   time.Time     // the head of the answer must be here by then
-	idle    time.Duration // between two pieces of an answer
-	most    int64         // bytes of a whole answer; 0 is no limit
+	first   time.Time     // the head of the answer must arrive before
+	idle    time.Duration // between two parts of an answer
+	most    int64         // bytes of a whole answer; 0 for no limit
 
-	// taking is how long the client may take to read a piece of an answer; 0 is the client's usual time.
+	// taking is how long the client may take to read a part of an answer; 0 for the client's usual time.
 	taking time.Duration
 }
 
-// public reports whether the tracker was reached at an address of the public network.
+// public reports whether the tracker was reached at a public address.
 func (o *origin) public() bool {
 	tcp, ok := o.nc.RemoteAddr().(*net.TCPAddr)
 	return ok && !upstream.Private(tcp.AddrPort().Addr())
 }
 
-// fresh reports whether a connection was idle so briefly that the tracker still has it. The wall clock counts too: the
-// monotonic clock stops while a laptop sleeps, and the laptop may wake in another network.
+// fresh reports whether a connection was idle so briefly that the tracker still has it. The wall clock counts too,
+// because the monotonic clock stops while a laptop sleeps, and the laptop may wake in another network.
 func fresh(rested, now time.Time) bool {
 	wall := now.Round(0).Sub(rested.Round(0))
 	return now.Sub(rested) < idleTime && wall < idleTime && wall > -idleTime
@@ -71,25 +71,25 @@ func (c *Stream) readHead() error {
 			return nil
 		}
 		if c.req.Minor() == 1 {
-			_ = c.client.Write(c.resp.Raw) // a client that has gone is no fault of the tracker's; the answer is still read
+			_ = c.client.Write(c.resp.Raw) // an error means that the client has gone, which is not the tracker's fault; the answer is still read
 		}
 	}
 }
 
-// relayed is the result of passing an answer on.
+// relayed is the result of relaying an answer.
 type relayed struct {
 	status  int
 	head    int   // bytes of c.in that are the head
-	kept    bool  // c.in is the whole answer
-	whole   bool  // the answer came whole
-	begun   bool  // some of it went to the client
+	kept    bool  // c.in has the whole answer
+	whole   bool  // the whole answer arrived
+	begun   bool  // some of it was sent to the client
 	gone    bool  // the client has left
 	reuse   bool  // the client's connection may be used again
-	problem error // why it is not whole
+	problem error // why the answer is not whole
 }
 
-// relay passes the answer whose head was just read to the client as it comes, head and body byte for byte. It keeps up
-// to keep bytes of it in c.in, to be read afterwards: the client never waits for that.
+// relay passes the answer whose head was just read to the client as it arrives, head and body byte for byte. It keeps
+// up to keep bytes of it in c.in, to be read afterwards, so that the client never waits for that.
 func (c *Stream) relay(keep int, p patience) relayed {
 	o := c.up
 	r := relayed{status: c.resp.Status, kept: true}
@@ -99,7 +99,7 @@ func (c *Stream) relay(keep int, p patience) relayed {
 		c.dropUpstream()
 		return r
 	}
-	// The body is about to be read into the buffer that holds the head, so the head is evaluated first.
+	// The body is read into the buffer that has the head, so the head is evaluated first.
 	lasting := framing.Kind != httphead.UntilClose && c.resp.KeepsAlive()
 	c.in = append(c.in[:0], c.resp.Raw...)
 	r.head = len(c.in)
@@ -144,9 +144,9 @@ func (c *Stream) relay(keep int, p patience) relayed {
 		}
 	}
 	if r.problem == nil || r.begun {
-		flush() // also to a client that seems to have left: it may have ended its own output only
+		flush() // also to a client that seems to have left, because it may have ended only its own output
 	} else {
-		c.in = c.in[:0] // not a byte went out, so the client can get something better
+		c.in = c.in[:0] // not a byte was sent, so the client can get another answer
 	}
 	r.gone = r.gone || !o.wait.end.IsZero()
 	if framing.Kind == httphead.UntilClose {
@@ -169,8 +169,8 @@ func (c *Stream) relay(keep int, p patience) relayed {
 // errTooMuch is an answer to an announce that is larger than clients accept.
 var errTooMuch = &upstream.Error{Problem: exchange.ProblemProtocol, Op: "read", Err: errors.New("the answer is too large")}
 
-// endOutput ends an answer that only the connection's end ends: at once, or if it was cut by a reset, since an orderly
-// end would make it look whole.
+// endOutput ends an answer that only the connection's end ends: with an orderly end or, if the answer was cut, with a
+// reset, since an orderly end would make it look complete.
 func (c *Stream) endOutput(whole bool) {
 	if whole {
 		downstream.CloseWrite(c.nc)
@@ -179,8 +179,8 @@ func (c *Stream) endOutput(whole bool) {
 	}
 }
 
-// unread reports whether the server closed a connection that had served before just as the request left: it has not read
-// the request (RFC 9112 §9.3.1), which may leave once more, on a new connection.
+// unread reports whether the server closed a connection that had served before just as the request was sent. Then it
+// has not read the request (RFC 9112 §9.3.1), which may be sent once more, over a new connection.
 func (c *Stream) unread(err error) bool {
 	o := c.up
 	return o != nil && o.served && !o.responding && upstream.Classify("read", err).Problem == exchange.ProblemReset

@@ -12,13 +12,13 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// lookupTime bounds the look-up of a name that only decides who gets a cached answer.
+// lookupTime limits the resolution of a name that only decides which clients get a cached answer.
 const lookupTime = 2 * time.Second
 
-// cacheID returns the tracker under which answers are cached. Where this program listens for other computers, a client
-// may name one tracker in its Host line and reach another server, whose answers other clients would get while the
-// tracker is away. So the answers of a server that the tracker's name does not resolve to are cached for that client's
-// computer alone. The ledger makes no such difference: a total concerns its own client only.
+// cacheID returns the tracker under which answers are cached. If this program listens for other computers, a client may
+// name one tracker in its Host line and reach another server, whose answers other clients would get while the tracker
+// is away. So if the tracker's name does not resolve to the server, its answers are cached only for that client's
+// computer. The ledger makes no such difference, because a total concerns only its own client.
 func (c *Stream) cacheID(ctx context.Context, tracker bittorrent.TrackerURL) bittorrent.TrackerID {
 	id := tracker.ID()
 	if !c.via.Tunnelled() || c.via.Target.ServerName != "" || !c.client.Remote() || c.s.leadsTo(ctx, tracker.Hostname(), c.via.Target.Address) {
@@ -32,14 +32,14 @@ func (c *Stream) cacheID(ctx context.Context, tracker bittorrent.TrackerURL) bit
 	return bittorrent.TrackerID(sum[:len(id)])
 }
 
-// leadsTo reports whether a name resolves to the server at address (host:port). In doubt it is false.
+// leadsTo reports whether a name resolves to the server at address (host:port). In doubt it returns false.
 func (s *Way) leadsTo(ctx context.Context, name, address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return false
 	}
 	if strings.EqualFold(name, host) {
-		return true // it is looked up here
+		return true // this program resolves it
 	}
 	at, err := netip.ParseAddr(host)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/report"
 )
 
-// faulty is an accountant with a fault of its own: 666 uploaded bytes.
+// faulty is an accountant with a fault: 666 uploaded bytes cause a panic.
 type faulty struct{ *report.Reporter }
 
 func (f faulty) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now time.Time) report.Total {
@@ -23,7 +23,7 @@ func (f faulty) Announce(u bittorrent.TrackerURL, a bittorrent.Announce, now tim
 	return f.Reporter.Announce(u, a, now)
 }
 
-// written is a log that is read while it may still be written.
+// written is a log that can be read while it is written.
 type written struct {
 	mu sync.Mutex
 	bytes.Buffer
@@ -41,8 +41,8 @@ func (w *written) String() string {
 	return w.Buffer.String()
 }
 
-// TestAFaultInOneExchangeLeavesTheOthersAlive holds S9: the connection ends, everything else goes on, the same session
-// too, and the log has the place of the fault but none of what was sent.
+// TestAFaultInOneExchangeLeavesTheOthersAlive checks S9: the connection ends, and everything else continues, even the
+// same session. The log has the place of the fault, but nothing that was sent.
 func TestAFaultInOneExchangeLeavesTheOthersAlive(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const passkey = "0123456789abcdef0123456789abcdef"

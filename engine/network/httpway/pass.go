@@ -17,18 +17,18 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// passTime is how long a request that is no announce and no scrape may take to connect, and how long its answer may
+// passTime is how long a request other than an announce or a scrape may take to connect, and how long its answer may
 // pause. Clients wait longer for web seeds and pages than for trackers.
 const (
 	passConnect = 30 * time.Second
 	passIdle    = 5 * time.Minute
 )
 
-// passing is a stream whose request is passed on.
+// passing serves requests that are forwarded.
 type passing struct{ *Stream }
 
-// serve carries a request that is not certainly an announce or a scrape. It changes nothing but the form for a proxy.
-// looks reports whether the request may have been meant as one, which the log and the window then show.
+// serve forwards a request that is not certainly an announce or a scrape. It changes only the form for a proxy. looks
+// is true if the request may be meant as an announce or a scrape, which the log and the window then show.
 func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.Target, framing httphead.Framing, looks bool) (keep bool) {
 	if upstream.ClosedPort(u.Port()) {
 		return c.refuse(403, portWords, exchange.ProblemPort)
@@ -61,8 +61,8 @@ func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.
 	return r.reuse
 }
 
-// carry sends c.out and the client's body, and relays the answer. The body goes on its own while the answer is
-// awaited, since an answer, or a 100, may come before its end.
+// carry sends c.out and the client's body, and relays the answer. The body is sent while the answer is awaited, because
+// an answer, or a 100, may arrive before the body's end.
 func (c passing) carry(framing httphead.Framing, p patience) (relayed, error) {
 	o := c.up
 	o.timed, o.responding = true, false
@@ -76,7 +76,7 @@ func (c passing) carry(framing httphead.Framing, p patience) (relayed, error) {
 	pace := pace{client: c.nc, server: o.nc}
 	body := c.client.Source.Body(framing)
 	if !body.Done() {
-		c.req.Raw = bytes.Clone(c.req.Raw) // the body is about to be read into the buffer that holds it
+		c.req.Raw = bytes.Clone(c.req.Raw) // the body is read into the buffer that has it
 		sending.Go(func() { bodyErr = copyBody(o, &pace, &body) })
 	}
 	err := c.readHead()
@@ -87,7 +87,7 @@ func (c passing) carry(framing httphead.Framing, p patience) (relayed, error) {
 		}
 	}
 	if framing.Kind != httphead.NoBody {
-		// An answer before the end of the request's body: neither connection is in a known state.
+		// If the answer came before the end of the request's body, neither connection is in a known state.
 		pace.end(time.Second)
 		sending.Wait()
 		if bodyErr != nil || !body.Done() {
@@ -105,7 +105,7 @@ type pace struct {
 	over           bool // guarded by mu
 }
 
-// next sets how long the next piece may take.
+// next sets how long the next part may take.
 func (p *pace) next(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,7 +114,7 @@ func (p *pace) next(limit time.Duration) {
 	}
 }
 
-// end sets how long the piece on its way may take, and lets no other begin.
+// end sets how long the current part may take, and allows no other.
 func (p *pace) end(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,7 +145,7 @@ func copyBody(o *origin, p *pace, body *httphead.Body) error {
 	}
 }
 
-// unreached answers a request of no special kind whose server could not be reached or did not answer.
+// unreached answers a forwarded request whose server could not be reached or did not answer.
 func (c passing) unreached(e exchange.Entry, err error) (keep bool) {
 	f := upstream.Classify("", err)
 	e.Problem, e.Detail, e.Took = f.Problem, f.Error(), time.Since(e.At)

@@ -22,7 +22,7 @@ func TestALiveAnnounceIsTheProbe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer("d8:intervali1800e12:min intervali900e5:peers0:e") })
 			p := parts()
-			noted := make(chan struct{}, 2) // the desk learns after the client has its answer
+			noted := make(chan struct{}, 2) // the desk learns only after the client has its answer
 			p.Note = func(exchange.Entry) { noted <- struct{}{} }
 			client := enginetest.Dial(t, serve(t, p))
 			_, good := client.Ask(enginetest.Announce(tr.Addr, "0", "&event=started"))

@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/wire/httptracker"
 )
 
-// read reads the whole answer in Stream.in, which the client has already.
+// read reads the whole answer in Stream.in, which the client already has.
 func (q *carriage) read(o *announce.Order, r relayed) announce.Answer {
 	if cached, known, ok := q.s.Desk.Answers.Again(o.Cache, q.in, time.Now()); ok && !q.Scrape {
 		return announce.Answer{AnnounceResponse: known, Status: r.status, Raw: cached, Known: true, Good: true, Delivered: true}
@@ -23,7 +23,7 @@ func (q *carriage) read(o *announce.Order, r relayed) announce.Answer {
 		return announce.Answer{Status: r.status, Problem: exchange.ProblemAnswer}
 	}
 	a := readAnswer(&q.resp, q.in, q.in[r.head:], o)
-	if !a.Good && a.Raw != nil { // in a buffer that is used again
+	if !a.Good && a.Raw != nil { // it is in a buffer that is reused
 		a.Raw = nil
 		if r.status < 500 && len(q.in) <= announce.MaxAnswerSize && o.Shared() {
 			a.Raw = bytes.Clone(q.in)
@@ -56,7 +56,7 @@ func readAnswer(resp *httphead.Response, raw, wire []byte, o *announce.Order) an
 	case a.Status >= 500:
 	case err == nil, a.Status == 200 && errors.Is(err, httptracker.ErrEncoding), httptracker.HoldsDictionary(body):
 		a.Delivered = true
-	case a.Status < 300 && len(body) == 0: // many trackers send an empty answer to a peer that leaves
+	case a.Status < 300 && len(body) == 0: // many trackers answer `stopped` with an empty body
 		a.Delivered = o.Announce.Event == bittorrent.EventStopped
 	}
 	a.Good = err == nil && a.Status == 200 && a.Failure == ""
@@ -66,8 +66,8 @@ func readAnswer(resp *httphead.Response, raw, wire []byte, o *announce.Order) an
 	return a
 }
 
-// refusal reads an error answer, whose head was just read. If its body is a bencoded failure reason, the tracker's own
-// refusal, the client gets it: a refusal is never hidden. Both connections end with it.
+// refusal reads an error answer, whose head was just read. If its body is a bencoded failure reason, that is the
+// tracker's own refusal, which the client gets: it is never hidden. Both connections end with it.
 func (q *carriage) refusal(o *announce.Order) (a announce.Answer, ok bool) {
 	framing, err := q.resp.Framing("GET")
 	if q.Scrape || err != nil {
@@ -75,7 +75,7 @@ func (q *carriage) refusal(o *announce.Order) (a announce.Answer, ok bool) {
 	}
 	q.in = append(q.in[:0], q.resp.Raw...)
 	head := len(q.in)
-	body := q.up.src.Body(framing) // before the client's patience ends: the connection has that deadline
+	body := q.up.src.Body(framing) // within the client's patience: the connection has that deadline
 	for len(q.in) <= announce.MaxAnswerSize {
 		piece, err := body.Next()
 		if err == io.EOF {

@@ -12,7 +12,7 @@ import (
 )
 
 // redirectTime is how long after a redirect the announce that follows it is recognised as the same; clients follow at
-// once. maxRedirects bounds the redirects that are remembered.
+// once. maxRedirects is the most redirects that are remembered.
 const (
 	redirectTime = time.Minute
 	maxRedirects = 1000
@@ -21,23 +21,23 @@ const (
 // redirect is an announce that a tracker redirected.
 type redirect struct {
 	from           bittorrent.TrackerURL // whose session it is
-	cache          bittorrent.TrackerID  // under which its answers are cached
+	cache          bittorrent.TrackerID  // for caching its answers
 	at             string                // host:port of the tracker that redirected it
-	seen, reported uint64                // bytes, as the client announced and as reported to that tracker
+	seen, reported uint64                // bytes, as the client announced and as was reported to that tracker
 	public         bool                  // that tracker is at a public address, and must not redirect to a private one
-	passing        bool                  // not for good: some tracker on the way redirected it only for now
+	passing        bool                  // not permanent: some redirect on the way is temporary
 	until          time.Time
 }
 
-// redirects recognises an announce at the address that a tracker redirected it to. The new address often has the old
-// query, with the total that was already multiplied: taken for the client's own total, it would be multiplied once
-// more. It is safe for concurrent use.
+// redirects recognises an announce at the address to which a tracker redirected it. The new address often has the old
+// query, with the multiplied total: if that counted as the client's own total, it would be multiplied once more. It is
+// safe for concurrent use.
 type redirects struct {
 	mu sync.Mutex
-	m  map[ledger.Key]redirect // guarded by mu; by the session as it will look at the new address
+	m  map[ledger.Key]redirect // guarded by mu; by the session that the announce will have at the new address
 }
 
-// note remembers where an announce was redirected.
+// note remembers the address to which an announce was redirected.
 func (r *redirects) note(to bittorrent.TrackerURL, o *announce.Order, public, passing bool, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,7 +55,7 @@ func (r *redirects) note(to bittorrent.TrackerURL, o *announce.Order, public, pa
 }
 
 // follow turns a request that follows a redirect back into a request of its session: it replaces the total that was
-// reported already by the client's own.
+// already reported by the client's own.
 func (r *redirects) follow(q *carriage, now time.Time) {
 	o := &q.order
 	r.mu.Lock()
@@ -75,8 +75,8 @@ func (r *redirects) follow(q *carriage, now time.Time) {
 	}
 }
 
-// withhold removes the credentials from a redirected request through the gateway: there all trackers have one host,
-// this program, so the client does not notice that the redirect leads to another host.
+// withhold removes the credentials from a redirected request through the gateway: there all trackers have the same
+// host, this program, so the client does not notice that the redirect leads to another host.
 func (q *carriage) withhold() {
 	for _, f := range q.req.Fields {
 		gone := func(e httphead.Edit) bool { return e.Start == f.Line.Start }

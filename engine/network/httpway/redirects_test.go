@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/wire/httptracker"
 )
 
-// TestAPublicTrackerLeadsToNoPrivateAddress: what follows its redirect is dialled as such.
+// TestAPublicTrackerLeadsToNoPrivateAddress: the announce that follows its redirect is dialled with that limit.
 func TestAPublicTrackerLeadsToNoPrivateAddress(t *testing.T) {
 	to, err := bittorrent.NewTrackerURL("http", "moved.example", "/announce")
 	if err != nil {
@@ -20,7 +20,7 @@ func TestAPublicTrackerLeadsToNoPrivateAddress(t *testing.T) {
 	for _, public := range []bool{true, false} {
 		var r redirects
 		now := time.Now()
-		own := announce.AnswerKey{Tracker: bittorrent.TrackerID{7}} // of a client that named a tracker at another server
+		own := announce.AnswerKey{Tracker: bittorrent.TrackerID{7}} // for a client that named a tracker but used another server
 		r.note(to, &announce.Order{Cache: own}, public, true, now)
 		next := &carriage{Stream: new(Stream)}
 		next.order.Session.Tracker = to.ID()
@@ -34,7 +34,7 @@ func TestAPublicTrackerLeadsToNoPrivateAddress(t *testing.T) {
 	}
 }
 
-// TestAnAnnounceIsFencedLikeItsTarget, which a later delivery must hold to. Found S2 and S4.
+// TestAnAnnounceIsFencedLikeItsTarget; a later delivery must obey the fence. Found S2 and S4.
 func TestAnAnnounceIsFencedLikeItsTarget(t *testing.T) {
 	raw := []byte("GET /announce?info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-TR4100-0123456789ab&uploaded=1 HTTP/1.1\r\nHost: tracker.example\r\n\r\n")
 	var req httphead.Request

@@ -14,11 +14,11 @@ import (
 	"bittoratio/engine/wire/httptracker"
 )
 
-// Replay sends a whole answer that is in memory.
+// Replay sends the client a whole answer from memory.
 func (q *carriage) Replay(raw []byte) {
 	var resp httphead.Response
 	parsed := resp.Parse(raw[:headLength(raw)])
-	if parsed == nil && q.gated { // cached from an exchange that was not the gateway's, perhaps
+	if parsed == nil && q.gated { // it may have been cached without the gateway
 		body := raw[len(resp.Raw):]
 		keepCookies(&resp)
 		raw = slices.Concat(resp.Raw, body)
@@ -32,7 +32,7 @@ func (q *carriage) Replay(raw []byte) {
 	q.keep = err == nil && framing.Kind != httphead.UntilClose && resp.KeepsAlive() && q.req.KeepsAlive()
 }
 
-// Fail returns an answer for the client that states why the tracker's is missing.
+// Fail sends the client an answer that states why the tracker's is missing, and returns it.
 func (q *carriage) Fail(p exchange.Problem) []byte {
 	raw := downstream.FailureReply(504, announce.Words(p), false)
 	q.Replay(raw)
@@ -63,8 +63,8 @@ func (q *carriage) Defer(raw []byte, after time.Duration) []byte {
 	return slices.Concat(first, body)
 }
 
-// CanReplay reports whether this client understands a cached answer: one that is chunked needs HTTP/1.1, a compressed
-// one a client that asked for that coding.
+// CanReplay reports whether this client understands a cached answer: if it is chunked the client needs HTTP/1.1, and if
+// it is compressed the client must accept that coding.
 func (q *carriage) CanReplay(raw []byte) bool {
 	if raw == nil {
 		return false

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestACachedAnswerAsksTheClientToComeLater by the digits of its intervals; what they cannot be set in stays as it is:
-// found T7.
+// TestACachedAnswerAsksTheClientToComeLater by other digits in its intervals; an answer in which they cannot be set
+// stays as it is: found T7.
 func TestACachedAnswerAsksTheClientToComeLater(t *testing.T) {
 	for answer, want := range map[string]string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nd8:intervali1800e5:peers3:xyze": "HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\nd8:intervali90e5:peers3:xyze",

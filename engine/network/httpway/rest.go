@@ -10,13 +10,13 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// rest is an exchange whose client has been answered in the tracker's place.
+// rest is an exchange whose client got an answer in place of the tracker's.
 type rest struct {
 	up    *origin
-	order *announce.Order // what it asks
+	order *announce.Order // what it requests
 }
 
-// detach makes the exchange on its way independent of the stream.
+// detach makes the exchange in flight independent of the stream.
 func (q *carriage) detach() *rest {
 	o := q.order
 	r := &rest{q.up, &o}
@@ -26,7 +26,7 @@ func (q *carriage) detach() *rest {
 	return r
 }
 
-// Await reads the whole answer, for which only the desk waits.
+// Await reads the whole answer, for which only the desk is waiting.
 func (r *rest) Await(ctx context.Context) (announce.Answer, error) {
 	defer r.up.nc.Close()
 	_ = r.up.nc.SetReadDeadline(time.Time{})

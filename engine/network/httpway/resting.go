@@ -7,24 +7,24 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// Limits of connections that wait for another client's connection to use them.
+// Limits of idle connections to https trackers.
 const (
-	restTime   = 15 * time.Second // clients announce their torrents in bursts; trackers close idle connections soon
+	restTime   = 15 * time.Second // clients announce their torrents in bursts, and trackers soon close idle connections
 	maxResting = 32
 )
 
-// resting are idle connections to https trackers. They outlive the client's connection that they were made for, since a
-// handshake is expensive and some clients make a connection for each announce. It is safe for concurrent use.
+// resting has idle connections to https trackers. They outlive the client connection for which they were made, because
+// a handshake is expensive and some clients make a connection for each announce. It is safe for concurrent use.
 type resting struct {
 	mu     sync.Mutex
-	idle   map[upstream.Target][]*rester // guarded by mu; the last is the one that came last
+	idle   map[upstream.Target][]*rester // guarded by mu; the newest is last
 	n      int                           // guarded by mu
-	closed bool                          // guarded by mu; no connection is kept any more
+	closed bool                          // guarded by mu; no connection may be kept any more
 }
 
 type rester struct {
 	o     *origin
-	timer *time.Timer // ends it
+	timer *time.Timer // closes the connection
 }
 
 // put keeps an idle connection, or closes it if there is no room.
@@ -63,7 +63,7 @@ func (r *resting) take(t upstream.Target) *origin {
 	}
 }
 
-// end closes a connection that was idle for too long.
+// end closes a connection that has been idle for too long.
 func (r *resting) end(s *rester) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,7 +72,7 @@ func (r *resting) end(s *rester) {
 	}
 }
 
-// drop takes a connection off the list, and reports whether it was there; the caller holds mu.
+// drop removes a connection, and reports whether it was there; the caller holds mu.
 func (r *resting) drop(s *rester) bool {
 	all := r.idle[s.o.target]
 	for i := range all {
@@ -91,7 +91,7 @@ func (r *resting) drop(s *rester) bool {
 	return false
 }
 
-// close closes all connections, and those that are put from now on.
+// close closes all connections, and those that are put later.
 func (r *resting) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

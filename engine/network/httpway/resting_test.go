@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// pair is a connection that rests, and its other end.
+// pair returns an idle connection and its other end.
 func pair(t *testing.T, target upstream.Target) (*origin, net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -50,7 +50,7 @@ func TestOnlyAnOpenConnectionToTheSameEndIsUsedAgain(t *testing.T) {
 		r.put(o)
 	}
 	_ = theirs.Close()
-	for upstream.Alive(closed.nc) { // the end is on its way
+	for upstream.Alive(closed.nc) { // until the end arrives
 		time.Sleep(time.Millisecond)
 	}
 	if o := r.take(b); o != nil {

@@ -12,8 +12,8 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// errAstray is a redirect that the gateway must not pass on: the client would go to the tracker directly, or from https
-// to http.
+// errAstray means that the gateway must not pass a redirect on: the client would announce to the tracker directly, or
+// go from https to http.
 var errAstray = errors.New("the tracker redirects announces to an address that is not followed")
 
 var errStatus = errors.New("read: the tracker answered with an error of its own")
@@ -40,9 +40,9 @@ func (q *carriage) Send(ctx context.Context, o *announce.Order) (announce.Answer
 	return q.answer(o, p)
 }
 
-// smallRequest is how many bytes can be written to a connection that is silent without waiting for the other end: they
-// fit the system's buffer. Such a request needs no deadline, which the load program's kept/32 shows as a tenth of the
-// processor time.
+// smallRequest is how many bytes can be written to an idle connection without waiting for the other end, because they
+// fit into the system's buffer. Such a request needs no deadline, which the load program's kept/32 shows as a tenth of
+// the processor time.
 const smallRequest = 2 << 10
 
 // exchange writes the request in one piece and reads the head of the answer.
@@ -62,7 +62,8 @@ func (q *carriage) exchange(o *announce.Order) error {
 	return q.readHead()
 }
 
-// fault returns why the head of an answer did not come. A request that has left and may still be answered continues.
+// fault returns why the head of an answer did not arrive. An exchange whose request was sent and may still be answered
+// continues.
 func (q *carriage) fault(ctx context.Context, o *announce.Order, err error) error {
 	stopping := errors.Is(ctx.Err(), context.Canceled)
 	left := q.up != nil && !q.up.wait.end.IsZero()
@@ -70,7 +71,7 @@ func (q *carriage) fault(ctx context.Context, o *announce.Order, err error) erro
 	f := &announce.Fault{Problem: e.Problem, Err: e, Dialled: e.Op == "dial"}
 	f.Lasting = e.Problem.Forbidden() || e.Problem == exchange.ProblemTLS
 	f.Counted = stopping || left || errors.Is(err, context.Canceled)
-	f.Delivered = e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request, and its answer is odd
+	f.Delivered = e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request, and its answer is malformed
 	f.Reached = f.Delivered
 	switch {
 	case e.Problem.Forbidden():
@@ -115,8 +116,8 @@ func (q *carriage) answer(o *announce.Order, p patience) (announce.Answer, error
 	return q.passOn(o, p)
 }
 
-// redirect remembers where the answer sends the client, before the client can go there. It reports false if the gateway
-// must not pass the answer on: see [bittorrent.TrackerURL.Exposes] and [led].
+// redirect remembers to where the answer redirects the client, before the client can follow. It returns false if the
+// gateway must not pass the answer on: see [bittorrent.TrackerURL.Exposes] and [led].
 func (q *carriage) redirect(o *announce.Order, location string, now time.Time) (passes bool) {
 	to, target, ok := q.Tracker.Redirected(location)
 	if !ok || q.gated && q.Tracker.Exposes(to) {
@@ -132,13 +133,13 @@ func (q *carriage) redirect(o *announce.Order, location string, now time.Time) (
 	return !q.gated || q.leadThroughGateway(to, target, now)
 }
 
-// asksToWait reports whether the answer names a time to wait (RFC 9110 §10.2.3): then the client should see it.
+// asksToWait reports whether the answer names a time to wait (RFC 9110 §10.2.3): then the client should get it.
 func asksToWait(r *httphead.Response) bool {
 	_, ok := r.Get("retry-after")
 	return ok && (r.Status == 429 || r.Status == 503)
 }
 
-// holdIfAsked holds deliveries of pending announces for as long as the tracker asks, up to a day.
+// holdIfAsked delays deliveries of pending announces for as long as the tracker requests, up to a day.
 func (q *carriage) holdIfAsked(o *announce.Order, now time.Time) {
 	v, _ := q.resp.Get("retry-after")
 	if d, ok := announce.ParseRetryAfter(string(v), now); ok {
@@ -155,7 +156,7 @@ func (q *carriage) passOn(o *announce.Order, p patience) (announce.Answer, error
 	if r.problem != nil {
 		e := upstream.Classify("", r.problem)
 		o.Entry.Took = took
-		malformed := e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request, and its answer is odd
+		malformed := e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request, and its answer is malformed
 		return announce.Answer{}, &announce.Fault{Problem: e.Problem, Err: e, Counted: r.gone, Reached: true, Begun: r.begun, Delivered: malformed}
 	}
 	a := announce.Answer{Status: r.status, Took: took, Problem: exchange.ProblemAnswer}

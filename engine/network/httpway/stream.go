@@ -22,21 +22,21 @@ type Stream struct {
 	via   *downstream.Via
 	gated bool // the request is for the gateway
 
-	upgraded bool // both ends speak something else from now on
+	upgraded bool // both ends use another protocol from now on
 
 	req   *httphead.Request
-	resp  httphead.Response // its Raw lies in the server connection's buffer until the body is read
+	resp  httphead.Response // its Raw is in the server connection's buffer until the body is read
 	edits []httphead.Edit
-	out   []byte // the request as it leaves
-	in    []byte // the answer as far as it is kept
+	out   []byte // the request as it is sent
+	in    []byte // the part of the answer that is kept
 	q     carriage
 
 	lastClient
 	reader httptracker.Reader
 }
 
-// lastClient is the client that was named last: one client sends most of what a stream serves. BenchmarkExchange takes
-// 4 % longer without this.
+// lastClient is the client whose name was last looked up: one client sends most of what a stream serves.
+// BenchmarkExchange takes 4 % longer without this.
 type lastClient struct {
 	lastHead [bittorrent.ClientHead]byte // of a peer id
 	lastName string                      // of the client it names
@@ -47,7 +47,7 @@ func (s *Way) NewStream() *Stream {
 	return &Stream{link: link{s: s, upSrc: httphead.NewSource(nil, nil)}}
 }
 
-// Reset makes the stream a new client's.
+// Reset prepares the stream for a new client.
 func (c *Stream) Reset(client *downstream.Conn) {
 	c.client = client
 	c.shrink()
@@ -72,7 +72,7 @@ func (c *Stream) Serve(ctx context.Context, req *httphead.Request, via *downstre
 	return downstream.Closes
 }
 
-// shrink gives back what one large message needed.
+// shrink releases large buffers.
 func (c *Stream) shrink() {
 	if cap(c.in) > 16<<10 {
 		c.in = nil
@@ -85,8 +85,8 @@ func (c *Stream) shrink() {
 	}
 }
 
-// exchangeTunnelled serves one request of a stream whose other end the client chose. A request that is no announce
-// passes as it came.
+// exchangeTunnelled serves one request of a stream whose other end the client chose. A request that is not an announce
+// is forwarded as it came.
 func (c *Stream) exchangeTunnelled(ctx context.Context) (keep bool) {
 	if c.via.Home {
 		return gatewayDoor{c}.serve(ctx)
@@ -112,7 +112,7 @@ func (c *Stream) exchangeTunnelled(ctx context.Context) (keep bool) {
 	return passing{c}.serve(ctx, u, c.via.Target, framing, looksAnnounced(query.Of(raw)))
 }
 
-// refuseHead answers a head that is malformed.
+// refuseHead answers a malformed head.
 func (c *Stream) refuseHead(err error) {
 	var malformed *httphead.Error
 	if errors.As(err, &malformed) {
@@ -176,8 +176,8 @@ func (c *Stream) target(u bittorrent.TrackerURL) upstream.Target {
 	return t
 }
 
-// fromBrowser reports whether a page in a browser may have sent an announce or a scrape. A client whose User-Agent and
-// peer id agree is no browser, whatever else it sends.
+// fromBrowser reports whether a page in a browser may have sent an announce or a scrape. If the client's User-Agent and
+// peer id agree, it is not a browser, whatever else it sends.
 func (c *Stream) fromBrowser(r *httptracker.Request) bool {
 	if !c.req.FromBrowser() {
 		return false
@@ -186,10 +186,10 @@ func (c *Stream) fromBrowser(r *httptracker.Request) bool {
 	return r.Scrape || !clients.AgentAgrees(r.Announce.PeerID, string(agent))
 }
 
-// looksAnnounced reports whether a query may have been meant as an announce's or a scrape's.
+// looksAnnounced reports whether a query may be meant as that of an announce or a scrape.
 func looksAnnounced(query []byte) bool { return bytes.Contains(query, []byte("info_hash=")) }
 
-// framing returns how the request's body is framed. If it is malformed, framing sends the client an error and ok is
+// framing returns how the request's body is framed. If the framing is malformed, it sends the client an error and ok is
 // false.
 func (c *Stream) framing() (f httphead.Framing, ok bool) {
 	f, err := c.req.Framing()

@@ -11,16 +11,16 @@ import (
 
 const (
 	lookPause = time.Second     // between two checks whether the client is still there
-	goneTime  = 4 * time.Second // for the answer, once the client has left: 5 s at most, counting the time before
+	goneTime  = 4 * time.Second // for the answer after the client has left: at most 5 s with the time before that is noticed
 )
 
 // wait limits the wait for the answer to an announce. A client that has left gets no answer, but the tracker's answer
-// counts all the same, so the exchange may still end; it gets less time than for a client that waits.
+// still counts, so the exchange may end, in less time than for a client that waits.
 type wait struct {
 	client net.Conn  // nil if it makes no difference whether the client leaves
-	until  time.Time // the next bytes must be here by then
-	end    time.Time // of all waiting, since the client has left; zero while it is there
-	ends   bool      // the exchange ends when the client leaves: the answer is for the client alone
+	until  time.Time // the next bytes must arrive before
+	end    time.Time // of all waiting, once the client has left; zero while it is there
+	ends   bool      // the exchange ends when the client leaves, because only the client needs the answer
 }
 
 // left records that the client has left.
@@ -32,7 +32,7 @@ func (w *wait) left(now time.Time) {
 	}
 }
 
-// expect sets the time by which the next bytes of an answer must be here.
+// expect sets the time before which the next bytes of an answer must arrive.
 func (o *origin) expect(limit time.Time) {
 	if o.wait.client == nil {
 		_ = o.nc.SetReadDeadline(limit)
@@ -41,14 +41,14 @@ func (o *origin) expect(limit time.Time) {
 	o.wait.until = limit
 }
 
-// Read reads off the tracker's connection.
+// Read reads from the tracker's connection.
 func (o *origin) Read(b []byte) (int, error) {
 	n, err := o.read(b)
 	o.responding = o.responding || n > 0
 	return n, err
 }
 
-// read is Read. While it waits for an answer, it checks every second whether the client is still there.
+// read does the work of Read. While it waits for an answer, it checks every second whether the client is still there.
 func (o *origin) read(b []byte) (int, error) {
 	w := &o.wait
 	if w.client == nil {

@@ -14,15 +14,15 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// idleTime is how long a connection to a server may be unused before it is used again.
+// idleTime is how long an unused connection to a server may still be used again.
 const idleTime = 60 * time.Second
 
-// Parts are what the way works with; all but Capture are needed.
+// Parts are what the way needs; only Capture may be missing.
 type Parts struct {
 	Desk    *announce.Desk
 	Dialer  *upstream.Dialer
-	Note    func(exchange.Entry) // called with each exchange that the desk does not carry, when it is over
-	Capture func() bool          // whether to keep the bytes of announces too; nil is never
+	Note    func(exchange.Entry) // called after each exchange that does not go through the desk
+	Capture func() bool          // whether to keep the bytes of announces too; nil means never
 }
 
 // Way serves clients' requests over HTTP. Make it with New. It is safe for concurrent use; its streams are not.
@@ -42,12 +42,12 @@ type Way struct {
 func New(p Parts) *Way {
 	name, err := os.Hostname()
 	if err != nil {
-		name = "" // it is called by an address then
+		name = "" // it is then called by an address
 	}
 	return &Way{Parts: p, dialer: p.Dialer, computer: strings.ToLower(name), lookup: net.DefaultResolver.LookupNetIP}
 }
 
-// Close closes the idle connections to servers. No stream may be used any more.
+// Close closes the idle connections to servers. No stream may be used afterwards.
 func (s *Way) Close() {
 	s.resting.close()
 	if s.dialer.Connections != nil {
