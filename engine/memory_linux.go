@@ -24,7 +24,7 @@ func unmapProgram() {
 	}
 	defer f.Close()
 	for _, m := range untouched(f, self) {
-		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.start, m.end-m.start, syscall.MADV_DONTNEED) // if the system refuses, the pages stay mapped
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.start, m.end-m.start, syscall.MADV_DONTNEED) // if refused, the pages stay mapped
 	}
 }
 

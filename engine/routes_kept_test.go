@@ -29,7 +29,7 @@ func TestOnlyAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 					case 2:
 						x.Send(ok + end)
 					case 4:
-						x.Send(ok + "Connection: close\r\n" + end) // otherwise an https route of another scene would reuse the connection
+						x.Send(ok + "Connection: close\r\n" + end) // or another scene would reuse the connection
 					}
 					if n != 2 {
 						x.Close()

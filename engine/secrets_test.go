@@ -264,7 +264,7 @@ func (w *watch) away() {
 		w.look("away, " + p.name)
 	}
 	p := positions[0]
-	said := w.ask(p.host, strings.Replace(announce(p.path, "7", "&event=stopped"), "%01", "%02", 1)) // a torrent without a cached answer
+	said := w.ask(p.host, strings.Replace(announce(p.path, "7", "&event=stopped"), "%01", "%02", 1)) // nothing is cached for it
 	w.clean("an answer of our own", said)
 	if !strings.HasPrefix(said, "HTTP/1.1 504 ") {
 		w.t.Errorf("got %q", said)

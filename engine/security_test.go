@@ -79,7 +79,7 @@ func TestTheProgramIsNotReachedThroughItself(t *testing.T) {
 			switch {
 			case strings.HasPrefix(head, "HTTP/1.1 403 ") && strings.Contains(head+body, "back to this program"):
 				refused++
-			case (resolvesOddly(host) || elsewhere(host)) && strings.HasPrefix(head, "HTTP/1.1 502 "): // neither this program's address nor a name
+			case (resolvesOddly(host) || elsewhere(host)) && strings.HasPrefix(head, "HTTP/1.1 502 "): // not this program's address
 			default:
 				t.Errorf("%s %s: %q %q", host, c.what, head, body)
 			}

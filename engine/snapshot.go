@@ -30,8 +30,8 @@ type Snapshot struct {
 	Trouble       Trouble
 	Notices       []Notice              // what was repaired at the start, oldest first
 	Factor        policy.Factor         // the global one, also while Passthrough
-	SettingsFault *settings.SyntaxError // why settings.json cannot be read; nil if it can. Otherwise the state is Off: see Engine.StartOver
-	UDPRefused    bool                  // a client wanted to send datagrams through SOCKS5, which the settings do not allow: see Engine.LeaveUDP
+	SettingsFault *settings.SyntaxError // why settings.json cannot be read; then the state is Off: see Engine.StartOver
+	UDPRefused    bool                  // the settings did not allow a client's datagrams through SOCKS5: see Engine.LeaveUDP
 	Passthrough   bool                  // everything is forwarded at 1×, whatever Factor says: see Engine.SetPassthrough
 	Hashes        int                   // how many torrents there are; one on three trackers has three rows and counts once
 	Torrents      []*Torrent            // a row that has not changed since the last snapshot is the same pointer

@@ -33,7 +33,7 @@ type Parts struct {
 	Log        *slog.Logger
 	Note       func(exchange.Entry) // called with every exchange that has ended
 	Changed    func()               // called when the spool has changed without the end of an exchange
-	Recovered  func()               // deferred by every goroutine of the desk: prevents a fault in one exchange from ending all others
+	Recovered  func()               // deferred by every goroutine: keeps a fault in one exchange from ending all others
 	Patience   Patience
 }
 
@@ -217,7 +217,7 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 		unanswered := k.Problem != exchange.ProblemStatus && k.Problem != exchange.ProblemAnswer && !k.Problem.Forbidden()
 		rested := !k.Tried.IsZero() && now.Sub(k.Tried) >= ResendDelay && !k.Problem.Forbidden()
 		switch {
-		case !k.Again.After(now), k.Problem == exchange.ProblemStatus: // after a 5xx the tracker does not refuse the event as a repetition
+		case !k.Again.After(now), k.Problem == exchange.ProblemStatus: // a 5xx: the event is not a repetition
 		case rested: // the pauses between tries protect a failing tracker, but now the client waits
 		case unanswered:
 			return false // it may have arrived, and trackers refuse the same event if it comes at once

@@ -31,7 +31,7 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 	raw := a.Raw
 	switch {
 	case !a.Good || a.Known:
-	case !o.Scrape() && o.Announce.Event == bittorrent.EventStopped: // the answer to `stopped` has no peers, so it must not be cached for other announces
+	case !o.Scrape() && o.Announce.Event == bittorrent.EventStopped: // that answer has no peers, so it must not be cached
 		raw = bytes.Clone(a.Raw)
 	default:
 		raw = d.Answers.Keep(o.Cache, a.Raw, now)

@@ -101,7 +101,7 @@ type AnnounceResponse struct {
 	Failure     string // `failure reason`: the tracker refused, and everything else but RetryIn is empty
 	Warning     string // `warning message`
 
-	RetryIn time.Duration // `retry in`: the tracker refused only for now, and accepts the announce after this time; 0 if missing
+	RetryIn time.Duration // `retry in`: the tracker accepts the announce after this time; 0 if missing
 }
 
 // ScrapeResponse is a tracker's answer to a scrape (BEP 48).

@@ -111,8 +111,9 @@ func wrong(stderr io.Writer, err error) error {
 	return err
 }
 
-// noneEmpty returns an error for a flag whose value is empty, usually an empty variable of a script: without it the program
-// would do something else, such as serve. For a flag that the environment can give, empty is as if it were not given.
+// noneEmpty returns an error for a flag with an empty value, which usually comes from an empty variable of a script:
+// without the error the program would do something else, such as serve. For a flag that the environment can set, an
+// empty value counts as not given.
 func noneEmpty(f *flag.FlagSet) (err error) {
 	f.Visit(func(fl *flag.Flag) {
 		if fl.Value.String() == "" && !slices.Contains(fromEnvironment, fl.Name) {

@@ -99,7 +99,7 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 	}
 }
 
-// TestAnEmptyValueIsAsIfNotGivenOnlyWhereTheEnvironmentMayGiveOne is about scripts whose variable is empty.
+// TestAnEmptyValueIsAsIfNotGivenOnlyWhereTheEnvironmentMayGiveOne: scripts may have empty variables.
 func TestAnEmptyValueIsAsIfNotGivenOnlyWhereTheEnvironmentMayGiveOne(t *testing.T) {
 	t.Setenv("XDG_DATA_HOME", "/var/tmp/xdg")
 	var said bytes.Buffer
@@ -200,7 +200,7 @@ func TestSetupNamesThePortOfTheNextRun(t *testing.T) {
 			t.Errorf("%s of a file with a slip: %v, %s", what, err, &out)
 		}
 	}
-	// os.ReadFile would wait here for ever if this were a pipe.
+	// With a pipe, os.ReadFile would block here forever.
 	if err := errors.Join(os.Remove(filepath.Join(dir, "settings.json")), os.Mkdir(filepath.Join(dir, "settings.json"), 0o700)); err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,6 @@
 // Package instance lets a second start of the program bring the running one to the front: the running one listens on
-// loopback, and the second finds the port in the data folder. Package store decides which of them holds that folder.
+// loopback, and the second one finds the port in the data folder. Package store decides which of them holds that
+// folder.
 package instance
 
 import (

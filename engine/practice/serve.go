@@ -163,7 +163,7 @@ func (s *Server) serveUDP() error {
 			return nil
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap().WithZone(""), from.Port())
-		if err != nil || s.down.Load() || !s.mayAsk(from.Addr()) { // some systems report here that an earlier answer was not received
+		if err != nil || s.down.Load() || !s.mayAsk(from.Addr()) { // some systems report an earlier, lost answer here
 			continue
 		}
 		if out := s.datagram(b[:n], from, time.Now()); out != nil {

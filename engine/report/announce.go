@@ -19,7 +19,7 @@ type Total struct {
 	Factor   policy.Factor
 	Own      bool      // Factor is the torrent's or the tracker's own, not the global one
 	ID       string    // of the session, as in Session; empty in a run without a window
-	Due      time.Time // the end of the tracker's min interval since its last answer; BittOratio sends no announce of its own earlier; zero if none
+	Due      time.Time // the end of the tracker's min interval; BittOratio itself sends nothing earlier; zero if none
 }
 
 // Announce decides the total and records it. It cannot fail: if the journal cannot be written, the new bytes count at
@@ -80,7 +80,7 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 	d.rule = rule
 	d.next, d.change = d.before.Announce(d.announce, d.counted, rule, d.now)
 	d.grown = 0
-	if d.change.Reason != exchange.ReasonNew && d.change.Reason != exchange.ReasonRestart { // the total with which a session begins is not growth
+	if d.change.Reason != exchange.ReasonNew && d.change.Reason != exchange.ReasonRestart { // a session's first total is not growth
 		d.grown = d.next.Reported - d.before.Reported
 	}
 	r.spent += d.grown

@@ -10,9 +10,9 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestAClockThatIsSetGivesTheLineItsTime: a computer that starts another system too reads that one's hour, one whose
-// battery is empty begins years ago, and both set their clocks when they have a network. The ceiling must neither hold
-// everything for hours nor allow the upload of years.
+// TestAClockThatIsSetGivesTheLineItsTime: a computer with another operating system may start at that one's hour, one
+// with an empty battery starts years in the past, and both correct their clocks when they have a network. The ceiling
+// must neither hold everything back for hours nor allow the upload of years.
 func TestAClockThatIsSetGivesTheLineItsTime(t *testing.T) {
 	for name, ahead := range map[string]time.Duration{"back": 3 * time.Hour, "forward": -16 * 365 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestAClockThatIsSetGivesTheLineItsTime(t *testing.T) {
 	}
 }
 
-// TestAClockThatBeginsInThePastLosesNoSession, nor when it was first seen: a computer whose battery is empty.
+// TestAClockThatBeginsInThePastLosesNoSession, nor its first sight: the computer's battery is empty.
 func TestAClockThatBeginsInThePastLosesNoSession(t *testing.T) {
 	j := new(journal)
 	now := time.Now()

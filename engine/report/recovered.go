@@ -60,7 +60,7 @@ func (r *Reporter) before(k ledger.Key, c *bittorrent.Counters, now time.Time) (
 	if known.old(now) {
 		return s, false
 	}
-	if known.Seen == 0 && known.Moved == 0 { // it is unknown how much of the new upload is in the total already, so nothing is added
+	if known.Seen == 0 && known.Moved == 0 { // how much of the new upload is in the total is unknown, so nothing is added
 		known.Seen = c.Uploaded
 	}
 	at := now.UnixMilli()

@@ -51,7 +51,7 @@ type session struct {
 	torrent   *torrent
 	client    string
 	due       int64     // Unix milliseconds; see Total.Due
-	announced time.Time // the last announce in this run, but see SetJournal; its monotonic part protects it from jumps of the clock
+	announced time.Time // the last announce in this run, but see SetJournal; its monotonic part is safe from jumps of the clock
 	pause     int64     // milliseconds between the last two announces; 0 if there was only one
 	status    Status
 	port      uint16 // that the client last announced in this run
@@ -102,7 +102,7 @@ type Reporter struct {
 
 	mu       sync.Mutex
 	decided  *sync.Cond                         // of mu: a session has left deciding, or listing has ended
-	deciding map[ledger.Key]uint64              // guarded by mu; sessions with an announce between decide and store, and how much of reported each has reserved
+	deciding map[ledger.Key]uint64              // guarded by mu; sessions between decide and store, and what each has reserved of reported
 	listing  bool                               // guarded by mu; Compact lists the sessions, and nothing is decided
 	sessions map[ledger.Key]*session            // guarded by mu
 	order    []*session                         // guarded by mu; by first sight

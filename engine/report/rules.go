@@ -59,6 +59,7 @@ func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.
 // since returns how many bytes were spent after a mark; 0 if reservations after the mark were released.
 func since(spent, mark uint64) uint64 { return spent - min(spent, mark) }
 
-// onClock returns a moment of this run in Unix milliseconds by the clock as it is set now: as long before now as really
-// passed, whatever the clock did meanwhile. Time for which the computer slept does not count: the line carried nothing.
+// onClock returns a moment of this run in Unix milliseconds on the clock as it is set now: as long before now as has
+// really passed, whatever the clock did meanwhile. Time during which the computer slept does not count, because the
+// line carried nothing.
 func onClock(at, now time.Time) int64 { return now.UnixMilli() - now.Sub(at).Milliseconds() }

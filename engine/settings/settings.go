@@ -23,7 +23,7 @@ import (
 type Settings struct {
 	Version    int           `json:"version"`
 	Listen     string        `json:"listen"`     // host:port clients connect to; the host is an address or localhost
-	Multiplier policy.Factor `json:"multiplier"` // for all torrents, unless they or their tracker have a multiplier of their own
+	Multiplier policy.Factor `json:"multiplier"` // for torrents without a multiplier of their own or of their tracker
 
 	TrackerMultipliers map[string]policy.Factor `json:"tracker_multipliers,omitempty"` // by host[:port] as shown
 	TorrentMultipliers map[string]policy.Factor `json:"torrent_multipliers,omitempty"` // by info hash, 40 hex digits
@@ -50,7 +50,7 @@ type Settings struct {
 	// computer's name, names without a dot and names under .local, .internal and .home.arpa are always accepted.
 	GatewayNames []string `json:"gateway_names,omitempty"`
 
-	ReadNames      bool     `json:"read_torrent_names"`        // read names of torrents from the folders of this computer's clients
+	ReadNames      bool     `json:"read_torrent_names"`        // read names from the folders of clients on this computer
 	TorrentFolders []string `json:"torrent_folders,omitempty"` // more folders with .torrent files, by their whole paths
 
 	// OpenHTTPS decrypts connections to OpenHosts, with certificates of an authority of this computer, which clients
@@ -71,7 +71,7 @@ type Settings struct {
 // address.
 type Swarm struct {
 	Enabled      bool     `json:"enabled"`
-	Bind         string   `json:"bind"`          // the network interface, or its address, for all traffic of the swarm; empty for any
+	Bind         string   `json:"bind"`          // the network interface, or its address, for all traffic; empty for any
 	Port         uint16   `json:"port"`          // of UDP; 0 for a random one, which is then kept
 	AnswerOthers bool     `json:"answer_others"` // be a full node if others can reach this computer
 	Routers      []string `json:"routers"`       // host:port of well-known nodes, which are asked last
@@ -112,7 +112,7 @@ type Window struct {
 	StartHidden bool   `json:"start_hidden"`  // show only the tray icon at launch
 	Theme       string `json:"theme"`         // system, light or dark
 	TextSize    string `json:"text_size"`     // small, normal or large
-	Language    string `json:"language"`      // system, or a tag such as en; a language that the window does not have counts as system
+	Language    string `json:"language"`      // system, or a tag such as en; if the window lacks the language, system
 	Notify      bool   `json:"notifications"` // show desktop notifications
 }
 

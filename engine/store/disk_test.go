@@ -194,8 +194,8 @@ func TestFailedSyncRefusesAppendsUntilTheDiskIsWellAgain(t *testing.T) {
 	})
 }
 
-// TestARewriteNeedsNothingOfAFileThatIsLost: the disk was unplugged and plugged in again, or a file server started again.
-// The open file fails for ever, and its folder is well.
+// TestARewriteNeedsNothingOfAFileThatIsLost: the disk was unplugged and plugged in again, or a file server restarted.
+// The open file fails forever, but its folder works.
 func TestARewriteNeedsNothingOfAFileThatIsLost(t *testing.T) {
 	for name, lose := range map[string]func(f *fakeDisk, j *Journal){
 		"as it was written": func(f *fakeDisk, j *Journal) {

@@ -13,7 +13,7 @@ type Recovery struct {
 	Lost    int    // lines that were damaged, or that replay rejected
 	Empty   bool   // there was no file, or it was empty: a first run, or somebody removed it
 	Torn    bool   // the file ended within a record, which was cut off; it had never been acknowledged
-	Aside   string // name of the copy of the damaged file; empty if only the end was damaged, or if there was no room for a copy
+	Aside   string // name of the damaged file's copy; empty if only the end was damaged, or there was no room
 }
 
 // OpenJournal opens or makes the journal called name, and calls replay with its records, oldest first. The slice is

@@ -311,7 +311,7 @@ func webPage(t *testing.T, prefs map[string]any, stubborn *string) (at string, h
 				t.Error(err)
 			}
 			for name, value := range given {
-				if name != *stubborn && fmt.Sprintf("%T", value) == fmt.Sprintf("%T", prefs[name]) { // like qBittorrent, it ignores values of another kind
+				if name != *stubborn && fmt.Sprintf("%T", value) == fmt.Sprintf("%T", prefs[name]) { // like qBittorrent, it ignores other kinds
 					prefs[name] = value
 				}
 			}

@@ -75,7 +75,7 @@ func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 		p.Changes = append(p.Changes, file.Change{Setting: n, Before: string(before), After: string(after), Had: true, Has: true})
 	}
 	word := func(v json.RawMessage) string { return strings.Trim(string(v), `"`) }
-	if !w.Back && (!backed(w.Way) || file.OtherHost(word(now["proxy_ip"]), word(wanted["proxy_ip"]))) { // otherwise it is this program's address, at another port
+	if !w.Back && (!backed(w.Way) || file.OtherHost(word(now["proxy_ip"]), word(wanted["proxy_ip"]))) { // otherwise it is this program, at another port
 		p.Replaced = otherProxy(now, values)
 	}
 	p.apply = func(ctx context.Context) error { return change(ctx, w, now, values, p.Replaced != "") }

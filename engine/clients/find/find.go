@@ -36,7 +36,7 @@ type Client struct {
 	Folder   string    // the folder for its settings that an option of its process names; empty for the usual one
 	Foreign  bool      // its process belongs to another user
 	Restarts bool      // it may be restarted, and then continues
-	Entry    file.File // the menu entry that starts it: the user's own, or the copy that would be made; without a path if there is none
+	Entry    file.File // the menu entry that starts it, the user's own or the copy to make; without a path if none
 	DropIn   file.File // the drop-in that would give its unit variables, if it is a unit of the user
 }
 

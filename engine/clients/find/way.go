@@ -78,7 +78,7 @@ func (f *Client) Way(addr string, settings Settings) Way {
 	}
 	if guide.Apply != nil {
 		w.File, w.Edit = f.its(&c, guide, settings), *guide.Apply
-		if version := writtenBy(w.File, *guide.Apply); !w.Known && version != "" { // the file shows the version that the program did not print
+		if version := writtenBy(w.File, *guide.Apply); !w.Known && version != "" { // the file shows it, unlike the program
 			w.Known = true
 			if other, _ := c.Of(c.Name + " " + version); other.Key != g.Key {
 				again := *f
@@ -222,7 +222,7 @@ func (f *Client) its(c *clients.Client, g clients.Guide, settings Settings) (own
 		return nil
 	}
 	service := f.Unit != "" && !f.UserUnit
-	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // perhaps only its package enables a stopped service
+	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // perhaps a package enables it
 		return own
 	}
 	for _, s := range settings.Missing(g) {

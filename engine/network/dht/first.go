@@ -17,7 +17,7 @@ const groupFor = 1500 * time.Millisecond
 // First has the nodes at which a search begins if the table is empty.
 type First struct {
 	Only    []netip.AddrPort                                                    // these, instead of all others
-	Clients func() []netip.AddrPort                                             // the ports of the user's own clients, at an address of this computer; returns at once; may be nil
+	Clients func() []netip.AddrPort                                             // the ports of the user's clients on this computer; returns at once; may be nil
 	Routers []string                                                            // host:port, asked last
 	Lookup  func(ctx context.Context, address string) ([]netip.AddrPort, error) // of a router; nil for the system's resolver
 }

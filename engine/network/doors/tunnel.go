@@ -197,7 +197,7 @@ func (c *conn) eitherSends(e exchange.Entry, limit time.Duration) bool {
 		return true
 	}
 	c.note(e)
-	if failed == nil || limit > 0 { // a SOCKS client that leaves before either side has sent anything wanted a peer that cannot be reached
+	if failed == nil || limit > 0 { // a SOCKS client that left before anything was sent wanted an unreachable peer
 		c.tunnel()
 	}
 	return false

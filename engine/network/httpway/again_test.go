@@ -37,7 +37,7 @@ func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 			if c.ends[0] == '-' {
 				client.Ask(enginetest.Announce(tr.Addr, "1", "&event=started"))
 			}
-			other := strings.Replace(enginetest.Announce(tr.Addr, "2", ""), "info_hash=", "info_hash=x", 1) // so no answer is cached for it
+			other := strings.Replace(enginetest.Announce(tr.Addr, "2", ""), "info_hash=", "info_hash=x", 1) // nothing is cached for it
 			head, _ := client.Ask(strings.Replace(other, "456789", "45678", 1))
 			if good := strings.HasPrefix(head, "HTTP/1.1 200 "); good != c.good || len(tr.Heads()) != c.heard {
 				t.Errorf("the client got %q, the tracker received %d", head, len(tr.Heads()))

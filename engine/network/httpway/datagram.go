@@ -36,7 +36,7 @@ func (q datagramWay) datagram() []byte {
 	a := udptracker.Announce{Announce: q.order.Announce, Key: keyOf(asked.Get("key")), NumWant: int32(number(asked.Get("numwant"), -1, 1<<31-1))}
 	a.Port = uint16(number(asked.Get("port"), 0, 65535))
 	a.Counters.Uploaded = q.order.Total.Reported
-	a.Counters.Left = uint64(number(asked.Get("left"), 1<<63-1, 1<<63-1))    // a missing left must not become 0, which would mean a seeder
+	a.Counters.Left = uint64(number(asked.Get("left"), 1<<63-1, 1<<63-1))    // a missing left must not become 0: that is a seeder
 	if ip, err := netip.ParseAddr(asked.Get("ip")); err == nil && ip.Is4() { // the address at which the client wants to be reached
 		a.IP = ip.As4()
 	}

@@ -41,7 +41,7 @@ func (c *Stream) serveTracker(ctx context.Context, r httptracker.Request, t upst
 	if err := c.s.dialer.Fenced(t.Address); err != nil { // before a real client's torrent gets a row in the ledger
 		return c.refuse(403, upstream.WhyClosed(err), exchange.ProblemClosed)
 	}
-	if !r.Scrape && r.Tracker.Scheme() != "udp" && c.s.dialer.LeadsBack(t.Address) { // before something that is not a tracker gets a row in the ledger
+	if !r.Scrape && r.Tracker.Scheme() != "udp" && c.s.dialer.LeadsBack(t.Address) { // so that only trackers get a row in the ledger
 		return c.refuse(403, errHome.Error(), exchange.ProblemLoop)
 	}
 	q := &c.q

@@ -71,7 +71,7 @@ func (c *Stream) readHead() error {
 			return nil
 		}
 		if c.req.Minor() == 1 {
-			_ = c.client.Write(c.resp.Raw) // an error means that the client has gone, which is not the tracker's fault; the answer is still read
+			_ = c.client.Write(c.resp.Raw) // an error means that the client has gone; the answer is still read
 		}
 	}
 }

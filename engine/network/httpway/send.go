@@ -71,7 +71,7 @@ func (q *carriage) fault(ctx context.Context, o *announce.Order, err error) erro
 	f := &announce.Fault{Problem: e.Problem, Err: e, Dialled: e.Op == "dial"}
 	f.Lasting = e.Problem.Forbidden() || e.Problem == exchange.ProblemTLS
 	f.Counted = stopping || left || errors.Is(err, context.Canceled)
-	f.Delivered = e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request, and its answer is malformed
+	f.Delivered = e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request; its answer is malformed
 	f.Reached = f.Delivered
 	switch {
 	case e.Problem.Forbidden():
@@ -156,7 +156,7 @@ func (q *carriage) passOn(o *announce.Order, p patience) (announce.Answer, error
 	if r.problem != nil {
 		e := upstream.Classify("", r.problem)
 		o.Entry.Took = took
-		malformed := e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request, and its answer is malformed
+		malformed := e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request; its answer is malformed
 		return announce.Answer{}, &announce.Fault{Problem: e.Problem, Err: e, Counted: r.gone, Reached: true, Begun: r.begun, Delivered: malformed}
 	}
 	a := announce.Answer{Status: r.status, Took: took, Problem: exchange.ProblemAnswer}

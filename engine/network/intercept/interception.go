@@ -193,7 +193,7 @@ func (i *Interception) Trusted(a Attempt) {
 
 // Rejected records that the decrypted stream ended with err before the client sent a request. It reports whether that
 // is a new rejection: a client that trusted the authority before may have other reasons to end a connection without an
-// alert, and no client can judge a certificate by a clock that is wrong.
+// alert, and with a wrong clock no client can check a certificate.
 func (i *Interception) Rejected(a Attempt, err error, now time.Time) bool {
 	why := reasonOf(err)
 	if why == exchange.NotRejected || localca.ClockIsWrong(now) {
@@ -217,7 +217,7 @@ func reasonOf(err error) exchange.RejectReason {
 	var op *net.OpError
 	var alert tls.AlertError
 	switch {
-	case errors.As(err, &alert) && (alert == 0 || alert == 90): // the client ends the connection, or its user does (RFC 8446 §6.1)
+	case errors.As(err, &alert) && (alert == 0 || alert == 90): // the client, or its user, ends it (RFC 8446 §6.1)
 		return exchange.RejectedSilently
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
 		return exchange.NotRejected

@@ -87,7 +87,7 @@ func TestOnlyWhatIsListedMayBeOpened(t *testing.T) {
 	o := interceptionOf(t, "tracker.example", "*.private.example:8443")
 	for address, want := range map[string]bool{
 		"tracker.example:443": true, "Tracker.Example:443": true, "tracker.example:8443": false, "other.example:443": false,
-		"192.0.2.7:443": true, "[2001:db8::7]:8443": true, "192.0.2.7:51413": false, // only the first TLS message shows which tracker an address is
+		"192.0.2.7:443": true, "[2001:db8::7]:8443": true, "192.0.2.7:51413": false, // only the first TLS message names the tracker
 		"a.private.example:8443": true, "private.example:8443": false,
 	} {
 		if got := o.MayIntercept(address); got != want {

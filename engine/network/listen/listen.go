@@ -1,4 +1,4 @@
-// Package listen opens the port that clients connect to, or finds out why it cannot be opened. Package doors accepts
+// Package listen opens the port to which clients connect, or finds out why it cannot be opened. Package doors accepts
 // the connections.
 package listen
 

@@ -156,8 +156,8 @@ func Remove(folder *store.Folder) error {
 	return errors.Join(folder.Erase(store.AuthorityFile), folder.Erase(store.CertificateFile), folder.Erase(store.BundleFile))
 }
 
-// ClockIsWrong reports whether a clock shows a time before this program existed: that of a computer whose battery is
-// empty, until it has a network. No certificate is judged by it.
+// ClockIsWrong reports whether a clock shows a time before this program existed, like that of a computer with an empty
+// battery until it has a network. No certificate is checked against such a clock.
 func ClockIsWrong(now time.Time) bool { return now.Before(programBegan) }
 
 var programBegan = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)

@@ -208,8 +208,8 @@ func TestTheAuthorityIsReplacedWhenItMustBe(t *testing.T) {
 	}
 }
 
-// TestAClockThatBeginsInThePastReplacesNothing: a computer whose battery is empty. A new authority would be one that no
-// client trusts; a client on another computer knows the time.
+// TestAClockThatBeginsInThePastReplacesNothing: the computer's battery is empty. No client would trust a new authority;
+// a client on another computer knows the time.
 func TestAClockThatBeginsInThePastReplacesNothing(t *testing.T) {
 	f := folder(t)
 	first := open(t, f, now, "a.example")

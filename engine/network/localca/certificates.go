@@ -110,7 +110,7 @@ func (a *Authority) Leaf(name string, now time.Time) (*tls.Certificate, error) {
 		return nil, errNotListed
 	}
 	c, err := a.sign(name, now)
-	if err != nil || ClockIsWrong(now) { // such a leaf is for the moment
+	if err != nil || ClockIsWrong(now) { // such a leaf is not kept
 		return c, err
 	}
 	if len(a.leaves) >= maxLeaves {

@@ -1,5 +1,5 @@
-// Package redelivery sends pending announces to their trackers: it is the way (see package announce) of announces that
-// no client waits for any more. The Deliverer of package announce decides which of them is sent when.
+// Package redelivery sends pending announces to their trackers: it is the way (see package announce) for announces for
+// which no client waits any more. The Deliverer of package announce decides which of them to send when.
 package redelivery
 
 import (
@@ -138,13 +138,13 @@ func (p *Sender) exchange(ctx context.Context, k announce.Pending, total uint64,
 }
 
 // judge evaluates an answer. Any bencoded dictionary means that the tracker has received the announce, even one with a
-// failure reason. Only a refusal with a time to retry (BEP 31) leaves the announce pending: no client is there to send it
-// again.
+// failure reason. Only a refusal with a time to retry (BEP 31) leaves the announce pending, because no client will send
+// it again.
 func (p *Sender) judge(k announce.Pending, answer *upstream.Answer, err error, e *exchange.Entry) announce.Result {
 	if err != nil {
 		f := upstream.Classify("", err)
 		e.Problem, e.Detail = f.Problem, f.Error()
-		if f.Problem == exchange.ProblemProtocol { // the tracker has read the request, and its answer is malformed
+		if f.Problem == exchange.ProblemProtocol { // the tracker has read the request; its answer is malformed
 			e.Outcome = exchange.OutcomeForwarded
 			return announce.Result{Delivered: true}
 		}

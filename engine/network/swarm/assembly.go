@@ -13,7 +13,7 @@ const (
 	askAgain  = 150 * time.Millisecond // a piece that is due for this long is requested from another peer too
 	maxAskers = 3                      // peers from which one piece is requested
 	firstRoom = 4                      // pieces that are requested at once from one peer
-	largeRoom = 8                      // the same, after it has delivered: libtorrent delays what exceeds ten until its next second
+	largeRoom = 8                      // the same after its first delivery: libtorrent delays what exceeds ten
 )
 
 // assembly joins the pieces of a metadata that several peers send at once. Each piece is requested from one peer; when

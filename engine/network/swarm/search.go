@@ -60,7 +60,7 @@ type Query struct {
 	Link     bittorrent.Magnet
 	Trackers []string         // to be scraped; never printed
 	Peers    []netip.AddrPort // of the link
-	Named    []netip.AddrPort // by trackers to the user's client; they cost no packet, so they are tried before those of the DHT
+	Named    []netip.AddrPort // by trackers to the user's client; they cost no packet, so they come before those of the DHT
 	Nodes    []netip.AddrPort // of the .torrent file that is known
 	Verdict  Verdict
 }

@@ -15,7 +15,7 @@ func Alive(c net.Conn) bool {
 	if !quiet(c) {
 		return false
 	}
-	if secure, ok := c.(interface{ NetConn() net.Conn }); ok { // anything that TLS sends between two answers ends the connection too
+	if secure, ok := c.(interface{ NetConn() net.Conn }); ok { // anything that TLS sends between answers ends it, too
 		c = secure.NetConn()
 	}
 	if c.SetReadDeadline(time.Now().Add(time.Millisecond)) != nil {

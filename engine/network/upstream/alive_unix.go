@@ -27,7 +27,7 @@ const (
 
 // look reads nothing from the connection.
 func look(c net.Conn) sight {
-	for { // anything that TLS sends between two answers ends the connection too
+	for { // anything that TLS sends between answers ends it, too
 		over, ok := c.(interface{ NetConn() net.Conn })
 		if !ok {
 			break

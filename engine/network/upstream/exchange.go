@@ -100,7 +100,8 @@ func ReadAnswer(src *httphead.Source) (*Answer, error) {
 	return a, nil
 }
 
-// protocol wraps err, and distinguishes a malformed answer from a broken connection.
+// Protocol wraps an error of reading an answer: a malformed head or framing is the tracker's fault, any other error the
+// connection's.
 func Protocol(err error) *Error {
 	if _, ok := err.(*httphead.Error); ok {
 		return &Error{exchange.ProblemProtocol, "read", err}

@@ -192,7 +192,7 @@ func (a *Archive) write(entries []exchange.Entry) error {
 	}
 	a.buf = append(b, "]}"...)
 	if err := a.file.Append(a.buf); err != nil {
-		a.closeFile() // perhaps the file is lost and the folder is well, as after the disk was unplugged and plugged in again
+		a.closeFile() // the file may be lost although the folder works, as after the disk was unplugged and plugged in again
 		return err
 	}
 	return nil

@@ -263,7 +263,7 @@ func TestAFileThatIsLostCostsOnlyWhatCameMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, t.TempDir(), activity.Keep{Days: 30, Bytes: 1 << 20})
 		add := func(seq uint64) {
-			time.Sleep(2 * time.Minute) // a journal looks for its file once a minute
+			time.Sleep(2 * time.Minute) // a journal checks its file once a minute
 			a.Add(full(seq, time.Now()))
 			time.Sleep(2 * time.Second)
 			synctest.Wait()

@@ -38,7 +38,7 @@ type Session struct {
 	Base       exchange.Sums // the three totals when the session began, which Sums leaves out
 	Carried    exchange.Sums // of the session's earlier counts, and of dropped sessions whose sums it has
 
-	Origin bittorrent.TrackerID // of the tracker, see [bittorrent.TrackerURL.Origin]; if an earlier version wrote the record, zeros until the next announce
+	Origin bittorrent.TrackerID // see [bittorrent.TrackerURL.Origin]; zeros until the next announce if an earlier version wrote it
 }
 
 // TakenOver returns a new session that continues from both totals of s, which stays as it is. What was reported before

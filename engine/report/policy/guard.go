@@ -9,7 +9,7 @@ import (
 type Limit struct {
 	PerSecond uint64 // 0 for none
 	Spent     uint64 // bytes by which the other sessions' totals grew since this session's last announce
-	Since     int64  // Unix milliseconds; the line's capacity before this moment does not count, because it is unknown which session used it
+	Since     int64  // Unix milliseconds; earlier capacity does not count: which session used it is unknown
 }
 
 // Room returns by how many bytes a session's total may grow between two moments in Unix milliseconds: what the line can

@@ -26,8 +26,8 @@ type dictionary map[string]bencode.RawMessage
 // [Inflate]). Keys of the wrong type count as missing, bytes after the dictionary are ignored, and of a repeated key
 // the last counts. Intervals are clamped to 0…7 days. Sentences are valid UTF-8 of at most 500 bytes, on one line,
 // without control characters and with every word that may be a passkey replaced by "…", so they may be logged. With a
-// failure reason all else but the time to retry is empty; an empty reason becomes "no reason given". The error wraps
-// [ErrNotBencode], and the response is then empty.
+// failure reason everything else is empty, except the time to retry; an empty reason becomes "no reason given". The
+// error wraps [ErrNotBencode], and the response is then empty.
 func ParseAnnounceResponse(body []byte) (bittorrent.AnnounceResponse, error) {
 	var a dictionary
 	if err := bencode.Unmarshal(body, answerLimits, &a); err != nil {
@@ -123,7 +123,7 @@ func seconds(raw bencode.RawMessage) time.Duration {
 	return time.Duration(min(max(n, 0), int64(maxInterval/time.Second))) * time.Second
 }
 
-// minutes is 0 for what is missing, or is no integer, such as BEP 31's "never".
+// minutes returns 0 for a value that is missing or not an integer, such as BEP 31's "never".
 func minutes(raw bencode.RawMessage) time.Duration {
 	n, _ := bencode.Int(raw)
 	return time.Duration(min(max(n, 0), int64(maxInterval/time.Minute))) * time.Minute

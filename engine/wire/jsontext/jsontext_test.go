@@ -12,7 +12,7 @@ func FuzzAppendString(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		b := AppendString([]byte("x"), s)
 		var got string
-		if err := json.Unmarshal(b[1:], &got); err != nil || b[0] != 'x' || got != string([]rune(s)) { // each byte of invalid UTF-8 becomes one U+FFFD
+		if err := json.Unmarshal(b[1:], &got); err != nil || b[0] != 'x' || got != string([]rune(s)) { // U+FFFD for each invalid byte
 			t.Errorf("%q became %s, read as %q: %v", s, b[1:], got, err)
 		}
 	})

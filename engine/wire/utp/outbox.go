@@ -179,7 +179,7 @@ func (o *outbox) repeat(h *Header, moved bool, now moment.Time) {
 		o.repeats = 0
 		return
 	}
-	if o.repeats++; o.repeats >= 3 && now-o.flight[0].sent > o.rtt { // once in a round trip: what was sent again causes such acks too
+	if o.repeats++; o.repeats >= 3 && now-o.flight[0].sent > o.rtt { // once in a round trip, as resent packets cause such acks too
 		o.repeats = 0
 		o.lose(&o.flight[0])
 		o.lost(now, o.rtt)
