@@ -140,7 +140,7 @@ func (c *Args) check(rest []string, log, factor string) error {
 	if _, ok := clients.Find(c.Setup); !ok && c.Setup != "" && c.Setup != "list" {
 		return fmt.Errorf("no client is called %.40q; -setup list prints the names", c.Setup)
 	}
-	if _, ok := launch.Find(launch.All("", store.BundleFile), c.Launch); !ok && c.Launch != "" && c.Launch != "list" {
+	if _, ok := clients.Launching(c.Launch); !ok && c.Launch != "" && c.Launch != "list" {
 		return fmt.Errorf("there is no command line for %.40q; -launch list prints the clients that have one", c.Launch)
 	}
 	if log != "text" && log != "json" {

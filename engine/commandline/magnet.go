@@ -3,6 +3,8 @@ package commandline
 import (
 	"bytes"
 	"context"
+	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -103,11 +105,13 @@ func (c *Args) RunMagnet(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := m.free(link); err != nil {
+		return err
+	}
 	var saved error
 	var r *swarm.Result
 	err = c.join(ctx, m.Wait, func(ctx context.Context, access *swarm.Access) (err error) {
-		q := swarm.Query{Link: link, Trackers: link.Trackers(), Peers: link.Peers(), Verdict: swarm.Allowed}
-		r, err = swarm.New(access.Network(), q).Run(ctx, func(r *swarm.Result) { saved = m.save(link, r) })
+		r, err = swarm.New(access.Network(), query(link)).Run(ctx, func(r *swarm.Result) { saved = m.save(link, r) })
 		return err
 	})
 	switch {
@@ -165,6 +169,38 @@ func resolve(ctx context.Context, list []string) (out []netip.AddrPort) {
 	return out
 }
 
+// query returns what the swarm is asked about a link. The link may be a converted one: the trackers are asked at their own
+// addresses, because the gateway's is private and may not be reachable.
+func query(link bittorrent.Magnet) swarm.Query {
+	own, _ := link.FromGateway()
+	return swarm.Query{Link: link, Trackers: own.Trackers(), Peers: link.Peers(), Verdict: swarm.Allowed}
+}
+
+// free returns an error if the .torrent could not be saved because its folder is missing, or its name is taken by something
+// other than this torrent. It is for before the search: strangers are not asked for what would then be lost.
+func (m *Magnet) free(link bittorrent.Magnet) error {
+	if m.Out == "" {
+		return nil
+	}
+	if _, err := os.Lstat(m.Out); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(m.Out)); err != nil {
+			return fmt.Errorf("the .torrent cannot be saved: %w", err)
+		}
+		return nil
+	}
+	if old, _, err := store.ReadBeside(m.Out, metainfo.MaxSize); err == nil {
+		if t, err := metainfo.Parse(old); err == nil && (link.Kind == bittorrent.V2 && sha256.Sum256(t.Dictionary()) == link.SHA256 ||
+			link.Kind != bittorrent.V2 && sha1.Sum(t.Dictionary()) == link.InfoHash) {
+			return nil
+		}
+	}
+	return m.taken()
+}
+
+func (m *Magnet) taken() error {
+	return fmt.Errorf("%s exists already with other content, and was not overwritten", filepath.Base(m.Out))
+}
+
 // save writes the .torrent into a new file. An existing file with the same bytes is no error; any other one is.
 func (m *Magnet) save(link bittorrent.Magnet, r *swarm.Result) error {
 	switch {
@@ -184,7 +220,7 @@ func (m *Magnet) save(link bittorrent.Magnet, r *swarm.Result) error {
 		if t, broken := metainfo.Parse(old); err == nil && broken == nil && bytes.Equal(t.Dictionary(), r.Dictionary) {
 			return nil
 		}
-		return fmt.Errorf("%s exists already with other content, and was not overwritten", filepath.Base(m.Out))
+		return m.taken()
 	}
 	return err
 }

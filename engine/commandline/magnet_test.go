@@ -3,9 +3,13 @@ package commandline
 import (
 	"bytes"
 	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +68,60 @@ func TestATorrentIsSavedAndNothingIsWrittenOver(t *testing.T) {
 	}
 	if _, err := os.Stat(m.Out); err == nil {
 		t.Error("a file is left")
+	}
+}
+
+// TestATorrentThatCannotBeSavedIsNotSearchedFor: the search would take a minute and show strangers the hash. With -wait 1ms
+// every search ends with an error of its own.
+func TestATorrentThatCannotBeSavedIsNotSearchedFor(t *testing.T) {
+	dir := t.TempDir()
+	const info = "d6:lengthi1e4:name1:xe"
+	same := map[string]string{
+		"v1": fmt.Sprintf("%x", sha1.Sum([]byte(info))),
+		"v2": fmt.Sprintf("%x", sha256.Sum256([]byte(info))),
+	}
+	file := filepath.Join(dir, "x.torrent")
+	if err := os.WriteFile(file, []byte("d4:info"+info+"e"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(dir, "nowhere"), filepath.Join(dir, "link")); err != nil {
+		t.Log(err) // Windows may forbid it
+	}
+	for name, c := range map[string]struct{ out, hash, want string }{
+		"another torrent":    {file, someHash, "x.torrent exists already"},
+		"a folder":           {dir, someHash, "exists already"},
+		"no such folder":     {filepath.Join(dir, "no", "x.torrent"), someHash, "cannot be saved"},
+		"the same":           {file, same["v1"], "no node of the DHT"},
+		"the same by SHA256": {file, same["v2"], "no node of the DHT"},
+		"a free name":        {filepath.Join(dir, "y.torrent"), someHash, "no node of the DHT"},
+	} {
+		a, err := Parse([]string{"-data", "x", "-dht-local", "-magnet", c.hash, "-dht", "127.0.0.1:1", "-wait", "1ms", "-o", c.out}, io.Discard, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.RunMagnet(context.Background(), io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	link, err := bittorrent.ParseLink(someHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := Magnet{Out: filepath.Join(dir, "link")}
+	if _, err := os.Lstat(m.Out); err == nil && m.free(link) == nil {
+		t.Error("a link that leads nowhere counts as free")
+	}
+}
+
+// TestAConvertedLinkIsAskedAtItsTrackersOwnAddresses: the gateway's address is private, so the search would refuse it.
+func TestAConvertedLinkIsAskedAtItsTrackersOwnAddresses(t *testing.T) {
+	plain, err := bittorrent.ParseMagnet("magnet:?xt=urn:btih:" + someHash + "&tr=udp%3A%2F%2Ft.example%3A1&tr.1=https://u.example/KEY/announce?a=b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	converted, changed := plain.ThroughGateway("127.0.0.1:8080")
+	if got, want := query(converted).Trackers, plain.Trackers(); changed != 2 || !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
