@@ -24,13 +24,13 @@ import (
 // TestConversations plays every scene of testdata/conversations: a client and a tracker that send and expect exactly
 // the bytes in the file, with the program at 3×, and the resulting log. A scene is a sentence, then steps:
 //
-//	-- client> --          the client says this
+//	-- client> --          the client sends this
 //	-- client< --          the client gets this
 //	-- client end --       the client's connection is ended by the program
 //	-- client close --     the client ends it
 //	-- tracker accept --   the tracker gets a new connection
 //	-- tracker> --         the tracker has received this on it
-//	-- tracker< --         the tracker says this
+//	-- tracker< --         the tracker sends this
 //	-- tracker close --    the tracker ends it
 //	-- tracker end --      the program ends the tracker's connection
 //	-- log --              the log, without time and with debug lines; comes last

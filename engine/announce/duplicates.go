@@ -42,7 +42,7 @@ func (h *Hash) Sum() uint64 { return h.h.Sum64() }
 // flight is one announce and its duplicates. Hardly any announce has duplicates, so it is small.
 type flight struct {
 	identity uint64
-	over     bool          // guarded by duplicates.mu; the fields below are set, and change no more
+	over     bool          // guarded by duplicates.mu; the fields below are set, and do not change any more
 	done     chan struct{} // guarded by duplicates.mu; closed when the flight is over; nil while it has no duplicates
 	raw      []byte        // what the client received; nil if it cannot be shared
 	result   *result       // for a flight that has duplicates or is shared

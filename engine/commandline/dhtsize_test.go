@@ -56,7 +56,7 @@ func TestDHTSizeMeasuresADHTOfThirty(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	// The standard error of an estimate from sixteen lookups is 9 %: a factor of two is no chance.
+	// The standard error of an estimate from sixteen lookups is 9 %: a factor of two cannot be chance.
 	if got.Lookups != sizeLookups || got.Nodes < count/2 || got.Nodes > 2*count || got.Low >= got.Nodes || got.High <= got.Nodes {
 		t.Errorf("%s", &out)
 	}

@@ -65,7 +65,7 @@ func TestFileIsReplacedWhole(t *testing.T) {
 	if _, err := d.ReadFile(store.SettingsFile); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
-	// What a crash in the middle of writing leaves behind.
+	// What a crash during a write leaves.
 	if err := os.WriteFile(d.Path(store.SettingsFile+".tmp"), []byte(strings.Repeat("x", 999)), 0o600); err != nil {
 		t.Fatal(err)
 	}

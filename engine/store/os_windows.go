@@ -13,7 +13,7 @@ import (
 const noFollow = 0
 
 // lockFile takes an exclusive lock that ends with the process. On Windows others cannot read locked bytes, so it locks
-// one byte far behind the process number, which they must be able to read.
+// one byte far after the process number, which they must be able to read.
 func lockFile(f *os.File) (held bool, err error) {
 	at := &windows.Overlapped{OffsetHigh: 0x7fffffff}
 	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, at)

@@ -43,7 +43,7 @@ type groups struct {
 	began bool        // some node was asked
 	tried []Group
 	names bool // the routers' addresses are being looked up
-	none  bool // no group is to be asked
+	none  bool // no group may be asked
 }
 
 // left reports whether there are more first nodes for a task that needs some.

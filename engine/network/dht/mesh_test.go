@@ -91,7 +91,7 @@ func TestAWholeDHTOfOurs(t *testing.T) {
 	if err != nil || !slices.Equal(found, []netip.AddrPort{want}) || r.Seeders != 0 || r.Leechers != 1 {
 		t.Errorf("found %v, %+v, %v", found, r, err)
 	}
-	// The standard error of an estimate from four lookups is 18 %: a factor of three is no chance.
+	// The standard error of an estimate from four lookups is 18 %: a factor of three cannot be chance.
 	m, err := seeker.Measure(ctx, Measured{}, 4, nil)
 	if err != nil || m.Lookups != 4 || m.Nodes < count/3 || m.Nodes > 3*count {
 		t.Errorf("the size is %+v, %v", m, err)

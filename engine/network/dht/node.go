@@ -48,7 +48,7 @@ type Node struct {
 type core struct {
 	filter   *udp.Filter
 	first    First
-	families [2]*family // IPv4, IPv6; nil where there is no socket
+	families [2]*family // IPv4, IPv6; nil if there is no socket
 	open     map[uint16]*transaction
 	tasks    []*task
 	answers  answers
@@ -184,7 +184,7 @@ func (n *core) advance(now moment.Time) {
 	}
 }
 
-// next returns when something is to be done without a datagram; ok is false if nothing is, so that an idle node sleeps.
+// next returns when something is due without a datagram; ok is false if nothing is, so that an idle node sleeps.
 func (n *Node) next() (at moment.Time, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

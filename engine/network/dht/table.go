@@ -158,7 +158,7 @@ func (t *table) crowded(i int, a netip.Addr) bool {
 }
 
 // split divides the last bucket. Nodes that share exactly its number of bits with our id stay; those that share more
-// move to a new bucket behind it.
+// move to a new bucket after it.
 func (t *table) split() {
 	last := len(t.buckets) - 1
 	old := t.buckets[last]

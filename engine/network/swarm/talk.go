@@ -232,7 +232,7 @@ func (t *talk) takeMetadata(message []byte) error {
 	case m.Kind == peerwire.Reject:
 		return errNone
 	case m.Kind != peerwire.Piece || t.share == nil:
-		return nil // an unknown kind is to be ignored
+		return nil // an unknown kind must be ignored
 	}
 	s.mu.Lock()
 	if s.assembly.whole != nil {

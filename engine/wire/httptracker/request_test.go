@@ -20,7 +20,7 @@ const (
 	usual    = infoHash + peerID + "&port=51413" + counters + "&event=started"
 )
 
-// parse reads a query behind a path, as the proxy does with an origin-form request; ok is false too for bytes that no
+// parse reads a query after a path, as the proxy does with an origin-form request; ok is false too for bytes that no
 // request line holds.
 func parse(path, query string) (r httptracker.Request, raw []byte, ok bool) {
 	raw = []byte("GET " + path + "?" + query + " HTTP/1.1\r\nHost: t\r\n\r\n")

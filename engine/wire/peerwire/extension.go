@@ -70,7 +70,7 @@ func ParseExtensions(message []byte) (e Extensions, ok bool) {
 // Kind is the kind of a metadata message (BEP 9).
 type Kind int64
 
-// The kinds of metadata messages. Others are to be ignored.
+// The kinds of metadata messages. Others must be ignored.
 const (
 	Ask Kind = iota
 	Piece

@@ -14,7 +14,7 @@ type HashRange struct {
 	Layer  uint32 // 0 is that of the blocks of 16 KiB
 	First  uint32 // a multiple of Count
 	Count  uint32 // a power of two, at least 2
-	Proofs uint32 // layers of proof behind the hashes
+	Proofs uint32 // layers of proof after the hashes
 }
 
 const rangeSize = sha256.Size + 4*4

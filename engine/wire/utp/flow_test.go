@@ -279,7 +279,7 @@ func TestAWindowOfZeroIsTriedEveryFifteenSeconds(t *testing.T) {
 	if sent := p.wait(p.dialer, 14*time.Second); len(sent) != 0 {
 		t.Fatalf("sent %d packets into a window of 0", len(sent))
 	}
-	p.wait(p.dialer, time.Hour) // for ever
+	p.wait(p.dialer, time.Hour) // forever
 	if !errors.Is(p.dialer.Err(), ErrSilent) {
 		t.Error("a window of 0 for ever keeps the connection")
 	}
