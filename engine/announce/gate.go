@@ -85,7 +85,7 @@ func (g *Gate[K]) Enter(ctx context.Context, k K) bool { return g.Wait(ctx, k, g
 // TryEnter takes a place without waiting, and reports whether one was free.
 func (g *Gate[K]) TryEnter(k K) bool { return g.TryEnterBelow(k, g.places) }
 
-// TryEnterBelow is TryEnter for a key that may have fewer than most holders only.
+// TryEnterBelow is TryEnter, but succeeds only if the key has fewer than most holders.
 func (g *Gate[K]) TryEnterBelow(k K, most int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

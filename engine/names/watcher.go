@@ -89,7 +89,7 @@ type stamp struct {
 // round is what Run knows about the folders.
 type round struct {
 	watcher *Watcher
-	notify  *fsnotify.Watcher // nil if the system does not report changes
+	notify  *fsnotify.Watcher // nil if folders are only polled
 	seen    map[string]map[string]stamp
 	watched map[string]bool
 	dirty   map[string]bool

@@ -35,7 +35,7 @@ func (p *Part) known(hash bittorrent.InfoHash, now time.Time) (a dht.Announce, o
 
 // announcer announces the user's client to the DHT for one torrent.
 type announcer struct {
-	search *search // whose result it announces
+	search *search // the search that it follows
 	ctx    context.Context
 	stop   context.CancelFunc
 	over   chan struct{} // closed when it sends nothing more

@@ -145,7 +145,7 @@ func (p *Part) finish(r *run, v *search, result *swarm.Result, err error) {
 	default:
 		end = ends[f.Reason]
 	}
-	known := false // known peers may announce the user's client
+	known := false // the user's client may be announced
 	if end == swarmview.EndFound && !result.Private {
 		_, known = p.known(v.hash, time.Now())
 	}

@@ -64,7 +64,7 @@ type Search struct {
 	State      State
 	End        End
 	Began      time.Time
-	Took       time.Duration // zero while the search runs
+	Took       time.Duration // of a search that has ended
 	Automatic  bool          // nobody clicked: a torrent of the table has no name
 	Progress   Progress
 	FirstNodes []Group // which were asked, in that order

@@ -222,7 +222,7 @@ func (f *Client) its(c *clients.Client, g clients.Guide, settings Settings) (own
 		return nil
 	}
 	service := f.Unit != "" && !f.UserUnit
-	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // perhaps a package enables it
+	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // its package may enable a stopped service
 		return own
 	}
 	for _, s := range settings.Missing(g) {

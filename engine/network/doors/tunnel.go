@@ -156,7 +156,7 @@ func (c *conn) listen(ctx context.Context) bool {
 		return err == nil
 	}
 	if at, err := bittorrent.NewTrackerURL("connect", c.via.Target.Address, ""); err != nil || !mayTunnel(at.Port()) {
-		return true // to the gateway, only the client sends first
+		return true // only a client's request may go to such a port
 	}
 	if !c.s.markBusy(c) {
 		return false
