@@ -2,6 +2,7 @@ package swarm
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -64,7 +65,7 @@ func (s *Search) failure(ctx context.Context) *Failure {
 	f := &Failure{Progress: s.Progress()}
 	met := f.Met[TCP] + f.Met[UTP]
 	switch {
-	case context.Cause(ctx) == context.Canceled:
+	case errors.Is(ctx.Err(), context.Canceled): // not its cause, which may be a signal
 		f.Reason = Stopped
 	case f.Wrong > 0:
 		f.Reason = WrongHash

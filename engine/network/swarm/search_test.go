@@ -442,6 +442,23 @@ func TestAStoppedSearchSaysSo(t *testing.T) {
 	})
 }
 
+// TestASearchThatASignalStoppedSaysSo: the context of [signal.NotifyContext] has the signal as its cause.
+func TestASearchThatASignalStoppedSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, b := newVillage(), description(300)
+		v.named = append(v.named, v.add(nil))
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(errors.New("interrupt signal received")) })
+		limited, end := context.WithTimeout(ctx, time.Minute) // as -magnet has it
+		defer end()
+		_, err := New(v.network(), Query{Link: linkOf(b), Verdict: Allowed}).Run(limited, nil)
+		var f *Failure
+		if !errors.As(err, &f) || f.Reason != Stopped {
+			t.Error(err)
+		}
+	})
+}
+
 func TestAPrivateTorrentThatIsFoundEndsAllAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := []byte("d6:lengthi1e4:name1:x7:privatei1ee")
