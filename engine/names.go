@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"bittoratio/engine/bittorrent"
@@ -10,8 +11,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Learn stores a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. It uses
-// no network. The error is a text for people.
+// Learn remembers a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. It
+// uses no network. The error is a *[convert.Error].
 func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err error) {
 	if bittorrent.IsMagnet(source) {
 		h, _, err = e.names.Take([]byte(source))
@@ -21,9 +22,9 @@ func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err e
 	if err != nil {
 		var disk *store.Error
 		if errors.As(err, &disk) {
-			err = &convert.Error{Reason: "the file cannot be read: " + disk.Err.Error()}
+			err = fmt.Errorf("the file cannot be read: %w", disk.Err)
 		}
-		return h, "", err
+		return h, "", convert.Unread(err)
 	}
 	e.learned()
 	return h, e.names.Lookup(h).Name, nil

@@ -11,6 +11,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/convert"
 	"bittoratio/engine/enginetest"
 	"bittoratio/engine/report/policy"
 	"bittoratio/engine/settings"
@@ -31,9 +32,17 @@ func TestNamesComeFromTheClientsFoldersAndAreRemembered(t *testing.T) {
 	if _, name, err := e.Learn("magnet:?xt=urn:btih:0123456789012345678901234567890123456789&dn=linked"); err != nil || name != "linked" {
 		t.Errorf("%q %v", name, err)
 	}
-	for _, wrong := range []string{"", "magnet:?", filepath.Join(dir, "gone.torrent"), dir} {
-		if _, _, err := e.Learn(wrong); err == nil {
-			t.Errorf("%q was learned", wrong)
+	large := filepath.Join(dir, "large.torrent")
+	if err := os.WriteFile(large, make([]byte, 16<<20+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for wrong, kind := range map[string]convert.Kind{
+		"": convert.Other, "magnet:?": convert.NotMagnet, "magnet:?xt=a b": convert.BlankInMagnet,
+		filepath.Join(dir, "gone.torrent"): convert.Other, dir: convert.NotPlain, large: convert.TooLarge,
+	} {
+		var why *convert.Error
+		if _, _, err := e.Learn(wrong); !errors.As(err, &why) || why.Kind != kind {
+			t.Errorf("%q: %v of kind %v, want %v", wrong, err, why, kind)
 		}
 	}
 	if err := e.Close(t.Context()); err != nil {

@@ -43,20 +43,27 @@ func IsMagnet(s string) bool {
 	return len(s) >= len("magnet:") && strings.EqualFold(s[:len("magnet:")], "magnet:")
 }
 
+// These are the reasons why a text is not read as a magnet link.
+var (
+	ErrNotMagnet   = errors.New("this is no magnet link")
+	ErrMagnetBlank = errors.New("the magnet link has a blank or a line break in it")
+	ErrMagnetTopic = errors.New("the magnet link names no torrent: it has no xt=urn:btih: or xt=urn:btmh: that can be read")
+)
+
 // fromHTML decodes the forms in which the source of a page writes the "&" between a link's parameters. That is safe: no
 // link has parameters called "amp;tr" or "#38;tr".
 var fromHTML = strings.NewReplacer("&amp;", "&", "&AMP;", "&", "&#38;", "&", "&#038;", "&", "&#x26;", "&", "&#X26;", "&")
 
 // ParseMagnet reads a link. It drops blanks around it, and reads a link from the source of a page as the page shows it.
-// The error is a text for people that quotes nothing from it.
+// The error is [ErrNotMagnet], [ErrMagnetBlank] or [ErrMagnetTopic].
 func ParseMagnet(s string) (Magnet, error) {
 	m := Magnet{raw: fromHTML.Replace(strings.TrimSpace(s))}
 	if !IsMagnet(m.raw) || len(m.raw) > MaxMagnet {
-		return Magnet{}, errors.New("this is no magnet link")
+		return Magnet{}, ErrNotMagnet
 	}
 	for i := range len(m.raw) {
 		if c := m.raw[i]; c <= ' ' || c == 0x7f {
-			return Magnet{}, errors.New("the magnet link has a blank or a line break in it")
+			return Magnet{}, ErrMagnetBlank
 		}
 	}
 	v1, v2 := false, false
@@ -78,7 +85,7 @@ func ParseMagnet(s string) (Magnet, error) {
 	case v2:
 		m.Kind, m.InfoHash = V2, InfoHash(m.SHA256[:20])
 	case !v1:
-		return Magnet{}, errors.New("the magnet link names no torrent: it has no xt=urn:btih: or xt=urn:btmh: that can be read")
+		return Magnet{}, ErrMagnetTopic
 	}
 	return m, nil
 }

@@ -51,7 +51,30 @@ const (
 	NoPort                        // the gateway's port is unknown
 	HoldsMagnet                   // the file contains a magnet link
 	Exists                        // the copy's name is taken
+	NotTorrent                    // the file is no .torrent file, or is damaged
+	NotMagnet                     // the link names no torrent
+	BlankInMagnet                 // the link has a space or a line break in it: it may be two links
+	TooLarge                      // the file is too large
+	NotPlain                      // the file is a folder, a pipe or a device
 )
+
+// Unread returns an error of reading a torrent or a link, with its kind.
+func Unread(err error) *Error {
+	kind := Other
+	switch {
+	case errors.Is(err, metainfo.ErrNotTorrent):
+		kind = NotTorrent
+	case errors.Is(err, bittorrent.ErrNotMagnet), errors.Is(err, bittorrent.ErrMagnetTopic):
+		kind = NotMagnet
+	case errors.Is(err, bittorrent.ErrMagnetBlank):
+		kind = BlankInMagnet
+	case errors.Is(err, store.ErrTooLarge):
+		kind = TooLarge
+	case errors.Is(err, store.ErrNotPlain):
+		kind = NotPlain
+	}
+	return &Error{kind, err.Error()}
+}
 
 func (e *Error) Error() string { return e.Reason }
 
@@ -71,7 +94,7 @@ func Bytes(source []byte, listen string, back bool) (Result, error) {
 	}
 	switch {
 	case err != nil:
-		return Result{}, &Error{Other, err.Error()}
+		return Result{}, Unread(err)
 	case c.Changed > 0:
 		return c, nil
 	case back:
@@ -204,5 +227,5 @@ func fileError(what, path string, err error) *Error {
 	if errors.As(err, &disk) {
 		err = disk.Err
 	}
-	return &Error{Other, fmt.Sprintf("%s %s: %v", filepath.Base(path), what, err)}
+	return Unread(fmt.Errorf("%s %s: %w", filepath.Base(path), what, err))
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"math"
 
 	"bittoratio/engine/bittorrent"
@@ -44,7 +45,7 @@ func (b *Book) Take(source []byte) (h bittorrent.InfoHash, fresh bool, err error
 func (b *Book) TakeFile(path string) (h bittorrent.InfoHash, fresh bool, err error) {
 	source, err := store.ReadPlain(path, fileSize)
 	if errors.Is(err, store.ErrTooLarge) {
-		return h, false, errors.New("the file is too large for a .torrent file")
+		return h, false, fmt.Errorf("%w for a .torrent file", store.ErrTooLarge)
 	}
 	if err != nil {
 		return h, false, err

@@ -102,6 +102,16 @@ func Unconverted(err error) string {
 		return lang.L("the file holds a magnet link: paste the link itself")
 	case convert.Exists:
 		return lang.L("a copy of this name is there already and holds something else: rename or remove it")
+	case convert.NotTorrent:
+		return lang.L("it is not a .torrent file, or it is damaged")
+	case convert.NotMagnet:
+		return lang.L("the link names no torrent")
+	case convert.BlankInMagnet:
+		return lang.L("there is a space or a line break in the link: paste one link, whole")
+	case convert.TooLarge:
+		return lang.L("the file is too large for a .torrent file")
+	case convert.NotPlain:
+		return lang.L("it is not a plain file")
 	default:
 		return System(e.Reason)
 	}

@@ -45,7 +45,7 @@ func TestErrorsSpeakTheLanguage(t *testing.T) {
 // TestEveryReasonHasWords: each setting that can be wrong has a text of its own, and so has each reason why a
 // conversion fails.
 func TestEveryReasonHasWords(t *testing.T) {
-	for kind := convert.NothingToTurnBack; kind <= convert.Exists; kind++ {
+	for kind := convert.NothingToTurnBack; kind <= convert.NotPlain; kind++ {
 		if got := Unconverted(&convert.Error{Kind: kind, Reason: "the reason"}); got == "the reason" || got == "" {
 			t.Errorf("kind %d: %q", kind, got)
 		}
@@ -53,5 +53,41 @@ func TestEveryReasonHasWords(t *testing.T) {
 	_, err := os.Stat(filepath.Join(t.TempDir(), "nothing"))
 	if got := Cause(err); err == nil || got == err.Error() {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestWhatCannotBeReadIsExplainedInFrench: pasted links, and files, by the engine's own errors.
+func TestWhatCannotBeReadIsExplainedInFrench(t *testing.T) {
+	if err := lang.Use("fr"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := lang.Use(lang.English); err != nil {
+			t.Error(err)
+		}
+	})
+	folder := t.TempDir()
+	file := filepath.Join(folder, "a.torrent")
+	if err := os.WriteFile(file, []byte("d4:infole"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link := "magnet:?xt=urn:btih:0123456789012345678901234567890123456789"
+	convertFile := func(path string) error {
+		_, _, err := convert.File(path, "127.0.0.1:8080", false)
+		return err
+	}
+	convertText := func(text string) error {
+		_, err := convert.Bytes([]byte(text), "127.0.0.1:8080", false)
+		return err
+	}
+	for want, err := range map[string]error{
+		"ce n’est pas un fichier .torrent, ou il est endommagé":                                 convertFile(file),
+		"ce n’est pas un fichier ordinaire":                                                     convertFile(folder),
+		"le lien ne nomme aucun torrent":                                                        convertText("magnet:?dn=x"),
+		"il y a une espace ou un saut de ligne dans le lien\u00a0: collez un seul lien, entier": convertText(link + " " + link),
+	} {
+		if got := Unconverted(err); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -37,15 +37,18 @@ type Torrent struct {
 	trackers []bencode.Span // of strings with their lengths, in the file's order
 }
 
+// ErrNotTorrent is part of each error of [Parse].
+var ErrNotTorrent = errors.New("this is no .torrent file")
+
 // Parse reads a file; b is kept, not copied. The error is a sentence for people.
 func Parse(b []byte) (Torrent, error) {
 	t := Torrent{raw: b}
 	if len(b) == 0 || b[0] != 'd' {
-		return t, errors.New("this is no .torrent file: it does not begin with a dictionary")
+		return t, fmt.Errorf("%w: it does not begin with a dictionary", ErrNotTorrent)
 	}
 	n, err := bencode.Check(b, limits)
 	if err != nil {
-		return t, fmt.Errorf("this is no .torrent file: %w", err)
+		return t, fmt.Errorf("%w: %w", ErrNotTorrent, err)
 	}
 	for key, value := range bencode.Entries(b, bencode.Span{End: n}) {
 		switch c := b[value.Start]; {
@@ -58,7 +61,7 @@ func Parse(b []byte) (Torrent, error) {
 		}
 	}
 	if t.info.End == 0 {
-		return t, errors.New("this is no .torrent file: it has no info dictionary")
+		return t, fmt.Errorf("%w: it has no info dictionary", ErrNotTorrent)
 	}
 	t.readInfo()
 	return t, nil
