@@ -43,6 +43,7 @@ type card struct {
 	stopped                bool            // below has the command that starts the client again, which is shown nowhere else
 	busy                   bool            // the program is doing something for the client
 	pending                *proposal       // waits for the client to be closed
+	copies                 []*control.Copy // of what is below
 	content                fyne.CanvasObject
 }
 
@@ -107,6 +108,9 @@ func (d *card) tick() {
 	if d.c == nil {
 		return
 	}
+	for _, c := range d.copies {
+		c.Settle(d.finder.now)
+	}
 	title, reason, tone := d.condition()
 	d.state.Set(title, tone)
 	d.reason.Set(reason, theme.Warn)
@@ -121,7 +125,7 @@ func (d *card) settle() {
 	if d.pending != nil {
 		d.pending.over.Store(true)
 	}
-	d.pending, d.hasResult, d.lasting, d.stopped = nil, false, false, false
+	d.pending, d.copies, d.hasResult, d.lasting, d.stopped = nil, nil, false, false, false
 	d.below.RemoveAll()
 }
 
@@ -217,6 +221,7 @@ func (d *card) command() {
 func (d *card) copyable(title, text string) {
 	d.hasResult = true
 	button := control.NewCopy(lang.L("Copy"), func() string { return text }, d.finder.desk.Now)
+	d.copies = append(d.copies, button)
 	d.below.Add(control.Border(nil, nil, nil, container.NewVBox(button), control.NewParagraph(title, theme.Muted)))
 	d.below.Add(control.NewWell(path(text)))
 }

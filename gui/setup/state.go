@@ -64,8 +64,8 @@ func (d *card) strand() {
 func (d *card) condition() (state, reason string, tone theme.Tone) {
 	f, c := d.finder, d.c
 	if since, ok := d.since(); ok {
-		if !d.wait.began.IsZero() && d.pending == nil && !d.lasting {
-			d.settle() // the state shows the result of the change now
+		if !d.wait.began.IsZero() && d.hasResult && !d.busy && !d.lasting {
+			d.settle() // the state shows the result of the change now; a question stays for its answer
 		}
 		d.wait = wait{}
 		return lang.L("Announces through BittOratio since %s", text.Clock(since, f.now)), "", theme.Good
