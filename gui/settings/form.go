@@ -1,10 +1,7 @@
 package settings
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	fynetheme "fyne.io/fyne/v2/theme"
@@ -13,7 +10,29 @@ import (
 	"bittoratio/gui/theme"
 )
 
+// labelWidth is the width of the labels before the controls, for text of the usual size.
 const labelWidth float32 = 120
+
+// labels is the layout of what is before the controls: it grows with the text, also while the page is shown.
+type labels struct{}
+
+// MinSize is part of fyne.Layout.
+func (labels) MinSize(o []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(labelWidth*max(theme.Scale(), 1), 1)
+	for _, one := range o {
+		size.Height = max(size.Height, one.MinSize().Height)
+	}
+	return size
+}
+
+// Layout is part of fyne.Layout.
+func (labels) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	for _, one := range o {
+		h := one.MinSize().Height
+		one.Move(fyne.NewPos(0, (size.Height-h)/2))
+		one.Resize(fyne.NewSize(size.Width, h))
+	}
+}
 
 // section returns a card with a heading over its rows.
 func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
@@ -28,7 +47,7 @@ func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 // row returns a row with a label, a control, and below it a place for an error.
 func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasObject {
 	name := control.NewLine(label, theme.Muted)
-	left := control.Fixed(name, labelWidth)
+	left := container.New(labels{}, name)
 	line := control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), left, layout.NewSpacer()), nil, what)
 	if wrong == nil {
 		return line
@@ -44,7 +63,7 @@ type listed struct {
 
 func newListed(what fyne.CanvasObject) *listed {
 	l := &listed{label: control.NewLine("", theme.Muted)}
-	left := control.Fixed(l.label, labelWidth)
+	left := container.New(labels{}, l.label)
 	l.content = control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), left, layout.NewSpacer()), nil, what)
 	return l
 }
@@ -71,9 +90,7 @@ func newEntry(name string, buttons ...fyne.CanvasObject) *entry {
 
 // indented aligns an object with the controls of the rows.
 func indented(o fyne.CanvasObject) fyne.CanvasObject {
-	indent := canvas.NewRectangle(color.Transparent)
-	indent.SetMinSize(fyne.NewSize(labelWidth, 1))
-	return control.Border(nil, nil, indent, nil, o)
+	return control.Border(nil, nil, container.New(labels{}), nil, o)
 }
 
 // wrong returns a line for an error, hidden until there is one.
