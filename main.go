@@ -138,7 +138,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		quit, take := signals(c.Headless)
+		quit, take := signals(!c.Headless || c.Check || d != nil)
 		switch {
 		case c.Check:
 			err = c.RunCheck(quit, eng, stdout)
@@ -175,11 +175,11 @@ func outliveReaders() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) 
 
 // signals catches the signals that ask the program to end. The first one closes quit, so that the program stops in
 // order; a second one ends it at once. take catches the signals again: Fyne catches them when it starts, and would end
-// at once.
-func signals(headless bool) (quit <-chan struct{}, take func()) {
+// at once. hangUp is true if the end of the terminal ends the program too, unless nohup started it.
+func signals(hangUp bool) (quit <-chan struct{}, take func()) {
 	asked, end := make(chan os.Signal, 1), make(chan struct{})
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !headless {
+	if hangUp && !signal.Ignored(syscall.SIGHUP) {
 		ends = append(ends, syscall.SIGHUP) // sent when the terminal is closed
 	}
 	take = func() {

@@ -37,3 +37,19 @@ func TestTheDataFolderIsForItsOwnerOnly(t *testing.T) {
 		t.Errorf("%d files in the data folder (%v)", files, err)
 	}
 }
+
+// TestADemonstrationWhoseTerminalEndsLeavesNothing: its clients are inside it, so there are no settings to read again.
+func TestADemonstrationWhoseTerminalEndsLeavesNothing(t *testing.T) {
+	temporary := t.TempDir()
+	p := startProgramIn(t, []string{"TMPDIR=" + temporary}, dataFolder(t), "-demo")
+	if left, err := os.ReadDir(temporary); err != nil || len(left) == 0 {
+		t.Fatalf("the demonstration has no folder in TMPDIR: %v", err)
+	}
+	p.signal(syscall.SIGHUP)
+	if status := p.wait(); status != 0 {
+		t.Errorf("exit status %d, not 0", status)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("it left %v, %v", left, err)
+	}
+}
