@@ -74,7 +74,7 @@ func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 func TestAClientOverTheLimitGetsTheReason(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr, gate := gated(t, enginetest.Peers)
-	e := enginetest.Engine(t, engine.Options{})
+	e := enginetest.Engine(t, engine.Options{Patience: enginetest.Patient})
 	var clients []*enginetest.Client
 	for i := range room {
 		c := enginetest.Dial(t, addr(t, e))
@@ -104,7 +104,9 @@ func TestHundredsOfTorrentsAtOnceAreSpread(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const torrents, atATime = 300, 50
 	tr, gate := gated(t, enginetest.Peers)
-	e := enginetest.Engine(t, engine.Options{})
+	patience := enginetest.Patient
+	patience.Queue = time.Minute
+	e := enginetest.Engine(t, engine.Options{Patience: patience})
 	var clients []*enginetest.Client
 	for i := range torrents {
 		c := enginetest.Dial(t, addr(t, e))
@@ -132,7 +134,7 @@ func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const most = room + 8
 	tr := enginetest.NewTracker(t, nil)
-	e := enginetest.Engine(t, engine.Options{})
+	e := enginetest.Engine(t, engine.Options{Patience: enginetest.Patient})
 	connect := "CONNECT " + tr.Addr + " HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n"
 	var tunnels []*enginetest.Client
 	for i := range most {
