@@ -397,16 +397,20 @@ func TestSwarmDeadPeersDoNotDelay(t *testing.T) {
 	}
 }
 
-// TestSwarmEveryClientIsASource resolves links that name a single peer, one of each client.
+// TestSwarmEveryClientIsASource resolves links that name a single peer, one of each client, three times each: Transmission
+// lets requests wait, now and then for over 20 s.
 func TestSwarmEveryClientIsASource(t *testing.T) {
 	n := theSwarm(t)
 	for program, most := range map[string]time.Duration{
-		"libtorrent": 500 * time.Millisecond, "rtorrent": time.Second, "aria2": 3 * time.Second, "transmission": 10 * time.Second, // Transmission often lets requests wait
+		"libtorrent": 500 * time.Millisecond, "rtorrent": time.Second, "aria2": 3 * time.Second, "transmission": 10 * time.Second,
 	} {
 		t.Run(program, func(t *testing.T) {
-			took := n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+n.seeds(program, "small")[0], "198.51.100.250:1", 20*time.Second)
-			if t.Log(took); took > most {
-				t.Errorf("it took %v, more than %v", took, most)
+			var took []time.Duration
+			for range 3 {
+				took = append(took, n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+n.seeds(program, "small")[0], "198.51.100.250:1", 20*time.Second))
+			}
+			if t.Log(took); median(took) > most {
+				t.Errorf("the median of %v is above %v", took, most)
 			}
 		})
 	}
