@@ -88,7 +88,7 @@ func (b *Bars) hover(at int) {
 
 // CreateRenderer is part of fyne.Widget.
 func (b *Bars) CreateRenderer() fyne.WidgetRenderer {
-	r := &barsRenderer{b: b, ground: nothing()}
+	r := &barsRenderer{b: b, background: nothing()}
 	for range barSteps + 1 {
 		r.rules, r.values = append(r.rules, nothing()), append(r.values, canvas.NewText("", nil))
 	}
@@ -102,7 +102,7 @@ func (b *Bars) CreateRenderer() fyne.WidgetRenderer {
 
 type barsRenderer struct {
 	b            *Bars
-	ground       *canvas.Rectangle   // behind the bars under the pointer
+	background   *canvas.Rectangle   // behind the bars under the pointer
 	rules        []*canvas.Rectangle // the scale, from zero
 	values       []*canvas.Text
 	lower, upper []*canvas.Rectangle
@@ -131,7 +131,7 @@ func (r *barsRenderer) Layout(size fyne.Size) {
 	top, room := r.b.ticks[len(r.b.ticks)-1], foot-legendRoom
 	r.scale(size.Width, foot, room, top)
 	r.legend(size.Width)
-	r.ground.Resize(fyne.Size{})
+	r.background.Resize(fyne.Size{})
 	if n == 0 || size.Width <= scaleWidth {
 		return
 	}
@@ -154,8 +154,8 @@ func (r *barsRenderer) Layout(size fyne.Size) {
 		r.labels[i].Resize(fyne.NewSize(slot, labelHeight))
 		r.labels[i].Hidden = (n-1-i)%every != 0
 		if i == r.b.hovered {
-			r.ground.Move(fyne.NewPos(from, legendRoom))
-			r.ground.Resize(fyne.NewSize(slot, room))
+			r.background.Move(fyne.NewPos(from, legendRoom))
+			r.background.Resize(fyne.NewSize(slot, room))
 		}
 	}
 }
@@ -200,7 +200,7 @@ func (r *barsRenderer) Refresh() {
 		r.upper, r.lower = append(r.upper, nothing()), append(r.lower, nothing())
 		r.labels = append(r.labels, canvas.NewText("", nil))
 	}
-	r.objects = append(r.objects[:0], r.ground)
+	r.objects = append(r.objects[:0], r.background)
 	for i := range r.rules {
 		r.rules[i].FillColor = theme.Color(fynetheme.ColorNameSeparator)
 		r.values[i].Color, r.values[i].TextSize, r.values[i].Alignment = muted, caption, fyne.TextAlignTrailing
@@ -210,7 +210,7 @@ func (r *barsRenderer) Refresh() {
 	for i, tone := range []fyne.ThemeColorName{fynetheme.ColorNameForeground, fynetheme.ColorNamePrimary} {
 		r.samples[i].FillColor, r.names[i].Color, r.names[i].TextSize = theme.Color(tone), muted, caption
 	}
-	r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
+	r.background.FillColor = theme.Color(fynetheme.ColorNameHover)
 	for i, x := range r.b.bars {
 		r.upper[i].FillColor, r.lower[i].FillColor = theme.Color(fynetheme.ColorNamePrimary), theme.Color(fynetheme.ColorNameForeground)
 		r.upper[i].CornerRadius, r.lower[i].CornerRadius = 2, 2

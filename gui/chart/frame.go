@@ -192,7 +192,7 @@ func (r *linesRenderer) point() {
 		r.mark.FillColor = theme.Color(fynetheme.ColorNamePlaceHolder)
 		r.mark.Move(fyne.NewPos(r.l.x(p.Times[at]), headHeight))
 		r.mark.Resize(fyne.NewSize(1, r.l.room().Height))
-		r.speak(r.l.x(p.Times[at]))
+		r.placeText(r.l.x(p.Times[at]))
 	}
 	r.mark.Refresh()
 	for _, d := range r.dots {
@@ -204,8 +204,8 @@ func (r *linesRenderer) point() {
 	}
 }
 
-// speak puts the text into a box on the side of the mark that has room for it.
-func (r *linesRenderer) speak(mark float32) {
+// placeText puts the text into a box on the side of the mark that has room for it.
+func (r *linesRenderer) placeText(mark float32) {
 	const pad, apart float32 = 8, 10
 	width, height := float32(0), float32(0)
 	for _, t := range r.tooltip {

@@ -25,7 +25,7 @@ func (p *picture) line(spans []Span, c color.Color, filled, dashed bool) {
 		return
 	}
 	if filled {
-		p.paint(soft(c), func(z *vector.Rasterizer) { p.ground(z, spans) })
+		p.paint(soft(c), func(z *vector.Rasterizer) { p.area(z, spans) })
 	}
 	p.paint(c, func(z *vector.Rasterizer) { p.stroke(z, spans, dashed) })
 }
@@ -44,8 +44,8 @@ func soft(c color.Color) color.Color {
 	return n
 }
 
-// ground adds the area below a curve, between its breaks.
-func (p *picture) ground(z *vector.Rasterizer, spans []Span) {
+// area adds the area below a curve, between its breaks.
+func (p *picture) area(z *vector.Rasterizer, spans []Span) {
 	floor := float32(p.out.Bounds().Dy())
 	for from := 0; from < len(spans); {
 		to := from + 1

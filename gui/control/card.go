@@ -14,11 +14,11 @@ import (
 // Card draws a background behind its content, and for some kinds a thin border around it.
 type Card struct {
 	widget.BaseWidget
-	content fyne.CanvasObject
-	ground  fyne.ThemeColorName
-	border  bool
-	inset   float32
-	radius  float32
+	content    fyne.CanvasObject
+	background fyne.ThemeColorName
+	border     bool
+	inset      float32
+	radius     float32
 }
 
 // NewCard puts content on a card with padding.
@@ -46,37 +46,37 @@ func NewBar(content fyne.CanvasObject) *Card {
 	return newCard(content, theme.ColorSurface, false, 0, 0)
 }
 
-func newCard(content fyne.CanvasObject, ground fyne.ThemeColorName, border bool, inset, radius float32) *Card {
-	c := &Card{content: content, ground: ground, border: border, inset: inset, radius: radius}
+func newCard(content fyne.CanvasObject, background fyne.ThemeColorName, border bool, inset, radius float32) *Card {
+	c := &Card{content: content, background: background, border: border, inset: inset, radius: radius}
 	c.ExtendBaseWidget(c)
 	return c
 }
 
 // Proven gives a strip the background that means success, or its usual one.
 func (c *Card) Proven(proven bool) {
-	c.ground = theme.ColorStripe
+	c.background = theme.ColorStripe
 	if proven {
-		c.ground = theme.ColorProof
+		c.background = theme.ColorProof
 	}
 	c.Refresh()
 }
 
 // CreateRenderer is part of fyne.Widget.
 func (c *Card) CreateRenderer() fyne.WidgetRenderer {
-	r := &cardRenderer{c: c, ground: canvas.NewRectangle(color.Transparent)}
+	r := &cardRenderer{c: c, background: canvas.NewRectangle(color.Transparent)}
 	r.colours()
 	return r
 }
 
 type cardRenderer struct {
-	c      *Card
-	ground *canvas.Rectangle
+	c          *Card
+	background *canvas.Rectangle
 }
 
 func (r *cardRenderer) Destroy() {}
 
 func (r *cardRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ground, r.c.content}
+	return []fyne.CanvasObject{r.background, r.c.content}
 }
 
 func (r *cardRenderer) MinSize() fyne.Size {
@@ -84,20 +84,20 @@ func (r *cardRenderer) MinSize() fyne.Size {
 }
 
 func (r *cardRenderer) Layout(size fyne.Size) {
-	r.ground.Resize(size)
+	r.background.Resize(size)
 	r.c.content.Move(fyne.NewPos(r.c.inset, r.c.inset))
 	r.c.content.Resize(size.SubtractWidthHeight(2*r.c.inset, 2*r.c.inset))
 }
 
 func (r *cardRenderer) colours() {
-	r.ground.FillColor, r.ground.CornerRadius = theme.Color(r.c.ground), r.c.radius
+	r.background.FillColor, r.background.CornerRadius = theme.Color(r.c.background), r.c.radius
 	if r.c.border {
-		r.ground.StrokeColor, r.ground.StrokeWidth = theme.Color(theme.ColorBorder), 1
+		r.background.StrokeColor, r.background.StrokeWidth = theme.Color(theme.ColorBorder), 1
 	}
 }
 
 func (r *cardRenderer) Refresh() {
 	r.colours()
-	r.ground.Refresh()
+	r.background.Refresh()
 	canvas.Refresh(r.c)
 }

@@ -179,21 +179,21 @@ func (c *chip) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleR
 
 // CreateRenderer is part of fyne.Widget.
 func (c *chip) CreateRenderer() fyne.WidgetRenderer {
-	r := &chipRenderer{c: c, ground: canvas.NewRectangle(color.Transparent), word: canvas.NewText("", nil), count: canvas.NewText("", nil)}
+	r := &chipRenderer{c: c, background: canvas.NewRectangle(color.Transparent), word: canvas.NewText("", nil), count: canvas.NewText("", nil)}
 	r.Refresh()
 	return r
 }
 
 type chipRenderer struct {
 	c           *chip
-	ground      *canvas.Rectangle
+	background  *canvas.Rectangle
 	word, count *canvas.Text
 }
 
 func (r *chipRenderer) Destroy() {}
 
 func (r *chipRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ground, r.word, r.count}
+	return []fyne.CanvasObject{r.background, r.word, r.count}
 }
 
 func (r *chipRenderer) MinSize() fyne.Size {
@@ -206,7 +206,7 @@ func (r *chipRenderer) MinSize() fyne.Size {
 }
 
 func (r *chipRenderer) Layout(size fyne.Size) {
-	r.ground.Resize(size)
+	r.background.Resize(size)
 	count := r.count.MinSize().Width
 	if r.c.what.Count == "" {
 		count = -chipCount
@@ -225,18 +225,18 @@ func (r *chipRenderer) Refresh() {
 	r.count.TextSize = r.word.TextSize
 	r.count.Text = r.c.what.Count
 	r.word.Color, r.count.Color = theme.Color(fynetheme.ColorNameForeground), theme.Color(fynetheme.ColorNamePlaceHolder)
-	r.ground.CornerRadius = chipHeight / 2
-	r.ground.FillColor, r.ground.StrokeColor, r.ground.StrokeWidth = color.Transparent, theme.Color(fynetheme.ColorNameInputBorder), 1
+	r.background.CornerRadius = chipHeight / 2
+	r.background.FillColor, r.background.StrokeColor, r.background.StrokeWidth = color.Transparent, theme.Color(fynetheme.ColorNameInputBorder), 1
 	switch {
 	case chosen:
-		r.ground.FillColor, r.ground.StrokeColor = theme.Color(fynetheme.ColorNamePrimary), theme.Color(fynetheme.ColorNamePrimary)
+		r.background.FillColor, r.background.StrokeColor = theme.Color(fynetheme.ColorNamePrimary), theme.Color(fynetheme.ColorNamePrimary)
 		r.word.Color = theme.Color(fynetheme.ColorNameForegroundOnPrimary)
 		r.count.Color = r.word.Color
 	case r.c.Hovered():
-		r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
+		r.background.FillColor = theme.Color(fynetheme.ColorNameHover)
 	}
 	if r.c.row.focused && r.c.index == max(r.c.row.current, 0) {
-		r.ground.StrokeColor, r.ground.StrokeWidth = theme.Color(fynetheme.ColorNameFocus), 2.5
+		r.background.StrokeColor, r.background.StrokeWidth = theme.Color(fynetheme.ColorNameFocus), 2.5
 	}
 	r.Layout(r.c.Size())
 	canvas.Refresh(r.c)

@@ -156,18 +156,18 @@ func (r *switchRenderer) Refresh() {
 	if r.s.focused {
 		r.ring.StrokeWidth, r.ring.StrokeColor = 2, theme.Color(fynetheme.ColorNameFocus)
 	}
-	ground, text := theme.ColorTrack, theme.ColorOnTrack
+	background, text := theme.ColorTrack, theme.ColorOnTrack
 	r.word.Text = r.s.offWord
 	switch {
 	case r.s.on && r.s.warn:
-		r.word.Text, ground, text = r.s.onWord, fynetheme.ColorNameWarning, fynetheme.ColorNameForegroundOnWarning
+		r.word.Text, background, text = r.s.onWord, fynetheme.ColorNameWarning, fynetheme.ColorNameForegroundOnWarning
 	case r.s.on:
-		r.word.Text, ground, text = r.s.onWord, fynetheme.ColorNamePrimary, fynetheme.ColorNameForegroundOnPrimary
+		r.word.Text, background, text = r.s.onWord, fynetheme.ColorNamePrimary, fynetheme.ColorNameForegroundOnPrimary
 	}
 	if r.s.Disabled() {
-		ground, text = fynetheme.ColorNameDisabled, theme.ColorOnTrack
+		background, text = fynetheme.ColorNameDisabled, theme.ColorOnTrack
 	}
-	r.track.FillColor, r.knob.FillColor = theme.Color(ground), theme.Color(text)
+	r.track.FillColor, r.knob.FillColor = theme.Color(background), theme.Color(text)
 	r.word.Color, r.word.TextSize = theme.Color(text), theme.Size(fynetheme.SizeNameSubHeadingText)
 	r.track.StrokeWidth, r.track.StrokeColor = 0, color.Transparent
 	if r.s.Hovered() && !r.s.Disabled() {

@@ -201,7 +201,7 @@ type tabLook struct{ chosen, hovered, ringed bool }
 
 func newTabRenderer(of fyne.CanvasObject, what Tab, look func() tabLook) *tabRenderer {
 	r := &tabRenderer{
-		of: of, what: what, look: look, ground: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
+		of: of, what: what, look: look, background: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent),
 		icon: canvas.NewImageFromResource(what.Icon), text: canvas.NewText(what.Title, nil),
 	}
 	r.icon.FillMode = canvas.ImageFillContain
@@ -210,18 +210,18 @@ func newTabRenderer(of fyne.CanvasObject, what Tab, look func() tabLook) *tabRen
 }
 
 type tabRenderer struct {
-	of           fyne.CanvasObject
-	what         Tab
-	look         func() tabLook
-	ground, mark *canvas.Rectangle
-	icon         *canvas.Image
-	text         *canvas.Text
+	of               fyne.CanvasObject
+	what             Tab
+	look             func() tabLook
+	background, mark *canvas.Rectangle
+	icon             *canvas.Image
+	text             *canvas.Text
 }
 
 func (r *tabRenderer) Destroy() {}
 
 func (r *tabRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.ground, r.mark, r.icon, r.text}
+	return []fyne.CanvasObject{r.background, r.mark, r.icon, r.text}
 }
 
 // MinSize measures the bold text, so that the strip does not move when a tab is chosen.
@@ -231,8 +231,8 @@ func (r *tabRenderer) MinSize() fyne.Size {
 }
 
 func (r *tabRenderer) Layout(size fyne.Size) {
-	r.ground.Move(fyne.NewPos(3, 4))
-	r.ground.Resize(fyne.NewSize(size.Width-6, size.Height-9))
+	r.background.Move(fyne.NewPos(3, 4))
+	r.background.Resize(fyne.NewSize(size.Width-6, size.Height-9))
 	r.mark.Move(fyne.NewPos(14, size.Height-3))
 	r.mark.Resize(fyne.NewSize(size.Width-28, 3))
 	r.icon.Move(fyne.NewPos(14, (size.Height-18)/2))
@@ -252,13 +252,13 @@ func (r *tabRenderer) Refresh() {
 	r.text.Color, r.text.TextSize, r.text.TextStyle.Bold = theme.Color(name), theme.Size(fynetheme.SizeNameText), look.chosen
 	r.icon.Resource = fynetheme.NewColoredResource(r.what.Icon, name)
 	r.icon.Refresh()
-	r.ground.FillColor, r.ground.CornerRadius = color.Transparent, theme.Size(fynetheme.SizeNameInputRadius)
+	r.background.FillColor, r.background.CornerRadius = color.Transparent, theme.Size(fynetheme.SizeNameInputRadius)
 	if look.hovered {
-		r.ground.FillColor = theme.Color(fynetheme.ColorNameHover)
+		r.background.FillColor = theme.Color(fynetheme.ColorNameHover)
 	}
-	r.ground.StrokeWidth, r.ground.StrokeColor = 0, color.Transparent
+	r.background.StrokeWidth, r.background.StrokeColor = 0, color.Transparent
 	if look.ringed {
-		r.ground.StrokeWidth, r.ground.StrokeColor = 2, theme.Color(fynetheme.ColorNameFocus)
+		r.background.StrokeWidth, r.background.StrokeColor = 2, theme.Color(fynetheme.ColorNameFocus)
 	}
 	r.mark.FillColor, r.mark.CornerRadius = color.Transparent, 1.5
 	if look.chosen {

@@ -138,7 +138,7 @@ func TestDialogsOfLargeTextFit(t *testing.T) {
 		s.clock = noon
 		s.engine.settings.Window.Language, s.engine.settings.Window.TextSize = "fr", theme.Large
 	})
-	t.Cleanup(func() { s.speak(lang.English) })
+	t.Cleanup(func() { s.useLanguage(lang.English) })
 	s.window.Resize(narrow)
 	dialogs, scrolled := 0, 0
 	for _, v := range views() {

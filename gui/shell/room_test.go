@@ -58,7 +58,7 @@ func TestTheSliderGrowsWithTheWindow(t *testing.T) {
 			dressUp(s.engine)
 			s.clock, s.engine.settings.Window.Language = noon, language
 		})
-		t.Cleanup(func() { s.speak(lang.English) })
+		t.Cleanup(func() { s.useLanguage(lang.English) })
 		last := float32(0)
 		for _, width := range []float32{800, 1000, 1280, 1500} {
 			s.window.Resize(fyne.NewSize(width, 800))

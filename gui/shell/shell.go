@@ -119,7 +119,7 @@ func New(a fyne.App, o Options) *Shell {
 	s.notifier.first = s.prefs.Bool(keyFirst)
 	s.ctx, s.end = context.WithCancel(context.Background())
 	looks := o.Engine.Snapshot().Settings.Window
-	s.speak(looks.Language)
+	s.useLanguage(looks.Language)
 	a.Settings().SetTheme(theme.Sized(looks.Theme, looks.TextSize))
 	icon := fyne.NewStaticResource("icon.svg", assets.Icon)
 	a.SetIcon(icon)
@@ -215,8 +215,8 @@ func (s *Shell) setStopRatio(at policy.Ratio) {
 	})
 }
 
-// speak sets the language for all that is built from now on.
-func (s *Shell) speak(language string) {
+// useLanguage sets the language for all that is built from now on.
+func (s *Shell) useLanguage(language string) {
 	if err := lang.Use(language); err != nil {
 		fyne.LogError("language", err) // cannot happen: the catalogues are in the program, and tests read them
 	}
@@ -225,7 +225,7 @@ func (s *Shell) speak(language string) {
 // setLanguage changes the language at once: it builds everything with text again.
 func (s *Shell) setLanguage(language string) {
 	s.remember()
-	s.speak(language)
+	s.useLanguage(language)
 	dismissed := s.banner.seen
 	s.build()
 	s.banner.seen = dismissed

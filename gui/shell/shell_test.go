@@ -193,7 +193,7 @@ func TestPagesTurnByKeyAndAreRemembered(t *testing.T) {
 
 func TestLanguageHoldsAtOnceInWindowAndTray(t *testing.T) {
 	s := newScene(t, nil)
-	t.Cleanup(func() { s.speak(lang.English) })
+	t.Cleanup(func() { s.useLanguage(lang.English) })
 	s.tabs.Choose(pageSettings)
 	s.setLanguage("fr")
 	if s.tabs.Current() != pageSettings {

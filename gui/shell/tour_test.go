@@ -86,7 +86,7 @@ func tour(t *testing.T, language, look string, size fyne.Size, see func(t *testi
 		s.clock = noon
 		s.engine.settings.Window.Language, s.engine.settings.Window.Theme = language, look
 	})
-	t.Cleanup(func() { s.speak(lang.English) })
+	t.Cleanup(func() { s.useLanguage(lang.English) })
 	for _, v := range views() {
 		t.Run(v.name, func(t *testing.T) {
 			s.t = t

@@ -49,7 +49,7 @@ func TestTextIsReadable(t *testing.T) {
 		fynetheme.ColorNameForeground, fynetheme.ColorNamePlaceHolder, fynetheme.ColorNamePrimary,
 		fynetheme.ColorNameSuccess, fynetheme.ColorNameWarning, fynetheme.ColorNameError,
 	}
-	grounds := []fyne.ThemeColorName{
+	backgrounds := []fyne.ThemeColorName{
 		fynetheme.ColorNameBackground, ColorSurface, fynetheme.ColorNameInputBackground,
 		fynetheme.ColorNameHeaderBackground, fynetheme.ColorNameOverlayBackground, ColorStripe,
 	}
@@ -64,8 +64,8 @@ func TestTextIsReadable(t *testing.T) {
 		{ColorOnTrack, ColorTrack},
 	}
 	for _, text := range texts {
-		for _, ground := range grounds {
-			pairs = append(pairs, [2]fyne.ThemeColorName{text, ground})
+		for _, background := range backgrounds {
+			pairs = append(pairs, [2]fyne.ThemeColorName{text, background})
 		}
 	}
 	for mode, p := range map[string]map[fyne.ThemeColorName]color.Color{Light: lightPalette, Dark: darkPalette} {
@@ -84,14 +84,14 @@ func TestBordersAndControlsAreSeen(t *testing.T) {
 		ColorBorder, fynetheme.ColorNameInputBorder, ColorTrack, fynetheme.ColorNamePrimary,
 		fynetheme.ColorNameSuccess, fynetheme.ColorNameWarning, fynetheme.ColorNameError,
 	}
-	grounds := []fyne.ThemeColorName{
+	backgrounds := []fyne.ThemeColorName{
 		fynetheme.ColorNameBackground, ColorSurface, fynetheme.ColorNameInputBackground, fynetheme.ColorNameHeaderBackground, fynetheme.ColorNameOverlayBackground,
 	}
 	for mode, p := range map[string]map[fyne.ThemeColorName]color.Color{Light: lightPalette, Dark: darkPalette} {
 		for _, mark := range marks {
-			for _, ground := range grounds {
-				if c := contrast(p[mark], p[ground]); c < 3 {
-					t.Errorf("%s: %s on %s is %.2f:1", mode, mark, ground, c)
+			for _, background := range backgrounds {
+				if c := contrast(p[mark], p[background]); c < 3 {
+					t.Errorf("%s: %s on %s is %.2f:1", mode, mark, background, c)
 				}
 			}
 		}

@@ -22,15 +22,15 @@ const (
 
 // CreateRenderer is part of fyne.Widget.
 func (l *Layer) CreateRenderer() fyne.WidgetRenderer {
-	l.draw = &renderer{l: l, ground: canvas.NewRectangle(color.Transparent)}
+	l.draw = &renderer{l: l, background: canvas.NewRectangle(color.Transparent)}
 	l.draw.Refresh()
 	return l.draw
 }
 
 type renderer struct {
-	l      *Layer
-	ground *canvas.Rectangle
-	lines  []*canvas.Text
+	l          *Layer
+	background *canvas.Rectangle
+	lines      []*canvas.Text
 }
 
 func (r *renderer) Destroy()           {}
@@ -41,7 +41,7 @@ func (r *renderer) Objects() []fyne.CanvasObject {
 	if !r.l.seen {
 		return nil
 	}
-	out := []fyne.CanvasObject{r.ground}
+	out := []fyne.CanvasObject{r.background}
 	for _, t := range r.lines {
 		out = append(out, t)
 	}
@@ -71,10 +71,10 @@ func (r *renderer) Refresh() {
 	if at.Y+room.Height > r.l.Size().Height-border {
 		at.Y = max(at.Y-below-room.Height-border, border)
 	}
-	r.ground.FillColor, r.ground.StrokeColor, r.ground.StrokeWidth = theme.Color(fynetheme.ColorNameMenuBackground), theme.Color(theme.ColorBorder), 1
-	r.ground.CornerRadius = theme.Size(fynetheme.SizeNameInputRadius)
-	r.ground.Move(at)
-	r.ground.Resize(room)
+	r.background.FillColor, r.background.StrokeColor, r.background.StrokeWidth = theme.Color(fynetheme.ColorNameMenuBackground), theme.Color(theme.ColorBorder), 1
+	r.background.CornerRadius = theme.Size(fynetheme.SizeNameInputRadius)
+	r.background.Move(at)
+	r.background.Resize(room)
 	at = at.AddXY(inner, inner-2)
 	for _, t := range r.lines {
 		t.Move(at)
