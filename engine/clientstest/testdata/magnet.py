@@ -1,6 +1,7 @@
 # Resolves a magnet link to a .torrent file with libtorrent, and prints how many milliseconds that took. Arguments: address
 # to bind, first node of the DHT, link, file. With a fifth argument it fills its DHT table first, and that time does not
-# count.
+# count. It looks for peers every 15 s: a look-up before its first node has answered finds none, and the next would come
+# after a quarter of an hour.
 import os
 import sys
 import time
@@ -10,7 +11,7 @@ import libtorrent as lt
 bind, node, link, out = sys.argv[1:5]
 session = lt.session({
     "listen_interfaces": bind + ":6881", "outgoing_interfaces": bind, "enable_dht": True, "enable_lsd": False, "enable_upnp": False,
-    "enable_natpmp": False, "dht_bootstrap_nodes": node, "alert_mask": lt.alert.category_t.status_notification,
+    "enable_natpmp": False, "dht_bootstrap_nodes": node, "dht_announce_interval": 15, "alert_mask": lt.alert.category_t.status_notification,
 })
 while len(sys.argv) > 5 and session.status().dht_nodes < 8:
     session.add_dht_node((node.split(":")[0], int(node.split(":")[1])))
