@@ -24,7 +24,7 @@ type conn struct {
 
 	idle       uint64 // guarded by Server.mu; 0 while a request is served; the connection with the smallest number has been idle longest
 	evicted    bool   // guarded by Server.mu
-	tunnelling bool   // guarded by Server.mu; its bytes are copied but not read
+	tunnelling bool   // guarded by Server.mu; its bytes are copied but not read, or its other end is being dialled for that
 
 	via    downstream.Via
 	silent bool   // neither side has sent anything in the stream yet

@@ -49,6 +49,9 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 		c.refuse(503, "too many tunnels at once; do not send peer connections through this proxy", exchange.ProblemBusy)
 		return false
 	}
+	if !c.s.markTunnel(c, true) {
+		return false
+	}
 	e := exchange.Entry{Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Tracker: u.Host(), Client: c.name}
 	if err := c.dial(ctx, target); err != nil {
 		reply := unreached(&e, err)

@@ -52,8 +52,9 @@ func (c *conn) tunnelStream(ctx context.Context, head []byte) {
 	})
 }
 
-// asTunnel dials the other end, and counts the stream as a tunnel while carry runs. carry gets the entry to record, and
-// reports whether to inspect the stream further. As with CONNECT, bytes that are not read may not go to every port.
+// asTunnel dials the other end, and counts the stream as a tunnel meanwhile, since many peers never answer, and while
+// carry runs. carry gets the entry to record, and reports whether to inspect the stream further. As with CONNECT, bytes
+// that are not read may not go to every port.
 func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (on bool) {
 	e := exchange.Entry{At: time.Now(), Kind: exchange.KindTunnel, Outcome: exchange.OutcomePassed, Client: c.name}
 	refuse := func(p exchange.Problem) bool {
@@ -71,6 +72,9 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 	defer c.s.tunnels.Add(-1)
 	if c.s.tunnels.Add(1) > c.s.maxTunnels {
 		return refuse(exchange.ProblemBusy)
+	}
+	if !c.s.markTunnel(c, true) {
+		return false
 	}
 	if err := c.dial(ctx, c.via.Target); err != nil {
 		f := upstream.Classify("", err)

@@ -177,7 +177,7 @@ func (s *Server) closeTunnels() {
 	}
 }
 
-// markTunnel records whether a connection's bytes are copied and not read. It returns false if it is too late for that.
+// markTunnel records whether a connection is a tunnel, or about to be one. It returns false if it is too late for that.
 func (s *Server) markTunnel(c *conn, on bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
