@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"bittoratio/engine"
 	"bittoratio/engine/enginetest"
@@ -97,6 +98,28 @@ func TestAnAnswerBeforeTheBodyEndsBoth(t *testing.T) {
 	}
 	if rest := c.Rest(); rest != "" {
 		t.Errorf("then %q", rest)
+	}
+}
+
+// TestAServerMayTakeItsTimeToAskForTheBody: the client sends its body after the 100 (RFC 9110 §10.1.1), and meanwhile the
+// program looks whether the client is still there.
+func TestAServerMayTakeItsTimeToAskForTheBody(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	const interim = "HTTP/1.1 100 Continue\r\n\r\n"
+	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
+		time.Sleep(1500 * time.Millisecond) // longer than the pause between two looks
+		x.Send(interim)
+		x.Answer(x.Body(4))
+	})
+	e := enginetest.Engine(t, engine.Options{})
+	c := enginetest.Dial(t, addr(t, e))
+	c.Send(fmt.Sprintf("POST http://%s/x HTTP/1.1\r\nHost: %s\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n", tr.Addr, tr.Addr))
+	if got := c.Read(len(interim)); got != interim {
+		t.Fatalf("got %q", got)
+	}
+	c.Send("body")
+	if head, got := c.Answer(); head+got != enginetest.Answer("body") {
+		t.Errorf("then %q", head+got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/announce"
@@ -77,7 +78,13 @@ func (c passing) carry(framing httphead.Framing, p patience) (relayed, error) {
 	body := c.client.Source.Body(framing)
 	if !body.Done() {
 		c.req.Raw = bytes.Clone(c.req.Raw) // the body is read into the buffer that has it
-		sending.Go(func() { bodyErr = copyBody(o, &pace, &body) })
+		reading := new(atomic.Bool)
+		reading.Store(true)
+		o.wait.body = reading
+		sending.Go(func() {
+			defer reading.Store(false)
+			bodyErr = copyBody(o, &pace, &body)
+		})
 	}
 	err := c.readHead()
 	var r relayed

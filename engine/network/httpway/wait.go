@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/network/upstream"
@@ -21,6 +22,10 @@ type wait struct {
 	until  time.Time // the next bytes must arrive before
 	end    time.Time // of all waiting, once the client has left; zero while it is there
 	ends   bool      // the exchange ends when the client leaves, because only the client needs the answer
+
+	// body is true while another goroutine reads the client's connection: a look at it would wait for the client's next
+	// bytes, and that goroutine notices itself that the client leaves. It is nil for a request without a body.
+	body *atomic.Bool
 }
 
 // left records that the client has left.
@@ -70,7 +75,7 @@ func (o *origin) read(b []byte) (int, error) {
 		if n > 0 || last || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
-		if upstream.Ended(w.client) {
+		if (w.body == nil || !w.body.Load()) && upstream.Ended(w.client) {
 			w.left(time.Now())
 		}
 	}
