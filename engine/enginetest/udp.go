@@ -79,6 +79,28 @@ func AnswerUDP(datagram []byte) []byte {
 	return append([]byte{0, 0, 0, 3}, append(bytes.Clone(transaction), "what?"...)...)
 }
 
+// AnswerUDPUnder returns AnswerUDP for a tracker that gives another connection id, and accepts no other.
+func AnswerUDPUnder(id uint64) func(datagram []byte) (answer []byte) {
+	be := binary.BigEndian
+	return func(datagram []byte) []byte {
+		if len(datagram) < 16 {
+			return nil
+		}
+		d := bytes.Clone(datagram)
+		switch be.Uint64(d) {
+		case Connection:
+			be.PutUint64(d, id)
+		case id:
+			be.PutUint64(d, Connection)
+		}
+		answer := AnswerUDP(d)
+		if be.Uint32(answer) == 0 {
+			be.PutUint64(answer[8:], id)
+		}
+		return answer
+	}
+}
+
 // Close closes the socket and waits for its goroutine. It may be called twice.
 func (tr *UDPTracker) Close() {
 	_ = tr.conn.Close()

@@ -38,8 +38,8 @@ type request struct {
 func mayPass(port uint16) bool { return port == 443 || port >= 1024 }
 
 // dispatch handles a client's datagram. A request to a tracker is recognised by the number that is in every connect, or
-// by an id that a tracker gave. An announce is also recognised by its session if the ledger has it, 40 bytes: its id
-// may be older than this run.
+// by an id that a tracker gave. Under an id of another tracker it is sent like one under a placeholder. An announce is
+// also recognised by its session if the ledger has it, 40 bytes: its id may be older than this run.
 func (a *association) dispatch(p place, payload []byte) {
 	if p.problem == nil && !a.reachable(p.at) {
 		return
@@ -51,6 +51,10 @@ func (a *association) dispatch(p place, payload []byte) {
 	}
 	if ok {
 		why, known := a.r.ids.find(id{p.called.String(), r.Connection})
+		if !known && a.r.ids.has(r.Connection) {
+			// It is another tracker's: libtorrent keeps a single id for all trackers whose names the proxy resolves.
+			why, known = &placeholder{p.problem, time.Now().Add(placeholderTime)}, true
+		}
 		if known || r.Action == udptracker.Announces && a.hasSession(p, &r.Announce) {
 			r.Announce.Tail = bytes.Clone(r.Announce.Tail)
 			x := &request{a: a, place: p, request: r, placeholder: why, datagram: bytes.Clone(payload)}

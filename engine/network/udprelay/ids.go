@@ -1,6 +1,7 @@
 package udprelay
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -52,4 +53,12 @@ func (c *ids) find(k id) (why *placeholder, ok bool) {
 	defer c.mu.Unlock()
 	why, ok = c.known[k]
 	return why, ok
+}
+
+// has reports whether an id belongs to any tracker. It is called only for datagrams that have the form of a request under
+// an id that is not their tracker's.
+func (c *ids) has(connection udptracker.Connection) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.order, func(k id) bool { return k.connection == connection })
 }

@@ -202,6 +202,30 @@ func TestLostConnectsAreNoFailure(t *testing.T) {
 	}
 }
 
+// TestARequestUnderAnotherTrackersIDIsSentUnderTheTrackersOwn: libtorrent caches ids by the tracker's address, which it
+// does not know if the proxy resolves the names, and then uses the latest id for every tracker.
+func TestARequestUnderAnotherTrackersIDIsSentUnderTheTrackersOwn(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	first, second := enginetest.NewUDPTracker(t, nil), enginetest.NewUDPTracker(t, enginetest.AnswerUDPUnder(7))
+	c := associate(t, first.Addr)
+	c.connect()
+	c.to = netip.MustParseAddrPort(second.Addr)
+	c.send(enginetest.UDPAnnounce(8, 5, 2))
+	if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != 8 {
+		t.Errorf("the announce got %q", b)
+	}
+	c.send(append(enginetest.UDPAnnounce(9, 5, 2)[:11], "\x02\x00\x00\x00\x09\x01\x02\x03456789abcdefghijk"...))
+	if b := c.receive(); len(b) != 20 || b[3] != 2 || b[7] != 9 {
+		t.Errorf("the scrape got %q", b)
+	}
+	if n := len(second.Announces()); n != 1 {
+		t.Errorf("the tracker received %d announces", n)
+	}
+	if n := c.spool.Len(); n != 0 {
+		t.Errorf("%d are pending", n)
+	}
+}
+
 // TestAnExchangeOutlastsTheClientsAssociation: the client gets an answer in place of the tracker's, and goes; the
 // tracker's own comes later, and counts: found T6.
 func TestAnExchangeOutlastsTheClientsAssociation(t *testing.T) {
