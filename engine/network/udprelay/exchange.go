@@ -177,6 +177,24 @@ func (a *association) send(x *request) {
 	a.forward(x.at, datagram)
 }
 
+// requestAgain is how long a request may stay unanswered before it is sent again; the pause doubles. Datagrams get lost,
+// and libtorrent, which sends each request only once, gives up after 10 s. Its next announce would then wait for this one.
+const requestAgain = 4 * time.Second
+
+// sendUntilAnswered sends the request to the tracker, repeats it, and waits for the answer. A datagram that arrives twice
+// has the same effect as one that arrives once.
+func (a *association) sendUntilAnswered(ctx context.Context, x *request) ([]byte, error) {
+	for again := requestAgain; ; again *= 2 {
+		try, end := context.WithTimeout(ctx, again)
+		a.send(x)
+		b, err := a.await(try, x)
+		end()
+		if err == nil || ctx.Err() != nil {
+			return b, err
+		}
+	}
+}
+
 // replyFor answers in place of the tracker.
 func (a *association) replyFor(x *request, reply []byte) {
 	a.mu.Lock()

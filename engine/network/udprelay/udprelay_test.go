@@ -1,6 +1,7 @@
 package udprelay_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"iter"
@@ -223,6 +224,33 @@ func TestARequestUnderAnotherTrackersIDIsSentUnderTheTrackersOwn(t *testing.T) {
 	}
 	if n := c.spool.Len(); n != 0 {
 		t.Errorf("%d are pending", n)
+	}
+}
+
+// TestALostDatagramIsSentAgain, because libtorrent sends each only once, and gives up after 10 s.
+func TestALostDatagramIsSentAgain(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	var announces atomic.Int32
+	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
+		if d[11] == 1 && announces.Add(1) == 1 {
+			return nil
+		}
+		return enginetest.AnswerUDP(d)
+	})
+	patience := enginetest.Patience
+	patience.Libtorrent = 28 * time.Second
+	c := associateWith(t, tr.Addr, patience)
+	c.connect()
+	began := time.Now()
+	c.send(enginetest.UDPAnnounce(8, 5, 2))
+	if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != 8 {
+		t.Errorf("the announce got %q", b)
+	}
+	if took := time.Since(began); took > 9*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if all := tr.Announces(); len(all) != 2 || !bytes.Equal(all[0], all[1]) {
+		t.Errorf("the tracker received %x", all)
 	}
 }
 

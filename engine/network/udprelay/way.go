@@ -101,8 +101,7 @@ func (x *request) Send(ctx context.Context, o *announce.Order) (announce.Answer,
 		}
 	}
 	o.Sent = true
-	x.a.send(x)
-	b, err := x.a.await(ctx, x)
+	b, err := x.a.sendUntilAnswered(ctx, x)
 	if err != nil {
 		f := &announce.Fault{Problem: exchange.ProblemTimeout, Err: err}
 		if x.a.serving.Err() == nil && !o.Scrape() {
