@@ -1,7 +1,9 @@
 package udprelay
 
 import (
+	"net"
 	"net/netip"
+	"runtime"
 	"testing"
 )
 
@@ -33,5 +35,44 @@ func TestTheRelayIsWhereTheClientCanReachIt(t *testing.T) {
 		if isOwn(netip.MustParseAddr(a)) != want {
 			t.Errorf("%s is this computer's: %v", a, !want)
 		}
+	}
+}
+
+// TestATrackersNameLeadsWhereThereIsARoute: a computer with IPv6 alone still has sockets for IPv4.
+func TestATrackersNameLeadsWhereThereIsARoute(t *testing.T) {
+	four, mapped, six, other := netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("::ffff:192.0.2.7"), netip.MustParseAddr("2001:db8::7"), netip.MustParseAddr("2001:db8::8")
+	both, none := []netip.Addr{four, six}, netip.Addr{}
+	for _, c := range []struct {
+		name         string
+		addrs        []netip.Addr
+		out4, out6   bool // there are sockets
+		with4, with6 bool // there are routes
+		want         netip.Addr
+	}{
+		{"all is well", []netip.Addr{six, mapped}, true, true, true, true, four},
+		{"no route for IPv4", both, true, true, false, true, six},
+		{"no route for IPv6", both, true, true, true, false, four},
+		{"no route at all", both, true, true, false, false, four},
+		{"no IPv6", both, true, false, true, false, four},
+		{"no IPv4", both, false, true, false, true, six},
+		{"a tracker with IPv6 alone", []netip.Addr{six, other}, true, true, true, false, six},
+		{"a tracker out of reach", []netip.Addr{six}, true, false, true, true, none},
+		{"a name without addresses", nil, true, true, true, true, none},
+	} {
+		a := &association{r: New(Parts{})}
+		a.r.hasRoute = func(to netip.Addr) bool { return to.Is4() && c.with4 || to.Is6() && c.with6 }
+		if c.out4 {
+			a.out4 = new(net.UDPConn)
+		}
+		if c.out6 {
+			a.out6 = new(net.UDPConn)
+		}
+		if got := a.choose(c.addrs); got != c.want {
+			t.Errorf("%s: %v, not %v", c.name, got, c.want)
+		}
+	}
+	// On Linux a link-local address without a zone has no route.
+	if !hasRoute(netip.MustParseAddr("127.0.0.2")) || runtime.GOOS == "linux" && hasRoute(netip.MustParseAddr("fe80::7")) {
+		t.Error("routes are not what the system has")
 	}
 }

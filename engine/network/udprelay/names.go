@@ -100,8 +100,7 @@ func (n *name) place(to socks.Address) place {
 
 var errNoAddress = errors.New("the tracker's name has no address that this machine can reach")
 
-// resolve resolves a name, and dispatches the datagrams that have waited for it. IPv4 goes first, because trackers
-// answer with peers of the family over which they are asked.
+// resolve resolves a name, and dispatches the datagrams that have waited for it.
 func (a *association) resolve(host string, n *name) {
 	ctx, cancel := context.WithTimeout(a.ctx, connectTime)
 	defer cancel()
@@ -110,14 +109,7 @@ func (a *association) resolve(host string, n *name) {
 	if !a.r.Only.IsValid() { // a demonstration queries no name server: its tracker has an IP address
 		addrs, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	}
-	found := name{until: time.Now().Add(nameTime)}
-	for _, ip := range addrs {
-		if ip = ip.Unmap().WithZone(""); !found.addr.IsValid() || ip.Is4() && !found.addr.Is4() {
-			if ip.Is4() && a.out4 != nil || ip.Is6() && a.out6 != nil {
-				found.addr = ip
-			}
-		}
-	}
+	found := name{until: time.Now().Add(nameTime), addr: a.choose(addrs)}
 	if !found.addr.IsValid() {
 		if err == nil {
 			err = errNoAddress
@@ -136,4 +128,32 @@ func (a *association) resolve(host string, n *name) {
 	for _, w := range later {
 		a.dispatch(n.place(w.to), w.payload)
 	}
+}
+
+// choose returns the address to which the datagrams for a name go, if there is one. IPv4 goes first, because trackers
+// answer with peers of the family over which they are asked; but a computer may have no route for IPv4, or none for IPv6.
+func (a *association) choose(addrs []netip.Addr) netip.Addr {
+	var first4, first6 netip.Addr
+	for _, ip := range addrs {
+		ip = ip.Unmap().WithZone("")
+		if ip.Is4() && a.out4 != nil && !first4.IsValid() {
+			first4 = ip
+		}
+		if ip.Is6() && a.out6 != nil && !first6.IsValid() {
+			first6 = ip
+		}
+	}
+	if !first4.IsValid() || first6.IsValid() && !a.r.hasRoute(first4) && a.r.hasRoute(first6) {
+		return first6
+	}
+	return first4
+}
+
+// hasRoute reports whether this computer has a route to an address. It sends nothing.
+func hasRoute(to netip.Addr) bool {
+	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(to, 9)))
+	if err == nil {
+		_ = c.Close()
+	}
+	return err == nil
 }

@@ -43,6 +43,7 @@ type Parts struct {
 type Relay struct {
 	Parts
 	isOwn     func(netip.Addr) bool // reports whether an address is this computer's; tests replace it
+	hasRoute  func(netip.Addr) bool // reports whether this computer can send to an address; tests replace it
 	ids       ids
 	exchanges atomic.Int32 // in flight
 
@@ -55,7 +56,9 @@ type Relay struct {
 }
 
 // New returns a relay without associations.
-func New(p Parts) *Relay { return &Relay{Parts: p, isOwn: isOwn, closing: make(chan struct{})} }
+func New(p Parts) *Relay {
+	return &Relay{Parts: p, isOwn: isOwn, hasRoute: hasRoute, closing: make(chan struct{})}
+}
 
 // Close ends the associations that have outlasted their clients. Call it after the last Serve, and after the desk's
 // last exchange, which may be one of theirs.
