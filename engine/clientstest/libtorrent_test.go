@@ -4,6 +4,7 @@ package clientstest
 
 import (
 	"bufio"
+	"bytes"
 	bin "encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -229,6 +230,37 @@ func TestLibtorrentIsAnsweredForASilentUDPTracker(t *testing.T) {
 	}
 	if n := client.count("error"); n > 1 {
 		t.Errorf("the client shows %d tracker errors, not only the first", n)
+	}
+}
+
+// TestLibtorrentReachesSeveralUDPTrackers: if the proxy resolves their names, it uses the latest connection id for all of
+// them.
+func TestLibtorrentReachesSeveralUDPTrackers(t *testing.T) {
+	t.Parallel()
+	loopbackNetwork(t)
+	k := newTorrent("udp://tracker.test:20480/announce")
+	tiers := "13:announce-listl"
+	var trackers [2]*enginetest.UDPTracker
+	for i := range trackers {
+		announce := fmt.Sprintf("udp://tracker.test:%d/announce", 20480+i)
+		tiers += fmt.Sprintf("l%d:%se", len(announce), announce)
+		trackers[i] = enginetest.NewUDPTrackerAt(t, fmt.Sprintf("127.0.0.2:%d", 20480+i), enginetest.AnswerUDPUnder(uint64(100+i)))
+	}
+	k.file = bytes.Replace(k.file, []byte("4:info"), []byte(tiers+"e4:info"), 1)
+	p := startProgram(t, udpFolder(t))
+	client := startLibtorrent(t, "the client", k, true, map[string]any{"listen": "10.99.0.1:20482", "proxy": p.addr})
+	client.await("reply", len(trackers))
+	client.command("announce")
+	client.await("reply", 2*len(trackers))
+	client.command("quit")
+	client.await("bye", 1)
+	for i, tr := range trackers {
+		if n := len(tr.Announces()); n < 2 {
+			t.Errorf("tracker %d received %d announces", i, n)
+		}
+	}
+	if n := client.count("error"); n > 0 {
+		t.Errorf("the client shows %d tracker errors", n)
 	}
 }
 

@@ -22,6 +22,8 @@ settings = {
     "enable_upnp": False,
     "enable_natpmp": False,
     "allow_multiple_connections_per_ip": True,
+    "announce_to_all_tiers": True,
+    "announce_to_all_trackers": True,
     "alert_mask": lt.alert.category_t.tracker_notification | lt.alert.category_t.error_notification | lt.alert.category_t.status_notification,
 }
 if "proxy" in config:
