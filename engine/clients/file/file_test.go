@@ -255,8 +255,13 @@ func TestPreferencesOfAFileThatIsGoneAreForgotten(t *testing.T) {
 }
 
 // TestWhatARunningClientWroteLeadsHereToo recognises a set-up in the first text, which qBittorrent 4.5.2 wrote after it
-// was set up by its Web API.
+// was set up by its Web API. From 4.6 on it has other names, and removes ProxyHostnameLookup (upgrade.cpp).
 func TestWhatARunningClientWroteLeadsHereToo(t *testing.T) {
+	newer, f := home(t, "qBittorrent.conf", "[Meta]\nMigrationVersion=8\n\n[Network]\nProxy\\AuthEnabled=false\nProxy\\HostnameLookupEnabled=true\nProxy\\IP=127.0.0.1\nProxy\\Password=\n"+
+		"Proxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\nProxy\\Profiles\\BitTorrent=true\nProxy\\Type=SOCKS5\nProxy\\Username=\n")
+	if !Leads(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8080").Apply) || Leads(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8081").Apply) {
+		t.Errorf("%s: %s", newer.Home, content(t, f.Path))
+	}
 	const wrote = "[Network]\nProxy\\IP=127.0.0.1\nProxy\\OnlyForTorrents=true\nProxy\\Password=\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\nProxy\\Type=SOCKS5\nProxy\\Username=\n"
 	g := guide(t, "qbittorrent-4.4.1", "127.0.0.1:8080")
 	for _, c := range []struct {
@@ -275,6 +280,9 @@ func TestWhatARunningClientWroteLeadsHereToo(t *testing.T) {
 		if _, f := home(t, "qBittorrent.conf", c.text); Leads(f, *g.Apply) != c.want {
 			t.Errorf("not %v of\n%s", c.want, c.text)
 		}
+	}
+	if _, f := home(t, "core.conf", `{"file": 1, "format": 1}{"proxy": {"type": 2, "hostname": "127.0.0.1", "port": 8080}}`); Leads(f, *guide(t, "deluge", "127.0.0.1:8080").Apply) {
+		t.Error("Deluge writes every setting")
 	}
 }
 

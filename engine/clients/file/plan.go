@@ -109,16 +109,18 @@ func Point(f File, e clients.Edit) (*Plan, error) {
 }
 
 // Leads reports whether the settings in a file make its client use this program. A client that was changed while it ran
-// does not write settings with default values; those may be missing, but the proxy's address and kind may not.
+// writes neither settings with default values nor those that only an earlier version reads; these may be missing, but
+// the proxy's address and kind may not.
 func Leads(f File, e clients.Edit) bool {
 	plan, err := Point(f, e)
 	if err != nil {
 		return false
 	}
+	running := slices.ContainsFunc(e.Set, func(s clients.Setting) bool { return s.Pref != "" })
 	return !slices.ContainsFunc(plan.Changes, func(c Change) bool {
 		i := slices.IndexFunc(e.Set, func(s clients.Setting) bool { return title(s) == c.Setting })
 		s := e.Set[i]
-		return c.Had || s.Pref == "" || s.Proxy || strings.HasSuffix(s.Key, "Port")
+		return c.Had || !running || s.Proxy || strings.HasSuffix(s.Key, "Port")
 	})
 }
 
