@@ -104,6 +104,12 @@ type Setting struct {
 	JSON string // its value there
 
 	Numbers map[string][]string // the numbers that other versions use for a word, the usual one first
+	From    string              // the first version that has it, if the versions before have another setting for it
+}
+
+// In reports whether a version of the client has the setting. It is false for an unknown version if only some have it.
+func (s *Setting) In(version string) bool {
+	return s.From == "" || slices.Compare(numbers(version), numbers(s.From)) >= 0
 }
 
 // Like returns a value of this setting in the form of other: another version of the client may write a number for a

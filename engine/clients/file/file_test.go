@@ -286,6 +286,23 @@ func TestWhatARunningClientWroteLeadsHereToo(t *testing.T) {
 	}
 }
 
+// TestUndoAfterAnUpdateLeavesTheProxyInUse: qBittorrent 4.6 replaces "only for torrents" by a setting that switches the
+// proxy on for torrents. Without it, a user's own proxy would be set and not used: peers would see the user's address.
+func TestUndoAfterAnUpdateLeavesTheProxyInUse(t *testing.T) {
+	const own = "Proxy\\IP=10.0.0.1\nProxy\\Port=1080\nProxy\\Type=SOCKS5\n"
+	s, f := home(t, "qBittorrent.conf", "[Meta]\nMigrationVersion=4\n\n[Network]\n"+own)
+	point(t, s, f, guide(t, "qbittorrent-4.4.1", "127.0.0.1:8080"))
+	const updated = "[Meta]\nMigrationVersion=8\n\n[Network]\nProxy\\HostnameLookupEnabled=true\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\Profiles\\BitTorrent=true\nProxy\\Type=SOCKS5\n"
+	if err := os.WriteFile(f.Path, []byte(updated), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	back(t, s, f, guide(t, "qbittorrent-4.6", "127.0.0.1:8080"))
+	want := "[Meta]\nMigrationVersion=8\n\n[Network]\nProxy\\HostnameLookupEnabled=true\nProxy\\IP=10.0.0.1\nProxy\\Port=1080\nProxy\\Profiles\\BitTorrent=true\nProxy\\Type=SOCKS5\n"
+	if got := content(t, f.Path); got != want {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestUndoWithoutBackupIsRefused(t *testing.T) {
 	_, f := home(t, "settings.json", `{"a": 1}`)
 	if _, err := Back(f, *guide(t, transmission, "127.0.0.1:8080").Apply); !errors.Is(err, ErrNoBackup) {

@@ -154,9 +154,13 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 	if err != nil {
 		return nil, &FormatError{err}
 	}
+	wrote, writes := version(was, e.Marks), version(now, e.Marks)
 	for _, s := range slices.Backward(e.Set) {
 		before, had := now.get(s)
 		after, has := was.get(s)
+		if !has && !s.In(wrote) && s.In(writes) {
+			continue // the client was updated since then, and made this setting from another one
+		}
 		if same, ok := s.Like(after, s.Value); ok && len(s.Numbers) > 0 {
 			after = same // another version wrote the backup
 		}
