@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -511,6 +512,26 @@ func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {
 			t.Errorf("left behind are %q", left)
 		}
 	})
+}
+
+// TestAClientThatDoesNotAnswerIsChangedInItsFile: a client that has ended since it was found, or whose web page is at
+// another address, is changed and put back in its file, as one without a web page is.
+func TestAClientThatDoesNotAnswerIsChangedInItsFile(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closed.Close()
+	b := newBox(t)
+	w := b.wanted(true, addr, false)
+	w.Access.Address = closed.Addr().String()
+	if p := do(t, b.on, w); p.Means != find.ByFile || !strings.Contains(read(t, b.conf), "127.0.0.1") {
+		t.Errorf("%+v", p)
+	}
+	w = b.wanted(true, addr, true)
+	w.Access.Address = closed.Addr().String()
+	do(t, b.on, w)
+	b.fileIsAsBefore()
 }
 
 // TestUndoSpeaksTheWordsOfANewerVersion: a newer version of the client has words in place of the numbers that were

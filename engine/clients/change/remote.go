@@ -32,7 +32,8 @@ func (e *NotTakenError) Error() string {
 
 // byRemote plans a change of the preferences of a running client. The change first backs up the settings file, and the
 // preferences beside it, so that it can be undone while the client runs and when it is closed. A change that was first
-// made in the file is undone there.
+// made in the file is undone there. If nothing answers, because the client has ended or its web page is at another
+// address, the file is changed, once the client is closed.
 func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	if len(w.Way.File) == 0 {
 		return nil, ErrByHand
@@ -54,6 +55,10 @@ func byRemote(ctx context.Context, on file.System, w Wanted) (*Plan, error) {
 	}
 	defer c.Close()
 	now, err := c.Preferences(ctx, names)
+	var no *remote.Error
+	if errors.As(err, &no) && no.Kind == remote.NotHere && ctx.Err() == nil {
+		return byFile(find.ByFile, on, w)
+	}
 	if err != nil {
 		return nil, err
 	}
