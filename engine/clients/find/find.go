@@ -115,7 +115,7 @@ func (l *look) client(ctx context.Context, c *clients.Client) (found []Client) {
 		}
 	}
 	if e, ok := l.entry(c.Uninstall); ok {
-		found = append(found, Client{Key: c.Key, Title: c.Name, Path: e.Folder, Version: plainVersion(e.Version), Launch: firstLaunch(c)})
+		found = append(found, Client{Key: c.Key, Title: c.Name, Path: e.Folder, Version: plainVersion(e.Version), PIDs: l.runningHere(c), Launch: firstLaunch(c)})
 	}
 	return found
 }
@@ -140,6 +140,23 @@ func (l *look) sandboxed(c *clients.Client, f Client, below string) Client {
 		}
 	}
 	return f
+}
+
+// runningHere returns the processes of a client on a system whose programs are known by the places of their settings:
+// "qbittorrent.exe".
+func (l *look) runningHere(c *clients.Client) (pids []int) {
+	var names []string
+	for _, place := range c.Places() {
+		if place.On == l.OS {
+			names = append(names, place.Programs...)
+		}
+	}
+	for _, p := range l.processes {
+		if p.Called(names) != "" {
+			pids = append(pids, p.PID)
+		}
+	}
+	return pids
 }
 
 // startedIn returns the processes whose programs are below a folder.

@@ -229,11 +229,11 @@ func TestVersionsOfSandboxesBundlesAndEntries(t *testing.T) {
 	if f := one(t, Find(t.Context(), on)); f.Version != "4.0.6" || !f.Running() {
 		t.Errorf("%+v", f)
 	}
-	on, _ = computer("windows", nil)
+	on, _ = computer("windows", nil, file.Process{PID: 4, Names: []string{"qBittorrent.exe"}}, file.Process{PID: 5, Names: []string{"deluge.exe"}})
 	on.Installed = func() []Entry {
 		return []Entry{{"qBittorrent 5.0.4", "5.0.4", `C:\Program Files\qBittorrent`}, {"Delugeon", "1.0", ""}}
 	}
-	if f := one(t, Find(t.Context(), on)); f.Version != "5.0.4" || f.Key != "qbittorrent" {
+	if f := one(t, Find(t.Context(), on)); f.Version != "5.0.4" || f.Key != "qbittorrent" || !slices.Equal(f.PIDs, []int{4}) {
 		t.Errorf("%+v", f)
 	}
 }
