@@ -5,6 +5,7 @@ package names
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 )
@@ -31,5 +32,17 @@ func TestOddFilesAreNotOpened(t *testing.T) {
 	}
 	if _, _, err := book.TakeFile(filepath.Join(dir, "pipe.torrent")); err == nil {
 		t.Error("a pipe was read")
+	}
+}
+
+// TestSettingsThatAreALinkAreRead: many keep their settings in another folder, and link to them.
+func TestSettingsThatAreALinkAreRead(t *testing.T) {
+	home, elsewhere := t.TempDir(), t.TempDir()
+	put(t, elsewhere, "rc", "session.path.set = ~/rt/session\n")
+	if err := os.Symlink(filepath.Join(elsewhere, "rc"), filepath.Join(home, ".rtorrent.rc")); err != nil {
+		t.Fatal(err)
+	}
+	if all := Places("linux", home, func(string) string { return "" }); !slices.Contains(all, filepath.Join(home, "rt/session")) {
+		t.Errorf("%q", all)
 	}
 }

@@ -27,6 +27,9 @@ func Places(system, home string, getenv func(string) string) []string {
 func Named(c *clients.Client, on clients.Paths) (out []string) {
 	for _, place := range c.TorrentsNamed.Files {
 		path, ok := on.Expand(place)
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real // many keep their settings in another folder, and link to it
+		}
 		text, err := store.ReadPlain(path, 1<<20)
 		if !ok || err != nil {
 			continue
