@@ -2,6 +2,7 @@ package convert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -68,8 +69,8 @@ func Torrents(ctx context.Context, c Client, listen string, back bool, schemes .
 
 // Retrack leads the trackers of these torrents through the gateway. With back it undoes that: the addresses are then as
 // they were, byte for byte. It first reads the trackers from the client again. changed is how many torrents have other
-// trackers; with an error, it may be more. At the end Retrack checks that the client accepted all changes; if not, the
-// error is a *[remote.Error] of [remote.NotTaken].
+// trackers; with an error, it may be more. A torrent that refuses does not keep the others from being changed. At the end
+// Retrack checks that the client accepted all changes; if not, the error is a *[remote.Error] of [remote.NotTaken].
 func Retrack(ctx context.Context, c Client, listen string, back bool, torrents []bittorrent.InfoHash, schemes ...string) (changed int, err error) {
 	if len(torrents) == 0 {
 		return 0, nil // for the client, an empty list of hashes would mean all torrents
@@ -83,30 +84,32 @@ func Retrack(ctx context.Context, c Client, listen string, back bool, torrents [
 		return 0, err
 	}
 	left := map[bittorrent.InfoHash]int{} // how many trackers should have changed but have not
+	refused, kept := 0, 0
 	for _, t := range now {
 		n, err := c.Readdress(ctx, t, readdress)
-		if err != nil {
+		var no *remote.Error
+		switch {
+		case errors.As(err, &no) && no.Kind == remote.NotDone:
+			refused++ // for example, it has a tracker with the new address already
+		case err != nil:
 			return changed, err
-		}
-		if n > 0 {
-			changed++
+		case n > 0:
 			left[t.InfoHash] = differing(t, readdress) - n
 		}
+		changed += min(n, 1)
 	}
-	if changed == 0 {
-		return 0, nil
-	}
-	if now, err = c.Torrents(ctx, slices.Collect(maps.Keys(left))...); err != nil {
-		return changed, err
-	}
-	refused := 0
-	for _, t := range now {
-		if differing(t, readdress) > left[t.InfoHash] {
-			refused++
+	if len(left) > 0 {
+		if now, err = c.Torrents(ctx, slices.Collect(maps.Keys(left))...); err != nil {
+			return changed, err
+		}
+		for _, t := range now {
+			if differing(t, readdress) > left[t.InfoHash] {
+				kept++
+			}
 		}
 	}
-	if refused > 0 {
-		return changed - refused, &remote.Error{Client: c.Name(), Kind: remote.NotTaken, Err: fmt.Errorf("%d torrents have not taken their trackers", refused)}
+	if refused += kept; refused > 0 {
+		return changed - kept, &remote.Error{Client: c.Name(), Kind: remote.NotTaken, Err: fmt.Errorf("%d torrents have not taken their trackers", refused)}
 	}
 	return changed, nil
 }

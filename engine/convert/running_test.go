@@ -3,6 +3,7 @@ package convert
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,68 @@ func TestTrackersThatWereNotTakenAreAnError(t *testing.T) {
 		r.stubborn = ""
 		if n, err = Retrack(t.Context(), r, "127.0.0.1:8080", true, []bittorrent.InfoHash{{}}); n != 1 || err != nil || r.torrent.Trackers[0].Announce != one || r.torrent.Trackers[1].Announce != two {
 			t.Errorf("%q: %d changed back, %v, %+v", stubborn, n, err, r.torrent)
+		}
+	}
+}
+
+// several is a client with several torrents, of which some refuse other trackers.
+type several struct {
+	all    []remote.Torrent
+	refuse map[bittorrent.InfoHash]error
+	listed []int // how many torrents each list was asked for; 0 means all
+}
+
+func (s *several) Name() string { return "Client" }
+func (s *several) Close()       {}
+
+func (s *several) Torrents(_ context.Context, only ...bittorrent.InfoHash) ([]remote.Torrent, error) {
+	s.listed = append(s.listed, len(only))
+	var out []remote.Torrent
+	for _, t := range s.all {
+		if len(only) == 0 || slices.Contains(only, t.InfoHash) {
+			out = append(out, remote.Torrent{InfoHash: t.InfoHash, Trackers: slices.Clone(t.Trackers)})
+		}
+	}
+	return out, nil
+}
+
+func (s *several) Readdress(_ context.Context, t remote.Torrent, f func(string) (string, bool)) (n int, err error) {
+	if err := s.refuse[t.InfoHash]; err != nil {
+		return 0, err
+	}
+	i := slices.IndexFunc(s.all, func(own remote.Torrent) bool { return own.InfoHash == t.InfoHash })
+	if to, ok := f(t.Trackers[0].Announce); ok {
+		s.all[i].Trackers[0].Announce, n = to, 1
+	}
+	return n, nil
+}
+
+// TestOneTorrentThatRefusesKeepsNoOtherFromItsChange: qBittorrent refuses for a torrent that has the new address
+// already. Another failure ends the change, because nothing else would succeed.
+func TestOneTorrentThatRefusesKeepsNoOtherFromItsChange(t *testing.T) {
+	for _, c := range []struct {
+		refuse  map[bittorrent.InfoHash]error
+		kind    remote.Kind
+		changed int
+	}{
+		{map[bittorrent.InfoHash]error{{1}: &remote.Error{Kind: remote.NotDone, Err: errors.New("409")}}, remote.NotTaken, 2},
+		{map[bittorrent.InfoHash]error{
+			{1}: &remote.Error{Kind: remote.NotDone, Err: errors.New("409")}, {2}: &remote.Error{Kind: remote.NotDone, Err: errors.New("409")},
+			{3}: &remote.Error{Kind: remote.NotDone, Err: errors.New("409")},
+		}, remote.NotTaken, 0},
+		{map[bittorrent.InfoHash]error{{2}: &remote.Error{Kind: remote.NotHere, Err: errors.New("gone")}}, remote.NotHere, 1},
+	} {
+		s := &several{refuse: c.refuse}
+		var hashes []bittorrent.InfoHash
+		for i := range byte(3) {
+			h := bittorrent.InfoHash{i + 1}
+			hashes = append(hashes, h)
+			s.all = append(s.all, remote.Torrent{InfoHash: h, Trackers: []remote.Tracker{{Announce: "https://t.example/announce"}}})
+		}
+		n, err := Retrack(t.Context(), s, "127.0.0.1:8080", false, hashes)
+		var no *remote.Error
+		if !errors.As(err, &no) || no.Kind != c.kind || n != c.changed || slices.Contains(s.listed, 0) {
+			t.Errorf("%d changed, %v, lists of %v", n, err, s.listed)
 		}
 	}
 }

@@ -216,8 +216,7 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 		done()
 		switch {
 		case err != nil:
-			d.showResult(undone(err), theme.Bad)
-			return
+			d.showResult(undone(err), theme.Bad) // some may be changed
 		case back:
 			d.showResult(lang.N("%d torrents have their own trackers again.", changed), theme.Plain)
 			if !c.Pointed { // otherwise its other torrents still announce here

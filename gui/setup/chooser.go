@@ -289,7 +289,7 @@ func unreached(client string, err error) string {
 	case remote.NotSpeaking:
 		return lang.L("What answers there is no %s, or a very old one.", client)
 	case remote.NotTaken:
-		return lang.L("%s said yes, but did not take all trackers. Look again for those that are left.", client)
+		return lang.L("%s did not take all trackers. Look again for those that are left.", client)
 	default:
 		return lang.L("Not done: %s.", text.Cause(err))
 	}

@@ -130,6 +130,9 @@ func (c *Client) login(ctx context.Context) error {
 	return fail(remote.NotSpeaking, fmt.Errorf("its login answered with status %d", answer.StatusCode))
 }
 
+// errNotFound is its answer about a torrent that it no longer has, and that of a program that is no qBittorrent.
+var errNotFound = errors.New("it answered with status 404")
+
 func read(answer *http.Response, reply any) error {
 	defer answer.Body.Close()
 	switch answer.StatusCode {
@@ -138,6 +141,8 @@ func read(answer *http.Response, reply any) error {
 		return fail(remote.Refused, errors.New("it does not allow this computer, or the name it was called by; see its Web UI settings"))
 	case http.StatusBadRequest, http.StatusConflict:
 		return fail(remote.NotDone, fmt.Errorf("it answered with status %d", answer.StatusCode))
+	case http.StatusNotFound:
+		return fail(remote.NotSpeaking, errNotFound)
 	default:
 		return fail(remote.NotSpeaking, fmt.Errorf("it answered with status %d", answer.StatusCode))
 	}

@@ -63,6 +63,51 @@ func TestTrackersAreListedAndReplacedOneByOne(t *testing.T) {
 	}
 }
 
+// TestATorrentThatIsRemovedOrRefusesStopsNothing: a torrent may be removed while the others are listed or changed, and
+// one that has the new address already refuses it. The other trackers are listed and changed all the same.
+func TestATorrentThatIsRemovedOrRefusesStopsNothing(t *testing.T) {
+	gone := strings.Repeat("0", 40)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		switch strings.TrimPrefix(r.URL.Path, "/api/v2/torrents/") {
+		case "info":
+			io.WriteString(w, `[{"hash":"`+gone+`","name":"gone"},{"hash":"`+hash+`","name":"a"}]`)
+		case "trackers":
+			if r.Form.Get("hash") == gone {
+				http.NotFound(w, r)
+				return
+			}
+			io.WriteString(w, `[{"url":"https://a.example/announce","tier":0},{"url":"https://b.example/announce","tier":1}]`)
+		case "editTracker":
+			switch {
+			case r.Form.Get("hash") == gone:
+				http.NotFound(w, r)
+			case r.Form.Get("origUrl") == "https://a.example/announce":
+				http.Error(w, "New tracker URL already exists", http.StatusConflict)
+			}
+		}
+	}))
+	defer s.Close()
+	c, err := New(remote.Access{Address: s.Listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	all, err := c.Torrents(t.Context())
+	if err != nil || len(all) != 1 || all[0].Name != "a" {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	through := func(a string) (string, bool) { return "http://x/" + a, true }
+	var no *remote.Error
+	if n, err := c.Readdress(t.Context(), all[0], through); n != 1 || !errors.As(err, &no) || no.Kind != remote.NotDone {
+		t.Errorf("%d, %v", n, err)
+	}
+	removed := remote.Torrent{Trackers: all[0].Trackers}
+	if n, err := c.Readdress(t.Context(), removed, through); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
 func TestRefusalsSayWhyAndNoPassword(t *testing.T) {
 	answer := func(status int, login string) string {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -35,7 +35,11 @@ func (c *Client) Torrents(ctx context.Context, only ...bittorrent.InfoHash) ([]r
 			return nil, fail(remote.NotSpeaking, errors.New("it named a torrent by something other than an info hash"))
 		}
 		t := remote.Torrent{InfoHash: h, Name: r.Name}
-		if t.Trackers, err = c.trackers(ctx, h); err != nil {
+		t.Trackers, err = c.trackers(ctx, h)
+		if errors.Is(err, errNotFound) {
+			continue // it was removed meanwhile
+		}
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, t)
@@ -64,19 +68,29 @@ func (c *Client) trackers(ctx context.Context, h bittorrent.InfoHash) ([]remote.
 }
 
 // Readdress gives the trackers of a torrent the new addresses for which f returns true. Tiers and order stay. changed
-// is how many trackers have changed; with an error, some may have. An address with percent signs stays, because
+// is how many trackers have changed; with an error, some may have. A tracker that refuses, because the torrent has the
+// new address already, does not keep the others from being changed. An address with percent signs stays, because
 // qBittorrent would write it differently.
 func (c *Client) Readdress(ctx context.Context, t remote.Torrent, f func(announce string) (string, bool)) (changed int, err error) {
+	var refused error
 	for _, k := range t.Trackers {
 		to, ok := f(k.Announce)
 		if !ok || to == k.Announce || strings.Contains(to, "%") {
 			continue
 		}
 		values := url.Values{"hash": {t.InfoHash.String()}, "origUrl": {k.Announce}, "url": {k.Announce}, "newUrl": {to}} // later versions use url
-		if err := c.call(ctx, "torrents/editTracker", values, nil); err != nil {
+		err := c.call(ctx, "torrents/editTracker", values, nil)
+		var no *remote.Error
+		switch {
+		case err == nil:
+			changed++
+		case errors.Is(err, errNotFound):
+			return changed, nil // it was removed meanwhile
+		case errors.As(err, &no) && no.Kind == remote.NotDone:
+			refused = err
+		default:
 			return changed, err
 		}
-		changed++
 	}
-	return changed, nil
+	return changed, refused
 }
