@@ -214,16 +214,20 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 // announces returns since when a client that was found has announced through this program, as far as its version
 // identifies it. ok is false if it has not.
 func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
-	i := slices.IndexFunc(f.active, func(a announcing) bool { return isCalled(c, a.client) })
-	if i < 0 {
-		return announcing{}, false
+	for _, a := range f.active {
+		may, shared := isCalled(c, a.client)
+		another := func(o local.Found) bool {
+			its, sharedToo := isCalled(&o, a.client)
+			return o.Pointed && keyOf(&o) != keyOf(c) && its && (!c.Pointed || !sharedToo)
+		}
+		switch {
+		case !may, shared && !c.Pointed:
+		case (shared || !c.Pointed) && slices.ContainsFunc(f.found, another): // the announces are of that client, whose settings name this program
+		default:
+			return a, true
+		}
 	}
-	a = f.active[i]
-	another := func(o local.Found) bool { return o.Pointed && keyOf(&o) != keyOf(c) && isCalled(&o, a.client) }
-	if !c.Pointed && slices.ContainsFunc(f.found, another) {
-		return announcing{}, false // the announces are of that client, whose settings name this program
-	}
-	return a, true
+	return announcing{}, false
 }
 
 // hasAnnouncing reports whether the card of a client with this key shows that it announces.
@@ -237,16 +241,25 @@ func (f *finder) hasAnnouncing(key string) bool {
 }
 
 // isCalled reports whether a client that was found may be the one that announces with a name, such as "Transmission
-// 3.00".
-func isCalled(c *local.Found, name string) bool {
-	known, ok := clients.Called(name)
-	if !ok || known.Key != c.Key {
-		return false
-	}
-	for _, word := range strings.Fields(name) {
-		if word[0] >= '0' && word[0] <= '9' {
-			return c.Version == "" || strings.HasPrefix(word, c.Version) || strings.HasPrefix(c.Version, word)
+// 3.00". shared is true if the name is not its own, but that of other clients too: Fragments announces as Transmission,
+// and an anonymous qBittorrent or Deluge as libtorrent.
+func isCalled(c *local.Found, name string) (may, shared bool) {
+	var known *clients.Client
+	like := 0
+	for _, k := range clients.All() {
+		if !k.Is(name) {
+			continue
+		}
+		if like++; k.Key == c.Key {
+			known = &k
 		}
 	}
-	return true // the name has no version
+	if known == nil {
+		return false, false
+	}
+	version, own := strings.CutPrefix(name, known.Name+" ")
+	if version, _, _ = strings.Cut(version, " "); !own || version == "" || version[0] < '0' || version[0] > '9' {
+		return true, !own && like > 1 // no version, or another program's: rTorrent 0.9.8 is "rTorrent (libtorrent 0.13.8)"
+	}
+	return c.Version == "" || strings.HasPrefix(version, c.Version) || strings.HasPrefix(c.Version, version), false
 }

@@ -121,6 +121,55 @@ func TestOfTwoOfAVersionThePointedOneAnnounces(t *testing.T) {
 	}
 }
 
+// TestAClientIsKnownByWhateverItAnnouncesAs: rTorrent 0.9 announces with the version of its library, Fragments as the
+// Transmission in it, and an anonymous qBittorrent as libtorrent. A name that is not the client's own counts only if its
+// settings name this program, and if no client of that name is set up.
+func TestAClientIsKnownByWhateverItAnnouncesAs(t *testing.T) {
+	for _, c := range []struct {
+		key, generation, version string
+		pointed                  bool
+		announces                string
+		green                    bool
+	}{
+		{"rtorrent", "rtorrent", "0.9.8", false, "rTorrent (libtorrent 0.13.8)", true},
+		{"rtorrent", "rtorrent", "0.16.17", false, "rTorrent 0.16.17", true},
+		{"rtorrent", "rtorrent", "0.16.17", false, "rTorrent 0.15.3", false},
+		{"rtorrent", "rtorrent", "0.9.8", false, "rTorrent", true},
+		{"fragments", "fragments", "3.0.1", true, "Transmission 4.1.0", true},
+		{"fragments", "fragments", "3.0.1", false, "Transmission 4.1.0", false},
+		{"qbittorrent", "qbittorrent-4.6", "5.1.0", true, "libtorrent (Rasterbar) 2.0.11", true},
+		{"qbittorrent", "qbittorrent-4.6", "5.1.0", false, "libtorrent (Rasterbar) 2.0.11", false},
+		{"deluge", "deluge", "2.1.1", true, "libtorrent (Rasterbar) 2.0.11", true},
+		{"transmission", "transmission-4.1", "4.1.4", false, "Transmission 4.1.4", true},
+		{"transmission", "transmission-4.1", "4.1.4", false, "qBittorrent 5.1.0", false},
+	} {
+		found := foundAs(t, c.key, c.generation, c.version, find.ByFile)
+		found.Pointed = c.pointed
+		p, _ := newCardPage(t, found)
+		p.Show(lastAnnounced(c.announces, clock, clock), clock)
+		if said := says(p.found.content); strings.Contains(said, "Announces through BittOratio") != c.green {
+			t.Errorf("%s %s, pointed %t, announces as %s, says\n%s", c.key, c.version, c.pointed, c.announces, said)
+		}
+	}
+	fragments, own := foundAs(t, "fragments", "fragments", "3.0.1", find.ByFile), foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	for _, both := range []bool{false, true} {
+		fragments.Pointed, own.Pointed = true, both
+		p, e := newCardPage(t, fragments)
+		e.found = []local.Found{own, fragments}
+		test.Tap(button(t, p.guide, "Look again"))
+		p.Show(lastAnnounced("Transmission 4.1.4", clock, clock), clock)
+		green := keyOf(&fragments)
+		if both {
+			green = keyOf(&own)
+		}
+		for key, d := range p.found.cards {
+			if _, ok := d.since(); ok != (key == green) {
+				t.Errorf("Transmission is set up: %t; %s announces: %t", both, key, ok)
+			}
+		}
+	}
+}
+
 // TestAClientThatWaitedForAnotherAddressIsSetUpAgain: if this program's address changes, a client that was set up and
 // has not announced yet must be set up again.
 func TestAClientThatWaitedForAnotherAddressIsSetUpAgain(t *testing.T) {
