@@ -205,6 +205,32 @@ func TestTheCommandThatBringsAClientBackStays(t *testing.T) {
 	}
 }
 
+// TestAClientThatIsFoundOnlyWhileItRunsKeepsItsCard: an AppImage, or a client with a folder of its own, is not found once
+// it is closed for the change. Its card stays, with what to do next, until it is found again.
+func TestAClientThatIsFoundOnlyWhileItRunsKeepsItsCard(t *testing.T) {
+	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.1.0", find.ByFile)
+	c.PIDs, c.Folder = []int{7}, "/srv/q"
+	c.Way.File = []file.File{{Path: "/srv/q/qBittorrent.conf"}}
+	p, e := newCardPage(t, c)
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	e.closed = &file.RunningError{Program: "qbittorrent", PID: 7}
+	e.apply = func() error { return e.closed }
+	test.Tap(button(t, p.found.content, "Set up…"))
+	test.Tap(button(t, p.found.content, "Change the file"))
+	e.found, e.closed = nil, nil
+	test.Tap(button(t, p.found.content, "Look again")) // before the card has seen that it is closed
+	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
+	test.Tap(button(t, p.found.content, "Look again"))
+	if said := says(p.found.content); e.applied != 2 || !strings.Contains(said, "The file is changed. Start the client") || !strings.Contains(said, "Waiting for its first announce") {
+		t.Errorf("%d tries, says\n%s", e.applied, said)
+	}
+	e.found = []local.Found{c}
+	test.Tap(button(t, p.found.content, "Look again"))
+	if n := len(p.found.found); n != 1 {
+		t.Errorf("%d cards", n)
+	}
+}
+
 // TestAChangeThatBecameAnotherIsNotMade: if the plan is no longer the one that the user saw, it is not carried out.
 func TestAChangeThatBecameAnotherIsNotMade(t *testing.T) {
 	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))

@@ -152,7 +152,7 @@ func (f *finder) look() {
 			return // it may be from before a change that a later look knows of
 		}
 		f.again.Enable()
-		found = append(found, f.stopped(found)...)
+		found = append(found, f.kept(found)...)
 		f.found = found
 		f.say(lang.L("BittOratio looks where packages put their programs. A client in another place is not found: press “Another client…” above."))
 		f.refresh()
@@ -172,15 +172,20 @@ func (f *finder) retry(now time.Time) (some bool) {
 	return some
 }
 
-// stopped returns the clients that a failed restart left stopped and that are no longer found, such as one with a
-// folder of its own. Their cards have the commands that start them again.
-func (f *finder) stopped(found []local.Found) (all []local.Found) {
+// kept returns the clients that are no longer found, but whose cards say what to do next: those that a failed restart
+// left stopped, and those that were closed for a change and are found only while they run, such as an AppImage or a
+// client with a folder of its own.
+func (f *finder) kept(found []local.Found) (all []local.Found) {
 	for key, d := range f.cards {
-		if !d.stopped || slices.ContainsFunc(found, func(c local.Found) bool { return keyOf(&c) == key }) {
+		waits := d.pending != nil || !d.wait.began.IsZero()
+		if !d.stopped && !waits || slices.ContainsFunc(found, func(c local.Found) bool { return keyOf(&c) == key }) {
 			continue
 		}
 		c := *d.c
-		c.PIDs, c.Undo, c.Way.Means = nil, false, find.ByHand
+		c.PIDs = nil
+		if d.stopped || c.Way.Means == find.ByRestart {
+			c.Undo, c.Way.Means = false, find.ByHand
+		}
 		all = append(all, c)
 	}
 	return all
