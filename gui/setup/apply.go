@@ -21,7 +21,7 @@ type apply struct {
 	engine  Engine
 	desk    *desk.Desk
 	guide   clients.Guide
-	done    func() // called after the client was set up
+	done    func(back bool) // called after the client was set up, or that was undone
 	files   []*settingsFile
 	content fyne.CanvasObject
 }
@@ -37,7 +37,7 @@ type settingsFile struct {
 	content    fyne.CanvasObject
 }
 
-func newApply(e Engine, d *desk.Desk, g clients.Guide, done func()) *apply {
+func newApply(e Engine, d *desk.Desk, g clients.Guide, done func(back bool)) *apply {
 	a := &apply{engine: e, desk: d, guide: g, done: done}
 	box := container.NewVBox(heading(lang.L("Apply for me")))
 	for _, f := range e.ClientFiles(g) {
@@ -156,9 +156,10 @@ func (s *settingsFile) do() {
 			s.showResult(unchanged(err), theme.Bad)
 		case plan.Undo:
 			s.showResult(lang.L("Done: the client's settings are as they were before."), theme.Good)
+			s.apply.done(true)
 		default:
 			s.showResult(lang.L("Changed. Start the client and resume a torrent: the live check above turns green. The original is saved as %s.", backup), theme.Good)
-			s.apply.done()
+			s.apply.done(false)
 		}
 	})
 }

@@ -103,6 +103,26 @@ func TestAClientOfTheFileIsSetUpByOneButton(t *testing.T) {
 	button(t, p.guide, "Change the file")
 }
 
+// TestAFileThatIsChangedBesideTheStepsShowsOnItsCard, and so does the undo.
+func TestAFileThatIsChangedBesideTheStepsShowsOnItsCard(t *testing.T) {
+	p, w := newPage(t)
+	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	w.found = []local.Found{c}
+	p.Show(on("127.0.0.1:8080"), clock)
+	for _, s := range []struct{ show, do, card, result string }{
+		{"Show the change…", "Change the file", "Set up, and not running", "Changed. Start the client"},
+		{"Undo…", "Undo", "Not set up", "Done: the client's settings are as they were before."},
+	} {
+		test.Tap(button(t, p.apply.content, s.show))
+		c.Pointed = !c.Pointed
+		w.found = []local.Found{c}
+		test.Tap(button(t, p.apply.content, s.do))
+		if card, said := says(p.found.content), says(p.apply.content); !strings.Contains(card, s.card) || !strings.Contains(said, s.result) {
+			t.Errorf("says\n%s\n%s", card, said)
+		}
+	}
+}
+
 func TestAnOlderClientIsStartedFromHere(t *testing.T) {
 	p, w := newPage(t)
 	w.found = []local.Found{foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)}

@@ -247,6 +247,15 @@ func (p *Page) checkFound(c *local.Found) {
 	p.check.begin()
 }
 
+// applied follows a change of a settings file that was made beside the steps: the client's card shows it too.
+func (p *Page) applied(back bool) {
+	p.byUser = choseVersion // the result stays in view, whatever is found
+	if !back {
+		p.check.begin()
+	}
+	p.found.look()
+}
+
 // open shows the set-up of a client that was found.
 func (p *Page) open(c *local.Found) {
 	if !p.showFound(c) {
@@ -325,7 +334,7 @@ func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject
 	parts := []fyne.CanvasObject{p.found.content, p.doors(g)}
 	p.apply = nil
 	if g.Apply != nil {
-		p.apply = newApply(p.engine, p.desk, g, p.check.begin)
+		p.apply = newApply(p.engine, p.desk, g, p.applied)
 		parts = append(parts, p.apply.content)
 	}
 	parts = append(parts, p.steps(g))
