@@ -39,7 +39,7 @@ type Listed struct {
 
 // Torrents lists a running client's torrents, with the trackers that they would have through the gateway of a program
 // that listens at listen, or, with back, without it. It changes nothing. Only trackers with one of the schemes count,
-// such as "https"; without schemes, all do. The error is a *[remote.Error] or a *[Error].
+// such as "https", and those that are converted already; without schemes, all do. The error is a *[remote.Error] or a *[Error].
 func Torrents(ctx context.Context, c Client, listen string, back bool, schemes ...string) ([]Listed, error) {
 	readdress, err := readdresser(listen, back, schemes)
 	if err != nil {
@@ -131,7 +131,9 @@ func readdresser(listen string, back bool, schemes []string) (func(string) (stri
 	}
 	addr, err := clientAddr(listen)
 	return func(t string) (string, bool) {
-		if scheme, _, _ := strings.Cut(t, "://"); len(schemes) > 0 && !slices.Contains(schemes, strings.ToLower(scheme)) {
+		// A converted tracker needs the present address, whatever its scheme.
+		_, converted := bittorrent.FromGateway(t)
+		if scheme, _, _ := strings.Cut(t, "://"); !converted && len(schemes) > 0 && !slices.Contains(schemes, strings.ToLower(scheme)) {
 			return "", false
 		}
 		return bittorrent.ThroughGateway(t, addr)

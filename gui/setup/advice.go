@@ -3,6 +3,7 @@ package setup
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,7 @@ import (
 func (d *card) advise() {
 	c := d.c
 	guide, err := c.Way.Generation.Render(clients.Values{Addr: d.finder.addr})
-	made := fmt.Sprint(c.Census, c.Way.Generation.Key, c.Way.Remote.Address, c.Pointed, lang.Current(), err)
+	made := fmt.Sprint(d.finder.addr, c.Census, c.Way.Generation.Key, c.Way.Remote.Address, c.Pointed, lang.Current(), err)
 	if made == d.advised {
 		return
 	}
@@ -45,8 +46,22 @@ func (d *card) advise() {
 			lines = append(lines, advice(door, many, c.Pointed))
 		}
 	}
+	if n := moved(&c.Census, d.finder.addr); n > 0 {
+		lines = append(lines, lang.N("%d converted torrents lead to another port than BittOratio's and reach no tracker: convert them again.", n))
+	}
 	d.advice.Add(control.Border(nil, nil, nil, container.NewCenter(d.converting(guide)), control.NewParagraph(strings.Join(lines, "\n"), theme.Muted)))
 	d.advice.Refresh()
+}
+
+// moved returns how many converted torrents lead to another port than this program's.
+func moved(c *find.Census, addr string) (n int) {
+	_, own, err := net.SplitHostPort(addr)
+	for at, torrents := range c.Gateways {
+		if _, port, err2 := net.SplitHostPort(at); err == nil && err2 == nil && port != own {
+			n += torrents
+		}
+	}
+	return n
 }
 
 func schemeOf(d clients.Door) string { return d.Trackers[:len(d.Trackers)-len("://")] }
@@ -107,7 +122,7 @@ func schemes(g clients.Guide) (all []string) {
 // and can be reached, otherwise one by one.
 func (d *card) converting(g clients.Guide) fyne.CanvasObject {
 	c, kinds := d.c, schemes(g)
-	wanted := 0
+	wanted := moved(&c.Census, d.finder.addr)
 	for _, k := range kinds {
 		wanted += c.Census.By[k]
 	}

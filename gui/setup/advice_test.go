@@ -33,6 +33,31 @@ func TestEveryKindOfTrackerHasItsAdvice(t *testing.T) {
 	button(t, p.found.content, "Turn 2 back…")
 }
 
+// TestConvertedTorrentsFollowThisProgramToItsPort: after a move to another port, the card of a client says that its
+// converted torrents lead to the former one, and its button leads them to the present one.
+func TestConvertedTorrentsFollowThisProgramToItsPort(t *testing.T) {
+	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	c.PIDs, c.Pointed, c.Way.Remote = []int{7}, true, find.Remote{Port: 9091, Address: "127.0.0.1:9091"}
+	c.Census = find.Census{Torrents: 3, Converted: 3, By: map[string]int{}, Gateways: map[string]int{"127.0.0.1:8080": 2, "127.0.0.1:8081": 1}}
+	all := &shown{torrents: []remote.Torrent{{Name: "movie", Trackers: []remote.Tracker{{Announce: "http://127.0.0.1:8080/announce/https/t.example/announce"}}}}}
+	reach := convert.Reach["transmission"]
+	convert.Reach["transmission"] = func(remote.Access) (convert.Client, error) { return all, nil }
+	t.Cleanup(func() { convert.Reach["transmission"] = reach })
+	p, _ := newCardPage(t, c)
+	for addr, says1 := range map[string]string{"127.0.0.1:8080": "1 converted torrent leads", "127.0.0.1:8081": "2 converted torrents lead", "127.0.0.1:8082": "3 converted torrents lead"} {
+		p.Show(on(addr), clock)
+		if said := says(p.found.content); !strings.Contains(said, says1+" to another port") {
+			t.Errorf("at %s it says\n%s", addr, said)
+		}
+	}
+	p.Show(on("127.0.0.1:8081"), clock)
+	test.Tap(button(t, p.found.content, "Convert its torrents…"))
+	test.Tap(button(t, p.found.content, "Convert this 1 torrent now"))
+	if got := all.torrents[0].Trackers[0].Announce; got != "http://127.0.0.1:8081/announce/https/t.example/announce" {
+		t.Errorf("%s", got)
+	}
+}
+
 // TestTheTrackersOfEachKindAreNamed, with the number of torrents that they have.
 func TestTheTrackersOfEachKindAreNamed(t *testing.T) {
 	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)

@@ -19,6 +19,7 @@ import (
 type Census struct {
 	Torrents  int
 	Converted int            // torrents with a gateway address
+	Gateways  map[string]int // torrents with a gateway address at this host:port
 	By        map[string]int // torrents that have a tracker with this scheme: "http", "https", "udp"
 	Trackers  []Tracker      // those of the most torrents first
 }
@@ -129,7 +130,9 @@ const converted = "gateway"
 
 func tracker(address string) Tracker {
 	if _, ok := bittorrent.FromGateway(address); ok {
-		return Tracker{Scheme: converted}
+		_, rest, _ := strings.Cut(address, "://")
+		at, _, _ := strings.Cut(rest, "/")
+		return Tracker{Scheme: converted, Host: at}
 	}
 	scheme, authority := bittorrent.Authority(address)
 	u, err := bittorrent.NewTrackerURL(scheme, authority, "")
@@ -140,7 +143,7 @@ func tracker(address string) Tracker {
 }
 
 func count(torrents map[string]map[Tracker]bool) (c Census) {
-	c.Torrents, c.By = len(torrents), map[string]int{}
+	c.Torrents, c.By, c.Gateways = len(torrents), map[string]int{}, map[string]int{}
 	counts := map[Tracker]int{}
 	for _, own := range torrents {
 		schemes := map[string]bool{}
@@ -156,7 +159,10 @@ func count(torrents map[string]map[Tracker]bool) (c Census) {
 	delete(c.By, converted)
 	delete(c.By, "")
 	for t, n := range counts {
-		if t.Host != "" { // otherwise it is a gateway address, or not an address
+		switch {
+		case t.Scheme == converted:
+			c.Gateways[t.Host] = n
+		case t.Host != "": // otherwise it is not an address
 			t.Torrents = n
 			c.Trackers = append(c.Trackers, t)
 		}

@@ -24,7 +24,7 @@ func TestTrackersAreCountedByKind(t *testing.T) {
 		"/home/ada/.config/transmission/torrents/d.torrent": torrent("d", "https://four.example/announce"),
 	})
 	daemon := Client{Key: "transmission", Program: "transmission-daemon"}
-	want := Census{Torrents: 2, Converted: 1, By: map[string]int{"http": 2, "udp": 1}, Trackers: []Tracker{{"http", "one.example", 2}, {"udp", "two.example:6969", 1}}}
+	want := Census{Torrents: 2, Converted: 1, Gateways: map[string]int{"127.0.0.1:8080": 1}, By: map[string]int{"http": 2, "udp": 1}, Trackers: []Tracker{{"http", "one.example", 2}, {"udp", "two.example:6969", 1}}}
 	if got := on.Census(&daemon); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
