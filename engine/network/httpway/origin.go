@@ -88,6 +88,9 @@ type relayed struct {
 	problem error // why the answer is not whole
 }
 
+// longBody is how many bytes of a body are read before it counts as a download.
+const longBody = 64 << 10
+
 // relay passes the answer whose head was just read to the client as it arrives, head and body byte for byte. It keeps
 // up to keep bytes of it in c.in, to be read afterwards, so that the client never waits for that.
 func (c *Stream) relay(keep int, p patience) relayed {
@@ -119,10 +122,13 @@ func (c *Stream) relay(keep int, p patience) relayed {
 	if !body.Buffered() {
 		flush()
 	}
-	left := p.most
+	left, passed := p.most, int64(0)
 	for {
 		if !body.Buffered() {
 			o.expect(time.Now().Add(p.idle))
+			if passed > longBody {
+				o.src.Widen()
+			}
 		}
 		piece, err := body.Next()
 		if err == io.EOF {
@@ -136,12 +142,16 @@ func (c *Stream) relay(keep int, p patience) relayed {
 			break
 		}
 		c.in = append(c.in, piece...)
+		passed += int64(len(piece))
 		if !body.Buffered() || len(c.in)-sent > 32<<10 {
 			flush()
 		}
 		if r.gone && keep == 0 {
 			break // the rest is not needed
 		}
+	}
+	if passed > longBody {
+		o.src.Narrow()
 	}
 	if r.problem == nil || r.begun {
 		flush() // also to a client that seems to have left, because it may have ended only its own output

@@ -33,6 +33,21 @@ func (s *Source) Reset(r io.Reader) {
 	s.r, s.start, s.end = r, 0, 0
 }
 
+// longBuffer is the room for a long body: with firstBuffer, a download takes several times as much processor time.
+const longBuffer = 64 << 10
+
+// Widen makes room for a long body, and Narrow releases it. They do nothing while bytes are buffered.
+func (s *Source) Widen() { s.resize(longBuffer) }
+
+// Narrow releases the room that Widen made.
+func (s *Source) Narrow() { s.resize(firstBuffer) }
+
+func (s *Source) resize(size int) {
+	if s.start == s.end && len(s.buf) != size {
+		s.buf, s.start, s.end = make([]byte, size), 0, 0
+	}
+}
+
 // Head returns the next whole head, including its blank line, valid until the source is used again. One empty line
 // before it is skipped (RFC 9112 §2.2). io.EOF means that nothing came; [ErrCut] that the connection ended within a
 // head; an *[Error] that it has more than limit bytes, which is [MaxHead] or [MaxAnswerHead].

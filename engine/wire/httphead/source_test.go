@@ -158,3 +158,40 @@ func TestMalformedHeadIsNotWaitedFor(t *testing.T) {
 		}
 	}
 }
+
+// TestALongBodyGetsMoreRoom, and not a byte is lost when the room changes, also while bytes are buffered.
+func TestALongBodyGetsMoreRoom(t *testing.T) {
+	const head = "HTTP/1.1 200 OK\r\n\r\n"
+	content := strings.Repeat("0123456789", 60_000)
+	s := httphead.NewSource(strings.NewReader(content+head), nil)
+	body := s.Body(httphead.Framing{Kind: httphead.Length, Length: int64(len(content))})
+	var got strings.Builder
+	longest := 0
+	for i := 0; ; i++ {
+		if i%3 == 1 {
+			_ = s.Begin()
+		}
+		s.Widen()
+		if i%3 > 0 {
+			s.Narrow()
+		}
+		p, err := body.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		longest = max(longest, len(p))
+		got.Write(p)
+	}
+	if got.String() != content {
+		t.Errorf("%d bytes came, or other ones", got.Len())
+	}
+	if longest < 32<<10 {
+		t.Errorf("the longest piece has %d bytes", longest)
+	}
+	if b, err := s.Head(httphead.MaxHead); err != nil || string(b) != head {
+		t.Errorf("then %q, %v", b, err)
+	}
+}
