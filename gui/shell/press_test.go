@@ -99,6 +99,7 @@ func TestAWaitingChangeIsTriedOnceASecond(t *testing.T) {
 	s.tap("Set up…")
 	s.rest()
 	s.tap("Change the file")
+	s.until("the change is tried", func() bool { return applied() > 0 })
 	s.rest()
 	begun := applied()
 	if begun > 2 {
