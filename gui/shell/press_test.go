@@ -95,12 +95,12 @@ func TestAWaitingChangeIsTriedOnceASecond(t *testing.T) {
 		return n
 	}
 	s.turnTo(pageSetup)
-	s.rest()
+	s.idle()
 	s.tap("Set up…")
-	s.rest()
+	s.idle()
 	s.tap("Change the file")
 	s.until("the change is tried", func() bool { return applied() > 0 })
-	s.rest()
+	s.idle()
 	begun := applied()
 	if begun > 2 {
 		t.Fatalf("%d tries at once", begun)
@@ -109,14 +109,14 @@ func TestAWaitingChangeIsTriedOnceASecond(t *testing.T) {
 		s.clock = s.clock.Add(time.Second)
 		for range 3 {
 			s.Shell.show()
-			s.rest()
+			s.idle()
 		}
 		if got := applied(); got != want {
 			t.Fatalf("%d tries, want %d", got, want)
 		}
 	}
 	s.hide()
-	s.rest()
+	s.idle()
 	s.engine.mu.Lock()
 	s.engine.running = nil
 	s.engine.mu.Unlock()

@@ -102,11 +102,9 @@ func tour(t *testing.T, language, look string, size fyne.Size, see func(t *testi
 	}
 }
 
-// settle waits for work in the background and lays everything out again, as the real window does before it draws. The
-// test's window does so only if its size changes.
-func (s *scene) settle() {
+// idle runs the queue until all work in the background is done.
+func (s *scene) idle() {
 	s.t.Helper()
-	s.Shell.show() // starts work, which is waited for; nothing else starts while the test waits
 	idle, limit := make(chan struct{}), time.After(10*time.Second)
 	go func() { s.jobs.Wait(); close(idle) }()
 	for running := true; running; {
@@ -119,6 +117,14 @@ func (s *scene) settle() {
 			s.t.Fatal("what was begun does not end")
 		}
 	}
+}
+
+// settle waits for work in the background and lays everything out again, as the real window does before it draws. The
+// test's window does so only if its size changes.
+func (s *scene) settle() {
+	s.t.Helper()
+	s.Shell.show() // starts work, which is waited for; nothing else starts while the test waits
+	s.idle()
 	s.Shell.show()
 	c := s.window.Canvas()
 	size := c.Size()
