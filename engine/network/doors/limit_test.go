@@ -22,6 +22,32 @@ func TestTunnelsFitTheLimitOfOpenFiles(t *testing.T) {
 	}
 }
 
+// TestTheLongestIdleIsClosedFirst, in the order in which connections became idle, and none that serves a request.
+func TestTheLongestIdleIsClosedFirst(t *testing.T) {
+	s := New(Parts{NewStream: func() Stream { return &refuser{} }, Dialer: &upstream.Dialer{}, Log: slog.New(slog.DiscardHandler)}, nil)
+	var all []*conn
+	for range 4 {
+		client, far := net.Pipe()
+		t.Cleanup(func() { _, _ = client.Close(), far.Close() })
+		c := newConn(s)
+		if !s.admit(c, client) {
+			t.Fatal("there is no room")
+		}
+		all = append(all, c)
+	}
+	s.markBusy(all[0])
+	s.markIdle(all[0]) // now the one that is idle for the shortest time
+	s.markBusy(all[2])
+	for _, next := range []int{1, 3, 0} {
+		if !s.evict() || !all[next].evicted {
+			t.Errorf("connection %d was not closed next", next)
+		}
+	}
+	if s.evict() || all[2].evicted {
+		t.Error("a connection that serves a request was closed")
+	}
+}
+
 // TestOneTunnelTooManyIsRefused with a reason, and a place that is freed can be used again.
 func TestOneTunnelTooManyIsRefused(t *testing.T) {
 	peer, err := net.Listen("tcp", "127.0.0.2:0")
