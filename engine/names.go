@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-// Learn remembers a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. It
+// Learn stores a torrent's name, size and private flag from a magnet link, or from the .torrent file at a path. It
 // uses no network. The error is a *[convert.Error].
 func (e *Engine) Learn(source string) (h bittorrent.InfoHash, name string, err error) {
 	if bittorrent.IsMagnet(source) {

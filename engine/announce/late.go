@@ -51,8 +51,8 @@ func (l *late) note(k ledger.Key, v delivered, now time.Time) {
 	l.m[k] = v
 }
 
-// left returns for how long the tracker will refuse the announce as too early; 0 if it will not. An event is never too
-// early, unless it is the one that was delivered.
+// left returns for how long the tracker will refuse the announce as too early; 0 if it will not. An event is too
+// early only if the same event was delivered late.
 func (l *late) left(o *Order, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

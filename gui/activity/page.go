@@ -305,7 +305,7 @@ func (p *Page) onNewest() {
 		p.bar.changed()
 		return
 	}
-	if len(p.rows.entries) > 4*pageful { // the older exchanges that were fetched are dropped
+	if len(p.rows.entries) > 4*pageful { // drops the older exchanges that were read
 		p.restart()
 		return
 	}

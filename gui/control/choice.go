@@ -61,5 +61,5 @@ func (c *Choice) Set(index int) {
 // Chosen returns what is chosen, or -1.
 func (c *Choice) Chosen() int { return c.chosen }
 
-// Button returns one of the words, for tests.
+// Button returns one of the buttons, for tests.
 func (c *Choice) Button(index int) *Button { return c.buttons[index] }

@@ -18,7 +18,7 @@ type Dialog struct {
 	desk    *Desk
 	content *fyne.Container
 	message string     // that it shows; empty where it is no message
-	tips    *tip.Layer // nil where the window has none
+	tips    *tip.Layer // nil if the window has none
 }
 
 // over is a dialog over the window.
@@ -77,7 +77,7 @@ func (d *Desk) says(message string) bool {
 	return slices.ContainsFunc(d.over, func(o over) bool { return o.message == message })
 }
 
-// Top returns the content of the topmost dialog; nil where none is open or it is Fyne's own.
+// Top returns the content of the topmost dialog; nil if none is open or it is one of Fyne's own.
 func (d *Desk) Top() fyne.CanvasObject {
 	if len(d.over) == 0 {
 		return nil

@@ -208,7 +208,7 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
 	p.size.Set(slices.Index(textSizes, s.Window.TextSize))
 	p.showApply()
-	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // a language that is missing counts as the system's
+	p.language.Set(max(slices.Index(p.languages, s.Window.Language), 0)) // a language without files counts as the system's
 	return p.guards.fill(s)
 }
 
