@@ -1,10 +1,8 @@
 package clientstest
 
 import (
-	"bytes"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -47,23 +45,6 @@ func TestSetupKnowsEveryClientItLists(t *testing.T) {
 		// Clients without proxy settings (KTorrent, WebTorrent) get gateway addresses, which contain the port too.
 		if !strings.Contains(text, "18080") {
 			t.Errorf("-setup %s does not print the port of -listen:\n%s", name, text)
-		}
-	}
-}
-
-// TestWhatCannotBePrintedExitsOne has a full disk behind standard output.
-func TestWhatCannotBePrintedExitsOne(t *testing.T) {
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Skip("this system has no device that is always full")
-	}
-	defer full.Close()
-	for _, args := range [][]string{{"-version"}, {"-setup", "list"}, {"-setup", "transmission"}, {"-launch", "list"}, {"-launch", "transmission"}} {
-		cmd := exec.Command(binary, append(args, "-data", dataFolder(t))...)
-		var errs bytes.Buffer
-		cmd.Stdout, cmd.Stderr = full, &errs
-		if status := exitStatus(t, cmd.Run()); status != 1 || !strings.Contains(errs.String(), "no space left") {
-			t.Errorf("%v: exit status %d, standard error %q", args, status, errs.String())
 		}
 	}
 }
