@@ -55,7 +55,7 @@ type Page struct {
 	netsRow, namesRow    fyne.CanvasObject // shown for an address that other computers can reach
 	hostWrong, save      *control.Line
 	portWrong, netsWrong *control.Line
-	run                  *control.Line // the settings that the command line overrides for this run
+	run                  *control.Paragraph // the settings that the command line overrides for this run
 	namesWrong           *control.Line
 	apply, free          *control.Button
 	freePort             string // the free port that the button beside a taken port offers
@@ -176,7 +176,7 @@ func (p *Page) showRun(snap *engine.Snapshot) (moved bool) {
 		return false
 	}
 	p.run.Set(shown, theme.Muted)
-	control.SetVisible(p.run, shown != "")
+	control.SetVisible(p.run.Content, shown != "")
 	p.showApply()
 	return true
 }
@@ -278,7 +278,7 @@ func (p *Page) onTyped(string) {
 // showApply enables Apply if it would change something and the fields are valid.
 func (p *Page) showApply() {
 	_, words := check(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
-	if words == "" && (p.run.Visible() || join(p.host.Text, p.port.Text) != p.shown.Listen ||
+	if words == "" && (p.run.Content.Visible() || join(p.host.Text, p.port.Text) != p.shown.Listen ||
 		!slices.Equal(apart(p.nets.Text), p.shown.AllowNetworks) || !slices.Equal(apart(p.names.Text), p.shown.GatewayNames)) {
 		p.apply.Enable()
 		p.apply.Importance = widget.HighImportance

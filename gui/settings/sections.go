@@ -30,8 +30,8 @@ func (p *Page) connection() fyne.CanvasObject {
 	p.free = control.NewButton("", p.onFree).Explained(lang.L("Uses this port, which is free, at once."))
 	p.free.Importance = widget.HighImportance
 	p.free.Hide()
-	p.run = control.NewLine("", theme.Muted).AtLeast(120)
-	p.run.Hide()
+	p.run = control.NewText("", theme.Muted)
+	p.run.Content.Hide()
 	p.netsRow = row(lang.L("Allow"), control.Fixed(p.nets, 340), p.netsWrong)
 	p.netsRow.Hide()
 	namesHint := control.NewLine(lang.L("Names by which gateway addresses call this computer, beside its own and local ones."), theme.Muted).AtLeast(120)
@@ -44,7 +44,7 @@ func (p *Page) connection() fyne.CanvasObject {
 	p.udp.Tip = lang.L("Lets clients announce to udp:// trackers through SOCKS5.")
 	hint := control.NewLine(lang.L("qBittorrent and Deluge then switch µTP off. Converted torrents need no UDP."), theme.Muted).AtLeast(120)
 	return section(lang.L("Connection"),
-		row(lang.L("Port"), container.NewVBox(container.NewHBox(control.Fixed(p.port, 110), p.apply, p.free), p.run), p.portWrong),
+		row(lang.L("Port"), container.NewVBox(container.NewHBox(control.Fixed(p.port, 110), p.apply, p.free), p.run.Content), p.portWrong),
 		row(lang.L("Address"), container.NewHBox(control.Fixed(p.host, 170), control.Fixed(p.save, 260)), p.hostWrong),
 		p.netsRow,
 		p.namesRow,

@@ -145,7 +145,7 @@ func TestWhatTheCommandLineSetIsNamed(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{Addr: "0.0.0.0:9090", Run: settings.Run{Listen: "0.0.0.0:9090", AllowNetworks: []string{"192.168.1.0/24"}}}, time.Now())
 	want := "Started with -listen: this run listens on 0.0.0.0:9090 until you press Apply. Started with -allow: clients in 192.168.1.0/24 may connect until you press Apply."
-	if !s.run.Visible() || s.run.Text() != want || s.port.Text != "8080" || s.apply.Disabled() {
+	if !s.run.Content.Visible() || s.run.Text() != want || s.port.Text != "8080" || s.apply.Disabled() {
 		t.Fatalf("%q, port %s", s.run.Text(), s.port.Text)
 	}
 	test.Tap(s.apply)
@@ -153,7 +153,7 @@ func TestWhatTheCommandLineSetIsNamed(t *testing.T) {
 		t.Fatalf("applied %v", s.engine.applied)
 	}
 	s.follow()
-	if s.run.Visible() || !s.apply.Disabled() {
+	if s.run.Content.Visible() || !s.apply.Disabled() {
 		t.Errorf("still %q", s.run.Text())
 	}
 }

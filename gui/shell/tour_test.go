@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/listen"
 	"bittoratio/engine/report/policy"
+	"bittoratio/engine/settings"
 	"bittoratio/gui/control"
 	"bittoratio/gui/grid"
 	"bittoratio/gui/lang"
@@ -52,7 +53,15 @@ func views() []view {
 		{"set-up-heard", false, showHeard},
 		{"set-up-convert", false, func(s *scene) { s.tap(lang.L("Convert a torrent…")) }},
 		{"settings", false, func(s *scene) { s.tabs.Choose(pageSettings) }},
-		{"settings-swarm", false, func(s *scene) { s.showSwarmSettings() }},
+		{"settings-run", false, func(s *scene) {
+			s.engine.change(func(snap *engine.Snapshot) {
+				snap.Run = settings.Run{Listen: "0.0.0.0:9090", AllowNetworks: []string{"192.168.1.0/24"}}
+			})
+		}},
+		{"settings-swarm", false, func(s *scene) {
+			s.engine.change(func(snap *engine.Snapshot) { snap.Run = settings.Run{} })
+			s.showSwarmSettings()
+		}},
 		{"settings-end", false, func(s *scene) { s.scrollDown() }},
 		{"exchange", true, func(s *scene) { s.tabs.Choose(pageActivity); s.chooseRow(1); s.tap(lang.L("Details…")) }},
 		{"row-menu", true, func(s *scene) {
