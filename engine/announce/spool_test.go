@@ -333,10 +333,11 @@ func FuzzSpoolRestore(f *testing.F) {
 	f.Add(append(twice, bytes.Replace(disk.records[0], []byte(`"InfoHash":[1,`), []byte(`"InfoHash":[2,`), 1)...))
 	f.Fuzz(func(t *testing.T, lines []byte) {
 		disk := &memory{}
-		s := newSpool(disk)
+		s := announce.NewSpool()
 		for record := range bytes.SplitSeq(lines, []byte("\n")) {
 			_ = s.Restore(record)
 		}
+		s.SetJournal(disk, morning)
 		s.Add(kept(1, completed, 4, morning))
 		s.Before(session(1), completed, 5)
 		for _, k := range s.All() {
