@@ -4,6 +4,7 @@ package clientstest
 
 import (
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -40,6 +41,9 @@ func TestTheDataFolderIsForItsOwnerOnly(t *testing.T) {
 
 // TestADemonstrationWhoseTerminalEndsLeavesNothing: its clients are inside it, so there are no settings to read again.
 func TestADemonstrationWhoseTerminalEndsLeavesNothing(t *testing.T) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP) // nohup packaging/test ignores it; the program must not inherit that
+	defer signal.Stop(hangup)
 	temporary := t.TempDir()
 	p := startProgramIn(t, []string{"TMPDIR=" + temporary}, dataFolder(t), "-demo")
 	if left, err := os.ReadDir(temporary); err != nil || len(left) == 0 {
