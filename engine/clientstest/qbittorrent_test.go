@@ -220,19 +220,19 @@ func (q *qbittorrent) whole() bool {
 	return len(all) == 1 && all[0].Progress == 1
 }
 
-// trackerErrors returns the status of each tracker that is not working.
+// trackerErrors returns the status of each tracker that qBittorrent shows as failed.
 func (q *qbittorrent) trackerErrors() (found []string) {
 	q.t.Helper()
 	var all []struct {
 		URL    string `json:"url"`
-		Status int    `json:"status"` // 2 is working
+		Status int    `json:"status"` // 1 is not contacted yet, 2 working, 3 updating; the others are failures
 		Msg    string `json:"msg"`
 	}
 	if err := json.Unmarshal(q.form("torrents/trackers", url.Values{"hash": {q.client.torrent.hash.String()}}), &all); err != nil {
 		q.t.Fatal(err)
 	}
 	for _, k := range all {
-		if strings.Contains(k.URL, "://") && k.Status != 2 {
+		if strings.Contains(k.URL, "://") && k.Status > 3 {
 			found = append(found, fmt.Sprintf("status %d %q", k.Status, k.Msg))
 		}
 	}
