@@ -433,6 +433,20 @@ func (b *box) fileIsAsBefore() {
 	}
 }
 
+// TestAnUpdatedClientIsChangedBeforeItWritesItsFile: qBittorrent writes its file some seconds after its start.
+func TestAnUpdatedClientIsChangedBeforeItWritesItsFile(t *testing.T) {
+	b := newBox(t)
+	b.c.Version = "5.1.0"
+	b.prefs["proxy_type"] = "HTTP"
+	if do(t, b.on, b.wanted(true, addr, false)); b.prefs["proxy_type"] != "SOCKS5" || b.prefs["proxy_ip"] != "127.0.0.1" {
+		t.Errorf("its preferences are %v", b.prefs)
+	}
+	if do(t, b.on, b.wanted(true, addr, true)); b.prefs["proxy_type"] != "HTTP" || b.prefs["proxy_ip"] != "10.0.0.1" {
+		t.Errorf("after the undo its preferences are %v", b.prefs)
+	}
+	b.fileIsAsBefore()
+}
+
 // TestUndoGivesBackWhatWasThereBeforeTheFirstChange: after several changes, in any order, the undo restores what was
 // there before the first one.
 func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {

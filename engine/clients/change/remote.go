@@ -187,7 +187,7 @@ func equal(a, b json.RawMessage) bool {
 
 // keep backs up the settings. An earlier backup stays as it is, unless renew is true.
 func keep(f file.File, e clients.Edit, now map[string]json.RawMessage, renew bool) error {
-	plan, err := file.Point(f, e)
+	plan, err := file.PointRunning(f, e)
 	if err != nil {
 		return err
 	}

@@ -84,12 +84,21 @@ const maxFile = 16 << 20 // bytes
 
 // Point plans the change of a file that makes its client use this program. The error is a *[FormatError], a
 // *[VersionError], or the system's.
-func Point(f File, e clients.Edit) (*Plan, error) {
+func Point(f File, e clients.Edit) (*Plan, error) { return pointFrom(f, e, e.Reads) }
+
+// PointRunning is Point for a change that the running client itself makes. The plan is only for [Plan.KeepAside]: the
+// file may still be as an earlier version of the client wrote it.
+func PointRunning(f File, e clients.Edit) (*Plan, error) {
+	return pointFrom(f, e, func(string) bool { return true })
+}
+
+// pointFrom is Point for a file that one of these versions wrote.
+func pointFrom(f File, e clients.Edit, reads func(version string) bool) (*Plan, error) {
 	p, now, err := begin(f, e)
 	if err != nil {
 		return nil, err
 	}
-	if v := version(now, e.Marks); !e.Reads(v) {
+	if v := version(now, e.Marks); !reads(v) {
 		return nil, &VersionError{v}
 	}
 	_, backed := f.Backup()
