@@ -487,6 +487,16 @@ func TestTextFitsATerminal(t *testing.T) {
 			}
 		}
 	}
+	for key, want := range map[string][]string{
+		"transmission": {"====\n\nFor Transmission 2.12 to 4.0: -setup transmission-2.12.", `"open_https": true`},
+		"fragments":    {"===\n\nFragments is"},
+	} {
+		for _, w := range want {
+			if text, _ := Text(key, "127.0.0.1:8080"); !strings.Contains(text, w) {
+				t.Errorf("%s lacks %q:\n%s", key, w, text)
+			}
+		}
+	}
 	if text, err := Text("list", ""); err != nil || text != strings.Join(Names(), "\n")+"\n" {
 		t.Errorf("%q, %v", text, err)
 	}

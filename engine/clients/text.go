@@ -2,6 +2,7 @@ package clients
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -22,7 +23,33 @@ func Text(key, addr string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return guide.Text(), nil
+	title, text, _ := strings.Cut(guide.Text(), "\n\n")
+	if others := otherVersions(g.Key); others != "" {
+		title += "\n\n" + strings.TrimSuffix(wrap(others, "", ""), "\n")
+	}
+	if strings.Contains(strings.Join(strings.Fields(text), " "), "Settings > HTTPS trackers") {
+		text += wrap(withoutWindow, "  - ", "    ")
+	}
+	return title + "\n\n" + text, nil
+}
+
+// withoutWindow names the settings that guides name by their place in the window.
+const withoutWindow = `Without a window, Settings > HTTPS trackers is "open_https": true and "open_hosts": ["tracker.example"] in settings.json of BittOratio; bittoratio -launch list then names the commands.`
+
+// otherVersions returns which keys have the guides for other versions of a generation's client; empty if there are none.
+func otherVersions(key string) string {
+	var others []string
+	for _, c := range All() {
+		if !slices.ContainsFunc(c.Generations, func(g Generation) bool { return g.Key == key }) {
+			continue
+		}
+		for _, g := range c.Generations {
+			if g.Key != key {
+				others = append(others, "For "+g.Title+": -setup "+g.Key+".")
+			}
+		}
+	}
+	return strings.Join(others, " ")
 }
 
 // Text returns the guide for a terminal: prose in lines of at most 78 columns, and texts to copy unchanged. It ends
