@@ -46,7 +46,7 @@ func (c *Args) await(quit <-chan struct{}, eng watched, out io.Writer) error {
 		}
 		client = clientOf(kind)
 	}
-	fmt.Fprintf(out, "%s, at %s; for %v at most\n", check.Finding{}.Text(client.Name), addr, checkTime)
+	fmt.Fprintf(out, "%s at %s, for %.0f minutes at most\n", check.Finding{}.Text(client.Name), addr, checkTime.Minutes())
 	var seen []exchange.Entry
 	var seq uint64
 	tick := time.NewTicker(time.Second / 4)

@@ -1,6 +1,7 @@
 package commandline
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -81,5 +82,31 @@ func TestManualAndREADMEHaveEverySettingAndNoOther(t *testing.T) {
 	table := section(t, page(t, "README.md"), "\n## settings.json", "\n## ")
 	if got := all("`([a-z_]+)`", table); !slices.Equal(got, keys) {
 		t.Errorf("README has the keys\n%q, settings.json\n%q", got, keys)
+	}
+}
+
+func TestREADMEHasEveryLogField(t *testing.T) {
+	fields := append(all(`slog\.[A-Z]\w+\("([a-z_]+)"`, page(t, "engine/linelog/entry.go")), "time", "level", "msg")
+	slices.Sort(fields)
+	if got := all("`([a-z_]+)`", section(t, page(t, "README.md"), "\n## Log fields", "\n## ")); !slices.Equal(got, fields) {
+		t.Errorf("README has the fields\n%q, the log\n%q", got, fields)
+	}
+}
+
+// TestREADMENamesWhatTheWindowShows checks the names by which README sends its readers to a place in the window.
+func TestREADMENamesWhatTheWindowShows(t *testing.T) {
+	var window map[string]any
+	if err := json.Unmarshal([]byte(page(t, "assets/lang/fr.json")), &window); err != nil {
+		t.Fatal(err)
+	}
+	readme := page(t, "README.md")
+	for inWindow, inREADME := range map[string]string{
+		"Set up my client": "**Set up my client**", "Set-up": "**Set-up**", "Try again": "**Try again**", "Allow UDP": "**Allow UDP**",
+		"Demonstration": "**Help › Demonstration**", "HTTPS trackers": "**Settings › HTTPS trackers**",
+		"Copy diagnostics": "**Help › About › Copy diagnostics**", "Start when I log in, hidden in the tray": `"Start when I log in"`,
+	} {
+		if _, there := window[inWindow]; !there || !strings.Contains(readme, inREADME) {
+			t.Errorf("the window shows %q: %v; README names %s: %v", inWindow, there, inREADME, strings.Contains(readme, inREADME))
+		}
 	}
 }
