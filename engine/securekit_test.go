@@ -57,6 +57,14 @@ func newSecure(t *testing.T, config func(root *tls.Certificate) *tls.Config) *se
 	return s
 }
 
+// behind puts another tracker behind TLS in place of the first, and has that decrypted.
+func (s *secure) behind(tracker string, config *tls.Config) {
+	s.t.Helper()
+	s.front = enginetest.NewFront(s.t, "127.0.0.2:0", tracker, config)
+	_, s.port, _ = net.SplitHostPort(s.front.Addr)
+	s.open(secureName + ":" + s.port)
+}
+
 func (s *secure) open(hosts ...string) {
 	s.t.Helper()
 	if err := s.e.Change(func(c *settings.Settings) { c.OpenHTTPS, c.OpenHosts = true, hosts }); err != nil {

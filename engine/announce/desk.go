@@ -214,7 +214,7 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 	defer cancel()
 	for _, k := range pending {
 		now := time.Now()
-		unanswered := k.Problem != exchange.ProblemStatus && k.Problem != exchange.ProblemAnswer && !k.Problem.Forbidden()
+		unanswered := k.Problem != exchange.ProblemStatus && k.Problem != exchange.ProblemAnswer && !k.Problem.Forbidden() && !k.Problem.Unfit()
 		rested := !k.Tried.IsZero() && now.Sub(k.Tried) >= ResendDelay && !k.Problem.Forbidden()
 		switch {
 		case !k.Again.After(now), k.Problem == exchange.ProblemStatus: // a 5xx: the event is not a repetition
@@ -235,7 +235,7 @@ func (d *Desk) deliverPending(ctx context.Context, o *Order) bool {
 // tracker may refuse only that event, for up to a day. After a server error or a broken connection, `stopped` may not:
 // if the event arrived after it, the client would be a peer again.
 func (o *Order) mayOvertake(r Result) bool {
-	if r.Problem.Forbidden() || r.Reached && r.Problem == exchange.ProblemAnswer {
+	if r.Problem.Forbidden() || r.Problem.Unfit() || r.Reached && r.Problem == exchange.ProblemAnswer {
 		return true
 	}
 	broke := r.MayHaveArrived && r.Problem == exchange.ProblemReset

@@ -822,3 +822,32 @@ func TestTheAnswerToStoppedIsNotTheLastGood(t *testing.T) {
 		}
 	})
 }
+
+// TestAnAnnounceThatItsClientMakesItselfIsNotPending: this program cannot deliver it, and the client, which gets an
+// error although an answer is cached, soon announces again.
+func TestAnAnnounceThatItsClientMakesItselfIsNotPending(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, none, 1))
+		b.plays = unreachable
+		b.serve(torrent(2, started, 1)) // pending: the tracker must receive it before the next
+		time.Sleep(time.Minute)
+		b.plays = func(*announce.Order) (announce.Answer, error) {
+			return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemTLSKind, Err: errors.New("dial: x"), Dialled: true, Lasting: true, Counted: true, Aside: true}
+		}
+		b.broken = announce.Result{Problem: exchange.ProblemTLSKind}
+		for n := range byte(2) {
+			if got, took := b.serve(torrent(n+1, completed, 2)); got != announce.Words(exchange.ProblemTLSKind) || took > 0 {
+				t.Errorf("torrent %d: the client got %q after %v", n+1, got, took)
+			}
+		}
+		if got := line(b.spool.All()); got != "started:2 " {
+			t.Errorf("pending: %s", got)
+		}
+		b.plays = func(*announce.Order) (announce.Answer, error) {
+			return announce.Answer{Status: 400, Raw: []byte("no"), Problem: exchange.ProblemClientCert, Aside: true}, nil
+		}
+		if got, _ := b.serve(torrent(1, completed, 3)); got != "no" || len(b.spool.All()) != 1 {
+			t.Errorf("the client got %q; pending: %s", got, line(b.spool.All()))
+		}
+	})
+}

@@ -25,7 +25,7 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 		d.Deliverer.late.forget(o.Session)
 		d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
 	}
-	if !o.Scrape() && (a.Pends || !a.Delivered && o.Announce.Event.MustArrive()) {
+	if !o.Scrape() && !a.Aside && (a.Pends || !a.Delivered && o.Announce.Event.MustArrive()) {
 		d.pend(o, w, cmp.Or(a.Problem, exchange.ProblemAnswer))
 	}
 	raw := a.Raw
@@ -56,10 +56,11 @@ func takeAnswer(e *exchange.Entry, a *Answer) {
 }
 
 // fallback answers in place of the tracker, and makes the announce pending. The announce is on the disk before the
-// client gets the answer.
+// client gets the answer. If the client will announce there itself, it gets an error, so that it does so soon, and
+// nothing is pending.
 func (d *Desk) fallback(o *Order, w Way, f *Fault) {
 	o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
-	if !o.Scrape() {
+	if !o.Scrape() && !f.Aside {
 		if f.Delivered {
 			d.Spool.Supersede(o.Session, o.Announce.Event, o.DecidedAt)
 		} else {
@@ -67,7 +68,7 @@ func (d *Desk) fallback(o *Order, w Way, f *Fault) {
 		}
 	}
 	raw := d.Answers.Last(o.Cache, time.Now())
-	if raw != nil && w.CanReplay(raw) {
+	if raw != nil && !f.Aside && w.CanReplay(raw) {
 		o.Entry.Outcome = exchange.OutcomeCached
 		w.Replay(raw)
 	} else {

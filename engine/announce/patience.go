@@ -72,6 +72,10 @@ func Words(p exchange.Problem) string {
 		return "the tracker did not answer in time"
 	case exchange.ProblemTLS:
 		return "the tracker's certificate was not accepted"
+	case exchange.ProblemClientCert:
+		return "the tracker asks for a certificate of yours, which only your client can have"
+	case exchange.ProblemTLSKind:
+		return "the tracker wants a kind of TLS that this program does not speak"
 	case exchange.ProblemProtocol:
 		return "the tracker's answer was not valid HTTP"
 	case exchange.ProblemStatus:

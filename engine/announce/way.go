@@ -105,6 +105,8 @@ type Answer struct {
 
 	// Pends reports whether the announce must be sent again, because the answer is a server error or a page.
 	Pends bool
+
+	Aside bool // as in [Fault]
 }
 
 // Fault is why there is no answer.
@@ -120,6 +122,7 @@ type Fault struct {
 	Begun     bool // the client has part of the tracker's answer
 	Delivered bool // the tracker has processed the announce, but its answer cannot be passed on
 	Answered  bool // the request was refused: the client has its answer, and that is recorded
+	Aside     bool // the client's next connections to the tracker pass this program by: it will announce there itself
 
 	Rest Rest // of an exchange that is still in flight; nil if it has ended
 }

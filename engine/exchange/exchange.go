@@ -104,26 +104,31 @@ type Problem uint8
 
 // The problems.
 const (
-	ProblemNone      Problem = iota
-	ProblemDNS               // the tracker's name does not resolve
-	ProblemRefused           // no program listens there
-	ProblemTimeout           // no answer in time
-	ProblemTLS               // certificate or handshake
-	ProblemReset             // the connection broke
-	ProblemProtocol          // the answer is not valid HTTP
-	ProblemStatus            // a 5xx answer
-	ProblemAway              // it failed three times in a row, so nothing is sent until a probe succeeds
-	ProblemSyntax            // the client's request is malformed
-	ProblemLoop              // the request leads back to this program
-	ProblemPort              // a port that CONNECT must not reach
-	ProblemAnswer            // the answer is not from a tracker (a page, for example)
-	ProblemBusy              // too many connections
-	ProblemGivenUp           // it was pending for a day
-	ProblemUntrusted         // the client does not trust the local authority
-	ProblemNoRoute           // no network of this computer leads to the tracker, or none of its name servers answers
-	ProblemUDP               // the settings do not allow datagrams through SOCKS5
-	ProblemClosed            // the address is closed to this client or tracker: it is this computer's or a local network's
+	ProblemNone       Problem = iota
+	ProblemDNS                // the tracker's name does not resolve
+	ProblemRefused            // no program listens there
+	ProblemTimeout            // no answer in time
+	ProblemTLS                // certificate or handshake
+	ProblemReset              // the connection broke
+	ProblemProtocol           // the answer is not valid HTTP
+	ProblemStatus             // a 5xx answer
+	ProblemAway               // it failed three times in a row, so nothing is sent until a probe succeeds
+	ProblemSyntax             // the client's request is malformed
+	ProblemLoop               // the request leads back to this program
+	ProblemPort               // a port that CONNECT must not reach
+	ProblemAnswer             // the answer is not from a tracker (a page, for example)
+	ProblemBusy               // too many connections
+	ProblemGivenUp            // it was pending for a day
+	ProblemUntrusted          // the client does not trust the local authority
+	ProblemNoRoute            // no network of this computer leads to the tracker, or none of its name servers answers
+	ProblemUDP                // the settings do not allow datagrams through SOCKS5
+	ProblemClosed             // the address is closed to this client or tracker: it is this computer's or a local network's
+	ProblemClientCert         // the tracker asks for a client's certificate, and this program has none
+	ProblemTLSKind            // the tracker and this program have no TLS version, cipher or protocol in common
 )
+
+// Unfit reports whether this program cannot speak TLS as the tracker wants it, although the client itself may.
+func (p Problem) Unfit() bool { return p == ProblemClientCert || p == ProblemTLSKind }
 
 // Forbidden reports whether this program never connects there, so that another try is useless.
 func (p Problem) Forbidden() bool { return p == ProblemLoop || p == ProblemClosed }

@@ -13,7 +13,7 @@ type TLSClient struct {
 	Refusal RejectReason // why the client is not decrypted although the host is listed
 }
 
-// RejectReason is why a client's connections to a host are no longer decrypted.
+// RejectReason is why connections to a host are no longer decrypted.
 type RejectReason uint8
 
 // The reasons.
@@ -22,7 +22,12 @@ const (
 	RejectedCertificate              // the client does not trust the local authority
 	RejectedSilently                 // the client ended the connection, perhaps because it does not trust the authority
 	RejectedVersion                  // the client and this program have no TLS version or cipher in common
+	TrackerAsksCert                  // the tracker asks for a client's certificate, which only the client may have
+	TrackerVersion                   // the tracker and this program have no TLS version, cipher or protocol in common
 )
+
+// OfTracker reports whether the reason is the tracker's, and so the same for all clients.
+func (r RejectReason) OfTracker() bool { return r == TrackerAsksCert || r == TrackerVersion }
 
 // HTTPS says which https trackers are decrypted, and with which certificate.
 type HTTPS struct {

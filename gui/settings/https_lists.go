@@ -24,10 +24,18 @@ type hostLists struct {
 	content *fyne.Container
 }
 
-// listedKey identifies a row: a listed host, or a client that is not decrypted there.
+// listedKey identifies a row: a listed host, or why a client is not decrypted there.
 type listedKey struct {
-	host, client string
-	refused      bool
+	host, client string // no client if the tracker itself is the reason
+	why          exchange.RejectReason
+}
+
+// refusalKey returns the key of the row about a refusal.
+func refusalKey(host string, v exchange.TLSClient) listedKey {
+	if v.Refusal.OfTracker() {
+		return listedKey{host, "", v.Refusal}
+	}
+	return listedKey{host, v.Client, v.Refusal}
 }
 
 // maxSeen is how many hosts that clients connected to are shown.
@@ -53,7 +61,7 @@ func (l *hostLists) show() (moved bool) {
 	for _, host := range l.secure.snap.Hosts {
 		keys = append(keys, listedKey{host: host})
 		for _, v := range l.secure.snap.Seen {
-			if key := (listedKey{host, v.Client, true}); v.Listed == host && v.Refusal != exchange.NotRejected && !slices.Contains(keys, key) {
+			if key := refusalKey(host, v); v.Listed == host && v.Refusal != exchange.NotRejected && !slices.Contains(keys, key) {
 				keys = append(keys, key)
 			}
 		}
@@ -77,17 +85,14 @@ func (l *hostLists) show() (moved bool) {
 
 func (l *hostLists) listedRow(key listedKey) (fyne.CanvasObject, func(at int)) {
 	s := l.secure
-	if key.refused {
-		retry := control.NewButton(lang.L("Try again"), s.options.Engine.RetryClients).Explained(lang.L("Decrypts again. Make the client trust the certificate first."))
-		why := control.NewText("", theme.Warn)
-		return indented(control.Border(nil, nil, nil, container.NewVBox(retry), why.Content)), func(int) {
-			for _, v := range s.snap.Seen {
-				if v.Listed == key.host && v.Client == key.client && v.Refusal != exchange.NotRejected {
-					why.Set(refusal(v), theme.Warn)
-					return
-				}
-			}
+	if key.why != exchange.NotRejected {
+		explained := lang.L("Decrypts again. Make the client trust the certificate first.")
+		if key.why.OfTracker() {
+			explained = lang.L("Tries to decrypt again, which works once the tracker has changed.")
 		}
+		retry := control.NewButton(lang.L("Try again"), s.options.Engine.RetryClients).Explained(explained)
+		why := control.NewText(refusal(key.client, key.why), theme.Warn)
+		return indented(control.Border(nil, nil, nil, container.NewVBox(retry), why.Content)), func(int) {}
 	}
 	e := newEntry(key.host, control.NewButton(lang.L("Remove"), func() { s.close(key.host) }).Explained(lang.L("Takes this tracker off the list: its connections pass untouched again.")))
 	row := newListed(e.content)

@@ -52,13 +52,16 @@ func sighting(v exchange.TLSClient, now time.Time) string {
 	return lang.L("Last %s, by %s", text.Ago(v.Last, now), v.Client)
 }
 
-// refusal returns why a client's connection is not decrypted, and what to do.
-func refusal(v exchange.TLSClient) string {
-	client := v.Client
+// refusal returns why connections are not decrypted, and what to do.
+func refusal(client string, why exchange.RejectReason) string {
 	if client == "" {
 		client = lang.L("A client")
 	}
-	switch v.Refusal {
+	switch why {
+	case exchange.TrackerAsksCert:
+		return lang.L("This tracker asks the client for a certificate, which BittOratio can't have. All connections to it pass untouched, and its totals aren't multiplied.")
+	case exchange.TrackerVersion:
+		return lang.L("This tracker wants a kind of TLS that BittOratio can't speak. All connections to it pass untouched, and its totals aren't multiplied.")
 	case exchange.RejectedCertificate:
 		return lang.L("%s doesn't trust the certificate, so its connections pass untouched and the tracker gets its real numbers. Start it as shown below and try again.", client)
 	case exchange.RejectedSilently:

@@ -154,6 +154,22 @@ func TestARefusalSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// TestATrackersOwnReasonIsNamedOnce, whatever clients have connected to it.
+func TestATrackersOwnReasonIsNamedOnce(t *testing.T) {
+	s := newScene(t)
+	for why, want := range map[exchange.RejectReason]string{exchange.TrackerAsksCert: "asks the client for a certificate", exchange.TrackerVersion: "a kind of TLS that BittOratio can't speak"} {
+		var seen []exchange.TLSClient
+		for _, client := range []string{"Transmission/4.1.4", "aria2/1.37.0"} {
+			seen = append(seen, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: client, Refusal: why, Opened: 1})
+		}
+		s.Show(on(s, seen...), time.Now())
+		all, buttons := words(s)
+		if strings.Count(all, want) != 1 || strings.Count(all, "its totals aren't multiplied") != 1 || !strings.Contains(all, "Passes untouched") || len(buttons["Try again"]) != 1 {
+			t.Errorf("%d:\n%s", why, all)
+		}
+	}
+}
+
 func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 	s := newScene(t)
 	s.Show(on(s, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Opened: 3, Last: time.Now()}), time.Now())

@@ -145,7 +145,7 @@ func TestOutcomeSaysWhatAndWhy(t *testing.T) {
 
 func TestEveryProblemHasItsWords(t *testing.T) {
 	seen := map[string]exchange.Problem{}
-	for p := exchange.ProblemDNS; p <= exchange.ProblemUDP; p++ {
+	for p := exchange.ProblemDNS; p <= exchange.ProblemTLSKind; p++ {
 		w := Problem(p)
 		if other, twice := seen[w]; w == "" || twice {
 			t.Errorf("problem %d is worded %q, as %d is", p, w, other)

@@ -65,6 +65,10 @@ func Problem(p exchange.Problem) string {
 		return lang.L("UDP is not allowed in Settings")
 	case exchange.ProblemUntrusted:
 		return lang.L("the client doesn't trust the certificate")
+	case exchange.ProblemClientCert:
+		return lang.L("it asks the client for a certificate, so nothing is multiplied")
+	case exchange.ProblemTLSKind:
+		return lang.L("it wants TLS that BittOratio can't speak, so nothing is multiplied")
 	default:
 		return lang.L("something went wrong")
 	}

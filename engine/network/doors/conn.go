@@ -192,7 +192,12 @@ func (c *conn) request(ctx context.Context) (next bool) {
 	if c.far.Conn != nil {
 		c.http.Adopt(c.far.take(), c.via.Target)
 	}
-	switch c.http.Serve(ctx, &c.req, &c.via) {
+	after := c.http.Serve(ctx, &c.req, &c.via)
+	if c.via.Unfit != exchange.ProblemNone {
+		c.stepAside()
+		return false
+	}
+	switch after {
 	case downstream.Stays:
 		return true
 	case downstream.Upgraded:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"bittoratio/engine/announce"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/intercept"
 	"bittoratio/engine/network/upstream"
@@ -67,5 +68,20 @@ func (c *conn) rejectedTLS(err error) {
 	}
 	c.s.Log.Warn("a client does not accept this program's certificate; its connections to that tracker now pass undecrypted",
 		"tracker", e.Tracker, "client", e.Client, "cause", e.Detail, "todo", "make it trust bittoratio-ca.pem in the data folder, then Try again in the settings, or SIGHUP")
+	c.note(e)
+}
+
+// stepAside lets the next connections to the server of a decrypted stream pass undecrypted, because this program cannot
+// speak TLS as the server wants it, and the client perhaps can. This connection ends, so that the client makes another.
+func (c *conn) stepAside() {
+	if !c.s.Interception.StepAside(c.tls.attempt, c.via.Unfit) {
+		return
+	}
+	e := exchange.Entry{
+		Kind: exchange.KindTunnel, Outcome: exchange.OutcomeFailed, Tracker: c.tls.attempt.Host(), Client: c.name,
+		Problem: c.via.Unfit, Detail: announce.Words(c.via.Unfit),
+	}
+	c.s.Log.Warn("clients' connections to a tracker now pass undecrypted, and its totals are not multiplied",
+		"tracker", e.Tracker, "cause", e.Detail, "todo", "if the tracker changes, Try again in the settings, or SIGHUP")
 	c.note(e)
 }

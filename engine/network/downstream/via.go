@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/wire/httphead"
 )
@@ -16,6 +17,20 @@ type Via struct {
 	Scheme string          // http, or https for TLS that was decrypted; empty for a plain connection
 	Target upstream.Target // where the stream goes
 	Home   bool            // the other end is this program: its gateway
+
+	// Unfit is why this program cannot speak TLS as the server of a decrypted stream wants it, once that is known: see
+	// [exchange.Problem.Unfit].
+	Unfit exchange.Problem
+}
+
+// StepsAside records that this program cannot speak TLS as the server wants it. It reports whether the client's next
+// connections will pass undecrypted for that: the stream must have been decrypted.
+func (v *Via) StepsAside(p exchange.Problem) bool {
+	if v.Scheme != "https" || !p.Unfit() {
+		return false
+	}
+	v.Unfit = p
+	return true
 }
 
 // Tunnelled reports whether the client chose the other end of the stream.

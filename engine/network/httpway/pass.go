@@ -43,6 +43,7 @@ func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.
 	if err := c.reach(ctx, t, p); err != nil {
 		return c.unreached(e, err)
 	}
+	asks := upstream.AsksForCertificate(c.up.nc)
 	r, err := c.carry(framing, p)
 	if err != nil && c.unread(err) && (c.req.Is("GET") || c.req.Is("HEAD")) && ctx.Err() == nil {
 		c.dropUpstream()
@@ -57,6 +58,9 @@ func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.
 	e.Status, e.Took = r.status, time.Since(e.At)
 	if r.problem != nil {
 		e.Problem, e.Detail = problemOf(r.problem), r.problem.Error()
+	}
+	if asks && wantsCertificate(r.status) {
+		c.via.StepsAside(exchange.ProblemClientCert)
 	}
 	c.s.Note(e)
 	return r.reuse
@@ -156,6 +160,7 @@ func copyBody(o *origin, p *pace, body *httphead.Body) error {
 func (c passing) unreached(e exchange.Entry, err error) (keep bool) {
 	f := upstream.Classify("", err)
 	e.Problem, e.Detail, e.Took = f.Problem, f.Error(), time.Since(e.At)
+	c.via.StepsAside(f.Problem)
 	var reply []byte
 	switch {
 	case f.Problem.Forbidden():

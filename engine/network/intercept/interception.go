@@ -20,7 +20,7 @@ import (
 )
 
 // Interception decides which TLS streams are decrypted: those to hosts that the user listed, from clients that have not
-// rejected a certificate. All others stay blind tunnels. It also records the results. It is safe for concurrent use.
+// rejected a certificate, unless this program cannot speak TLS as the host wants it. All others stay blind tunnels. It also records the results. It is safe for concurrent use.
 type Interception struct {
 	changed func() // called when Seen returns something new
 
@@ -28,6 +28,9 @@ type Interception struct {
 	hosts  []localca.Host  // guarded by mu
 	config *tls.Config     // guarded by mu; nil while nothing is decrypted
 	seen   map[key]*record // guarded by mu
+
+	// aside are hosts, as in [Attempt.Host], whose TLS this program cannot speak, and why.
+	aside map[string]exchange.RejectReason // guarded by mu
 }
 
 // maxSeen limits the list: any torrent may name any tracker.
@@ -55,7 +58,7 @@ type record struct {
 
 // New returns an Interception that decrypts nothing yet. It calls changed when Seen returns something new.
 func New(changed func()) *Interception {
-	return &Interception{changed: changed, seen: map[key]*record{}}
+	return &Interception{changed: changed, seen: map[key]*record{}, aside: map[string]exchange.RejectReason{}}
 }
 
 // Set sets which hosts are decrypted from now on; with a nil authority none are. Clients that rejected a certificate
@@ -82,7 +85,7 @@ func (i *Interception) Set(a *localca.Authority, hosts []localca.Host) {
 	i.clearRejections()
 }
 
-// Retry forgets which clients have rejected a certificate.
+// Retry forgets which clients have rejected a certificate, and for which hosts this program has stepped aside.
 func (i *Interception) Retry() {
 	i.mu.Lock()
 	i.clearRejections()
@@ -95,6 +98,7 @@ func (i *Interception) clearRejections() {
 	for _, s := range i.seen {
 		s.Refusal, s.trusts = exchange.NotRejected, false
 	}
+	clear(i.aside)
 }
 
 // Seen returns the clients that connected to a host over TLS, latest first.
@@ -160,6 +164,10 @@ func (i *Interception) Decide(a Attempt) *tls.Config {
 	if s == nil || i.config == nil || !covered || s.Refusal != exchange.NotRejected {
 		return nil
 	}
+	if why := i.aside[a.key.host]; why != exchange.NotRejected {
+		s.Refusal = why
+		return nil
+	}
 	if !a.tls12 || !a.http11 {
 		s.Refusal = exchange.RejectedVersion
 		return nil
@@ -206,6 +214,34 @@ func (i *Interception) Rejected(a Attempt, err error, now time.Time) bool {
 		return false
 	}
 	s.Refusal = why
+	i.changed()
+	return true
+}
+
+// StepAside makes the connections of all clients to the attempt's host pass undecrypted from now on, because this
+// program cannot speak TLS as the host wants it. It reports whether that is new.
+func (i *Interception) StepAside(a Attempt, p exchange.Problem) bool {
+	why := exchange.TrackerVersion
+	if p == exchange.ProblemClientCert {
+		why = exchange.TrackerAsksCert
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.aside[a.key.host] != exchange.NotRejected {
+		return false
+	}
+	for host := range i.aside {
+		if len(i.aside) < maxSeen {
+			break
+		}
+		delete(i.aside, host)
+	}
+	i.aside[a.key.host] = why
+	for k, s := range i.seen {
+		if k.host == a.key.host && s.Refusal == exchange.NotRejected {
+			s.Refusal = why
+		}
+	}
 	i.changed()
 	return true
 }

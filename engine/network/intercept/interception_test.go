@@ -130,6 +130,39 @@ func TestAClientThatWentOnBeforeMayEndWithoutAWord(t *testing.T) {
 	}
 }
 
+// TestAHostWhoseTLSWeCannotSpeakIsDecryptedForNoClient, until the user tries again; other hosts are as before.
+func TestAHostWhoseTLSWeCannotSpeakIsDecryptedForNoClient(t *testing.T) {
+	o := interceptionOf(t, "tracker.example", "other.example", "*.many.example")
+	hello, now := tlshello.Hello{Version: tls.VersionTLS12, HTTP1: true}, time.Now()
+	one, two := o.Observe("one", "tracker.example:443", hello, now), o.Observe("two", "tracker.example:443", hello, now)
+	other := o.Observe("one", "other.example:443", hello, now)
+	if o.Decide(one) == nil || o.Decide(two) == nil || o.Decide(other) == nil {
+		t.Fatal("not decrypted at first")
+	}
+	if !o.StepAside(one, exchange.ProblemClientCert) || o.StepAside(two, exchange.ProblemTLSKind) {
+		t.Error("it is new once")
+	}
+	three := o.Observe("three", "tracker.example:443", hello, now)
+	if o.Decide(one) != nil || o.Decide(two) != nil || o.Decide(three) != nil || o.Decide(other) == nil {
+		t.Error("it is decrypted for a client")
+	}
+	for _, v := range o.Seen() {
+		if want := v.Host == "tracker.example"; want != (v.Refusal == exchange.TrackerAsksCert) || want != v.Refusal.OfTracker() {
+			t.Errorf("%+v", v)
+		}
+	}
+	o.Retry()
+	if o.Decide(one) == nil || o.Decide(three) == nil {
+		t.Error("it is not tried again")
+	}
+	for i := range maxSeen + 10 {
+		o.StepAside(o.Observe("", fmt.Sprintf("n%d.many.example:443", i), hello, now), exchange.ProblemTLSKind)
+	}
+	if len(o.aside) != maxSeen {
+		t.Errorf("%d hosts", len(o.aside))
+	}
+}
+
 func TestTheListOfHostsIsBounded(t *testing.T) {
 	o := interceptionOf(t, "tracker.example")
 	now := time.Now()

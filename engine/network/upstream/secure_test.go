@@ -78,17 +78,26 @@ func TestATrackerMustProveItsNameBeforeItReceivesAnything(t *testing.T) {
 	stranger := issue(t, nil, later, "stranger")
 	roots := x509.NewCertPool()
 	roots.AddCert(root.Leaf)
+	const good, bad = exchange.ProblemNone, exchange.ProblemTLS
+	one := func(c tls.Certificate) []tls.Certificate { return []tls.Certificate{c} }
+	own := one(issue(t, &root, later, "tracker", here))
 	for _, c := range []struct {
 		name   string
 		config *tls.Config
-		good   bool
+		want   exchange.Problem
 	}{
-		{"the tracker's own", &tls.Config{Certificates: []tls.Certificate{issue(t, &root, later, "tracker", here)}}, true},
-		{"expired", &tls.Config{Certificates: []tls.Certificate{issue(t, &root, time.Now().Add(-time.Minute), "tracker", here)}}, false},
-		{"another host's", &tls.Config{Certificates: []tls.Certificate{issue(t, &root, later, "tracker", net.IPv4(127, 0, 0, 2))}}, false},
-		{"self-signed", &tls.Config{Certificates: []tls.Certificate{issue(t, nil, later, "tracker", here)}}, false},
-		{"an unknown root's", &tls.Config{Certificates: []tls.Certificate{issue(t, &stranger, later, "tracker", here)}}, false},
-		{"TLS 1.1", &tls.Config{MaxVersion: tls.VersionTLS11, Certificates: []tls.Certificate{issue(t, &root, later, "tracker", here)}}, false},
+		{"the tracker's own", &tls.Config{Certificates: own}, good},
+		{"expired", &tls.Config{Certificates: one(issue(t, &root, time.Now().Add(-time.Minute), "tracker", here))}, bad},
+		{"another host's", &tls.Config{Certificates: one(issue(t, &root, later, "tracker", net.IPv4(127, 0, 0, 2)))}, bad},
+		{"self-signed", &tls.Config{Certificates: one(issue(t, nil, later, "tracker", here))}, bad},
+		{"an unknown root's", &tls.Config{Certificates: one(issue(t, &stranger, later, "tracker", here))}, bad},
+		{"an unknown root's, and one is asked for", &tls.Config{ClientAuth: tls.RequireAnyClientCert, Certificates: one(issue(t, &stranger, later, "tracker", here))}, bad},
+		{"TLS 1.1", &tls.Config{MaxVersion: tls.VersionTLS11, Certificates: own}, exchange.ProblemTLSKind},
+		{"an old cipher", &tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}, Certificates: own}, exchange.ProblemTLSKind},
+		{"another protocol", &tls.Config{NextProtos: []string{"tracker/2"}, Certificates: own}, exchange.ProblemTLSKind},
+		{"one is asked for", &tls.Config{ClientAuth: tls.RequestClientCert, Certificates: own}, good},
+		{"one is required", &tls.Config{ClientAuth: tls.RequireAnyClientCert, Certificates: own}, exchange.ProblemClientCert},
+		{"one is required in TLS 1.2", &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12, Certificates: own}, exchange.ProblemClientCert},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			at, heard := server(t, c.config)
@@ -97,14 +106,14 @@ func TestATrackerMustProveItsNameBeforeItReceivesAnything(t *testing.T) {
 			d := upstream.Dialer{TLS: &tls.Config{RootCAs: roots}}
 			answer, err := d.Exchange(ctx, upstream.Target{Address: at, ServerName: "127.0.0.1"}, []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 			n := <-heard
-			if c.good {
+			if c.want == good {
 				if err != nil || string(answer.Body) != "hi" || n == 0 {
 					t.Fatalf("%v, %d bytes heard", err, n)
 				}
 				return
 			}
 			var f *upstream.Error
-			if !errors.As(err, &f) || f.Problem != exchange.ProblemTLS || f.Op != "dial" || n != 0 {
+			if !errors.As(err, &f) || f.Problem != c.want || f.Op != "dial" && c.want != exchange.ProblemClientCert || n != 0 {
 				t.Fatalf("%v; the tracker received %d bytes", err, n)
 			}
 		})
@@ -125,5 +134,38 @@ func TestAnotherHostsCertificateDoesNotRevealTheTrackersName(t *testing.T) {
 	var f *upstream.Error
 	if !errors.As(err, &f) || f.Problem != exchange.ProblemTLS || f.Op != "dial" || strings.Contains(err.Error(), passkey) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestAServerThatChoosesWhatWasNotOfferedIsUnfit: such servers send no alert.
+func TestAServerThatChoosesWhatWasNotOfferedIsUnfit(t *testing.T) {
+	const rsa3DES, unknown = "\x00\x0a", "\x7f\x7f"
+	for name, c := range map[string]struct{ version, cipher string }{
+		"TLS 1.0": {"\x03\x01", rsa3DES}, "a cipher of long ago": {"\x03\x03", rsa3DES}, "a cipher of nobody": {"\x03\x03", unknown},
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			nc, err := l.Accept()
+			if err != nil {
+				return
+			}
+			defer nc.Close()
+			_, _ = nc.Read(make([]byte, 4096))
+			hello := c.version + strings.Repeat("r", 32) + "\x00" + c.cipher + "\x00" // no session, no compression
+			message := "\x02\x00\x00" + string(rune(len(hello))) + hello
+			_, _ = io.WriteString(nc, "\x16"+c.version+"\x00"+string(rune(len(message)))+message)
+			_, _ = io.Copy(io.Discard, nc)
+		}()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		var f *upstream.Error
+		_, err = new(upstream.Dialer).Exchange(ctx, upstream.Target{Address: l.Addr().String(), ServerName: "127.0.0.1"}, []byte("GET / HTTP/1.1\r\n\r\n"))
+		if !errors.As(err, &f) || f.Problem != exchange.ProblemTLSKind || f.Op != "dial" {
+			t.Errorf("%s: %v", name, err)
+		}
+		cancel()
+		_ = l.Close()
 	}
 }

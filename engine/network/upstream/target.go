@@ -40,7 +40,8 @@ func TargetOf(u bittorrent.TrackerURL) Target {
 
 // Secure starts TLS (1.2 or newer, http/1.1) on a dialled connection, if the target wants it. It verifies the
 // certificate as strictly as a client would. The connection's deadline limits the handshake. The error is an *[Error]
-// with Op "dial": no part of a request has been sent.
+// with Op "dial": no part of a request has been sent. If the server refuses TLS as this program speaks it, the error's
+// problem is Unfit: older versions are not tried here, because only the client can decide whether they are good enough.
 func (d *Dialer) Secure(ctx context.Context, tcp net.Conn, t Target) (net.Conn, error) {
 	if t.ServerName == "" {
 		return tcp, nil
@@ -55,9 +56,20 @@ func (d *Dialer) Secure(ctx context.Context, tcp net.Conn, t Target) (net.Conn, 
 	if t.Classical {
 		config.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 	}
+	asks := false
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asks = true
+		return new(tls.Certificate), nil // none
+	}
+	if config.ClientSessionCache != nil {
+		config.ClientSessionCache = sessions{config.ClientSessionCache, &asks}
+	}
 	c := tls.Client(tcp, config)
 	if err := c.HandshakeContext(ctx); err != nil {
-		return nil, Classify("dial", err)
+		return nil, unfit(err, asks)
+	}
+	if asks {
+		return &asker{Conn: c}, nil
 	}
 	return c, nil
 }
