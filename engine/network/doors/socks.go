@@ -80,7 +80,7 @@ func (c socksDoor) socks5(ctx context.Context) (ok bool) {
 	case r.Command == socks.Associate && !c.s.udp.allowed.Load():
 		return c.refuseUDP()
 	case r.Command == socks.Associate:
-		if err := c.associate(ctx); err != nil {
+		if err := c.associate(ctx, r.Address); err != nil {
 			return no(socks.Failed, err)
 		}
 		return false
@@ -101,16 +101,15 @@ var (
 	errNowhere   = errors.New("the client asked for port 0")
 )
 
-// associate relays datagrams as long as the connection lasts. It ignores the address from which the client wants to
-// send, because most clients do not know it.
-func (c socksDoor) associate(ctx context.Context) error {
+// associate relays datagrams as long as the connection lasts; named is from where the client wants to send them.
+func (c socksDoor) associate(ctx context.Context, named socks.Address) error {
 	if !c.s.markBusy(c.conn) {
 		return nil
 	}
 	control := c.client.Stream
 	_ = control.SetReadDeadline(time.Time{})
 	downstream.Probe(control)
-	return c.s.Relay.Serve(ctx, c.s.ending, control, func(at netip.AddrPort) error {
+	return c.s.Relay.Serve(ctx, c.s.ending, control, named, func(at netip.AddrPort) error {
 		if c.client.Write(socks.AppendReply5(nil, socks.Succeeded, at)) != nil {
 			return errBrokenOff
 		}

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/wire/socks"
@@ -18,15 +17,14 @@ import (
 // association carries one client's datagrams. Its sockets outlive its control connection while exchanges are in flight,
 // and while the desk continues some without the client.
 type association struct {
-	r    *Relay
-	from netip.Addr // where the control connection comes from; datagrams from elsewhere are dropped
-	own  []netip.AddrPort
+	r       *Relay
+	senders senders
+	own     []netip.AddrPort
 
 	remote bool // the client is another computer
 
 	in         *net.UDPConn // the client's side
 	out4, out6 *net.UDPConn // the side of trackers and peers; one may be nil
-	client     atomic.Pointer[netip.AddrPort]
 
 	serving context.Context // the program serves clients
 	ctx     context.Context // of exchanges that a client waits for; ends with serving, or drainTime after the client has gone
@@ -135,11 +133,12 @@ func (a *association) fromClient() {
 		if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
 			return
 		}
-		if err != nil || !a.isClient(from) { // some systems report here that an earlier datagram did not arrive
+		if err != nil { // some systems report here that an earlier datagram did not arrive
 			continue
 		}
-		if to, payload, ok := socks.ParseDatagram(b[:n]); ok {
-			a.guarded(func() { a.route(to, payload) })
+		from = unmap(from)
+		if to, payload, ok := socks.ParseDatagram(b[:n]); ok && a.senders.accept(from, time.Now()) {
+			a.guarded(func() { a.route(from, to, payload) })
 		}
 	}
 }
@@ -148,20 +147,6 @@ func (a *association) fromClient() {
 func (a *association) guarded(do func()) {
 	defer a.r.Recovered()
 	do()
-}
-
-// isClient reports whether a datagram is the client's. The first one from the host of the control connection determines
-// the client's port.
-func (a *association) isClient(from netip.AddrPort) bool {
-	from = unmap(from)
-	if c := a.client.Load(); c != nil {
-		return *c == from
-	}
-	if from.Addr() != a.from {
-		return false
-	}
-	a.client.Store(&from)
-	return true
 }
 
 func unmap(a netip.AddrPort) netip.AddrPort {
@@ -176,27 +161,25 @@ func (a *association) fromWorld(out *net.UDPConn) {
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if from = unmap(from); err == nil && a.targets.has(from) {
-			a.guarded(func() { a.receive(from, b[:n]) })
+		from = unmap(from)
+		if client, ok := a.targets.sender(from); ok && err == nil {
+			a.guarded(func() { a.receive(client, from, b[:n]) })
 		}
 	}
 }
 
-// say sends the client a datagram, with the address that it came from.
-func (a *association) say(from netip.AddrPort, b []byte) {
-	client := a.client.Load()
-	if client == nil {
-		return
-	}
+// say sends the client's socket a datagram, with the address that it came from.
+func (a *association) say(client, from netip.AddrPort, b []byte) {
+	a.senders.answered(client, time.Now())
 	if !from.IsValid() { // of a name that did not resolve: the client recognises the answer by its transaction
 		from = netip.AddrPortFrom(netip.IPv4Unspecified(), from.Port())
 	}
 	head := make([]byte, 0, 22+len(b))
-	_, _ = a.in.WriteToUDPAddrPort(append(socks.AppendDatagram(head, from), b...), *client) // an error is a lost datagram
+	_, _ = a.in.WriteToUDPAddrPort(append(socks.AppendDatagram(head, from), b...), client) // an error is a lost datagram
 }
 
-// forward sends a client's datagram to its destination.
-func (a *association) forward(to netip.AddrPort, b []byte) {
+// forward sends a datagram of the client's socket to its destination.
+func (a *association) forward(client, to netip.AddrPort, b []byte) {
 	out := a.out6
 	if to.Addr().Is4() {
 		out = a.out4
@@ -204,36 +187,43 @@ func (a *association) forward(to netip.AddrPort, b []byte) {
 	if out == nil || !a.reachable(to) {
 		return
 	}
-	a.targets.use(to)
+	a.targets.use(to, client)
 	_, _ = out.WriteToUDPAddrPort(b, to)
 }
 
-// targets are the hosts to which a client sent datagrams lately. It is safe for concurrent use.
+// targets are the hosts to which a client sent datagrams lately, each with the client's socket that was the last to do
+// so. It is safe for concurrent use.
 type targets struct {
 	mu  sync.Mutex
 	m   map[netip.AddrPort]*list.Element // guarded by mu
-	old *list.List                       // guarded by mu; longest unused first
+	old *list.List                       // guarded by mu; of *target, longest unused first
 }
 
-func (t *targets) use(a netip.AddrPort) {
+type target struct{ at, sender netip.AddrPort }
+
+func (t *targets) use(at, sender netip.AddrPort) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.m == nil {
 		t.m, t.old = map[netip.AddrPort]*list.Element{}, list.New()
 	}
-	if e, ok := t.m[a]; ok {
+	if e, ok := t.m[at]; ok {
 		t.old.MoveToBack(e)
+		e.Value.(*target).sender = sender
 		return
 	}
-	t.m[a] = t.old.PushBack(a)
+	t.m[at] = t.old.PushBack(&target{at, sender})
 	if len(t.m) > maxTargets {
-		delete(t.m, t.old.Remove(t.old.Front()).(netip.AddrPort))
+		delete(t.m, t.old.Remove(t.old.Front()).(*target).at)
 	}
 }
 
-func (t *targets) has(a netip.AddrPort) bool {
+func (t *targets) sender(at netip.AddrPort) (client netip.AddrPort, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	_, ok := t.m[a]
-	return ok
+	e, ok := t.m[at]
+	if !ok {
+		return client, false
+	}
+	return e.Value.(*target).sender, true
 }

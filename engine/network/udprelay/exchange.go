@@ -68,7 +68,7 @@ func (a *association) dispatch(p place, payload []byte) {
 		}
 	}
 	if mayPass(p.called.Port) {
-		a.forward(p.at, payload)
+		a.forward(p.client, p.at, payload)
 	}
 }
 
@@ -97,9 +97,9 @@ func (a *association) ask(x *request, work func(*request)) {
 	if old, again := a.asked[key]; again {
 		same := reflect.DeepEqual(old.request, x.request)
 		if same && old.reply != nil {
-			defer a.say(x.at, old.reply)
+			defer a.say(x.client, x.at, old.reply)
 		} else if same && old.sent {
-			defer a.forward(x.at, bytes.Clone(old.datagram))
+			defer a.forward(x.client, x.at, bytes.Clone(old.datagram))
 		}
 		if same || old.reply == nil { // otherwise the client has finished with the old one
 			a.mu.Unlock()
@@ -135,12 +135,13 @@ func (a *association) forgetAsked(x *request) {
 	}
 }
 
-// receive passes on a datagram from a host that the client wrote to, and then learns from it. Only an id is stored
+// receive passes on a datagram from a host that the client wrote to, and then learns from it. client is its socket that
+// was the last to do so. Only an id is stored
 // first, because the client is about to use it.
-func (a *association) receive(from netip.AddrPort, b []byte) {
+func (a *association) receive(client, from netip.AddrPort, b []byte) {
 	answer, ok := udptracker.ParseAnswer(b)
 	if !ok {
-		a.say(from, b)
+		a.say(client, from, b)
 		return
 	}
 	key := asked{from, answer.Transaction}
@@ -153,14 +154,14 @@ func (a *association) receive(from netip.AddrPort, b []byte) {
 	}
 	a.mu.Unlock()
 	if !ours {
-		a.say(from, b)
+		a.say(client, from, b)
 		return
 	}
 	if answer.Action == udptracker.Connect {
 		a.r.ids.add(id{x.called.String(), answer.Connection}, nil)
 	}
 	if !late && !x.own {
-		a.say(from, b)
+		a.say(x.client, from, b)
 	}
 	select {
 	case x.answer <- bytes.Clone(b):
@@ -174,7 +175,7 @@ func (a *association) send(x *request) {
 	x.sent = true
 	datagram := bytes.Clone(x.datagram)
 	a.mu.Unlock()
-	a.forward(x.at, datagram)
+	a.forward(x.client, x.at, datagram)
 }
 
 // requestAgain is how long a request may stay unanswered before it is sent again; the pause doubles. Datagrams get lost,
@@ -200,7 +201,7 @@ func (a *association) replyFor(x *request, reply []byte) {
 	a.mu.Lock()
 	x.reply = reply
 	a.mu.Unlock()
-	a.say(x.at, reply)
+	a.say(x.client, x.at, reply)
 }
 
 // await waits for the tracker's answer.

@@ -30,6 +30,7 @@ type name struct {
 }
 
 type waiting struct {
+	client  netip.AddrPort // its socket
 	to      socks.Address
 	payload []byte
 }
@@ -39,27 +40,28 @@ const holder = 64
 
 // place is where a datagram goes.
 type place struct {
+	client  netip.AddrPort  // the client's socket that sent it
 	called  socks.Address   // as the client named it
 	at      netip.AddrPort  // where it is sent; without an address if the name does not resolve
 	problem *upstream.Error // why the name does not resolve
 }
 
 // route finds the address for a datagram, and dispatches it. The payload is valid until route returns.
-func (a *association) route(to socks.Address, payload []byte) {
+func (a *association) route(client netip.AddrPort, to socks.Address, payload []byte) {
 	if to.IP.IsValid() {
-		a.dispatch(place{called: to, at: netip.AddrPortFrom(to.IP, to.Port)}, payload)
+		a.dispatch(place{client: client, called: to, at: netip.AddrPortFrom(to.IP, to.Port)}, payload)
 		return
 	}
 	a.mu.Lock()
 	n, known := a.names[to.Name]
 	switch {
 	case known && n.until.IsZero():
-		a.wait(n, to, payload)
+		a.wait(n, waiting{client, to, payload})
 		a.mu.Unlock()
 		return
 	case known && time.Now().Before(n.until):
 		a.mu.Unlock()
-		a.dispatch(n.place(to), payload)
+		a.dispatch(n.place(client, to), payload)
 		return
 	case a.lookup >= maxLookups || a.over:
 		a.mu.Unlock()
@@ -74,7 +76,7 @@ func (a *association) route(to socks.Address, payload []byte) {
 		}
 	}
 	n = &name{}
-	a.wait(n, to, payload)
+	a.wait(n, waiting{client, to, payload})
 	a.names[to.Name] = n
 	a.lookup++
 	a.mu.Unlock()
@@ -82,20 +84,21 @@ func (a *association) route(to socks.Address, payload []byte) {
 }
 
 // wait keeps a datagram until its host name is resolved, and drops it if too many bytes wait; the caller holds mu.
-func (a *association) wait(n *name, to socks.Address, payload []byte) {
-	if a.waiting+len(payload)+holder > maxWaiting {
+func (a *association) wait(n *name, w waiting) {
+	if a.waiting+len(w.payload)+holder > maxWaiting {
 		return // dropped, as datagrams may be
 	}
-	a.waiting += len(payload) + holder
-	n.waiting = append(n.waiting, waiting{to, bytes.Clone(payload)})
+	a.waiting += len(w.payload) + holder
+	w.payload = bytes.Clone(w.payload)
+	n.waiting = append(n.waiting, w)
 }
 
 // place returns where a datagram for this name goes; the name must have been resolved.
-func (n *name) place(to socks.Address) place {
+func (n *name) place(client netip.AddrPort, to socks.Address) place {
 	if n.problem != nil {
-		return place{called: to, at: netip.AddrPortFrom(netip.Addr{}, to.Port), problem: n.problem}
+		return place{client: client, called: to, at: netip.AddrPortFrom(netip.Addr{}, to.Port), problem: n.problem}
 	}
-	return place{called: to, at: netip.AddrPortFrom(n.addr, to.Port)}
+	return place{client: client, called: to, at: netip.AddrPortFrom(n.addr, to.Port)}
 }
 
 var errNoAddress = errors.New("the tracker's name has no address that this machine can reach")
@@ -126,7 +129,7 @@ func (a *association) resolve(host string, n *name) {
 	n.waiting = nil
 	a.mu.Unlock()
 	for _, w := range later {
-		a.dispatch(n.place(w.to), w.payload)
+		a.dispatch(n.place(w.client, w.to), w.payload)
 	}
 }
 

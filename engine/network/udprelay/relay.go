@@ -15,6 +15,7 @@ import (
 	"bittoratio/engine/network/downstream"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/wire/socks"
 )
 
 // Limits.
@@ -70,11 +71,12 @@ func (r *Relay) Close() {
 // ErrBusy means that there are too many associations.
 var ErrBusy = errors.New("too many UDP associations at once")
 
-// Serve carries datagrams until the control connection ends, or ending is closed. It calls begun with the address to
+// Serve carries datagrams until the control connection ends, or ending is closed. named is from where the client said
+// that it would send them; most clients send zeros, because they do not know. Serve calls begun with the address to
 // which the client must send them. At the end, exchanges in flight get 5 s, or until ctx ends. Those that the desk then
 // continues keep the association's sockets; Close waits for them.
-func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.Conn, begun func(at netip.AddrPort) error) error {
-	a, err := r.open(ctx, control)
+func (r *Relay) Serve(ctx context.Context, ending <-chan struct{}, control net.Conn, named socks.Address, begun func(at netip.AddrPort) error) error {
+	a, err := r.open(ctx, control, named)
 	if err != nil {
 		return err
 	}
@@ -119,7 +121,7 @@ func (r *Relay) leave() {
 }
 
 // open makes the sockets of an association.
-func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error) {
+func (r *Relay) open(ctx context.Context, control net.Conn, named socks.Address) (*association, error) {
 	local, err1 := netip.ParseAddrPort(control.LocalAddr().String())
 	remote, err2 := netip.ParseAddrPort(control.RemoteAddr().String())
 	if err := errors.Join(err1, err2); err != nil {
@@ -130,7 +132,9 @@ func (r *Relay) open(ctx context.Context, control net.Conn) (*association, error
 	if r.clients >= maxAssociations {
 		return nil, ErrBusy
 	}
-	a := &association{r: r, from: plain(remote.Addr()), remote: downstream.Remote(control), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*request{}}
+	a := &association{r: r, remote: downstream.Remote(control), ended: make(chan struct{}), names: map[string]*name{}, asked: map[asked]*request{}}
+	a.senders.host = plain(remote.Addr())
+	a.senders.named = r.expected(a, named)
 	a.serving = ctx
 	a.ctx, a.cut = context.WithCancel(ctx)
 	for _, s := range []struct {
@@ -167,6 +171,18 @@ func (r *Relay) door(local, remote netip.Addr) netip.Addr {
 		return from
 	}
 	return local.Unmap()
+}
+
+// expected returns from where the client said that it would send its datagrams, as far as that can be true: from its own
+// host, or from another address of this computer if it is on this one.
+func (r *Relay) expected(a *association, named socks.Address) netip.AddrPort {
+	if named.IP.IsUnspecified() {
+		return netip.AddrPortFrom(a.senders.host, named.Port)
+	}
+	if at := plain(named.IP); at == a.senders.host || !a.remote && (at.IsLoopback() || r.isOwn(at)) {
+		return netip.AddrPortFrom(at, named.Port)
+	}
+	return netip.AddrPort{}
 }
 
 // isOwn reports whether an address belongs to a network card of this computer.

@@ -33,6 +33,7 @@ func (nowhere) Size() (int64, int)             { return 0, 0 }
 type client struct {
 	t       *testing.T
 	conn    *net.UDPConn
+	relay   netip.AddrPort
 	control net.Conn
 	left    chan struct{} // closed when the relay has finished serving it
 	spool   *announce.Spool
@@ -47,6 +48,16 @@ func associate(t *testing.T, tracker string) *client {
 
 // associateWith is associate with another patience of the desk.
 func associateWith(t *testing.T, tracker string, patience announce.Patience) *client {
+	t.Helper()
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return associateFrom(t, tracker, patience, conn, socks.Address{})
+}
+
+// associateFrom is associateWith for a socket of the client, which says that it sends from named.
+func associateFrom(t *testing.T, tracker string, patience announce.Patience, conn *net.UDPConn, named socks.Address) *client {
 	t.Helper()
 	now := time.Now()
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
@@ -80,28 +91,24 @@ func associateWith(t *testing.T, tracker string, patience announce.Patience) *cl
 	var served sync.WaitGroup
 	served.Go(func() {
 		desk.Run(ctx, func() {
-			_ = relay.Serve(ctx, ctx.Done(), accepted, func(a netip.AddrPort) error { at <- a; return nil })
+			_ = relay.Serve(ctx, ctx.Done(), accepted, named, func(a netip.AddrPort) error { at <- a; return nil })
 			close(left)
 			<-ctx.Done()
 		})
 		relay.Close()
 	})
-	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(<-at))
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		_ = control.Close()
 		stop()
 		served.Wait()
 		_, _ = conn.Close(), accepted.Close()
 	})
-	return &client{t, conn, control, left, spool, netip.MustParseAddrPort(tracker)}
+	return &client{t, conn, <-at, control, left, spool, netip.MustParseAddrPort(tracker)}
 }
 
 func (c *client) send(payload []byte) {
 	c.t.Helper()
-	if _, err := c.conn.Write(append(socks.AppendDatagram(nil, c.to), payload...)); err != nil {
+	if _, err := c.conn.WriteToUDPAddrPort(append(socks.AppendDatagram(nil, c.to), payload...), c.relay); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -284,5 +291,65 @@ func TestAnExchangeOutlastsTheClientsAssociation(t *testing.T) {
 	enginetest.Eventually(t, "the announce counts as delivered", func() bool { return c.spool.Len() == 0 })
 	if n := len(tr.Announces()); n != 1 {
 		t.Errorf("%d announces", n)
+	}
+}
+
+// stray is a socket of another program on the client's computer.
+func (c *client) stray() *net.UDPConn {
+	c.t.Helper()
+	other, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(c.relay))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { _ = other.Close() })
+	return other
+}
+
+// TestAStrayDatagramTakesNothingFromTheClient: the port of an association may have been that of an earlier one, whose
+// client still sends.
+func TestAStrayDatagramTakesNothingFromTheClient(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr, silent := enginetest.NewUDPTracker(t, nil), enginetest.NewUDPTracker(t, func([]byte) []byte { return nil })
+	c := associate(t, tr.Addr)
+	stray := c.stray()
+	for _, b := range []string{"x", "\x00\x00\x01\x01\x7f\x00\x00\x02\x1b\x39fragment", string(socks.AppendDatagram(nil, netip.MustParseAddrPort(silent.Addr))) + "stray"} {
+		if _, err := stray.Write([]byte(b)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	enginetest.Eventually(t, "the stray one is passed on", func() bool { return len(silent.Datagrams()) == 1 })
+	c.connect()
+	c.send(enginetest.UDPAnnounce(8, 5, 2))
+	if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != 8 {
+		t.Errorf("the announce got %q", b)
+	}
+}
+
+// TestAClientThatNamesItsPortKeepsIt, although another program has got an answer before.
+func TestAClientThatNamesItsPortKeepsIt(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := socks.Address{IP: netip.IPv4Unspecified(), Port: conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
+	c := associateFrom(t, tr.Addr, enginetest.Patience, conn, named)
+	stray := c.stray()
+	request := append(socks.AppendDatagram(nil, c.to), enginetest.UDPConnect(6)...)
+	for _, want := range []bool{true, false} {
+		if _, err := stray.Write(request); err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, 100)
+		_ = stray.SetReadDeadline(time.Now().Add(20 * time.Second))
+		if !want {
+			c.connect() // the relay reads one datagram after the other
+			_ = stray.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		}
+		if n, err := stray.Read(b); want != (err == nil) {
+			t.Errorf("the other program got %q, %v", b[:n], err)
+		}
+		c.connect()
 	}
 }
