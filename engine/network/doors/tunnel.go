@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/bittorrent"
@@ -23,6 +24,10 @@ const unknownTime = time.Second
 // dialTime is how long the other end of a tunnel may take to connect: as long as clients wait. A client that leaves
 // ends the dial.
 const dialTime = 30 * time.Second
+
+// halfTime is how long a tunnel may be silent once one side has ended its direction: the other side may ignore that. It
+// is as long as other requests may pause.
+const halfTime = 5 * time.Minute
 
 // dial connects to the other end of a tunnel, unless that has been done.
 func (c *conn) dial(ctx context.Context, t upstream.Target) error {
@@ -89,7 +94,7 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 }
 
 // tunnel copies both ways until both sides have ended, or one fails. TCP's keep-alive detects a vanished peer; a silent
-// one may stay.
+// one may stay while neither side has ended.
 func (c *conn) tunnel() {
 	if !c.s.markTunnel(c, true) {
 		return
@@ -110,27 +115,38 @@ func (c *conn) tunnel() {
 	}
 	c.client.Unlimited()
 	var back sync.WaitGroup
-	back.Go(func() { pump(near, far) })
-	c.watchHello(early)
-	pump(far, near)
+	var half atomic.Bool
+	back.Go(func() { pump(near, far, &half, 0) })
+	pump(far, near, &half, c.watchHello(early))
 	back.Wait()
 }
 
-// pump copies one way; after a clean end it closes only that way.
-func pump(dst, src net.Conn) {
-	if _, err := io.Copy(dst, src); err == nil && downstream.CloseWrite(dst) {
+// pump copies one way, of which n bytes were copied already; after a clean end it closes only that way, and limits the
+// silence of the other. half is true once a way has ended.
+func pump(dst, src net.Conn, half *atomic.Bool, n int64) {
+	for ; ; n = 0 {
+		more, err := io.Copy(dst, src)
+		if n+more > 0 && half.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+			_ = src.SetReadDeadline(time.Now().Add(halfTime))
+			continue
+		}
+		if err == nil && downstream.CloseWrite(dst) {
+			half.Store(true)
+			_ = dst.SetReadDeadline(time.Now().Add(halfTime))
+			return
+		}
+		_ = dst.Close()
+		_ = src.Close()
 		return
 	}
-	_ = dst.Close()
-	_ = src.Close()
 }
 
 // watchHello forwards the beginning of a tunnel from the client, and reads it until it is known whether it is TLS and
 // for which server, so that the window can list what could be decrypted. early was forwarded already. Nothing is
-// delayed.
-func (c *conn) watchHello(early []byte) {
+// delayed. It returns how many bytes it forwarded.
+func (c *conn) watchHello(early []byte) (forwarded int64) {
 	if c.tls.watched {
-		return
+		return 0
 	}
 	seen := bytes.Clone(early)
 	var b [2048]byte
@@ -140,11 +156,12 @@ func (c *conn) watchHello(early []byte) {
 			c.s.Interception.Observe(c.name, c.via.Target.Address, h, time.Now())
 		}
 		if state != tlshello.Short {
-			return
+			return forwarded
 		}
 		n, err := c.client.Stream.Read(b[:])
+		forwarded += int64(n)
 		if _, failed := c.far.Write(b[:n]); err != nil || failed != nil {
-			return // pump gets the same error
+			return forwarded // pump gets the same error
 		}
 		seen = append(seen, b[:n]...)
 	}
