@@ -1,5 +1,3 @@
-//go:build unix
-
 package upstream
 
 import (
@@ -48,14 +46,7 @@ func look(c net.Conn) sight {
 	}
 	seen := closed
 	err = raw.Read(func(fd uintptr) bool {
-		var b [1]byte
-		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		switch {
-		case n > 0 && !hungUp(int(fd)):
-			seen = speaking
-		case n < 0 && (err == syscall.EAGAIN || err == syscall.EWOULDBLOCK):
-			seen = silent
-		}
+		seen = glance(fd)
 		return true
 	})
 	if err != nil {
