@@ -33,7 +33,7 @@ type AnswerKey struct {
 type answer struct {
 	key  AnswerKey
 	raw  []byte
-	at   int64                        // Unix milliseconds
+	at   time.Time                    // its monotonic part, if this run has set it, is safe from jumps of the clock
 	read *bittorrent.AnnounceResponse // the parsed form of raw; nil until [Answers.Read]
 }
 
@@ -55,14 +55,16 @@ type Answers struct {
 func NewAnswers() *Answers { return &Answers{byKey: map[AnswerKey]*list.Element{}, old: list.New()} }
 
 // SetJournal is called once, after the last Restore. A date in the future, from a clock that was ahead, is set to now:
-// otherwise the answer would be served for longer than [MaxAnswerAge].
+// otherwise the answer would be served for longer than [MaxAnswerAge]. If it is this run's clock that is wrong, and it is
+// corrected later, that does not make the answer old.
 func (a *Answers) SetJournal(j store.Recorder, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.journal = j
 	for e := a.old.Front(); e != nil; e = e.Next() {
-		v := e.Value.(*answer)
-		v.at = min(v.at, now.UnixMilli())
+		if v := e.Value.(*answer); v.at.After(now) {
+			v.at = now
+		}
 	}
 }
 
@@ -78,9 +80,9 @@ func (a *Answers) Keep(k AnswerKey, raw []byte, now time.Time) []byte {
 	a.writing.Lock()
 	defer a.writing.Unlock()
 	a.mu.Lock()
-	v := a.put(k, bytes.Clone(raw), now.UnixMilli())
+	v := a.put(k, bytes.Clone(raw), now)
 	a.mu.Unlock()
-	a.record = v.record(a.record[:0])
+	a.record = v.record(a.record[:0], now)
 	if err := a.journal.Append(a.record); err != nil {
 		a.mu.Lock()
 		a.trouble = err // the next Compact writes the answer
@@ -132,13 +134,18 @@ func (a *Answers) Again(k AnswerKey, raw []byte, now time.Time) (kept []byte, r 
 	return v.raw, *v.read, true
 }
 
-// fresh reports whether the answer was written so recently that this need not be repeated.
+// fresh reports whether the answer was written so recently that this need not be repeated. By the clock that was so too:
+// otherwise the date on the disk is that of a wrong clock.
 func (v *answer) fresh(now time.Time) bool {
-	return now.UnixMilli()-v.at < MaxAnswerAge.Milliseconds()/14
+	const recent = MaxAnswerAge / 14
+	return now.Sub(v.at) < recent && now.Round(0).Sub(v.at.Round(0)).Abs() < recent
 }
 
+// old reports whether the answer must not be used any more.
+func (v *answer) old(now time.Time) bool { return now.Sub(v.at) > MaxAnswerAge }
+
 // put stores an answer, and drops the oldest ones beyond the limits; the caller holds mu.
-func (a *Answers) put(k AnswerKey, raw []byte, at int64) *answer {
+func (a *Answers) put(k AnswerKey, raw []byte, at time.Time) *answer {
 	if e, ok := a.byKey[k]; ok {
 		a.drop(e)
 	}
@@ -162,13 +169,14 @@ func (a *Answers) Last(k AnswerKey, now time.Time) []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	e, ok := a.byKey[k]
-	if !ok || now.UnixMilli()-e.Value.(*answer).at > MaxAnswerAge.Milliseconds() {
+	if !ok || e.Value.(*answer).old(now) {
 		return nil
 	}
 	return e.Value.(*answer).raw
 }
 
-func (v *answer) record(dst []byte) []byte {
+// record appends the answer's record, with its date as the clock shows it now.
+func (v *answer) record(dst []byte, now time.Time) []byte {
 	dst = append(dst, "a "...)
 	dst = hex.AppendEncode(dst, v.key.Tracker[:])
 	dst = append(dst, ' ')
@@ -176,7 +184,7 @@ func (v *answer) record(dst []byte) []byte {
 	dst = append(dst, ' ')
 	dst = strconv.AppendBool(dst, v.key.Scrape)
 	dst = append(dst, ' ')
-	dst = strconv.AppendInt(dst, v.at, 10)
+	dst = strconv.AppendInt(dst, now.Add(-now.Sub(v.at)).UnixMilli(), 10)
 	dst = append(dst, ' ')
 	return base64.StdEncoding.AppendEncode(dst, v.raw)
 }
@@ -207,7 +215,7 @@ func (a *Answers) Restore(record []byte) error {
 	k.Tracker, k.InfoHash, k.Scrape = bittorrent.TrackerID(tracker), bittorrent.InfoHash(hash), scrape
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.put(k, raw, at)
+	a.put(k, raw, time.UnixMilli(at))
 	return nil
 }
 
@@ -249,7 +257,7 @@ func (a *Answers) rewrite(now time.Time) error {
 		// Copy the answers only after the rewrite has begun: from then on the journal itself copies what is recorded.
 		var record []byte
 		for _, v := range a.young(now) {
-			if record = v.record(record[:0]); !yield(record) {
+			if record = v.record(record[:0], now); !yield(record) {
 				return
 			}
 		}
@@ -261,7 +269,7 @@ func (a *Answers) young(now time.Time) []*answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for e := a.old.Front(); e != nil; e = a.old.Front() {
-		if now.UnixMilli()-e.Value.(*answer).at <= MaxAnswerAge.Milliseconds() {
+		if !e.Value.(*answer).old(now) {
 			break
 		}
 		a.drop(e)

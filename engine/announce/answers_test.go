@@ -9,6 +9,7 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest"
 )
 
 const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde"
@@ -174,6 +175,50 @@ func TestAnAnswerOfAWrongClockAgesToo(t *testing.T) {
 	}
 	if a.Last(announce.AnswerKey{}, morning.Add(announce.MaxAnswerAge+time.Minute)) != nil {
 		t.Error("it is served for longer than a week")
+	}
+}
+
+// TestAClockThatBeginsInThePastLosesNoAnswer: the computer's battery is empty, and its clock is corrected once there is a
+// network.
+func TestAClockThatBeginsInThePastLosesNoAnswer(t *testing.T) {
+	now := time.Now()
+	past := func(at time.Time) time.Time { return enginetest.ClockAhead(t, at, -16*365*24*time.Hour) }
+	before, during := announce.AnswerKey{InfoHash: bittorrent.InfoHash{1}}, announce.AnswerKey{InfoHash: bittorrent.InfoHash{2}}
+	disk := &memory{}
+	newAnswers(disk).Keep(before, []byte(answer), now.Add(-time.Hour))
+	restart := func(at time.Time) *announce.Answers {
+		a := announce.NewAnswers()
+		for _, r := range disk.records {
+			if err := a.Restore(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.SetJournal(disk, at)
+		return a
+	}
+	a := restart(past(now))
+	a.Keep(during, []byte(answer), past(now))
+	for _, k := range []announce.AnswerKey{before, during} {
+		if a.Last(k, past(now)) == nil || a.Last(k, now) == nil {
+			t.Errorf("lost: %v", k)
+		}
+		if a.Last(k, now.Add(announce.MaxAnswerAge+time.Minute)) != nil {
+			t.Errorf("served for longer than a week: %v", k)
+		}
+	}
+	if restart(now).Last(before, now) == nil {
+		t.Error("lost at the next start")
+	}
+	a.Keep(during, []byte(answer), now.Add(time.Second)) // the date on the disk is wrong, so the same is written again
+	if restart(now.Add(time.Minute)).Last(during, now.Add(time.Minute)) == nil {
+		t.Error("lost at the next start, though the tracker has sent it since")
+	}
+	a.Keep(during, []byte(answer), past(now.Add(time.Second))) // and the clock is wrong again
+	if err := a.Compact(now.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if again := restart(now.Add(time.Minute)); again.Last(before, now.Add(time.Minute)) == nil || again.Last(during, now.Add(time.Minute)) == nil {
+		t.Error("lost by compacting")
 	}
 }
 

@@ -28,7 +28,7 @@ func (a *Answers) of(hash bittorrent.InfoHash, now time.Time) (list [][]byte) {
 	defer a.mu.Unlock()
 	for e := a.old.Back(); e != nil; e = e.Prev() {
 		v := e.Value.(*answer)
-		if v.key.InfoHash == hash && !v.key.Scrape && now.UnixMilli()-v.at <= MaxAnswerAge.Milliseconds() {
+		if v.key.InfoHash == hash && !v.key.Scrape && !v.old(now) {
 			list = append(list, v.raw)
 		}
 	}
