@@ -190,8 +190,8 @@ func (p *Part) finish(r *run, v *search, result *swarm.Result, err error) {
 // ends are the window's values for the reasons of package swarm, in that package's order.
 var ends = [...]swarmview.End{
 	swarm.NotAllowed: swarmview.EndPrivate, swarm.NoNode: swarmview.EndNoNode, swarm.Nobody: swarmview.EndNobody,
-	swarm.Unreachable: swarmview.EndUnreachable, swarm.NoMetadata: swarmview.EndNoMetadata, swarm.WrongHash: swarmview.EndWrongHash,
-	swarm.TimeOver: swarmview.EndTimeOver, swarm.Stopped: swarmview.EndStopped,
+	swarm.Unreachable: swarmview.EndUnreachable, swarm.NoMetadata: swarmview.EndNoMetadata, swarm.TooLarge: swarmview.EndTooLarge,
+	swarm.WrongHash: swarmview.EndWrongHash, swarm.TimeOver: swarmview.EndTimeOver, swarm.Stopped: swarmview.EndStopped,
 }
 
 // views returns what is shown of the searches, newest first, and for how many torrents the user's client is announced.

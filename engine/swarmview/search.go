@@ -41,6 +41,7 @@ const (
 	EndStopped                // the user ended it
 	EndPrivate                // it is private: only its own trackers were asked
 	EndBroken                 // what peers sent has the right hash, but is not a torrent's description
+	EndTooLarge               // peers have a description that is larger than is accepted
 	EndOff                    // the swarm was switched off meanwhile
 )
 

@@ -92,6 +92,9 @@ func reason(s *swarmview.Search) (what, next string) {
 	case swarmview.EndNoMetadata:
 		what = lang.L("The peers don't have its description yet")
 		next = lang.N("%d peers answered. They began with the link alone too, and wait for somebody who has the torrent. Look further, or try again later.", p.TCP+p.UTP)
+	case swarmview.EndTooLarge:
+		what = lang.L("The description is too large")
+		next = lang.L("Peers have it, but it is larger than 16 MiB, which is more than BittOratio accepts. Take the .torrent from where the link came from.")
 	case swarmview.EndWrongHash:
 		what = lang.N("A wrong description from %d peers", p.Wrong)
 		next = lang.L("What they sent is not what the link names, so it was thrown away. Look further: other peers may have the right one.")

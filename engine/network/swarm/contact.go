@@ -52,13 +52,14 @@ var (
 	errElsewhere  = errors.New("the peer has another torrent")     // final
 	errExtensions = errors.New("the peer knows no extensions")     // final
 	errNone       = errors.New("the peer has no description")      // final
+	errTooLarge   = errors.New("the description is too large")     // final
 	errBroken     = errors.New("the peer breaks the rules")        // final
 	errSilent     = errors.New("the peer does not answer in time") // another visit may succeed
 )
 
 // final reports whether a peer is not visited again after this error.
 func final(err error) bool {
-	for _, e := range []error{errElsewhere, errExtensions, errNone, errBroken, errNoHashes, peerwire.ErrProtocol, peerwire.ErrFrame} {
+	for _, e := range []error{errElsewhere, errExtensions, errNone, errTooLarge, errBroken, errNoHashes, peerwire.ErrProtocol, peerwire.ErrFrame} {
 		if errors.Is(err, e) {
 			return true
 		}
@@ -88,6 +89,9 @@ func (s *Search) visit(ctx context.Context, c *contact) {
 	c.gave += gave
 	if errors.Is(err, errNone) {
 		s.counts.NoMetadata++
+	}
+	if errors.Is(err, errTooLarge) {
+		s.counts.TooLarge++
 	}
 	tries := fewVisits
 	switch {

@@ -12,6 +12,7 @@ import (
 	"bittoratio/engine/names"
 	"bittoratio/engine/swarmview"
 	"bittoratio/engine/wire/metainfo"
+	"bittoratio/engine/wire/peerwire"
 )
 
 // Reason is why a search found no description.
@@ -24,6 +25,7 @@ const (
 	Nobody                    // no peer was named
 	Unreachable               // peers were named, but none answered
 	NoMetadata                // peers answered, but do not have the description yet
+	TooLarge                  // peers have a description that is larger than is accepted
 	WrongHash                 // descriptions arrived, but all had another hash
 	TimeOver                  // peers answered, but the description was not complete in time, or none of it arrived
 	Stopped                   // the user ended it
@@ -49,6 +51,8 @@ func (f *Failure) Error() string {
 		return n(f.Found) + " peers are named, and none of the " + n(f.Tried) + " that were tried can be reached"
 	case NoMetadata:
 		return "the peers that answered do not have the description yet"
+	case TooLarge:
+		return "the description is larger than the " + n(peerwire.MaxMetadata>>20) + " MiB that are accepted"
 	case WrongHash:
 		return "the description that came has another hash; " + n(f.Wrong) + " peers sent such a one"
 	case TimeOver:
@@ -69,6 +73,8 @@ func (s *Search) failure(ctx context.Context) *Failure {
 		f.Reason = Stopped
 	case f.Wrong > 0:
 		f.Reason = WrongHash
+	case met > 0 && f.Of == 0 && f.TooLarge > 0:
+		f.Reason = TooLarge
 	case met > 0 && f.Of == 0 && f.NoMetadata > 0:
 		f.Reason = NoMetadata
 	case met > 0:

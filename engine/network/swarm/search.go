@@ -111,6 +111,7 @@ type Progress struct {
 	Met               [ways]int // peers that answered, by way
 	Pieces, Of        int       // of the description
 	NoMetadata        int       // peers that do not have the description
+	TooLarge          int       // peers whose description is larger than is accepted
 	Wrong             int       // peers that sent a description with another hash
 	Seeders, Leechers int       // −1 where no source reported it
 }

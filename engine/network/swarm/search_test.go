@@ -352,6 +352,9 @@ func TestWhySearchesEnd(t *testing.T) {
 		"peers without metadata, and one that is silent": {func(v *village, _ *Network, _ *Query) {
 			v.named = append(v.named, v.add(none), v.add(mute))
 		}, NoMetadata},
+		"a peer with more metadata than is accepted, and one without": {func(v *village, _ *Network, _ *Query) {
+			v.named = append(v.named, v.add(serve(sha1.Sum(b), 16<<20+1, func(int) []byte { return nil })), v.add(none))
+		}, TooLarge},
 		"a peer that is silent once it is met": {func(v *village, _ *Network, _ *Query) { v.named = append(v.named, v.add(mute)) }, TimeOver},
 		"a peer that gives nothing of what it has": {func(v *village, _ *Network, _ *Query) {
 			v.named = append(v.named, v.add(serve(sha1.Sum(b), 300, func(int) []byte { return nil })))

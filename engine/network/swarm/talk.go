@@ -203,6 +203,9 @@ func (t *talk) takeExtensions(message []byte) error {
 	if s.assembly.whole != nil {
 		return nil // only hashes are requested from it
 	}
+	if e.Metadata != 0 && e.TooLarge {
+		return errTooLarge
+	}
 	if e.Metadata == 0 || e.Size == 0 {
 		return errNone
 	}

@@ -21,7 +21,8 @@ var limits = bencode.Limits{Size: maxKept, Depth: 16, Elements: 4096}
 // Extensions holds the fields of a peer's extension handshake (BEP 10) that matter here.
 type Extensions struct {
 	Metadata byte   // the peer's number for metadata messages; 0 if it takes none
-	Size     int    // of the metadata in bytes; 0 if missing or above MaxMetadata
+	Size     int    // of the metadata in bytes; 0 if missing or TooLarge
+	TooLarge bool   // the metadata has more than MaxMetadata bytes
 	Client   string // name and version of its program, unchecked: it may hold anything
 }
 
@@ -56,7 +57,9 @@ func ParseExtensions(message []byte) (e Extensions, ok bool) {
 				}
 			}
 		case "metadata_size":
-			if i, ok := bencode.Int(v.Of(message)); ok && i > 0 && i <= MaxMetadata {
+			if i, ok := bencode.Int(v.Of(message)); ok && i > MaxMetadata {
+				e.TooLarge = true
+			} else if ok && i > 0 {
 				e.Size = int(i)
 			}
 		case "v":
