@@ -25,7 +25,7 @@ const secureName = "tracker.load"
 // secureRun measures https: a direct connection, an interceptor built on net/http, and the programs. Before the slash a
 // cell has the kind of connection: https, a new one for each announce with "Connection: close", as libtorrent does it;
 // httpsnew, a new one without that header, as rTorrent does it; or httpskept, one for all announces, as Transmission does.
-func secureRun(progs []string, dir, origin string, cells []string, rounds, n int) {
+func secureRun(progs []string, dir, origin string, cells []cell, rounds, n int) {
 	root, err := enginetest.Issue(nil, time.Now().Add(time.Hour))
 	check(err)
 	leaf, err := enginetest.Issue(&root, time.Now().Add(time.Hour), secureName)
@@ -60,13 +60,10 @@ func secureRun(progs []string, dir, origin string, cells []string, rounds, n int
 	results := map[string][]result{}
 	for round := range rounds {
 		for _, cell := range cells {
-			mode, workers, _ := strings.Cut(cell, "/")
-			w, err := strconv.Atoi(workers)
-			check(err)
 			for i := range subjects {
 				s := subjects[(i+round)%len(subjects)]
-				s.target, s.silent = front.addr, mode == "httpsnew"
-				results[cell+s.name] = append(results[cell+s.name], measure(s, origin, mode == "httpskept", w, n))
+				s.target, s.silent = front.addr, cell.mode == "httpsnew"
+				results[cell.String()+s.name] = append(results[cell.String()+s.name], measure(s, origin, cell.mode == "httpskept", cell.workers, n))
 			}
 		}
 	}

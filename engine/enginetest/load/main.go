@@ -24,7 +24,7 @@ func main() {
 	role := flag.String("role", "", "what a child process does: origin, floor, reverse, front or intercept; this command starts its children itself")
 	progs := flag.String("prog", "", "the program to measure, or several with commas between them; it is built if this is empty")
 	rounds := flag.Int("rounds", 5, "rounds; the table shows medians")
-	n := flag.Int("n", 4000, "announces in each cell; a quarter of that in cells of https")
+	n := flag.Int("n", 4000, "announces in each cell, at least one for each worker; a quarter of that in cells of https")
 	cells := flag.String("cells", "close/32,close/1,kept/32,kept/1", "cells, each a kind of connection / workers; https/32, httpsnew/32 and httpskept/32 are measured in a run of their own")
 	dir := flag.String("dir", "", "folder of a child process")
 	of := flag.String("origin", "", "address of the tracker, for a child process")
@@ -33,6 +33,11 @@ func main() {
 	if *role != "" {
 		child(*role, *vary, *dir, *of)
 		return
+	}
+	plain, secure, err := parseCells(*cells)
+	check(err)
+	if *rounds < 1 {
+		log.Fatal("-rounds is below 1")
 	}
 	work, err := os.MkdirTemp("", "load")
 	check(err)
@@ -43,14 +48,6 @@ func main() {
 	}
 	originAt := start(os.Args[0], "-role", "origin", "-vary="+strconv.FormatBool(*vary))
 	defer originAt.stop()
-	var plain, secure []string
-	for cell := range strings.SplitSeq(*cells, ",") {
-		if strings.HasPrefix(cell, "https") {
-			secure = append(secure, cell)
-		} else {
-			plain = append(plain, cell)
-		}
-	}
 	if len(plain) > 0 {
 		plainRun(strings.Split(*progs, ","), work, originAt.addr, plain, *rounds, *n)
 	}
@@ -59,8 +56,39 @@ func main() {
 	}
 }
 
+// cell is one measurement.
+type cell struct {
+	mode    string // the kind of connection
+	workers int
+}
+
+func (c cell) String() string { return c.mode + "/" + strconv.Itoa(c.workers) }
+
+// parseCells reads the list of cells: those of http, and those of https.
+func parseCells(list string) (plain, secure []cell, err error) {
+	for text := range strings.SplitSeq(list, ",") {
+		mode, workers, _ := strings.Cut(text, "/")
+		n, err := strconv.Atoi(workers)
+		if err != nil || n < 1 {
+			return nil, nil, fmt.Errorf("-cells: %q is not a kind of connection, / and a number of workers", text)
+		}
+		switch mode {
+		case "close", "kept":
+			plain = append(plain, cell{mode, n})
+		case "https", "httpsnew", "httpskept":
+			secure = append(secure, cell{mode, n})
+		default:
+			return nil, nil, fmt.Errorf("-cells: %q is no kind of connection", mode)
+		}
+	}
+	return plain, secure, nil
+}
+
+// share returns how many of n announces each worker sends.
+func share(n, workers int) int { return max(1, n/workers) }
+
 // plainRun measures http.
-func plainRun(progs []string, dir, origin string, names []string, rounds, n int) {
+func plainRun(progs []string, dir, origin string, cells []cell, rounds, n int) {
 	subjects := []*process{
 		{name: "direct", addr: origin},
 		named(floorName, start(os.Args[0], "-role", "floor")),
@@ -78,20 +106,17 @@ func plainRun(progs []string, dir, origin string, names []string, rounds, n int)
 	}
 	results := map[string][]result{}
 	for round := range rounds {
-		for _, cell := range names {
-			mode, workers, _ := strings.Cut(cell, "/")
-			w, err := strconv.Atoi(workers)
-			check(err)
+		for _, cell := range cells {
 			for i := range subjects {
 				s := subjects[(i+round)%len(subjects)]
-				if mode == "kept" && s.name == floorName {
+				if cell.mode == "kept" && s.name == floorName {
 					continue // it handles one announce for each connection
 				}
-				results[cell+s.name] = append(results[cell+s.name], measure(s, origin, mode == "kept", w, n))
+				results[cell.String()+s.name] = append(results[cell.String()+s.name], measure(s, origin, cell.mode == "kept", cell.workers, n))
 			}
 		}
 	}
-	report(subjects, 3, names, results)
+	report(subjects, 3, cells, results)
 	reportRest(subjects)
 	for _, prog := range progs {
 		fmt.Printf("%s, start to first accept: %v with no session, %v with %d in the ledger\n", filepath.Base(prog),
@@ -143,9 +168,9 @@ type result struct {
 
 var cellNumber atomic.Int64
 
-// measure runs one cell: w workers, each with its own session, n announces in all.
+// measure runs one cell: w workers, each with its own session, about n announces in all.
 func measure(s *process, origin string, kept bool, w, n int) result {
-	each := n / w
+	each := share(n, w)
 	id := cellNumber.Add(1)
 	stats(origin)
 	before, began := s.seconds(), time.Now()
@@ -278,21 +303,21 @@ func stats(origin string) (n, sum uint64) {
 
 // report prints a table for each cell. The first subject is the direct connection; ours is the index of the first program
 // under test, which is compared with the subjects between them.
-func report(subjects []*process, ours int, cells []string, results map[string][]result) {
-	median := func(cell string, s *process, f func(result) float64) float64 {
+func report(subjects []*process, ours int, cells []cell, results map[string][]result) {
+	median := func(of cell, s *process, f func(result) float64) float64 {
 		var v []float64
-		for _, r := range results[cell+s.name] {
+		for _, r := range results[of.String()+s.name] {
 			v = append(v, f(r))
 		}
 		slices.Sort(v)
 		return v[len(v)/2]
 	}
 	for _, cell := range cells {
-		fmt.Printf("\n%-14s %12s %12s %12s %14s\n", cell, "announces/s", "added p50 µs", "added p99 µs", "CPU µs each")
+		fmt.Printf("\n%-14s %12s %12s %12s %14s\n", cell.String(), "announces/s", "added p50 µs", "added p99 µs", "CPU µs each")
 		p50 := median(cell, subjects[0], func(r result) float64 { return r.p50 })
 		p99 := median(cell, subjects[0], func(r result) float64 { return r.p99 })
 		for _, s := range subjects {
-			if results[cell+s.name] == nil {
+			if results[cell.String()+s.name] == nil {
 				continue
 			}
 			fmt.Printf("%-14s %12.0f %12.0f %12.0f %14.1f\n", s.name, median(cell, s, func(r result) float64 { return r.rate }),
@@ -301,7 +326,7 @@ func report(subjects []*process, ours int, cells []string, results map[string][]
 		}
 		for _, mine := range subjects[ours:] {
 			for _, other := range subjects[1:ours] {
-				if results[cell+other.name] == nil {
+				if results[cell.String()+other.name] == nil {
 					continue
 				}
 				rate := median(cell, mine, func(r result) float64 { return r.rate }) / median(cell, other, func(r result) float64 { return r.rate })
