@@ -319,8 +319,8 @@ func TestConnectReachesOnlyPortsOfTrackersAndPeers(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{})
 	tr := enginetest.NewTracker(t, nil)
 	at := func(port int) string { return fmt.Sprintf("127.0.0.2:%d", port) }
-	cases := map[string]string{tr.Addr: "200", at(443): "502", at(80): "502", "mail.example:25": "403", "[::1]:22": "403"}
-	for _, port := range []int{1, 7, 21, 22, 23, 25, 53, 110, 135, 139, 143, 389, 442, 444, 445, 465, 587, 631, 993, 1023} {
+	cases := map[string]string{tr.Addr: "200", at(443): "502", at(80): "502", at(444): "502", at(1023): "502", "mail.example:25": "403", "[::1]:22": "403"}
+	for _, port := range []int{1, 7, 21, 22, 23, 25, 53, 110, 135, 139, 143, 389, 445, 465, 587, 993} {
 		cases[at(port)] = "403"
 	}
 	for target, status := range cases {

@@ -13,10 +13,6 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// mayTunnel reports whether bytes that are not read may go to a port: to 80, 443 and, because peers listen there, any
-// from 1024 on. A BitTorrent client has no reason to reach mail, remote shells or file shares.
-func mayTunnel(port uint16) bool { return port == 80 || port == 443 || port >= 1024 }
-
 // connected is the answer to a CONNECT that is accepted.
 var connected = []byte("HTTP/1.1 200 " + http.StatusText(http.StatusOK) + "\r\n\r\n")
 
@@ -30,8 +26,8 @@ func (c *conn) connect(ctx context.Context) (stream bool) {
 		c.refuse(400, "CONNECT needs host:port", exchange.ProblemSyntax)
 		return false
 	}
-	if !mayTunnel(u.Port()) {
-		c.refuse(403, "CONNECT reaches only ports 80, 443 and those from 1024 on", exchange.ProblemPort)
+	if !upstream.MayPass(u.Port()) {
+		c.refuse(403, "no tracker or peer listens on that port; browsers do not go there either", exchange.ProblemPort)
 		return false
 	}
 	if f, err := c.req.Framing(); err != nil || f.Length > 0 || f.Kind == httphead.Chunked {

@@ -71,7 +71,7 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 	if err != nil {
 		return refuse(exchange.ProblemSyntax)
 	}
-	if e.Tracker = u.Host(); !mayTunnel(u.Port()) {
+	if e.Tracker = u.Host(); !upstream.MayPass(u.Port()) {
 		return refuse(exchange.ProblemPort)
 	}
 	defer c.s.tunnels.Add(-1)
@@ -176,7 +176,7 @@ func (c *conn) listen(ctx context.Context) bool {
 	if err := c.client.Source.Begin(); !errors.Is(err, os.ErrDeadlineExceeded) {
 		return err == nil
 	}
-	if at, err := bittorrent.NewTrackerURL("connect", c.via.Target.Address, ""); err != nil || !mayTunnel(at.Port()) {
+	if at, err := bittorrent.NewTrackerURL("connect", c.via.Target.Address, ""); err != nil || !upstream.MayPass(at.Port()) {
 		return true // only a client's request may go to such a port
 	}
 	if !c.s.markBusy(c) {

@@ -33,13 +33,10 @@ type request struct {
 	order announce.Order
 }
 
-// mayPass reports whether datagrams that are not read may go to a port; the rule is that for streams. Requests to
-// trackers may go to any port.
-func mayPass(port uint16) bool { return port == 443 || port >= 1024 }
-
 // dispatch handles a client's datagram. A request to a tracker is recognised by the number that is in every connect, or
 // by an id that a tracker gave. Under an id of another tracker it is sent like one under a placeholder. An announce is
-// also recognised by its session if the ledger has it, 40 bytes: its id may be older than this run.
+// also recognised by its session if the ledger has it, 40 bytes: its id may be older than this run. Requests to trackers
+// may go to any port, other datagrams where streams may.
 func (a *association) dispatch(p place, payload []byte) {
 	if p.problem == nil && !a.reachable(p.at) {
 		return
@@ -67,7 +64,7 @@ func (a *association) dispatch(p place, payload []byte) {
 			return
 		}
 	}
-	if mayPass(p.called.Port) {
+	if upstream.MayPass(p.called.Port) {
 		a.forward(p.client, p.at, payload)
 	}
 }

@@ -16,3 +16,7 @@ func ClosedPort(port uint16) bool {
 	_, closed := slices.BinarySearch(closedPorts, port)
 	return closed
 }
+
+// MayPass reports whether bytes that are not read may go to a port. Trackers over https and peers may be at any; a
+// BitTorrent client has no reason to reach mail, remote shells or file shares, which are below 1024.
+func MayPass(port uint16) bool { return port >= 1024 || port != 0 && !ClosedPort(port) }

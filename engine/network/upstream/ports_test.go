@@ -14,4 +14,9 @@ func TestClosedPortsAreInOrder(t *testing.T) {
 			t.Errorf("port %d: %v", port, !want)
 		}
 	}
+	for port, want := range map[uint16]bool{0: false, 22: false, 25: false, 53: false, 445: false, 80: true, 81: true, 443: true, 444: true, 1023: true, 1024: true, 6667: true, 10080: true} {
+		if MayPass(port) != want {
+			t.Errorf("a stream to port %d: %v", port, !want)
+		}
+	}
 }
