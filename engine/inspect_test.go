@@ -164,3 +164,19 @@ func TestIconsAreNotWorthALine(t *testing.T) {
 		t.Errorf("noted %+v", noted)
 	}
 }
+
+// TestARequestThatIsTooLargeForUsPassesInATunnel: without this program it would reach the server, which may accept it.
+func TestARequestThatIsTooLargeForUsPassesInATunnel(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	e := enginetest.Engine(t, engine.Options{})
+	at := echo(t, "127.0.0.2:0", "")
+	request := "GET /scrape?" + strings.Repeat("info_hash=%01%02%03456789abcdefghijk&", 1000) + " HTTP/1.1\r\nHost: " + at + "\r\n\r\n"
+	for name, dial := range map[string]func(testing.TB, string, string) *enginetest.Client{"SOCKS5": enginetest.SOCKS5, "SOCKS4": enginetest.SOCKS4, "CONNECT": throughCONNECT} {
+		c := dial(t, addr(t, e), at)
+		c.Send(request)
+		if got := c.Read(len(request)); got != request {
+			t.Errorf("%s: got %.100q", name, got)
+		}
+		c.Close()
+	}
+}

@@ -174,7 +174,8 @@ func (c *conn) request(ctx context.Context) (next bool) {
 	if err == nil {
 		err = c.req.Parse(raw)
 	}
-	if c.via.Tunnelled() && raw != nil && (err != nil || !c.via.Home && c.req.Target.Of(c.req.Raw)[0] != '/') {
+	var malformed *httphead.Error // also of a head that is too large to be read
+	if c.via.Tunnelled() && !c.via.Home && (errors.As(err, &malformed) || err == nil && c.req.Target.Of(c.req.Raw)[0] != '/') {
 		c.tunnelStream(ctx, raw) // clients do not send this to trackers
 		return false
 	}

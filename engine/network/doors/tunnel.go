@@ -87,6 +87,9 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 		if f.Problem.Forbidden() {
 			return refuse(f.Problem)
 		}
+		if c.via.StepsAside(f.Problem) {
+			c.stepAside()
+		}
 		c.note(e)
 		return false
 	}

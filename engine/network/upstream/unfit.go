@@ -17,9 +17,9 @@ import (
 func unfit(err error, asks bool) *Error {
 	f := Classify("dial", err)
 	switch {
-	case asks && alerts(err, missing):
+	case asks && alerts(err, "remote error", missing):
 		f.Problem = exchange.ProblemClientCert
-	case alerts(err, uncommon), slices.ContainsFunc(complaints, func(s string) bool { return strings.HasPrefix(err.Error(), s) }):
+	case alerts(err, "remote error", uncommon), slices.ContainsFunc(complaints, func(s string) bool { return strings.HasPrefix(err.Error(), s) }):
 		f.Problem = exchange.ProblemTLSKind
 	}
 	return f
@@ -35,10 +35,14 @@ var (
 // complaints are how the errors of crypto/tls begin, which have no types, if a server has chosen what was not offered.
 var complaints = []string{"tls: server selected unsupported protocol version", "tls: server chose an unconfigured cipher suite"}
 
-// alerts reports whether a handshake failed by one of these alerts of the server.
-func alerts(err error, some []tls.AlertError) bool {
+// renegotiates reports whether a server wants another handshake on a connection, which this program does not do. Apache
+// does if it asks for a client's certificate only for a path.
+func renegotiates(err error) bool { return alerts(err, "local error", []tls.AlertError{100}) }
+
+// alerts reports whether a connection failed by one of these alerts, of the server or of this program.
+func alerts(err error, of string, some []tls.AlertError) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "remote error" && slices.ContainsFunc(some, func(a tls.AlertError) bool { return a.Error() == op.Err.Error() })
+	return errors.As(err, &op) && op.Op == of && slices.ContainsFunc(some, func(a tls.AlertError) bool { return a.Error() == op.Err.Error() })
 }
 
 // asker is a connection to a server that asked for a client's certificate and got none. With TLS 1.3 it may refuse that

@@ -66,6 +66,8 @@ func Classify(op string, err error) *Error {
 	switch {
 	case errors.As(err, &name): // its text contains the name, as with DNS below
 		e.Problem, e.Err = exchange.ProblemTLS, errors.New("tls: the certificate is not for the tracker's name")
+	case renegotiates(err):
+		e.Problem = exchange.ProblemTLSKind
 	case isTLS(err):
 		e.Problem = exchange.ProblemTLS
 	case errors.Is(err, errOurselves):

@@ -2,6 +2,7 @@ package upstream_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -71,6 +72,24 @@ func TestAComputerWithoutANetworkIsRecognised(t *testing.T) {
 	} {
 		if f := upstream.Classify("dial", c.err); f.Problem != c.want || strings.Contains(f.Error(), "0123456789") {
 			t.Errorf("%s: problem %d, %v", c.name, f.Problem, f)
+		}
+	}
+}
+
+// TestAServerThatWantsToShakeHandsAgainIsUnfit: Apache does that in TLS 1.2 if it asks for a client's certificate for a
+// path alone. OpenSSL and GnuTLS can, package crypto/tls cannot ask for what is needed then.
+func TestAServerThatWantsToShakeHandsAgainIsUnfit(t *testing.T) {
+	said := func(op string, alert tls.AlertError) error { return &net.OpError{Op: op, Err: alert} }
+	for _, c := range []struct {
+		err  error
+		want exchange.Problem
+	}{
+		{said("local error", 100), exchange.ProblemTLSKind},
+		{said("local error", 10), exchange.ProblemTLS},
+		{said("remote error", 100), exchange.ProblemTLS},
+	} {
+		if f := upstream.Classify("read", c.err); f.Problem != c.want {
+			t.Errorf("%v: problem %d", c.err, f.Problem)
 		}
 	}
 }
