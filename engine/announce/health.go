@@ -46,8 +46,8 @@ func (s *sickness) away() bool { return s.dials >= AwayAfter || s.silences >= si
 // NewHealth returns a Health in which every tracker answers.
 func NewHealth() *Health { return &Health{hosts: map[string]*sickness{}} }
 
-// Away reports whether a tracker is away: three dials in a row have failed, or it has not answered the announces of two
-// torrents. Then clients are answered at once.
+// Away reports whether a tracker is away, and its problem: three dials in a row have failed, or it has not answered the
+// announces of two torrents. Then clients are answered at once.
 func (h *Health) Away(host string) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

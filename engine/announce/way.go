@@ -32,7 +32,7 @@ type Order struct {
 	arrival
 }
 
-// Fence says which addresses an announce must not reach, whatever its tracker's name resolves to. It also applies to a
+// Fence is which addresses an announce must not reach, whatever its tracker's name resolves to. It also applies to a
 // later delivery, when the name may resolve to another address.
 type Fence struct {
 	Remote     bool `json:",omitempty"` // the client is another computer: nothing that serves only this computer

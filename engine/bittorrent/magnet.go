@@ -169,11 +169,11 @@ func urn(value, prefix string) (string, bool) {
 	return v[len(prefix):], true
 }
 
-// Trackers returns the addresses of its trackers, in order and with their escapes decoded. They may contain passkeys:
-// never print them.
+// Trackers returns the addresses of the link's trackers (tr), in order and with their escapes decoded. They may contain
+// passkeys: never print them.
 func (m Magnet) Trackers() []string { return m.values("tr") }
 
-// WebSeeds returns the addresses of its web seeds (ws; BEP 19), in order and with their escapes decoded.
+// WebSeeds returns the addresses of the link's web seeds (ws; BEP 19), in order and with their escapes decoded.
 func (m Magnet) WebSeeds() []string { return m.values("ws") }
 
 // Peers returns the peers in the link (x.pe; BEP 9), in order, each once. It leaves out host names: otherwise the

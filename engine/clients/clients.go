@@ -24,7 +24,7 @@ type Client struct {
 
 	Torrents      []Folder // where it stores its torrents
 	TorrentsNamed Pointer  // the settings that name such a folder
-	Database      Database // where it stores them instead
+	Database      Database // where some installations store them instead
 	FileMarks     []Mark   // show which version wrote its settings file
 
 	Programs      []Program
@@ -71,7 +71,8 @@ type Folder struct {
 // Pointer is a setting, in one of several files, whose value is a folder.
 type Pointer struct{ Files, Setting []string }
 
-// Database is a file, beside a folder, that replaces it.
+// Database is a file in which a client stores what it usually stores in a folder. Both are names, without a path: the
+// file is beside the folder.
 type Database struct{ Folder, File string }
 
 // Program is one of a client's programs on Linux and similar systems.

@@ -29,7 +29,7 @@ const (
 // OfTracker reports whether the reason is the tracker's, and so the same for all clients.
 func (r RejectReason) OfTracker() bool { return r == TrackerAsksCert || r == TrackerVersion }
 
-// HTTPS says which https trackers are decrypted, and with which certificate.
+// HTTPS is the state of decryption: whether it is on, and with which certificate.
 type HTTPS struct {
 	On          bool      // connections to the listed hosts are decrypted
 	Stored      bool      // the data folder has an authority, whether decrypting is on or off

@@ -91,7 +91,8 @@ func (p *Publisher[S]) Refresh() *S {
 	return s
 }
 
-// Newest returns the newest state. It builds the state if there was a change since it was last built.
+// Newest returns the newest state. While there is a subscription, that is the last one that Run has built; otherwise
+// Newest builds it if something has changed since.
 func (p *Publisher[S]) Newest() *S {
 	if s := p.last.Load(); s != nil && (!p.dirty.Load() || p.Watched()) {
 		return s

@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// predecessor returns the session from which a new path of a known tracker takes over: the newest of the same torrent
-// and peer id at the same scheme, host and port; nil if there is none. The caller holds mu.
+// predecessor returns the session that a session at a new path of its tracker may continue: the newest of the same
+// torrent and peer id at the same scheme, host and port; nil if there is none. The caller holds mu.
 func (r *Reporter) predecessor(u bittorrent.TrackerURL, k ledger.Key) *session {
 	t, ok := r.trackers[u.Host()]
 	if !ok {
@@ -60,8 +60,9 @@ func (r *Reporter) begin(d *decision, u bittorrent.TrackerURL) {
 	}
 }
 
-// takeOver lets an unknown session continue where the session at the tracker's newest path ended. A client that counts
-// each path separately announces a smaller total at a new path, and begins there. The caller holds mu.
+// takeOver lets an unknown session continue from its predecessor, as after the user's passkey has changed. A client that
+// counts each address of a tracker separately announces a smaller total at the new one; there its session begins. The
+// caller holds mu.
 func (r *Reporter) takeOver(d *decision, u bittorrent.TrackerURL) {
 	from := r.predecessor(u, d.key)
 	if from == nil || d.announce.Counters.Uploaded < from.Seen {

@@ -14,7 +14,7 @@ const (
 	namesHourly = 20
 )
 
-// namer remembers when names were looked up. One goroutine at a time uses it.
+// namer remembers when names of torrents were looked up. One goroutine at a time uses it.
 type namer struct {
 	tried  map[bittorrent.InfoHash]time.Time
 	recent []time.Time // of lookups in the last hour

@@ -56,7 +56,7 @@ func (p *Part) prepare(r *run, s *subject) (v *search, ctx context.Context) {
 // errOff ends a search if the swarm is switched off before it begins.
 var errOff = errors.New("the swarm was switched off")
 
-// search runs a search when a place is free.
+// search waits for a free place, and then runs a search for at most limit. It always calls [Part.finish].
 func (p *Part) search(ctx context.Context, r *run, v *search, s *subject, limit time.Duration) {
 	result := swarm.Nothing()
 	select {

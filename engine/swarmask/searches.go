@@ -107,9 +107,9 @@ func (p *Part) refresh(s *subject) {
 	}
 }
 
-// namedFor returns the peers that trackers named to the user's client, if they may be asked: never those of a tracker
-// that may be private. After the start of the program there are cached answers of a tracker before its client
-// announces; until then its peers are not asked.
+// namedFor returns the peers that trackers named to the user's client, if a search may connect to them. It may if the
+// torrent is certainly public, if the user has confirmed the search, or if clients have announced the torrent in this
+// run, and only to trackers without a passkey. Answers cached by an earlier run do not show whether there was one.
 func (p *Part) namedFor(s *subject) []netip.AddrPort {
 	if _, known := p.clients.of(s.link.InfoHash); s.known == swarm.Public || s.confirmed || known && !s.keyed {
 		return p.Named(s.link.InfoHash)

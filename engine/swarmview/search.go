@@ -103,7 +103,7 @@ type File struct {
 	Size int64
 }
 
-// There says who shares a torrent.
+// There is who shares a torrent.
 type There struct {
 	Seeders, Leechers int // −1 where no source reported it
 	Trackers          []Tracker
@@ -122,7 +122,7 @@ type Peer struct {
 	UTP     bool   // it was reached over µTP, otherwise over TCP
 }
 
-// May says what may be done about a torrent.
+// May is what may be done about a torrent.
 type May uint8
 
 // What may be done.

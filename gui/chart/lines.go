@@ -122,7 +122,7 @@ func (l *Lines) room() fyne.Size {
 // top returns the highest value of the scale.
 func (l *Lines) top() float64 { return l.ticks[len(l.ticks)-1] }
 
-// x and y return the place of a point in the widget.
+// x and y return the place of a point in the widget, in Fyne's units, from its time and its value.
 func (l *Lines) x(at int64) float32 {
 	return scaleWidth + float32(Column(l.plot.Times, at, int(l.room().Width)))
 }

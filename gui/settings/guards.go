@@ -26,7 +26,8 @@ type guards struct {
 	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 for none
 }
 
-// The values on offer. If settings.json has another value, it is added to them.
+// The ceilings in bytes per second, and the ratios in thousandths, that the user can choose; 0 for none. If
+// settings.json has another value, it is added to them.
 var (
 	lines  = []int{0, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20, 100 << 20}
 	ratios = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}

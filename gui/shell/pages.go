@@ -92,7 +92,7 @@ func (s *Shell) lookUp(h bittorrent.InfoHash) {
 // swarmPage returns the swarm page.
 func (s *Shell) swarmPage() *swarm.Page { return s.pages[pageSwarm].(*swarm.Page) }
 
-// watchSwarm tells the swarm page whether it is visible. If it is not, the node sends nothing of its own accord.
+// watchSwarm sets whether the swarm page is visible. If it is not, the node sends nothing on its own.
 func (s *Shell) watchSwarm() { s.swarmPage().Watch(s.visible.Load() && s.tabs.Current() == pageSwarm) }
 
 // rememberWidths restores the widths that the user gave the tables' columns, and saves changes.

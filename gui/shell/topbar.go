@@ -29,7 +29,8 @@ type topBar struct {
 	content  fyne.CanvasObject
 }
 
-// newTopBar returns the bar. look is called to show what the status light is about.
+// newTopBar returns the bar, with f at its end. It calls power when the user presses the switch, and look to show what
+// the status light is about; now is the clock.
 func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func() time.Time) *topBar {
 	b := &topBar{
 		power:    control.NewSwitch(lang.L("On"), lang.L("Off"), power),

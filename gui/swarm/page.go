@@ -143,7 +143,7 @@ func (p *Page) show(status *swarmview.Status, now time.Time) {
 	p.refresh()
 }
 
-// Watch tells the page whether it is visible. While it is, the engine keeps its table of the DHT fresh, which sends a
+// Watch sets whether the page is visible. While it is, the engine keeps its table of the DHT fresh, which sends a
 // few datagrams a minute.
 func (p *Page) Watch(looking bool) {
 	looking = looking && p.on

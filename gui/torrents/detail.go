@@ -231,7 +231,7 @@ func sayings(t *engine.Torrent, database bool) string {
 	return strings.Join(words, "\n")
 }
 
-// answers returns a tracker's messages.
+// answers returns a sentence for each message of a tracker that is not empty: its failure reason, its warning.
 func answers(failure, warning string) (words []string) {
 	if failure != "" {
 		words = append(words, lang.L("Refused by tracker: %s", failure))

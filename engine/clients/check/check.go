@@ -87,7 +87,8 @@ func judgeAnnounces(client clients.Client, entries []exchange.Entry) (best Findi
 	return best, ok
 }
 
-// judgeRest returns the finding from the other exchanges: the most certain reason wins.
+// judgeRest returns the finding if no announce of the client went on to its tracker. It is about the exchange that
+// shows the reason with the greatest certainty; of several, about the newest.
 func judgeRest(client clients.Client, entries []exchange.Entry) Finding {
 	rank := func(v Verdict) int {
 		return map[Verdict]int{Nothing: 0, Requests: 1, Tunnels: 2, Stranger: 3, Untrusted: 4}[v]

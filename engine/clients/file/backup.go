@@ -51,7 +51,8 @@ func (f File) Forget() error {
 	return forget(real)
 }
 
-// forget removes the preferences first: a backup without them counts as one of the file.
+// forget removes both backups, that of the preferences first: if it ends in between, the other one alone is valid, as
+// the backup of a change in the file.
 func forget(real string) error {
 	return errors.Join(remove(real+preferencesSuffix), remove(real+backupSuffix))
 }

@@ -87,7 +87,8 @@ func parseCells(list string) (plain, secure []cell, err error) {
 // share returns how many of n announces each worker sends.
 func share(n, workers int) int { return max(1, n/workers) }
 
-// plainRun measures http.
+// plainRun measures the cells of http for all programs, directly, and for the two proxies to compare with, and prints
+// the table.
 func plainRun(progs []string, dir, origin string, cells []cell, rounds, n int) {
 	subjects := []*process{
 		{name: "direct", addr: origin},

@@ -148,7 +148,7 @@ func (c socksDoor) streamTo(to socks.Address) error {
 	return nil
 }
 
-// udp says whether clients may send datagrams, and when a refusal was last recorded.
+// udp has whether clients may send datagrams, and when a refusal was last recorded.
 type udp struct {
 	allowed atomic.Bool
 	noted   atomic.Int64 // when a refusal was last recorded, in Unix nanoseconds; 0 for never

@@ -72,7 +72,7 @@ func ClientName(req *httphead.Request) string {
 	return string(word[:min(len(word), 40)])
 }
 
-// After says what happens to a client's connection after a request.
+// After is what happens to a client's connection after a request.
 type After uint8
 
 // The cases.

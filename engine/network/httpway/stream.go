@@ -168,7 +168,7 @@ func (c *Stream) isTrackers(r *httptracker.Request) bool {
 	return (!r.Scrape || len(r.Hashes) > 0) && !c.fromBrowser(r)
 }
 
-// target returns where requests to a server go for this client.
+// target returns the other end of a connection to a server, with what this client must not reach through it.
 func (c *Stream) target(u bittorrent.TrackerURL) upstream.Target {
 	t := upstream.TargetOf(u)
 	t.Remote = c.client.Remote()

@@ -10,8 +10,9 @@ import (
 // handshakeTime is how long a client may take for its TLS handshake.
 const handshakeTime = 10 * time.Second
 
-// Accept accepts TLS on a client's connection with the configuration that [Interception.Decide] returned. early is what
-// was already read from the connection. An alert of the client is an error of type *[net.OpError], as in crypto/tls.
+// Accept does the server's side of a TLS handshake with a client, within ten seconds, with the configuration that
+// [Interception.Decide] returned. early is what was already read from the connection. An alert of the client is an error
+// of type *[net.OpError], as in crypto/tls. After an error nc is still open; the caller closes it.
 func Accept(nc net.Conn, early []byte, a Attempt, config *tls.Config) (net.Conn, error) {
 	under := &prefixConn{Conn: nc, early: bytes.Clone(early), name: a.Name}
 	stream := tls.Server(under, config)

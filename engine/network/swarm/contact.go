@@ -20,8 +20,8 @@ type namer int
 
 // The sources of peers.
 const (
-	ofLink    namer = iota // it is tried more often
-	ofTracker              // by a tracker, to the user's client
+	ofLink    namer = iota // the magnet link; such a peer is tried more often
+	ofTracker              // a tracker, in an answer to the user's client
 	ofDHT
 )
 
@@ -40,7 +40,7 @@ type contact struct {
 	gave    int // pieces
 }
 
-// byVisits orders contacts by the number of visits, then by the source.
+// byVisits orders contacts for the next visit: fewest visits first, then by source, then by address.
 func byVisits(a, b *contact) int {
 	return cmp.Or(cmp.Compare(a.visits, b.visits), cmp.Compare(a.by, b.by), a.addr.Compare(b.addr))
 }

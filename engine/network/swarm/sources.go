@@ -25,7 +25,8 @@ func (s *Search) source(run func(), peers bool) {
 	})
 }
 
-// scrape requests the counts of one tracker.
+// scrape requests the seeders and leechers from one tracker, and adds them to the result. An error means that they stay
+// unknown.
 func (s *Search) scrape(ctx context.Context, tracker string) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

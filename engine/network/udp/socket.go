@@ -14,7 +14,7 @@ import (
 // MaxDatagram is the size of the largest datagram that is read, in bytes. Larger ones are dropped.
 const MaxDatagram = 4096
 
-// Options say which socket to open.
+// Options are for the socket to open.
 type Options struct {
 	Bind   Bind
 	Port   uint16 // 0 for a random one between 49152 and 65535

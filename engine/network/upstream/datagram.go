@@ -28,7 +28,7 @@ type Datagram struct {
 	NotSent           bool // it refused the connect, so it did not receive the request
 }
 
-// Dialling says how to reach a udp tracker.
+// Dialling has the options for reaching a udp tracker.
 type Dialling struct {
 	Limit  time.Duration // for the connect, over all addresses; 0 for that of the whole exchange
 	Leaves func()        // called when the request is sent; may be nil

@@ -79,7 +79,7 @@ func (s *Session) begin(c *bittorrent.Counters) {
 	s.Base = exchange.Sums{Seen: c.Uploaded, Reported: c.Uploaded, Downloaded: c.Downloaded}
 }
 
-// Change says what one announce changed in a session.
+// Change is what one announce changed in a session.
 type Change struct {
 	New    uint64 // bytes that the client uploaded since its last announce
 	Held   uint64 // bytes of credit that a guard dropped

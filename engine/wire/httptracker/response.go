@@ -110,7 +110,7 @@ func swarm(complete, incomplete, downloaded bencode.RawMessage) bittorrent.Swarm
 	return bittorrent.Swarm{Seeders: count(complete), Leechers: count(incomplete), Downloads: count(downloaded)}
 }
 
-// count returns -1 for a value that is missing, not an integer, or negative.
+// count returns a number of peers or downloads; -1 if it is missing, not an integer, or negative.
 func count(raw bencode.RawMessage) int64 {
 	if n, ok := bencode.Int(raw); ok && n >= 0 {
 		return n
@@ -118,12 +118,13 @@ func count(raw bencode.RawMessage) int64 {
 	return -1
 }
 
+// seconds returns an interval, up to maxInterval; 0 if it is missing, not an integer, or negative.
 func seconds(raw bencode.RawMessage) time.Duration {
 	n, _ := bencode.Int(raw)
 	return time.Duration(min(max(n, 0), int64(maxInterval/time.Second))) * time.Second
 }
 
-// minutes returns 0 for a value that is missing or not an integer, such as BEP 31's "never".
+// minutes is seconds for a value in minutes. It is 0, too, for BEP 31's "never".
 func minutes(raw bencode.RawMessage) time.Duration {
 	n, _ := bencode.Int(raw)
 	return time.Duration(min(max(n, 0), int64(maxInterval/time.Minute))) * time.Minute

@@ -11,7 +11,7 @@ import (
 // ID is the kind of a frame.
 type ID byte
 
-// The frames that are read. All others are skipped without being kept.
+// The kinds of frames that this program needs. All others are skipped.
 const (
 	Port       ID = 9 // of the peer's DHT node, 2 bytes (BEP 5)
 	Extended   ID = 20
@@ -32,7 +32,7 @@ var (
 	ErrFrame    = errors.New("the peer sends a frame that is too large")
 )
 
-// Frame is one message. Body is valid until the next is read.
+// Frame is one message. Body is what follows the kind; it is valid until [Reader.Next] is called again.
 type Frame struct {
 	ID   ID
 	Body []byte
@@ -69,7 +69,8 @@ func (r *Reader) Handshake() (Handshake, error) {
 	return h, nil
 }
 
-// Next reads one frame. wanted reports whether it is of a kind that is read; keep-alives and other frames are not.
+// Next reads one frame. wanted is false for a keep-alive, and for a frame of another kind than those above, whose body
+// is skipped. The error is [ErrFrame] if the frame is too large, otherwise the connection's.
 func (r *Reader) Next() (f Frame, wanted bool, err error) {
 	var head [4]byte
 	if _, err := io.ReadFull(r.r, head[:]); err != nil {

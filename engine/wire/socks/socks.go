@@ -210,7 +210,8 @@ func ParseRequest4(b []byte) (r Request, n int, err error) {
 	return r, n + size, nil
 }
 
-// text reads up to a zero byte. n includes that byte; it is 0 if more must come.
+// text reads up to a zero byte. n includes that byte; it is 0 if more must come. The error is [ErrMalformed], for a text
+// longer than maxText.
 func text(b []byte) (s []byte, n int, err error) {
 	i := bytes.IndexByte(b, 0)
 	if i > maxText || i < 0 && len(b) > maxText {
