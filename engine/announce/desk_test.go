@@ -24,10 +24,12 @@ type bench struct {
 	t      *testing.T
 	desk   *announce.Desk
 	spool  *announce.Spool
+	disk   *memory // the spool's
 	health *announce.Health
 	plays  func(o *announce.Order) (announce.Answer, error) // the tracker
 	closed bool                                             // pending announces may not be delivered
 	broken announce.Result                                  // the result for a pending announce, if it has a problem
+	own    func()                                           // called before the client gets an answer of this program
 
 	mu    sync.Mutex
 	heard []string         // guarded by mu; event and total of each announce that arrived
@@ -39,7 +41,8 @@ func onBench(t *testing.T, do func(b *bench)) {
 		reporter, answers := report.New(), announce.NewAnswers()
 		reporter.SetJournal(&memory{}, time.Now())
 		answers.SetJournal(&memory{}, time.Now())
-		b := &bench{t: t, spool: newSpool(&memory{}), health: announce.NewHealth(), plays: good}
+		disk := &memory{}
+		b := &bench{t: t, spool: newSpool(disk), disk: disk, health: announce.NewHealth(), plays: good, own: func() {}}
 		turns := announce.NewGate[ledger.Key](1)
 		sends := func(_ context.Context, k announce.Pending) announce.Result {
 			if b.closed {
@@ -130,13 +133,19 @@ type way struct {
 func (w *way) Report(*announce.Order)         {}
 func (w *way) Pending(*announce.Order) []byte { return []byte("x") }
 func (w *way) CanReplay([]byte) bool          { return true }
-func (w *way) Replay(raw []byte)              { w.got = string(raw) }
+func (w *way) Replay(raw []byte)              { w.gives(string(raw)) }
 func (w *way) Defer(raw []byte, after time.Duration) []byte {
 	return fmt.Appendf(nil, "%s in %v", raw, after)
 }
 func (w *way) Gone() bool                     { return false }
 func (w *way) Finish(*exchange.Entry)         {}
-func (w *way) Fail(p exchange.Problem) []byte { w.got = announce.Words(p); return []byte(w.got) }
+func (w *way) Fail(p exchange.Problem) []byte { w.gives(announce.Words(p)); return []byte(w.got) }
+
+// gives gives the client an answer of this program.
+func (w *way) gives(answer string) {
+	w.b.own()
+	w.got = answer
+}
 
 func (w *way) Send(_ context.Context, o *announce.Order) (announce.Answer, error) {
 	a, err := w.b.plays(o)
@@ -238,6 +247,26 @@ func TestEventsOfASessionArriveInTheOrderTheClientSentThem(t *testing.T) {
 		}
 		all.Wait()
 		b.expect(":0", "completed:1", "stopped:2")
+	})
+}
+
+// TestAnEventIsOnTheDiskBeforeItsClientIsAnswered in its tracker's place, by the cache or by an error.
+func TestAnEventIsOnTheDiskBeforeItsClientIsAnswered(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0)) // whose answer is cached
+		b.plays = resets
+		for i, o := range []*announce.Order{torrent(1, completed, 1), torrent(2, started, 0), torrent(1, stopped, 2)} {
+			answers := 0
+			b.own = func() {
+				answers++
+				if n := restart(t, b.disk).Len(); n != i+1 {
+					t.Errorf("event %d: %d announces are on the disk when the client is answered", i, n)
+				}
+			}
+			if b.serve(o); answers != 1 {
+				t.Errorf("event %d: %d answers", i, answers)
+			}
+		}
 	})
 }
 
