@@ -50,25 +50,39 @@ func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 type stuck struct {
 	nowhere
 	gate chan struct{}
+	came chan struct{} // has one slot, filled when something is to be written
 }
 
 func (s stuck) Append([]byte) error {
+	select {
+	case s.came <- struct{}{}:
+	default:
+	}
 	<-s.gate
 	return nil
 }
 
-// TestTheClientHasTheAnswerBeforeTheDesk, so the client does not wait for the disk.
+// TestTheClientHasTheAnswerBeforeTheDesk, so the client does not wait for the disk: from a tracker over http, and from a
+// udp tracker through the gateway.
 func TestTheClientHasTheAnswerBeforeTheDesk(t *testing.T) {
-	enginetest.CheckGoroutines(t)
-	p := parts()
-	disk := stuck{gate: make(chan struct{})}
-	p.Answers = announce.NewAnswers()
-	p.Answers.SetJournal(disk, time.Now())
-	addr := serve(t, p)
-	tr := enginetest.NewTracker(t, nil)
-	head, body := enginetest.Dial(t, addr).Ask(enginetest.Announce(tr.Addr, "1", ""))
-	close(disk.gate)
-	if head+body != enginetest.Answer(enginetest.Peers) {
-		t.Errorf("the client got %q %q", head, body)
+	http, udp := enginetest.NewTracker(t, nil), enginetest.NewUDPTracker(t, nil)
+	for name, request := range map[string]string{
+		"http": enginetest.Announce(http.Addr, "1", ""),
+		"udp": "GET /announce/udp/" + udp.Addr + "?info_hash=" + enginetest.InfoHash + "&peer_id=-TR4100-0123456789ab&port=51413" +
+			"&uploaded=1&downloaded=0&left=0&compact=1 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: Transmission/4.1.0\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			enginetest.CheckGoroutines(t)
+			p := parts()
+			disk := stuck{gate: make(chan struct{}), came: make(chan struct{}, 1)}
+			defer close(disk.gate)
+			p.Answers = announce.NewAnswers()
+			p.Answers.SetJournal(disk, time.Now())
+			head, body := enginetest.Dial(t, serve(t, p)).Ask(request)
+			<-disk.came // the desk does wait for it
+			if !strings.HasPrefix(head, "HTTP/1.1 200 OK\r\n") || !strings.Contains(body, "5:peers") {
+				t.Errorf("the client got %q %q", head, body)
+			}
+		})
 	}
 }

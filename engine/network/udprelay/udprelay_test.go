@@ -19,6 +19,7 @@ import (
 	"bittoratio/engine/network/udprelay"
 	"bittoratio/engine/report"
 	"bittoratio/engine/report/ledger"
+	"bittoratio/engine/store"
 	"bittoratio/engine/wire/socks"
 )
 
@@ -49,20 +50,26 @@ func associate(t *testing.T, tracker string) *client {
 // associateWith is associate with another patience of the desk.
 func associateWith(t *testing.T, tracker string, patience announce.Patience) *client {
 	t.Helper()
+	return associateOn(t, tracker, patience, nowhere{})
+}
+
+// associateOn is associateWith with another journal of the trackers' answers.
+func associateOn(t *testing.T, tracker string, patience announce.Patience, disk store.Recorder) *client {
+	t.Helper()
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return associateFrom(t, tracker, patience, conn, socks.Address{})
+	return associateFrom(t, tracker, patience, conn, socks.Address{}, disk)
 }
 
-// associateFrom is associateWith for a socket of the client, which says that it sends from named.
-func associateFrom(t *testing.T, tracker string, patience announce.Patience, conn *net.UDPConn, named socks.Address) *client {
+// associateFrom is associateOn for a socket of the client, which says that it sends from named.
+func associateFrom(t *testing.T, tracker string, patience announce.Patience, conn *net.UDPConn, named socks.Address, disk store.Recorder) *client {
 	t.Helper()
 	now := time.Now()
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
 	reporter.SetJournal(nowhere{}, now)
-	answers.SetJournal(nowhere{}, now)
+	answers.SetJournal(disk, now)
 	spool.SetJournal(nowhere{}, now)
 	health, turns := announce.NewHealth(), announce.NewGate[ledger.Key](1)
 	desk := announce.NewDesk(announce.Parts{
@@ -156,6 +163,38 @@ func TestDatagramsOfASessionArriveInOrder(t *testing.T) {
 		if got := binary.BigEndian.Uint64(b[56:]); got != 11 || binary.BigEndian.Uint64(b[72:]) != uint64(i) {
 			t.Errorf("announce %d has %d uploaded", i, binary.BigEndian.Uint64(b[72:]))
 		}
+	}
+}
+
+// stuck is a journal on a disk that does not answer until the gate is open.
+type stuck struct {
+	nowhere
+	gate, came chan struct{} // came has one slot, filled when something is to be written
+}
+
+func (s stuck) Append([]byte) error {
+	select {
+	case s.came <- struct{}{}:
+	default:
+	}
+	<-s.gate
+	return nil
+}
+
+// TestTheClientHasTheDatagramBeforeTheDesk, so the client does not wait for the disk.
+func TestTheClientHasTheDatagramBeforeTheDesk(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	tr := enginetest.NewUDPTracker(t, nil)
+	disk := stuck{gate: make(chan struct{}), came: make(chan struct{}, 1)}
+	defer close(disk.gate)
+	c := associateOn(t, tr.Addr, enginetest.Patience, disk)
+	c.connect()
+	sent := enginetest.UDPAnnounce(7, 1, 0)
+	c.send(sent)
+	got := c.receive()
+	<-disk.came // the desk does wait for it
+	if !bytes.Equal(got, enginetest.AnswerUDP(sent)) {
+		t.Errorf("the client got %x", got)
 	}
 }
 
@@ -334,7 +373,7 @@ func TestAClientThatNamesItsPortKeepsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := socks.Address{IP: netip.IPv4Unspecified(), Port: conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
-	c := associateFrom(t, tr.Addr, enginetest.Patience, conn, named)
+	c := associateFrom(t, tr.Addr, enginetest.Patience, conn, named, nowhere{})
 	stray := c.stray()
 	request := append(socks.AppendDatagram(nil, c.to), enginetest.UDPConnect(6)...)
 	for _, want := range []bool{true, false} {
