@@ -139,6 +139,7 @@ func TestALostLedgerLetsNoTotalFall(t *testing.T) {
 }
 
 func TestAFirstStartHasLostNothing(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	var log lines
 	e := enginetest.NewEngine(t, engine.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if s := e.Snapshot(); len(s.Notices) != 0 || log.count("level=WARN") != 0 {

@@ -78,6 +78,7 @@ func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 
 // TestAnAnnounceIsTriedNoSoonerThanTheOneBeforeIt: the pending announces of a session share one next try.
 func TestAnAnnounceIsTriedNoSoonerThanTheOneBeforeIt(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.plays((*enginetest.Exchange).Reset)
 	d.sends(d.announce(1, 0, "started"), 0)

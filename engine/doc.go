@@ -2,7 +2,7 @@
 //
 // # The map
 //
-// Folders are floors; imports go down only. floors_test.go checks that.
+// Folders are floors; imports go down only. floors_test.go checks that, with more floors where there is a reason.
 //
 //	6  gui, main.go       the window; may import only the packages that floors_test.go lists
 //	   commandline        flags and environment, the data folder's place, -launch, -convert and -magnet
@@ -21,6 +21,7 @@
 //	   network/udprelay   datagrams through SOCKS5, announces to udp trackers among them
 //	   network/redelivery sends pending announces
 //	   clients/change     a change that makes a client use this program: planned, shown, made, and undone
+//	   clients/local      what can be done with this computer's clients, for the window
 //	   clients/remote     what the remote access of all clients has in common; built on it:
 //	   clients/transmission  the RPC of a running Transmission: other trackers for its torrents
 //	   clients/qbittorrent   the Web API of a running qBittorrent: its proxy, and other trackers for its torrents
@@ -37,11 +38,9 @@
 //	   report/activity    what happened, numbered and bounded: in memory, and on the disk for a month
 //	   announce           Desk: how one announce proceeds; turns, last answers, trackers that are away, pending announces
 //	   names              names of torrents, from the folders of the clients on this computer
-//	2  store              the data folder: lock, whole-file writes, journals. This floor alone writes files
+//	2  store              the data folder: lock, whole-file writes, journals. All other packages write there through it
 //	   clients/file       a client's own settings file: changing it for the user, and undoing that
-//	   clients/check      whether a client announces through this program, or which known reason prevents that
 //	   clients/find       the clients that are installed or run here, with their versions, and what fits each
-//	   clients/local      what can be done with this computer's clients, for the window
 //	   clients/launch     starting a client so that it uses this program, only in that run
 //	1  wire/httphead      HTTP heads as bytes, spans and edits; body framing
 //	   wire/httptracker   announces and scrapes over HTTP: find, edit, read answers
@@ -57,6 +56,7 @@
 //	   wire/tlshello      which server a TLS client asks for
 //	0  bittorrent         the words of the field
 //	   clients            all facts about each client, one JSON file per client, and its guide
+//	   clients/check      whether a client announces through this program, or which known reason prevents that
 //	   checks             the five things that trackers commonly check, as rules
 //	   swarmview          what the window shows of the swarm: the node, searches, sizes; plain values
 //	   exchange           what happened in one exchange with a tracker: kind, outcome, reason, problem; and its sums
@@ -102,15 +102,17 @@
 //     (FuzzHistories, TestLawsHoldWhenAllAnnounceAtOnce, TestNothingIsLostByKills).
 //   - A total is written to the journal before it is sent (TestFigureIsRecordedBeforeItIsGivenOut).
 //   - The client never waits for our reading of an answer: a way gives it the tracker's bytes first
-//     (TestTheClientHasTheAnswerBeforeTheDesk).
+//     (TestTheClientHasTheAnswerBeforeTheDesk, TestTheClientHasTheDatagramBeforeTheDesk).
 //   - The announces of a session reach their tracker in the order in which the client sent them, one at a time
-//     (TestAnnouncesLeaveInTheOrderTheyArrived, TestEventsOfASessionArriveInTheOrderTheClientSentThem).
-//   - An event that no tracker has answered is pending, on the disk, before its client is answered (TestEveryFaultOfATracker).
+//     (TestAnnouncesLeaveInTheOrderTheyArrived, TestEventsOfASessionArriveInTheOrderTheClientSentThem,
+//     TestTheNextAnnounceQueuesBehindAnExchangeThatContinues, TestDatagramsOfASessionArriveInOrder).
+//   - An event that its tracker has not answered is pending, on the disk, before its client is answered
+//     (TestAnEventIsOnTheDiskBeforeItsClientIsAnswered, TestEveryFaultOfATracker).
 //   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock (TestFloorsHold).
-//   - The window has no mutable part of the engine, and cannot slow it down (TestRowsThatAreKeptAreAsIfComputedAgain,
-//     TestNoGoroutineInPages).
-//   - Every goroutine has one owner that waits for it; everything stops in limited time (enginetest.CheckGoroutines in each test
-//     of the engine, TestStopsInOrderOnEitherSignal).
+//   - The window has no mutable part of the engine (TestRowsThatAreKeptAreAsIfComputedAgain), and cannot slow it down
+//     (TestAtMostFiveSnapshotsASecond, TestASignalMissedCostsNothing). Only one loop uses a page (TestNoGoroutineInPages).
+//   - Every goroutine has one owner that waits for it; everything stops in limited time (enginetest.CheckGoroutines or
+//     Parallel in tests that run an engine, TestStopsInOrderOnEitherSignal).
 //   - A private torrent is never looked up among strangers, and nothing is sent to the swarm unless the user asks for it
 //     (TestAPrivateTorrentIsNeverLookedFor, TestNothingIsSentUnlessSomebodyAsks, TestANodeThatNobodyUsesSendsNothing).
 //   - A passkey is in no log line, no snapshot and no file name (TestNoPasskeyIsEverShown, TestSecretsStayOutOfBothLogs).

@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -45,5 +48,56 @@ func TestDocNamesTestsThatExist(t *testing.T) {
 				t.Errorf("there is no %s", n)
 			}
 		}
+	}
+}
+
+// TestMapHasEveryPackageOnItsFloor compares the map in doc.go with the tree and with floors_test.go: a package that is
+// higher on the map is on no lower floor.
+func TestMapHasEveryPackageOnItsFloor(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(doc), "# The map")
+	text, _, _ = strings.Cut(text, "# The way of one announce")
+	mapped := map[string]bool{}
+	lowest, above := len(floors), len(floors) // on this floor of the map, and on those above it
+	for l := range strings.Lines(text) {
+		row, ok := strings.CutPrefix(l, "//\t")
+		if !ok {
+			continue
+		}
+		words := strings.Fields(row)
+		if words[0] == "-" {
+			break // the rest is for tests
+		}
+		if len(words[0]) == 1 { // a floor's number
+			lowest, above, words = len(floors), min(lowest, above), words[1:]
+		}
+		dir := strings.TrimSuffix(words[0], ",")
+		if dir != "engine" && dir != "gui" {
+			dir = "engine/" + dir
+		}
+		floor, _ := floorOf(dir)
+		if mapped[dir] {
+			t.Errorf("%s is on the map twice", dir)
+		}
+		if floor > above {
+			t.Errorf("%s is on a higher floor in floors_test.go than a package that is above it on the map", dir)
+		}
+		mapped[dir], lowest = true, min(lowest, floor)
+	}
+	err = fs.WalkDir(os.DirFS(".."), "engine", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && slices.Contains([]string{"testdata", "internal", "enginetest", "clientstest"}, d.Name()) {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if dir := path.Dir(p); path.Ext(p) == ".go" && !mapped[dir] {
+			t.Errorf("%s is not on the map", dir)
+			mapped[dir] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

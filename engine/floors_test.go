@@ -24,10 +24,8 @@ var floors = [][]string{
 	{"engine/wire"},
 	{"engine/store", "engine/clients/file", "engine/clients/launch", "engine/clients/find"}, // only these write files: the data folder, and other programs' settings
 	{"engine/report", "engine/names", "engine/announce"},
-	{
-		"engine/network", "engine/clients/remote", "engine/clients/transmission", "engine/clients/qbittorrent", "engine/clients/change", "engine/clients/local", "engine/practice", "engine/feed",
-		"engine/convert", "engine/instance", "engine/linelog", "engine/settings", "engine/swarmask",
-	},
+	{"engine/network", "engine/clients/remote", "engine/clients/transmission", "engine/clients/qbittorrent", "engine/clients/change", "engine/clients/local", "engine/practice"},
+	{"engine/convert", "engine/feed", "engine/instance", "engine/linelog", "engine/settings", "engine/swarmask"},
 	{"engine"},
 	{"engine/demo"},
 	{"engine/commandline"},

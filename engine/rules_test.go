@@ -126,6 +126,7 @@ func TestManyTorrentsGetTheirFactorsAtOnce(t *testing.T) {
 // TestWhatIsForgottenStaysForgotten after a restart; torrents that a client shares, or that have a pending announce,
 // cannot be removed.
 func TestWhatIsForgottenStaysForgotten(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One})
 	other := func(request string) string { return strings.Replace(request, enginetest.InfoHash[:3], "%fe", 1) }
 	d.sends(d.announce(1, 0, "started"), 0)

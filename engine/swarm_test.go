@@ -75,6 +75,7 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 }
 
 func TestNothingIsOpenedWhereTheChosenInterfaceIsMissing(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	e, err := engine.New(engine.Options{Folder: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +99,7 @@ func TestNothingIsOpenedWhereTheChosenInterfaceIsMissing(t *testing.T) {
 }
 
 func TestDamagedFilesOfTheSwarmAreNoFiles(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	for name, text := range map[string]string{"dht.json": "{", "dht-sizes.json": `[{"day":`, "settings.json": `{"swarm":{"enabled":true,"bind":"127.0.0.1"}}`} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -115,6 +117,7 @@ func TestDamagedFilesOfTheSwarmAreNoFiles(t *testing.T) {
 }
 
 func TestSizesAreKeptForTheChart(t *testing.T) {
+	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	days := []swarmview.Day{{Day: "2026-05-01", Nodes: 18e6, Low: 15e6, High: 21e6, Lookups: 16}}
 	b, err := json.Marshal(days)
