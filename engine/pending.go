@@ -53,8 +53,8 @@ func (e *Engine) addPending(s *Snapshot) map[string]int {
 
 // Deliver tries a pending announce at once.
 func (e *Engine) Deliver(id uint64) {
-	if host, ok := e.spool.RetryNow(id); ok {
-		e.health.ClearBackoff(host)
+	if key, ok := e.spool.RetryNow(id); ok {
+		e.health.ClearBackoff(key)
 		e.spool.Wake()
 		e.publish.Mark()
 	}

@@ -270,7 +270,7 @@ func (t *Torrent) setName(known names.Torrent) {
 func (e *Engine) tracker(host string, own policy.TrackerRule) Tracker {
 	t := Tracker{Host: host, Own: own}
 	for _, scheme := range []string{"udp", "https", "http"} { // if the tracker is away over http or udp, that counts
-		if h, ok := e.health.State(bittorrent.Line(scheme, host)); ok && (h.Away || !t.Away) {
+		if h, ok := e.health.State(bittorrent.HealthKey(scheme, host)); ok && (h.Away || !t.Away) {
 			t.Away, t.Since, t.Problem, t.NextTry = h.Away, h.Since, h.Problem, h.Next
 		}
 	}

@@ -46,7 +46,7 @@ func (r *restless) happens() {
 		}
 	case 6: // nothing
 	case 7:
-		for line := bittorrent.Line([]string{"http", "udp"}[rand.N(2)], host()); ; {
+		for line := bittorrent.HealthKey([]string{"http", "udp"}[rand.N(2)], host()); ; {
 			if _, away := r.health.Away(line); away {
 				break
 			}

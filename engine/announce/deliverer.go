@@ -86,7 +86,7 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 			next, ok = t, true
 		}
 	}
-	hosts := map[string]*queue{}
+	queues := map[string]*queue{}
 	for _, k := range c.spool.fronts() {
 		if now.Sub(k.DecidedAt) > GiveUpAfter {
 			c.spool.Remove(k.ID)
@@ -94,8 +94,8 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 			soonest(now) // for those that follow it
 			continue
 		}
-		host := k.HealthKey()
-		at, probe := c.health.Next(host)
+		key := k.HealthKey()
+		at, probe := c.health.Next(key)
 		if e := k.Earliest(); e.After(at) {
 			at = e
 		}
@@ -108,24 +108,24 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 			continue
 		}
 		c.turns.Leave(k.Key) // the delivery enters again
-		q := hosts[host]
+		q := queues[key]
 		if q == nil {
-			q = &queue{host: host, probe: probe}
-			hosts[host] = q
+			q = &queue{key: key, probe: probe}
+			queues[key] = q
 		}
 		q.add(k)
 	}
-	for _, q := range hosts {
+	for _, q := range queues {
 		most := perHost
 		if q.probe {
 			most = 1
 		}
 		for range min(most, len(q.left)) {
-			if !c.places.TryEnterBelow(q.host, most) {
+			if !c.places.TryEnterBelow(q.key, most) {
 				break // the end of a delivery wakes Run
 			}
 			wg.Go(func() {
-				defer c.leave(q.host)
+				defer c.leave(q.key)
 				c.work(running, deliveries, q)
 			})
 		}
@@ -136,7 +136,7 @@ func (c *Deliverer) round(running, deliveries context.Context, wg *sync.WaitGrou
 // queue has the announces that are due at one tracker. Its deliveries take them from there, so that none of them
 // searches the whole spool.
 type queue struct {
-	host  string
+	key   string
 	probe bool // the tracker fails: the first delivery is a probe, and no other one follows
 
 	mu   sync.Mutex
@@ -159,7 +159,7 @@ func (q *queue) take() (k Pending, ok bool) {
 // work delivers the announces of a queue until the tracker fails or asks for a pause. The caller has entered the
 // tracker's gate.
 func (c *Deliverer) work(running, deliveries context.Context, q *queue) {
-	for running.Err() == nil && (q.probe || !c.refuses(q.host)) {
+	for running.Err() == nil && (q.probe || !c.refuses(q.key)) {
 		k, ok := q.take()
 		if !ok {
 			return
@@ -176,9 +176,9 @@ func (c *Deliverer) work(running, deliveries context.Context, q *queue) {
 }
 
 // refuses reports whether nothing more may be sent to a tracker for now: it fails, or has asked for a pause.
-func (c *Deliverer) refuses(host string) bool {
-	s, sick := c.health.State(host)
-	return c.health.Held(host, time.Now()) || sick && (s.Away || s.Dials > 0)
+func (c *Deliverer) refuses(key string) bool {
+	s, sick := c.health.State(key)
+	return c.health.Held(key, time.Now()) || sick && (s.Away || s.Dials > 0)
 }
 
 // deliverDue delivers one entry if it is still due, and reports whether anything was sent. The caller has the session's
@@ -189,7 +189,7 @@ func (c *Deliverer) deliverDue(ctx context.Context, q *queue, k Pending) bool {
 		return false
 	}
 	if q.probe {
-		c.health.Probe(q.host, now)
+		c.health.Probe(q.key, now)
 	}
 	dctx, cancel := context.WithTimeout(ctx, deliveryTime)
 	defer cancel()
@@ -201,8 +201,8 @@ func (c *Deliverer) deliverDue(ctx context.Context, q *queue, k Pending) bool {
 }
 
 // leave frees a place at a tracker, and wakes Run, in case another delivery waits for one.
-func (c *Deliverer) leave(host string) {
-	c.places.Leave(host)
+func (c *Deliverer) leave(key string) {
+	c.places.Leave(key)
 	c.spool.signal()
 }
 
@@ -276,8 +276,8 @@ func (c *Deliverer) deliver(ctx context.Context, id uint64) Result {
 }
 
 // answered records that a tracker has answered something, so the announces that are pending there may be tried again.
-func (c *Deliverer) answered(host string, now time.Time) {
-	c.spool.Answered(host, c.health.MarkUp(host, now), now)
+func (c *Deliverer) answered(key string, now time.Time) {
+	c.spool.Answered(key, c.health.MarkUp(key, now), now)
 }
 
 // Flush delivers all it can before ctx ends, several sessions at a time and each in order. After each delivery it calls
@@ -299,13 +299,13 @@ func (c *Deliverer) Flush(ctx context.Context, progress func(delivered, left int
 	f := flush{Deliverer: c, failed: map[string]bool{}, progress: progress}
 	sessions := NewGate[string](perHost) // more would only wait for the tracker, which may fail meanwhile
 	var wg sync.WaitGroup
-	for _, key := range order {
-		session := bySession[key]
-		host := session[0].HealthKey()
-		ticket := sessions.Join(host)
+	for _, of := range order {
+		session := bySession[of]
+		key := session[0].HealthKey()
+		ticket := sessions.Join(key)
 		wg.Go(func() {
-			if sessions.Wait(ctx, host, ticket) {
-				defer sessions.Leave(host)
+			if sessions.Wait(ctx, key, ticket) {
+				defer sessions.Leave(key)
 				f.session(ctx, session)
 			}
 		})
@@ -319,7 +319,7 @@ type flush struct {
 	progress func(delivered, left int)
 
 	mu        sync.Mutex
-	failed    map[string]bool // guarded by mu; by host
+	failed    map[string]bool // guarded by mu; by health key
 	delivered int             // guarded by mu
 }
 
@@ -336,10 +336,10 @@ func (f *flush) session(ctx context.Context, session []Pending) {
 	}
 }
 
-func (f *flush) gone(ctx context.Context, host string) bool {
+func (f *flush) gone(ctx context.Context, key string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.failed[host] || ctx.Err() != nil
+	return f.failed[key] || ctx.Err() != nil
 }
 
 func (f *flush) noted(k Pending, received bool) bool {

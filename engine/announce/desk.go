@@ -105,7 +105,7 @@ func (d *Desk) Serve(ctx context.Context, o *Order, w Way) {
 	switch {
 	case o.Scrape():
 		w.Report(o)
-		if p, away := d.Health.AwayOrProbe(o.Tracker.Line(), o.Entry.At); away {
+		if p, away := d.Health.AwayOrProbe(o.Tracker.HealthKey(), o.Entry.At); away {
 			d.fallback(o, w, awayFault(p))
 		} else {
 			d.send(ctx, o, w)
@@ -171,7 +171,7 @@ func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 	if d.tooEarly(o, w) {
 		return nil
 	}
-	if p, away := d.Health.AwayOrProbe(o.Tracker.Line(), o.Entry.At); away {
+	if p, away := d.Health.AwayOrProbe(o.Tracker.HealthKey(), o.Entry.At); away {
 		d.fallback(o, w, awayFault(p))
 		return nil
 	}
@@ -277,7 +277,7 @@ func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
 // countFault records a fault in the tracker's health. It ignores a failed scrape at a tracker that was reached, because
 // many trackers have no scrape, and a reset or a 5xx, whose cause may be only one torrent.
 func (d *Desk) countFault(ctx context.Context, o *Order, f *Fault) {
-	key, now := o.Tracker.Line(), time.Now()
+	key, now := o.Tracker.HealthKey(), time.Now()
 	switch {
 	case f.Counted, f.Cut, errors.Is(ctx.Err(), context.Canceled):
 	case f.Reached:

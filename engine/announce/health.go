@@ -17,14 +17,14 @@ const (
 	maxPause     = 15 * time.Minute
 	eagerTime    = 10 * time.Minute // for this long after the first failure the pauses are at most eagerPause
 	eagerPause   = time.Minute
-	maxSick      = 1000 // the most hosts; clients may name any
+	maxSick      = 1000 // the most trackers; clients may name any
 )
 
-// Health records which tracker hosts do not answer. Resets and 5xx answers do not count: the tracker was reached, and
-// the cause may be a single torrent. It is safe for concurrent use.
+// Health records which trackers do not answer, by their health keys ([bittorrent.HealthKey]). Resets and 5xx answers do
+// not count: the tracker was reached, and the cause may be a single torrent. It is safe for concurrent use.
 type Health struct {
-	mu    sync.Mutex
-	hosts map[string]*sickness // guarded by mu; by health key: a way and a host as shown, since hosts that differ by a passkey in a subdomain are one tracker
+	mu       sync.Mutex
+	trackers map[string]*sickness // guarded by mu
 }
 
 type sickness struct {
@@ -44,14 +44,14 @@ func (s *sickness) fails() bool { return s.dials > 0 || s.silences > 0 }
 func (s *sickness) away() bool { return s.dials >= AwayAfter || s.silences >= silencesAway }
 
 // NewHealth returns a Health in which every tracker answers.
-func NewHealth() *Health { return &Health{hosts: map[string]*sickness{}} }
+func NewHealth() *Health { return &Health{trackers: map[string]*sickness{}} }
 
 // Away reports whether a tracker is away, and its problem: three dials in a row have failed, or it has not answered the
 // announces of two torrents. Then clients are answered at once.
-func (h *Health) Away(host string) (exchange.Problem, bool) {
+func (h *Health) Away(key string) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s, ok := h.hosts[host]
+	s, ok := h.trackers[key]
 	if !ok || !s.away() {
 		return 0, false
 	}
@@ -60,10 +60,10 @@ func (h *Health) Away(host string) (exchange.Problem, bool) {
 
 // AwayOrProbe is Away for an announce that is about to be sent: once the next probe is due, the first caller gets
 // false, and its announce is the probe.
-func (h *Health) AwayOrProbe(host string, now time.Time) (exchange.Problem, bool) {
+func (h *Health) AwayOrProbe(key string, now time.Time) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s, ok := h.hosts[host]
+	s, ok := h.trackers[key]
 	if !ok || !s.away() {
 		return 0, false
 	}
@@ -75,19 +75,19 @@ func (h *Health) AwayOrProbe(host string, now time.Time) (exchange.Problem, bool
 }
 
 // FailedDial records that a tracker could not be reached: no request was sent.
-func (h *Health) FailedDial(host string, p exchange.Problem, now time.Time) {
+func (h *Health) FailedDial(key string, p exchange.Problem, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := h.sick(host)
+	s := h.sick(key)
 	h.fail(s, p, now)
 	s.dials++
 }
 
 // Silent records that a tracker did not answer an announce of a torrent.
-func (h *Health) Silent(host string, torrent bittorrent.InfoHash, now time.Time) {
+func (h *Health) Silent(key string, torrent bittorrent.InfoHash, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := h.sick(host)
+	s := h.sick(key)
 	h.fail(s, exchange.ProblemTimeout, now)
 	switch {
 	case s.silences == 0:
@@ -129,56 +129,56 @@ func pause(before int, most time.Duration) time.Duration {
 }
 
 // MarkUp records that a tracker has answered something; back reports whether it had failed before.
-func (h *Health) MarkUp(host string, now time.Time) (back bool) {
+func (h *Health) MarkUp(key string, now time.Time) (back bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s, ok := h.hosts[host]
+	s, ok := h.trackers[key]
 	if !ok {
 		return false
 	}
 	back = s.fails()
 	s.dials, s.silences, s.pauses, s.next, s.probing = 0, 0, 0, time.Time{}, time.Time{}
 	if now.After(s.hold) {
-		delete(h.hosts, host)
+		delete(h.trackers, key)
 	}
 	return back
 }
 
 // Hold records a Retry-After: pending announces wait, but the client's own are still sent.
-func (h *Health) Hold(host string, until time.Time) {
+func (h *Health) Hold(key string, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.sick(host).hold = until
+	h.sick(key).hold = until
 }
 
-func (h *Health) sick(host string) *sickness {
-	s, ok := h.hosts[host]
+func (h *Health) sick(key string) *sickness {
+	s, ok := h.trackers[key]
 	if !ok {
-		for other := range h.hosts {
-			if len(h.hosts) < maxSick {
+		for other := range h.trackers {
+			if len(h.trackers) < maxSick {
 				break
 			}
-			delete(h.hosts, other)
+			delete(h.trackers, other)
 		}
 		s = &sickness{}
-		h.hosts[host] = s
+		h.trackers[key] = s
 	}
 	return s
 }
 
 // Held reports whether a pause that the tracker requested (Retry-After) has not ended.
-func (h *Health) Held(host string, now time.Time) bool {
+func (h *Health) Held(key string, now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s, ok := h.hosts[host]
+	s, ok := h.trackers[key]
 	return ok && now.Before(s.hold)
 }
 
 // Next returns when a pending announce may be sent to a tracker, and whether it must be the only one, a probe.
-func (h *Health) Next(host string) (at time.Time, probe bool) {
+func (h *Health) Next(key string) (at time.Time, probe bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s, ok := h.hosts[host]
+	s, ok := h.trackers[key]
 	if !ok {
 		return time.Time{}, false
 	}
@@ -195,10 +195,10 @@ func (h *Health) Next(host string) (at time.Time, probe bool) {
 }
 
 // Probe begins a probe of a tracker: no other begins until it has ended, or the pause is over.
-func (h *Health) Probe(host string, now time.Time) {
+func (h *Health) Probe(key string, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if s, ok := h.hosts[host]; ok {
+	if s, ok := h.trackers[key]; ok {
 		s.probing = now.Add(minPause)
 	}
 }
@@ -213,10 +213,10 @@ type Sickness struct {
 }
 
 // State returns what is known about a failing tracker; ok is false for one that answers.
-func (h *Health) State(host string) (s Sickness, ok bool) {
+func (h *Health) State(key string) (s Sickness, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	v, ok := h.hosts[host]
+	v, ok := h.trackers[key]
 	if !ok || !v.fails() {
 		return s, false
 	}
@@ -224,10 +224,10 @@ func (h *Health) State(host string) (s Sickness, ok bool) {
 }
 
 // ClearBackoff makes every probe due: when a network is back, or when the user presses "Deliver now".
-func (h *Health) ClearBackoff(host string) {
+func (h *Health) ClearBackoff(key string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if s, ok := h.hosts[host]; ok {
+	if s, ok := h.trackers[key]; ok {
 		s.next, s.probing, s.hold = time.Time{}, time.Time{}, time.Time{}
 	}
 }

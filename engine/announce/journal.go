@@ -120,7 +120,7 @@ func (s *Spool) Forget() error {
 	s.mu.Lock()
 	clear(s.entries)
 	clear(s.sessions)
-	clear(s.hosts)
+	clear(s.trackers)
 	clear(s.waits)
 	s.mu.Unlock()
 	return s.Compact()

@@ -45,7 +45,7 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 
 // MarkUp records that the order's tracker has answered something.
 func (d *Desk) MarkUp(o *Order, now time.Time) {
-	key := o.Tracker.Line()
+	key := o.Tracker.HealthKey()
 	d.Spool.Answered(key, d.Health.MarkUp(key, now), now)
 }
 

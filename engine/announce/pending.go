@@ -42,7 +42,7 @@ type Attempts struct {
 }
 
 // HealthKey returns the key of its tracker in [Health].
-func (k *Pending) HealthKey() string { return bittorrent.Line(k.Scheme, k.Host) }
+func (k *Pending) HealthKey() string { return bittorrent.HealthKey(k.Scheme, k.Host) }
 
 // Plain reports whether a newer announce may replace it: it is not an event, which a client sends only once.
 func (k *Pending) Plain() bool { return !k.Event.MustArrive() }

@@ -30,7 +30,7 @@ type Spool struct {
 	mu       sync.Mutex              // never held during a write: a stuck disk delays announces, not snapshots
 	entries  map[uint64]*Pending     // guarded by mu
 	sessions map[ledger.Key][]uint64 // guarded by mu; ids in the order of delivery, which is also their order
-	hosts    map[string]int          // guarded by mu; how many entries each has, by health key
+	trackers map[string]int          // guarded by mu; how many entries each has, by health key
 	waits    map[string]bool         // guarded by mu; an entry may have to wait longer than after [Spool.Answered]
 	last     uint64                  // guarded by mu; the highest id so far
 	trouble  error                   // guarded by mu
@@ -39,7 +39,7 @@ type Spool struct {
 
 // NewSpool returns an empty spool. Restore fills it; SetJournal, called after that, makes it record.
 func NewSpool() *Spool {
-	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}, hosts: map[string]int{}, waits: map[string]bool{}}
+	return &Spool{wake: make(chan struct{}, 1), entries: map[uint64]*Pending{}, sessions: map[ledger.Key][]uint64{}, trackers: map[string]int{}, waits: map[string]bool{}}
 }
 
 // Add adds an announce that did not arrive. It replaces the session's plain announce (whose total is part of the new
@@ -143,23 +143,23 @@ func (s *Spool) take(id uint64) bool {
 // count adds by to the number of entries of k's tracker; the caller holds mu.
 func (s *Spool) count(k *Pending, by int) {
 	key := k.HealthKey()
-	if s.hosts[key] += by; s.hosts[key] <= 0 {
-		delete(s.hosts, key)
+	if s.trackers[key] += by; s.trackers[key] <= 0 {
+		delete(s.trackers, key)
 		delete(s.waits, key)
 	}
 }
 
 // Answered makes the announces that are pending at a tracker due again, because it has answered something; back reports
 // whether it had failed before. Those that were tried within the last 30 s wait until that time is over.
-func (s *Spool) Answered(host string, back bool, now time.Time) {
+func (s *Spool) Answered(key string, back bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.hosts[host] == 0 || !back && !s.waits[host] {
+	if s.trackers[key] == 0 || !back && !s.waits[key] {
 		return
 	}
-	delete(s.waits, host)
+	delete(s.waits, key)
 	for _, k := range s.entries {
-		if k.Again.After(now) && k.Pages == 0 && !k.Asked && !k.Problem.Forbidden() && k.HealthKey() == host {
+		if k.Again.After(now) && k.Pages == 0 && !k.Asked && !k.Problem.Forbidden() && k.HealthKey() == key {
 			if soon := k.Tried.Add(ResendDelay); soon.Before(k.Again) && !k.Tried.IsZero() {
 				k.Again = soon
 			}
@@ -271,7 +271,7 @@ func (s *Spool) recordFailure(id uint64, d Result, again time.Time) {
 }
 
 // RetryNow lets an entry, and those before it, be tried at once; ok is false if there is none.
-func (s *Spool) RetryNow(id uint64) (line string, ok bool) {
+func (s *Spool) RetryNow(id uint64) (key string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k, ok := s.entries[id]

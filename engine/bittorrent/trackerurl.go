@@ -18,8 +18,8 @@ type TrackerURL struct {
 	path   string // starts with /, or is empty (udp)
 
 	// Computed once from the fields above, since every announce needs them.
-	id                   TrackerID
-	shown, line, address string
+	id                        TrackerID
+	shown, healthKey, address string
 }
 
 // defaultPort returns a scheme's own port; 0 if it has none.
@@ -76,7 +76,7 @@ func NewTrackerURL(scheme, authority, path string) (TrackerURL, error) {
 	if u.shown = string(appendHost(nil, maskLabels(u.host))); u.port != defaultPort(u.scheme) {
 		u.shown += port
 	}
-	u.line = Line(u.scheme, u.shown)
+	u.healthKey = HealthKey(u.scheme, u.shown)
 	return u, nil
 }
 
@@ -106,12 +106,12 @@ func appendHost(dst []byte, host string) []byte {
 // like a passkey by "…".
 func (u TrackerURL) Host() string { return u.shown }
 
-// Line returns the key under which it is recorded whether the tracker answers: see the function [Line].
-func (u TrackerURL) Line() string { return u.line }
+// HealthKey returns the key under which it is recorded whether the tracker answers: see the function [HealthKey].
+func (u TrackerURL) HealthKey() string { return u.healthKey }
 
-// Line returns a key for a tracker and the protocol over which it is reached: a host may answer over http and be silent
-// over udp. host is the result of [TrackerURL.Host].
-func Line(scheme, host string) string {
+// HealthKey returns a key for a tracker and the protocol over which it is reached: a host may answer over http and be
+// silent over udp. host is the result of [TrackerURL.Host]: hosts that differ only by a passkey are one tracker.
+func HealthKey(scheme, host string) string {
 	if scheme == "" || scheme == "http" {
 		return host
 	}

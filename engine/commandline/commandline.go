@@ -212,7 +212,7 @@ func (c *Args) RunLaunch(out, notes io.Writer) error {
 	if !l.Found {
 		fmt.Fprintf(notes, "%s was not found on this computer; the line is for a computer that has it:\n", l.Program)
 	}
-	_, err := fmt.Fprintln(out, l.Line())
+	_, err := fmt.Fprintln(out, l.ShellCommand())
 	return err
 }
 

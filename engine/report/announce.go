@@ -71,7 +71,7 @@ type decision struct {
 	change ledger.Change
 	grown  uint64 // growth of the total; reserved of the ceilings
 
-	lineMark, trackerMark uint64
+	globalMark, trackerMark uint64
 }
 
 // decide computes the session's next state by a rule, and reserves its growth, so that sessions that are decided at the
@@ -90,7 +90,7 @@ func (r *Reporter) decide(d *decision, rule policy.Rule) {
 		growth -= d.old.Reported
 	}
 	r.reserve(d.key, growth)
-	d.lineMark, d.trackerMark = r.spent, d.tracker.spent
+	d.globalMark, d.trackerMark = r.spent, d.tracker.spent
 }
 
 // release cancels decide's reservations. The caller holds mu.
@@ -113,7 +113,7 @@ func (r *Reporter) store(d *decision) Total {
 	s.status.Reason = d.change.Reason
 	r.open(s, d)
 	s.pause = pause
-	s.lineMark, s.trackerMark = d.lineMark, d.trackerMark
+	s.globalMark, s.trackerMark = d.globalMark, d.trackerMark
 	s.total = Total{Change: d.change, Key: d.key, Reported: d.next.Reported, Grown: d.grown, Factor: d.rule.Factor, Own: d.rule.Own}
 	if !r.noHistory {
 		s.total.ID = s.name()

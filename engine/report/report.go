@@ -57,10 +57,10 @@ type session struct {
 	port      uint16 // that the client last announced in this run
 	watch     *watch // nil until something reaches its tracker in this run
 
-	lineMark, trackerMark uint64 // spent of each line at its last announce
-	total                 Total  // of the last announce
-	series                activity.Series
-	company               *company // nil until its tracker counts peers
+	globalMark, trackerMark uint64 // spent, of all sessions and of its tracker's, at its last announce
+	total                   Total  // of the last announce
+	series                  activity.Series
+	company                 *company // nil until its tracker counts peers
 }
 
 // torrent is one torrent on one tracker host.

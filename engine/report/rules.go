@@ -41,10 +41,10 @@ func (s *session) shared() shared { return shared{s.key.Tracker, s.key.InfoHash}
 // rule returns the rule for a session now; s is nil at first sight. The caller holds mu.
 func (r *Reporter) rule(t *tracker, s *session, h bittorrent.InfoHash, now time.Time) policy.Rule {
 	rule := r.rules.For(t.host, h)
-	rule.Line.Since = onClock(r.begun, now)
-	rule.Tracker.Since = rule.Line.Since
+	rule.Global.Since = onClock(r.begun, now)
+	rule.Tracker.Since = rule.Global.Since
 	if s != nil {
-		rule.Line.Spent, rule.Tracker.Spent = since(r.spent, s.lineMark), since(t.spent, s.trackerMark)
+		rule.Global.Spent, rule.Tracker.Spent = since(r.spent, s.globalMark), since(t.spent, s.trackerMark)
 	}
 	rule.Alone = rule.Alone && s != nil && s.company.alone(now)
 	if rule.Stop.At != 0 {

@@ -242,7 +242,7 @@ func TestTrackersGuardsAreHandedOn(t *testing.T) {
 	s.TrackerCeilings = map[string]uint64{"Near.Example:80": 7}
 	s.TrackerStopRatios = map[string]policy.Ratio{"near.example": 2000}
 	rules := s.Rules()
-	if r := rules.For("near.example", bittorrent.InfoHash{}); r.Line.PerSecond != 100 || r.Tracker.PerSecond != 7 || r.Stop.At != 2000 || r.Factor != s.Multiplier {
+	if r := rules.For("near.example", bittorrent.InfoHash{}); r.Global.PerSecond != 100 || r.Tracker.PerSecond != 7 || r.Stop.At != 2000 || r.Factor != s.Multiplier {
 		t.Errorf("%+v", r)
 	}
 	if r := rules.For("far.example", bittorrent.InfoHash{}); r.Tracker.PerSecond != 0 || r.Stop.At != 3000 {

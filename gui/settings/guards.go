@@ -17,29 +17,29 @@ import (
 
 // guards has the rows for the limits of what is added, and for the folders that names are read from.
 type guards struct {
-	line, ratio *control.Select
-	names       *control.Check
-	folders     *control.Rows[string] // one row for each folder that the user added, by its path
-	adding      *fyne.Container       // the folders, and the button that adds one
-	wrong       *control.Line
+	ceiling, ratio *control.Select
+	names          *control.Check
+	folders        *control.Rows[string] // one row for each folder that the user added, by its path
+	adding         *fyne.Container       // the folders, and the button that adds one
+	wrong          *control.Line
 
-	allLines, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 for none
+	allCeilings, allRatios []int // on offer, in the order shown: bytes per second, thousandths; 0 for none
 }
 
 // The ceilings in bytes per second, and the ratios in thousandths, that the user can choose; 0 for none. If
 // settings.json has another value, it is added to them.
 var (
-	lines  = []int{0, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20, 100 << 20}
-	ratios = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}
+	ceilings = []int{0, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20, 100 << 20}
+	ratios   = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}
 )
 
 // guardRows returns the rows of the guards.
 func (p *Page) guardRows() []fyne.CanvasObject {
 	g := &p.guards
 	g.wrong = wrong()
-	g.line = control.NewSelect(nil, func(string) {
-		if i := g.line.SelectedIndex(); i >= 0 {
-			ceiling := uint64(g.allLines[i]) // the list may be another one when it is saved
+	g.ceiling = control.NewSelect(nil, func(string) {
+		if i := g.ceiling.SelectedIndex(); i >= 0 {
+			ceiling := uint64(g.allCeilings[i]) // the list may be another one when it is saved
 			p.choose(g.wrong, func(s *settings.Settings) { s.Ceiling = ceiling })
 		}
 	})
@@ -49,7 +49,7 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 			p.choose(g.wrong, func(s *settings.Settings) { s.StopRatio = ratio })
 		}
 	})
-	g.line.Tip = lang.L("The fastest upload that is ever reported, for all torrents together.")
+	g.ceiling.Tip = lang.L("The fastest upload that is ever reported, for all torrents together.")
 	g.ratio.Tip = lang.L("From this ratio on nothing is added to a torrent.")
 	g.names = control.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
 		p.choose(g.wrong, func(s *settings.Settings) { s.ReadNames = on })
@@ -60,7 +60,7 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 	g.folders.Next = add
 	g.adding = container.NewVBox(g.folders.Content, container.NewHBox(add))
 	return []fyne.CanvasObject{
-		row(lang.L("Guards"), container.NewHBox(control.Fixed(g.line, 230), control.Fixed(g.ratio, 230)), g.wrong),
+		row(lang.L("Guards"), container.NewHBox(control.Fixed(g.ceiling, 230), control.Fixed(g.ratio, 230)), g.wrong),
 		row(lang.L("Names"), g.names, nil),
 		indented(g.adding),
 	}
@@ -90,9 +90,9 @@ func (p *Page) onAddFolder() {
 
 // fill shows the settings. It reports whether rows came or went.
 func (g *guards) fill(s *settings.Settings) (moved bool) {
-	g.allLines, g.allRatios = insertSorted(lines, int(s.Ceiling)), insertSorted(ratios, int(s.StopRatio))
+	g.allCeilings, g.allRatios = insertSorted(ceilings, int(s.Ceiling)), insertSorted(ratios, int(s.StopRatio))
 	var speeds, ends []string
-	for _, n := range g.allLines {
+	for _, n := range g.allCeilings {
 		if n == 0 {
 			speeds = append(speeds, lang.L("No ceiling"))
 			continue
@@ -106,7 +106,7 @@ func (g *guards) fill(s *settings.Settings) (moved bool) {
 		}
 		ends = append(ends, lang.L("Add nothing from ratio %s on", text.Factor(policy.Factor(n))))
 	}
-	g.line.Fill(speeds, slices.Index(g.allLines, int(s.Ceiling)))
+	g.ceiling.Fill(speeds, slices.Index(g.allCeilings, int(s.Ceiling)))
 	g.ratio.Fill(ends, slices.Index(g.allRatios, int(s.StopRatio)))
 	g.names.Fill(s.ReadNames)
 	moved = g.adding.Visible() != s.ReadNames

@@ -173,8 +173,8 @@ func (t *trustParts) fillClients() {
 		note = lang.L("Started from here, the client trusts the certificate for this session only. Its own settings must point to BittOratio: see the Set-up page. Quit it first.")
 	}
 	t.note.Set(note, theme.Muted)
-	if t.command.Text != l.Line() {
-		t.command.SetText(l.Line())
+	if t.command.Text != l.ShellCommand() {
+		t.command.SetText(l.ShellCommand())
 	}
 }
 

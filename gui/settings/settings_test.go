@@ -229,7 +229,7 @@ func TestAChoiceIsWhatTheUserSaw(t *testing.T) {
 	s.follow()
 	var later []func()
 	s.options.Desk.Background = func(do func() error, _ func(error)) { later = append(later, func() { _ = do() }) }
-	for _, choice := range []*control.Select{s.guards.line, s.guards.ratio, s.keep.days, s.keep.size} {
+	for _, choice := range []*control.Select{s.guards.ceiling, s.guards.ratio, s.keep.days, s.keep.size} {
 		choice.SetSelectedIndex(len(choice.Options) - 1)
 	}
 	s.engine.settings = settings.Default() // the values that were on offer beside the usual ones are gone
@@ -428,7 +428,7 @@ func TestTheSystemAloneKnowsWhetherItStartsTheProgram(t *testing.T) {
 
 func TestGuardsAreChosenAndFollow(t *testing.T) {
 	s := newScene(t)
-	s.guards.line.SetSelected("At most 10.0 MiB/s in all")
+	s.guards.ceiling.SetSelected("At most 10.0 MiB/s in all")
 	s.guards.ratio.SetSelected("Add nothing from ratio 1.5 on")
 	test.Tap(s.guards.names)
 	if got := s.engine.settings; got.Ceiling != 10<<20 || got.StopRatio != 1500 || got.ReadNames {
@@ -436,8 +436,8 @@ func TestGuardsAreChosenAndFollow(t *testing.T) {
 	}
 	s.engine.settings.Ceiling, s.engine.settings.StopRatio = 12345678, 0
 	s.Show(&engine.Snapshot{}, time.Now())
-	if s.guards.line.Selected != "At most 11.8 MiB/s in all" || s.guards.ratio.Selected != "At any ratio" {
-		t.Errorf("%q %q", s.guards.line.Selected, s.guards.ratio.Selected)
+	if s.guards.ceiling.Selected != "At most 11.8 MiB/s in all" || s.guards.ratio.Selected != "At any ratio" {
+		t.Errorf("%q %q", s.guards.ceiling.Selected, s.guards.ratio.Selected)
 	}
 }
 

@@ -81,10 +81,10 @@ func command(l clients.Launch, addr, bundle string) Command {
 	return c
 }
 
-// Line returns the command to copy into a terminal of this system.
-func (c Command) Line() string { return c.lineOn(runtime.GOOS) }
+// ShellCommand returns the command to copy into a terminal of this system.
+func (c Command) ShellCommand() string { return c.shellCommandOn(runtime.GOOS) }
 
-func (c Command) lineOn(system string) string {
+func (c Command) shellCommandOn(system string) string {
 	var words []string
 	if system == "windows" {
 		for _, v := range c.Env {

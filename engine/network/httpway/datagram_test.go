@@ -21,7 +21,7 @@ func TestAUDPTrackerWithoutAWordIsUnreachable(t *testing.T) {
 	p.Note = func(e exchange.Entry) { noted <- e }
 	client := enginetest.Dial(t, serve(t, p))
 	for i := range announce.AwayAfter {
-		if _, away := p.Health.Away(bittorrent.Line("udp", tr.Addr)); away {
+		if _, away := p.Health.Away(bittorrent.HealthKey("udp", tr.Addr)); away {
 			t.Errorf("away after %d announces", i)
 		}
 		client.Ask("GET /announce/udp/" + tr.Addr + "?info_hash=" + enginetest.InfoHash + "&peer_id=-TR4100-0123456789ab&port=51413&uploaded=" +
@@ -30,7 +30,7 @@ func TestAUDPTrackerWithoutAWordIsUnreachable(t *testing.T) {
 			t.Errorf("noted %+v", e)
 		}
 	}
-	if _, away := p.Health.Away(bittorrent.Line("udp", tr.Addr)); !away {
+	if _, away := p.Health.Away(bittorrent.HealthKey("udp", tr.Addr)); !away {
 		t.Error("it is not away")
 	}
 	all := p.Spool.All()

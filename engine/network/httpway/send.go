@@ -146,7 +146,7 @@ func asksToWait(r *httphead.Response) bool {
 func (q *carriage) holdIfAsked(o *announce.Order, now time.Time) {
 	v, _ := q.resp.Get("retry-after")
 	if d, ok := announce.ParseRetryAfter(string(v), now); ok {
-		q.s.Desk.Health.Hold(o.Tracker.Line(), now.Add(d))
+		q.s.Desk.Health.Hold(o.Tracker.HealthKey(), now.Add(d))
 	}
 }
 

@@ -20,8 +20,8 @@ func (a *association) connect(x *request) {
 	if err != nil {
 		return
 	}
-	line := u.Line()
-	if _, away := a.r.Desk.Health.Away(line); away {
+	key := u.HealthKey()
+	if _, away := a.r.Desk.Health.Away(key); away {
 		a.givePlaceholder(x, &upstream.Error{Problem: exchange.ProblemAway, Op: "dial", Err: errSilent})
 		return
 	}
@@ -35,7 +35,7 @@ func (a *association) connect(x *request) {
 		_, err := a.await(ctx, x)
 		cancel()
 		if err == nil {
-			a.isUp(line)
+			a.isUp(key)
 			return
 		}
 	}
@@ -44,7 +44,7 @@ func (a *association) connect(x *request) {
 		late, cancel := context.WithTimeout(a.ctx, lateTime)
 		defer cancel()
 		if b := x.awaitLate(late); b != nil {
-			a.isUp(line)
+			a.isUp(key)
 		}
 	}
 }
@@ -53,8 +53,8 @@ func (a *association) connect(x *request) {
 const lateTime = 30 * time.Second
 
 // isUp records that the tracker has answered.
-func (a *association) isUp(line string) {
-	if a.r.Desk.Health.MarkUp(line, time.Now()) {
+func (a *association) isUp(key string) {
+	if a.r.Desk.Health.MarkUp(key, time.Now()) {
 		a.r.Desk.Spool.Wake()
 	}
 }

@@ -31,7 +31,7 @@ func FuzzHistories(f *testing.F) {
 			case 12:
 				o.rule.Alone = size%2 == 0
 			case 1:
-				o.rule.Line.PerSecond = size
+				o.rule.Global.PerSecond = size
 			case 2:
 				o.rule.Factor = policy.One
 			case 3:
@@ -111,10 +111,10 @@ func (o *one) mustNotFall(before, after ledger.Session, uploaded uint64, c ledge
 			o.t.Fatalf("%+v became %+v: %s thousandths of %s", before, after, told, product)
 		}
 	}
-	if seconds := max(0, after.Last-before.Last); o.rule.Line.PerSecond > 0 {
-		limit := new(big.Int).Mul(new(big.Int).SetUint64(o.rule.Line.PerSecond), big.NewInt(seconds))
+	if seconds := max(0, after.Last-before.Last); o.rule.Global.PerSecond > 0 {
+		limit := new(big.Int).Mul(new(big.Int).SetUint64(o.rule.Global.PerSecond), big.NewInt(seconds))
 		if limit.Div(limit, big.NewInt(1000)); limit.Cmp(new(big.Int).SetUint64(grown)) < 0 && grown > fresh {
-			o.t.Fatalf("%+v became %+v: over the ceiling of %d", before, after, o.rule.Line.PerSecond)
+			o.t.Fatalf("%+v became %+v: over the ceiling of %d", before, after, o.rule.Global.PerSecond)
 		}
 	}
 }

@@ -135,7 +135,7 @@ func guard(rule policy.Rule, s *Session, c *bittorrent.Counters, at int64) (limi
 	if rule.Alone {
 		return 0, exchange.ReasonAlone
 	}
-	limit, why = rule.Line.Room(s.Last, at), exchange.ReasonCeiling
+	limit, why = rule.Global.Room(s.Last, at), exchange.ReasonCeiling
 	if own := rule.Tracker.Room(s.Last, at); own < limit {
 		limit, why = own, exchange.ReasonTracker
 	}

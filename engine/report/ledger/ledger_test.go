@@ -188,7 +188,7 @@ func TestRule7ChangedFactorAppliesToWhatComesAfter(t *testing.T) {
 
 func TestRule8CeilingHoldsCreditBack(t *testing.T) {
 	o := at(t, 10_000)
-	o.rule.Line.PerSecond = 10 // bytes a second: 6000 in ten minutes
+	o.rule.Global.PerSecond = 10 // bytes a second: 6000 in ten minutes
 	o.must(started, 0, 0, exchange.ReasonNew)
 	if c := o.must(plain, 500, 5000, exchange.ReasonMultiplied); c.Held != 0 {
 		t.Errorf("held %d below the ceiling", c.Held)
@@ -200,7 +200,7 @@ func TestRule8CeilingHoldsCreditBack(t *testing.T) {
 		t.Errorf("above the ceiling: %+v", c)
 	}
 	o.must(plain, 11_500, 21_000, exchange.ReasonSame) // what was held back is not saved for later
-	o.rule.Line.PerSecond = 0
+	o.rule.Global.PerSecond = 0
 	o.must(plain, 11_600, 22_000, exchange.ReasonMultiplied)
 }
 
@@ -223,7 +223,7 @@ func TestRule8NothingIsAddedFromTheRatioOn(t *testing.T) {
 
 func TestRule8TheTightestGuardHolds(t *testing.T) {
 	o := at(t, 10_000)
-	o.rule.Line.PerSecond, o.rule.Tracker.PerSecond = 10, 5
+	o.rule.Global.PerSecond, o.rule.Tracker.PerSecond = 10, 5
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, 1000, 3000, exchange.ReasonTracker)
 	o.rule.Stop = policy.Stop{At: 1000, Size: 4009}
@@ -236,14 +236,14 @@ func TestRule8NothingIsAddedWhileAlone(t *testing.T) {
 	o := at(t, 2500)
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, 1, 2, exchange.ReasonMultiplied)
-	o.rule.Alone, o.rule.Line.PerSecond = true, 1
+	o.rule.Alone, o.rule.Global.PerSecond = true, 1
 	if c := o.must(plain, 101, 102, exchange.ReasonAlone); c.Held != 150 || o.s.Carry != 0 {
 		t.Errorf("held %d, %d left over", c.Held, o.s.Carry)
 	}
 	o.must(plain, 101, 102, exchange.ReasonSame)
 	o.rule.Factor = policy.One
 	o.must(plain, 201, 202, exchange.ReasonMultiplied)
-	o.rule.Alone, o.rule.Line.PerSecond, o.rule.Factor = false, 0, 2500
+	o.rule.Alone, o.rule.Global.PerSecond, o.rule.Factor = false, 0, 2500
 	o.must(plain, 301, 452, exchange.ReasonMultiplied)
 }
 
@@ -253,7 +253,7 @@ func TestRule8NoFractionOutlivesTheCeiling(t *testing.T) {
 	o := at(t, 2500)
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, 1, 2, exchange.ReasonMultiplied)
-	o.rule.Line.PerSecond = 1 // 600 in ten minutes
+	o.rule.Global.PerSecond = 1 // 600 in ten minutes
 	if o.must(plain, 1002, 1003, exchange.ReasonCeiling); o.s.Carry != 0 {
 		t.Errorf("%d thousandths are kept", o.s.Carry)
 	}
@@ -273,7 +273,7 @@ func TestRule8CeilingCountsFromTheLastAnnounce(t *testing.T) {
 	} {
 		s, _ := ledger.Session{}.Announce(bittorrent.Announce{}, false, policy.Rule{Factor: 1000}, begin)
 		a := bittorrent.Announce{Counters: bittorrent.Counters{Uploaded: 100}}
-		s, _ = s.Announce(a, true, policy.Rule{Factor: 100_000, Line: policy.Limit{PerSecond: 1000}}, begin.Add(c.wait))
+		s, _ = s.Announce(a, true, policy.Rule{Factor: 100_000, Global: policy.Limit{PerSecond: 1000}}, begin.Add(c.wait))
 		if s.Reported != c.told {
 			t.Errorf("%s: told %d, want %d", c.name, s.Reported, c.told)
 		}
@@ -285,12 +285,12 @@ func TestRule8CeilingHoldsTheLargestLeapToo(t *testing.T) {
 	const much = math.MaxInt64 / 50
 	for _, uploaded := range []uint64{much, math.MaxInt64 / 2} {
 		o := at(t, policy.MaxFactor)
-		o.rule.Line.PerSecond = 10
+		o.rule.Global.PerSecond = 10
 		o.must(started, 0, 0, exchange.ReasonNew)
 		o.must(plain, uploaded, uploaded, exchange.ReasonCeiling)
 	}
 	o := at(t, policy.MaxFactor)
-	o.rule.Line.PerSecond = math.MaxUint64 // no ceiling in effect
+	o.rule.Global.PerSecond = math.MaxUint64 // no ceiling in effect
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, much, math.MaxInt64, exchange.ReasonLimit)
 }

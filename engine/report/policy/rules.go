@@ -8,7 +8,7 @@ import "bittoratio/engine/bittorrent"
 type Rule struct {
 	Factor  Factor
 	Own     bool  // the factor is the torrent's or the tracker's, not the global one
-	Line    Limit // of all sessions together
+	Global  Limit // of all sessions together
 	Tracker Limit // of the tracker's sessions together
 	Stop    Stop
 	Alone   bool // the tracker counts no peer that could have received new upload, and the user then wants nothing added
@@ -34,7 +34,7 @@ type TrackerRule struct {
 
 // For returns the rule for a torrent on a tracker. An unset factor changes nothing.
 func (r *Rules) For(trackerHost string, h bittorrent.InfoHash) Rule {
-	rule := Rule{Factor: r.Factor, Line: Limit{PerSecond: r.Ceiling}, Stop: Stop{At: r.StopAt}}
+	rule := Rule{Factor: r.Factor, Global: Limit{PerSecond: r.Ceiling}, Stop: Stop{At: r.StopAt}}
 	if t, ok := r.Trackers[trackerHost]; ok {
 		if t.Factor != 0 {
 			rule.Factor, rule.Own = t.Factor, true

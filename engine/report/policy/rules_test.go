@@ -28,7 +28,7 @@ func TestNearestRuleWins(t *testing.T) {
 		{"an invalid factor of a tracker changes nothing", "bad", other, 1000},
 		{"an invalid factor of a torrent changes nothing", "a", bittorrent.InfoHash{3}, 1000},
 	} {
-		if got := rules.For(c.host, c.hash); got.Factor != c.want || got.Line.PerSecond != 7 || got.Own != (c.want != 2000) {
+		if got := rules.For(c.host, c.hash); got.Factor != c.want || got.Global.PerSecond != 7 || got.Own != (c.want != 2000) {
 			t.Errorf("%s: %+v, want factor %s", c.name, got, c.want)
 		}
 	}
@@ -39,7 +39,7 @@ func TestTrackersHaveTheirOwnGuards(t *testing.T) {
 	if got := rules.For("b", bittorrent.InfoHash{}); got.Tracker.PerSecond != 0 || got.Stop.At != 2000 {
 		t.Errorf("%+v", got)
 	}
-	if got := rules.For("guarded", bittorrent.InfoHash{}); got.Line.PerSecond != 7 || got.Tracker.PerSecond != 9 || got.Stop.At != 1500 {
+	if got := rules.For("guarded", bittorrent.InfoHash{}); got.Global.PerSecond != 7 || got.Tracker.PerSecond != 9 || got.Stop.At != 1500 {
 		t.Errorf("%+v", got)
 	}
 	if rules.StopAt = 0; !rules.StopsAnywhere() {
