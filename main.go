@@ -219,7 +219,7 @@ func headless(quit <-chan struct{}, eng *engine.Engine, c *commandline.Args) err
 			return nil
 		case <-hup:
 			if err := eng.Reload(); err != nil {
-				c.Log.Error("settings.json was not applied", "cause", err.Error())
+				c.Log.Error("settings.json was not applied, and the settings in force stay; correct it and send SIGHUP again", "cause", err.Error())
 				continue
 			}
 			c.Log.Info("reloaded") // scripts wait for it

@@ -173,7 +173,7 @@ func New(o Options) (*Engine, error) {
 	e.begin()
 	if o.Show != nil {
 		if e.second, err = instance.Listen(folder, o.Show); err != nil {
-			e.log.Warn("a second start of the program will not find this one", "cause", err.Error())
+			e.log.Warn("a second start of the program cannot bring this one to the front", "cause", err.Error())
 		}
 	}
 	return e, nil

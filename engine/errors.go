@@ -12,7 +12,7 @@ type FolderError struct {
 }
 
 func (e *FolderError) Error() string {
-	return fmt.Sprintf("data folder: %v; mend that, or give another folder with -data", e.Err)
+	return fmt.Sprintf("data folder: %v; correct that, or give another folder with -data", e.Err)
 }
 
 func (e *FolderError) Unwrap() error { return e.Err }

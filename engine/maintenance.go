@@ -98,7 +98,7 @@ func (e *Engine) checkDisk() (trouble bool) {
 		return e.troubled
 	}
 	if e.troubled = err != nil; e.troubled {
-		e.log.Warn("the data folder cannot be written; announces continue at factor 1 until it can", "cause", err.Error())
+		e.log.Warn("the data folder cannot be written; announces continue at 1x until it can", "cause", err.Error())
 	} else {
 		e.log.Info("the data folder can be written again; what was reported meanwhile is on disk")
 	}
@@ -120,6 +120,6 @@ func (e *Engine) compactJournals() {
 		err = errors.Join(err, e.answers.Compact(now))
 	}
 	if err != nil {
-		e.log.Warn("a file of the data folder could not be rewritten", "cause", err.Error())
+		e.log.Warn("a file of the data folder could not be rewritten without its old records; it grows until that works", "cause", err.Error())
 	}
 }

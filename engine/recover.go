@@ -21,7 +21,7 @@ func (e *Engine) recoverTotals(now time.Time) {
 		}
 	})
 	if err != nil {
-		e.log.Warn("the activity on the disk could not be read for what the ledger has lost", "cause", err.Error())
+		e.log.Warn("the ledger has lost sessions, and the activity on the disk, which may have their totals, could not be read", "cause", err.Error())
 	}
 	for _, k := range e.spool.All() {
 		id := report.SessionID(k.Key)

@@ -66,7 +66,7 @@ func open(l *slog.Logger, pace sample.Pace) (*Demo, error) {
 	d.stopTracker = stop
 	d.done.Go(func() {
 		if err := d.server.Serve(ctx); err != nil {
-			l.Error("the practice tracker ended", "cause", err.Error())
+			l.Error("the practice tracker ended; start the demonstration again", "cause", err.Error())
 		}
 	})
 	return d, nil

@@ -137,7 +137,7 @@ func (p *Part) begin() {
 		p.fault = swarmview.Fine
 	}
 	if err != nil {
-		p.Log.Warn("the swarm cannot be reached", "cause", err.Error())
+		p.Log.Warn("nothing can be looked up in the swarm; choose another interface or UDP port in the settings", "cause", err.Error())
 		return
 	}
 	r := &run{access: access, look: make(chan struct{}, 1)}
@@ -161,7 +161,7 @@ func (p *Part) open() (*swarm.Access, error) {
 		state, err = dht.ParseState(b)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		p.Log.Warn("the saved nodes of the DHT cannot be used", "cause", err.Error())
+		p.Log.Warn("the saved nodes of the DHT cannot be read; the next search finds others", "cause", err.Error())
 	}
 	o := &swarm.AccessOptions{
 		Bind: bind, LocalNetworks: p.LocalNetworks, Port: cmp.Or(p.chosen.Port, state.Port), AnswerOthers: p.chosen.AnswerOthers, State: state,

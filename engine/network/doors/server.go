@@ -205,7 +205,7 @@ func Recovered(log *slog.Logger) func() {
 	return func() {
 		if v := recover(); v != nil {
 			// The value may quote what a client sent; the stack contains no strings.
-			log.Error("an exchange ended by a fault of this program", "stack", string(debug.Stack()))
+			log.Error("an exchange ended by a fault of this program; please report it", "stack", string(debug.Stack()))
 		}
 	}
 }

@@ -97,7 +97,7 @@ var (
 	errBrokenOff = errors.New("the client broke off the SOCKS handshake")
 	errPassword  = errors.New("the client wants to log in to the SOCKS proxy, which takes no password; remove it from the client's settings")
 	errCommand   = errors.New("the client asked the SOCKS proxy for a command that it does not have")
-	errNoUDP     = errors.New("the settings do not let datagrams through SOCKS5; udp:// trackers need that, or converted torrents")
+	errNoUDP     = errors.New("the settings let no datagrams through SOCKS5; for udp:// trackers, switch that on or convert the torrents")
 	errNowhere   = errors.New("the client asked for port 0")
 )
 

@@ -59,7 +59,7 @@ func (a *Authority) open(hosts []localca.Host, now time.Time) (aside string, err
 	}
 	if err != nil {
 		a.state.Trouble = err.Error()
-		a.log.Warn("https trackers cannot be decrypted", "cause", err.Error())
+		a.log.Warn("https trackers cannot be decrypted; announces to them pass untouched", "cause", err.Error())
 		return aside, err
 	}
 	a.local = local
@@ -67,7 +67,7 @@ func (a *Authority) open(hosts []localca.Host, now time.Time) (aside string, err
 	if err := local.WriteBundle(a.folder); err == nil {
 		a.state.Bundle = a.folder.Path(store.BundleFile)
 	} else {
-		a.log.Warn("the bundle of certificates that some clients need was not written", "cause", err.Error())
+		a.log.Warn("the bundle of certificates was not written; clients that need it will not trust the local authority", "cause", err.Error())
 	}
 	return aside, nil
 }

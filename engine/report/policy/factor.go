@@ -34,10 +34,10 @@ func (f Factor) Float() float64 { return float64(f) / 1000 }
 func ParseFactor(s string) (Factor, error) {
 	n, ok := parseThousandths(s)
 	if !ok {
-		return 0, fmt.Errorf("factor %q is not a number from 1 to 100 with at most three decimals", s)
+		return 0, fmt.Errorf("%q is not a number from 1 to 100 with at most three decimals", s)
 	}
 	if n < uint64(One) || n > uint64(MaxFactor) {
-		return 0, fmt.Errorf("factor %q is not from 1 to 100", s)
+		return 0, fmt.Errorf("%q is not from 1 to 100", s)
 	}
 	return Factor(n), nil
 }

@@ -27,7 +27,7 @@ func ParseRatio(s string) (Ratio, error) {
 	if r := Ratio(n); ok && n <= uint64(MaxRatio) && r.Valid() {
 		return r, nil
 	}
-	return 0, fmt.Errorf("ratio %q is not a number from 0.1 to 1000 with at most three decimals, nor 0", s)
+	return 0, fmt.Errorf("%q is not a number from 0.1 to 1000 with at most three decimals, nor 0", s)
 }
 
 // MarshalJSON writes the ratio as a JSON number.
