@@ -140,7 +140,8 @@ func (d *Desk) inTurn(ctx context.Context, o *Order, w Way) {
 	}
 }
 
-// waitTurn waits while another request of the session is in flight.
+// waitTurn waits while another request of the session is in flight. It reports whether the order now has the turn, which
+// it has not if the client's patience ended first.
 func (d *Desk) waitTurn(ctx context.Context, o *Order) bool {
 	if o.ticket.turn == nil {
 		return true
@@ -244,7 +245,7 @@ func (o *Order) mayOvertake(r Result) bool {
 
 // overtake lets an announce be sent before the pending events of its session if these cannot be delivered now although
 // the tracker answers: then the client sees the tracker's answer. It raises the pending events' totals to what the
-// tracker is about to receive.
+// tracker is about to receive. It always returns true.
 func (d *Desk) overtake(o *Order) bool {
 	d.Spool.Raise(o.Session, o.Total.Reported)
 	return true

@@ -125,7 +125,7 @@ func (s *Spool) put(k Pending) {
 	s.last = max(s.last, k.ID)
 }
 
-// take removes an entry from memory; the caller holds mu.
+// take removes an entry from memory, and reports whether there was one; the caller holds mu.
 func (s *Spool) take(id uint64) bool {
 	k, ok := s.entries[id]
 	if !ok {

@@ -222,7 +222,8 @@ func ParseAddress(addr string) (Address, error) {
 	return Address{Addr: host + ":" + port, Host: host, Port: port}, nil
 }
 
-// isHostName is strict, because the host is inserted into files and commands in many languages.
+// isHostName reports whether s, which is not empty, may be a host name. It is strict, because the host is inserted into
+// files and commands in many languages.
 func isHostName(s string) bool {
 	for _, c := range []byte(s) {
 		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' || c == '-') {

@@ -38,7 +38,8 @@ func (d *Folder) OpenJournal(name string, replay func(record []byte) error) (*Jo
 	return j, r, nil
 }
 
-// reserve prevents a second journal on the same file. replay runs without mu, because it may write other files.
+// reserve prevents a second journal on the same file. It reports whether there was none. replay runs without mu, because
+// it may write other files.
 func (d *Folder) reserve(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -28,7 +28,7 @@ func (s *Shell) onKey(e *fyne.KeyEvent) {
 	}
 }
 
-// intoTable moves the focus from the filter to the table below it.
+// intoTable moves the focus from the filter to the table below it, if the key is Down. It reports whether it did.
 func (s *Shell) intoTable(key fyne.KeyName) bool {
 	p, ok := s.pages[s.tabs.Current()].(finder)
 	c := s.window.Canvas()

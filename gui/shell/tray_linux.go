@@ -23,7 +23,7 @@ func trayHosted() bool {
 	return trayHostedOn(c, busPatience)
 }
 
-// trayHostedOn asks a bus whether anything shows tray icons. If the bus does not answer in time, nothing does.
+// trayHostedOn reports whether anything on a bus shows tray icons; false if the bus does not answer in time.
 func trayHostedOn(c *dbus.Conn, patience time.Duration) bool {
 	const name = "org.kde.StatusNotifierWatcher"
 	ctx, cut := context.WithTimeout(context.Background(), patience)

@@ -138,7 +138,7 @@ func (n *answers) near(f *family, a *krpc.Asked) (out []krpc.Node) {
 	return out
 }
 
-// keep stores an announced peer.
+// keep stores an announced peer, and reports whether it did: the token must be valid, and the address allowed.
 func (n *answers) keep(m *krpc.Message, from netip.AddrPort, now moment.Time) bool {
 	a := &m.Body.Asked
 	peer := netip.AddrPortFrom(from.Addr(), a.Port)

@@ -100,7 +100,7 @@ func (l *lookup) place(c *candidate) bool {
 }
 
 // makeRoom drops the farthest candidate for a nearer one, unless it was asked already: nodes that name many others must
-// not keep out the near ones.
+// not keep out the near ones. It reports whether it made room.
 func (l *lookup) makeRoom(c *candidate) bool {
 	last := l.candidates[len(l.candidates)-1]
 	if last.status != fresh || bytes.Compare(c.distance[:], last.distance[:]) >= 0 {

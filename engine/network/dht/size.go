@@ -49,7 +49,7 @@ type gauge struct {
 	again, first int     // of the first eight, how many a second lookup found again
 }
 
-// add adds a lookup's nearest nodes, in order; it needs eight.
+// add adds a lookup's nearest nodes, in order. It reports whether it did: it needs eight.
 func (g *gauge) add(target bittorrent.NodeID, nearest []bittorrent.NodeID) bool {
 	if len(nearest) < sizeUsed {
 		return false

@@ -169,8 +169,9 @@ func (s *Server) accept(ctx context.Context, l net.Listener) {
 	}
 }
 
-// mayConnect decides by the address that the client reached, not by the one that it came from: a client on this
-// computer may come from the computer's own network address (libtorrent does). Other networks must be allowed.
+// mayConnect reports whether a client may connect. On this computer every client may; what decides is the address that
+// it reached, not the one that it came from, which may be the computer's own network address (libtorrent's is). Other
+// networks must be allowed.
 func (s *Server) mayConnect(c net.Conn) bool {
 	local, ok := addrOf(c.LocalAddr())
 	if !ok {

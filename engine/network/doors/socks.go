@@ -165,7 +165,8 @@ func (s *Server) SetUDP(allowed bool) {
 	}
 }
 
-// refuseUDP refuses datagrams with the reply that makes a client send them directly.
+// refuseUDP refuses datagrams with the reply that makes a client send them directly. It returns false: there is no
+// stream.
 func (c socksDoor) refuseUDP() bool {
 	reply := socks.AppendReply5(nil, socks.NoSuchCommand, netip.AddrPort{})
 	now, noted := time.Now(), c.s.udp.noted.Load()
@@ -178,7 +179,7 @@ func (c socksDoor) refuseUDP() bool {
 	return c.refuseSOCKS(reply, errNoUDP)
 }
 
-// refuseSOCKS refuses a handshake; a client that broke it off gets no answer.
+// refuseSOCKS refuses a handshake; a client that broke it off gets no answer. It returns false: there is no stream.
 func (c socksDoor) refuseSOCKS(reply []byte, err error) (ok bool) {
 	if errors.Is(err, errBrokenOff) {
 		return false

@@ -95,7 +95,7 @@ func (s *Server) rest(c *conn) {
 	c.idle = s.rests
 }
 
-// evict closes the connection that has been idle longest, if one is idle; it requires mu.
+// evict closes the connection that has been idle longest, and reports whether one was idle; the caller holds mu.
 func (s *Server) evict() bool {
 	var c *conn
 	for other := range s.open {

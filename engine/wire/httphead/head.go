@@ -175,7 +175,7 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 func trim(b []byte) []byte { return bytes.Trim(b, " \t") }
 
-// equalFold compares with a lower-case ASCII word, without case.
+// equalFold reports whether b is a word without regard to case; lower is that word in lower-case ASCII.
 func equalFold(b []byte, lower string) bool {
 	if len(b) != len(lower) {
 		return false

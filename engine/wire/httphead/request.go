@@ -224,7 +224,7 @@ func (r *Request) staysConnection(v []byte) bool {
 	return true
 }
 
-// sameAuthority compares without case and without http's own port.
+// sameAuthority reports whether two authorities are equal without regard to case and to http's own port.
 func sameAuthority(a, b []byte) bool {
 	return bytes.EqualFold(bytes.TrimSuffix(a, []byte(":80")), bytes.TrimSuffix(b, []byte(":80")))
 }

@@ -280,7 +280,8 @@ func unescape(b []byte) []byte {
 	return plain
 }
 
-// unescapeInto decodes %xx (RFC 3986 §2.1) into exactly len(dst) bytes.
+// unescapeInto decodes %xx (RFC 3986 §2.1), and + as a space. It reports whether src is valid and decodes to exactly
+// len(dst) bytes.
 func unescapeInto(dst, src []byte) bool {
 	n := 0
 	for i := 0; i < len(src); i++ {

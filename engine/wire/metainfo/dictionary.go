@@ -110,7 +110,7 @@ func (i *Dictionary) list(yield func(File) bool) {
 }
 
 // walk yields the files below a node of the file tree of version 2. The key "" of a node has the properties of a file.
-// The guard limits the depth.
+// The guard limits the depth. walk returns false if yield did: then no more files are wanted.
 func (i *Dictionary) walk(node bencode.Span, path [][]byte, yield func(File) bool) bool {
 	for name, v := range bencode.Entries(i.raw, node) {
 		if len(name) > 0 {
