@@ -32,17 +32,17 @@ type Guide struct {
 	FolderOptions []FolderOption // the options with which its programs use another folder for the files
 }
 
-// Door is the way in for one kind of tracker.
+// Door is the door that a client uses for one kind of tracker.
 type Door struct {
 	Trackers string  // http://, https:// or udp://
-	Door     DoorKey // the recommended way
-	Text     string  // what to do, the result, and the other ways
+	Door     DoorKey // the recommended one
+	Text     string  // what to do, the result, and the other doors
 }
 
-// DoorKey names a way in.
+// DoorKey names a door, as the user sets it up.
 type DoorKey string
 
-// The ways in.
+// The doors.
 const (
 	Proxy   DoorKey = "proxy"   // the client's HTTP proxy setting
 	SOCKS5  DoorKey = "socks5"  // its SOCKS5 setting
@@ -51,7 +51,7 @@ const (
 
 var doorNames = map[DoorKey]string{Proxy: "HTTP proxy", SOCKS5: "SOCKS5", Convert: "Convert"}
 
-// String returns the way's name for people.
+// String returns the door's name for people.
 func (k DoorKey) String() string { return doorNames[k] }
 
 // Snippet is text to copy. It does not end with a newline.

@@ -19,12 +19,12 @@ import (
 )
 
 const (
-	maxSearches = 100     // of this session on the list
+	maxSearches = 100     // of this run on the list
 	maxKept     = 8 << 20 // bytes of descriptions on the list; the newest is always kept
 	maxAtOnce   = 4       // searches that run at once
 )
 
-// searches are the searches of this session.
+// searches are the searches of this run.
 type searches struct {
 	places chan struct{} // one slot for each running search
 

@@ -57,7 +57,7 @@ const (
 	GroupRouters              // well-known names
 )
 
-// Search is one search of this session.
+// Search is one search of this run.
 type Search struct {
 	ID         uint64
 	InfoHash   bittorrent.InfoHash

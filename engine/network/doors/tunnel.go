@@ -96,8 +96,8 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 	return carry(e)
 }
 
-// tunnel copies both ways until both sides have ended, or one fails. TCP's keep-alive detects a vanished peer; a silent
-// one may stay while neither side has ended.
+// tunnel copies both ways until both sides have ended, or one fails. TCP's keep-alive detects a side that vanished; a
+// silent one may stay while neither side has ended.
 func (c *conn) tunnel() {
 	if !c.s.markTunnel(c, true) {
 		return

@@ -166,7 +166,7 @@ func TCPOf(nc net.Conn) (*net.TCPConn, bool) {
 	}
 }
 
-// Probe switches on keep-alive probes, so that a vanished peer is noticed within two minutes.
+// Probe switches on keep-alive probes, so that it is noticed within two minutes if the other end vanishes.
 func Probe(nc net.Conn) {
 	if tc, ok := TCPOf(nc); ok {
 		_ = tc.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 60 * time.Second, Interval: 15 * time.Second, Count: 4})

@@ -140,7 +140,7 @@ func (r *Relay) open(ctx context.Context, control net.Conn, named socks.Address)
 	for _, s := range []struct {
 		at   netip.Addr
 		conn **net.UDPConn
-	}{{r.door(local.Addr(), remote.Addr()), &a.in}, {netip.IPv4Unspecified(), &a.out4}, {netip.IPv6Unspecified(), &a.out6}} {
+	}{{r.relayAddress(local.Addr(), remote.Addr()), &a.in}, {netip.IPv4Unspecified(), &a.out4}, {netip.IPv6Unspecified(), &a.out6}} {
 		c, err := net.ListenUDP(network(s.at), net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.at, 0)))
 		if err != nil && s.conn == &a.out6 && a.out4 != nil || err != nil && s.conn == &a.out4 {
 			continue // a computer may have only one of the two families
@@ -163,10 +163,10 @@ func (r *Relay) open(ctx context.Context, control net.Conn, named socks.Address)
 	return a, nil
 }
 
-// door returns the address at which to receive a client's datagrams: the one from which its control connection comes,
+// relayAddress returns the address at which to receive a client's datagrams: the one from which its control connection comes,
 // if that is this computer's own, otherwise the one that the control connection reached. (A client that is bound to a
 // network card can reach neither 127.0.0.1 nor another card.)
-func (r *Relay) door(local, remote netip.Addr) netip.Addr {
+func (r *Relay) relayAddress(local, remote netip.Addr) netip.Addr {
 	if from := remote.Unmap(); !from.IsLoopback() && from.Zone() == "" && plain(local) != from && r.isOwn(from) {
 		return from
 	}

@@ -27,7 +27,7 @@ func TestTheRelayIsWhereTheClientCanReachIt(t *testing.T) {
 		{"::1", "fe80::2%eth0", "::1"}, // a reply has no place for the zone
 		{"::1", "::1", "::1"},
 	} {
-		if got := r.door(netip.MustParseAddr(c.local), netip.MustParseAddr(c.remote)); got != netip.MustParseAddr(c.want) {
+		if got := r.relayAddress(netip.MustParseAddr(c.local), netip.MustParseAddr(c.remote)); got != netip.MustParseAddr(c.want) {
 			t.Errorf("from %s to %s: %v, not %s", c.remote, c.local, got, c.want)
 		}
 	}
