@@ -192,7 +192,7 @@ func (p *Page) onLook() {
 	}
 }
 
-// Dropped looks up .torrent files.
+// Dropped looks up .torrent files; while the swarm is off, it only shows a message.
 func (p *Page) Dropped(paths []string) {
 	if !p.on {
 		p.options.Desk.Inform(lang.L("The swarm is off"), lang.L("Switch it on first; the page says what that shows to strangers."))

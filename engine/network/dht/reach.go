@@ -59,7 +59,8 @@ func (r *reach) sentTo(a netip.Addr) {
 	}
 }
 
-// cameFrom records a query.
+// cameFrom records a query of another node. During a trial, a query from an address to which nothing was sent shows that
+// others can reach this node.
 func (r *reach) cameFrom(a netip.Addr, now moment.Time) {
 	if r.answers && !r.reached && now < r.until && !r.sent[a] && len(r.sent) < maxTrial {
 		r.reached, r.sent = true, nil
