@@ -76,7 +76,7 @@ func ShowLearned(d *desk.Desk, known, files []string, wrong error, convert func(
 		box.Add(control.NewParagraph(wrong.Error(), theme.Bad))
 	}
 	if len(files) > 0 {
-		box.Add(control.NewParagraph(lang.L("A torrent that announces through BittOratio gets its name. Convert writes a copy beside each file, for clients without a proxy setting."), theme.Muted))
+		box.Add(control.NewParagraph(lang.L("A torrent is shown by its name once it announces through BittOratio. Convert writes a copy beside each file, for clients without a proxy setting."), theme.Muted))
 	}
 	b := d.NewDialog(title, control.Fixed(box, 460))
 	ok := b.Button(lang.L("OK"), nil)
