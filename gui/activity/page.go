@@ -94,7 +94,7 @@ func columns() []grid.Column {
 		{Title: lang.L("Tracker"), Tip: lang.L("The tracker, without the parts of its address that are secret."), Min: 110, Weight: 1.5},
 		{Title: lang.L("Torrent"), Tip: lang.L("The torrent's name, or the beginning of its info hash while the name is not known."), Min: 80, Weight: 5},
 		{Title: lang.L("Calculation"), Tip: lang.L("What was new, times the multiplier, is what was added to the reported total."), Min: 190, Weight: 1},
-		{Title: lang.L("Outcome"), Tip: lang.L("How it ended: what the tracker said, or why there is no answer."), Min: 110, Weight: 3},
+		{Title: lang.L("Outcome"), Tip: lang.L("How it ended: what the tracker answered, or why it did not."), Min: 110, Weight: 3},
 	}
 }
 

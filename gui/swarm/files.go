@@ -88,7 +88,7 @@ type there struct {
 
 func newThere() *there {
 	t := &there{facts: control.NewLine("", theme.Muted).AtLeast(120)}
-	t.grid = grid.New([]grid.Column{{Title: lang.L("Who"), Tip: lang.L("Who was asked, or announced to."), Min: 140, Weight: 1}, {Title: lang.L("What is known"), Tip: lang.L("What it said."), Min: 140, Weight: 1}}, t.rows, t.cells)
+	t.grid = grid.New([]grid.Column{{Title: lang.L("Who"), Tip: lang.L("Who was asked, or announced to."), Min: 140, Weight: 1}, {Title: lang.L("What is known"), Tip: lang.L("What it answered."), Min: 140, Weight: 1}}, t.rows, t.cells)
 	t.content = control.Border(t.facts, nil, nil, nil, control.NewFrame(t.grid))
 	return t
 }

@@ -77,7 +77,7 @@ func newDetail(p *Page) *detail {
 	d.list = grid.New([]grid.Column{
 		{Title: lang.L("Time"), Tip: lang.L("When it happened."), Min: 76},
 		{Title: lang.L("Calculation"), Tip: lang.L("What was new, times the multiplier, is what was added to the reported total."), Min: 150, Weight: 2},
-		{Title: lang.L("Outcome"), Tip: lang.L("How it ended: what the tracker said, or why there is no answer."), Min: 90, Weight: 2},
+		{Title: lang.L("Outcome"), Tip: lang.L("How it ended: what the tracker answered, or why it did not."), Min: 90, Weight: 2},
 	}, func() int { return len(d.series.points) }, d.cells)
 	d.list.OnSelect = d.onAnnounce
 	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.tracker, d.copy, shut), d.name)
