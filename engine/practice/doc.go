@@ -4,6 +4,6 @@
 // It applies to every peer the five checks that private trackers commonly make (see [Check]), and shows what it noticed
 // and from which numbers. It takes no action. A real tracker may have other checks.
 //
-// [Tracker] holds the swarms and takes the time as an argument, so tests run it without a socket. [Serve] puts it on a
-// TCP and a UDP socket of one address.
+// [Tracker] holds the swarms and takes the time as an argument, so tests run it without a socket. [Listen] puts it on a
+// TCP and a UDP socket of one address; [Server.Serve] answers there.
 package practice

@@ -18,8 +18,8 @@ import (
 	"bittoratio/engine/wire/httphead"
 )
 
-// passTime is how long a request other than an announce or a scrape may take to connect, and how long its answer may
-// pause. Clients wait longer for web seeds and pages than for trackers.
+// How long a request other than an announce or a scrape may take to connect, and how long its answer may pause. Clients
+// wait longer for web seeds and pages than for trackers.
 const (
 	passConnect = 30 * time.Second
 	passIdle    = 5 * time.Minute
