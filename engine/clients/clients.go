@@ -33,6 +33,7 @@ type Client struct {
 	Bundles       []string // on macOS: "Transmission.app"
 	Uninstall     []string // the beginning of its entry in Windows' list of programs
 	FolderOptions []FolderOption
+	Locks         []string // files in its usual settings folder, or links, that begin with the number of the process that uses it
 	Remote        Remote
 }
 
@@ -97,11 +98,28 @@ type Mark struct {
 	Version string
 }
 
-// FolderOption is a program's option for the folder of its settings.
+// FolderOption is an option or a variable with which a program is started that decides which settings it reads.
 type FolderOption struct {
-	Option string // "--config-dir"; its value follows as the next argument or after =
-	Below  string // where in that folder the settings are
+	Option   string   // "--config-dir"; its value follows as the next argument or after =, and that of a letter also at once
+	Except   []string // longer options that begin with the letter: "-gsr"
+	Variable string   // a variable, in place of an option; it counts only if no option has the same effect
+	Commands []string // the value is a list "key=value,…"; only the values of these keys count
+	Names    Named    // what the value is
+	Below    string   // where in the folder the settings are
+	Beside   string   // a folder beside the program's file, in place of an option; it counts if it exists, and nothing else names a folder
 }
+
+// Named is what the value of a [FolderOption] is.
+type Named string
+
+// The kinds of values.
+const (
+	NamedFolder  Named = ""        // the folder of the settings
+	NamedFile    Named = "file"    // the settings file
+	NamedSuffix  Named = "suffix"  // what follows the name of the folder, after _: qBittorrent's configurations
+	NamedNothing Named = "nothing" // none, or true: no settings file is read, except one that another option names
+	NamedProxy   Named = "proxy"   // a proxy, which counts more than that in the settings file
+)
 
 // Generation is a range of versions that are set up in the same way.
 type Generation struct {
@@ -283,7 +301,8 @@ type clientFile struct {
 	TorrentsNamed Pointer `json:"torrents_named_in"`
 	Database      Database
 	FolderOptions []FolderOption `json:"folder_options"`
-	FileMarks     []Mark         `json:"file_marks"`
+	Locks         []string
+	FileMarks     []Mark `json:"file_marks"`
 
 	Remote                              Remote
 	Programs                            []Program
@@ -353,7 +372,7 @@ func takeLanguages(raw []byte) (rest []byte, in map[string]map[string]string, er
 func (f clientFile) client() Client {
 	c := Client{
 		Key: f.Key, Name: f.Name, Aliases: f.Aliases, Marks: f.Marks, Launches: f.Launch, Torrents: f.Torrents, TorrentsNamed: f.TorrentsNamed,
-		Database: f.Database, FolderOptions: f.FolderOptions, FileMarks: f.FileMarks, Remote: f.Remote,
+		Database: f.Database, FolderOptions: f.FolderOptions, Locks: f.Locks, FileMarks: f.FileMarks, Remote: f.Remote,
 		Programs: f.Programs, Flatpaks: f.Flatpaks, Snaps: f.Snaps, Bundles: f.Bundles, Uninstall: f.Uninstall,
 	}
 	for _, g := range f.Generations {

@@ -21,7 +21,8 @@ type apply struct {
 	engine  Engine
 	desk    *desk.Desk
 	guide   clients.Guide
-	done    func(back bool) // called after the client was set up, or that was undone
+	done    func(back bool)          // called after the client was set up, or that was undone
+	other   func(f file.File) string // the file that the client reads in place of this one while it runs; empty if it does not
 	files   []*settingsFile
 	content fyne.CanvasObject
 }
@@ -37,8 +38,8 @@ type settingsFile struct {
 	content    fyne.CanvasObject
 }
 
-func newApply(e Engine, d *desk.Desk, g clients.Guide, done func(back bool)) *apply {
-	a := &apply{engine: e, desk: d, guide: g, done: done}
+func newApply(e Engine, d *desk.Desk, g clients.Guide, other func(file.File) string, done func(back bool)) *apply {
+	a := &apply{engine: e, desk: d, guide: g, other: other, done: done}
 	box := container.NewVBox(heading(lang.L("Apply for me")))
 	for _, f := range e.ClientFiles(g) {
 		s := newSettingsFile(a, f)
@@ -112,6 +113,9 @@ func (s *settingsFile) offer(plan *file.Plan) {
 		rows.Add(control.NewParagraph(lang.L("The settings are already as they were; only the backup is removed."), theme.Muted))
 	}
 	s.below.Objects = []fyne.CanvasObject{control.NewWell(rows)}
+	if other := s.apply.other(s.file); other != "" && !plan.Undo {
+		s.below.Add(control.NewParagraph(lang.L("The client that runs now reads another file (%s), so this change has no effect on it. Its card above changes the file that it reads.", other), theme.Warn))
+	}
 	if plan.Replaced != "" {
 		s.below.Add(control.NewParagraph(lang.L("The client uses another proxy now (%s). BittOratio would replace it and reach trackers directly, from your own address. Undo brings it back.", plan.Replaced), theme.Warn))
 	}

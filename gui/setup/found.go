@@ -12,6 +12,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/local"
 	"bittoratio/gui/control"
@@ -191,6 +192,20 @@ func (f *finder) kept(found []local.Found) (all []local.Found) {
 	return all
 }
 
+// other returns the settings file that a client which runs reads in place of a usual one; empty if one that runs reads
+// the usual one, or none runs.
+func (f *finder) other(usual file.File) (read string) {
+	for i := range f.found {
+		c := &f.found[i]
+		if its := c.Settings; its.Path != "" && slices.ContainsFunc(its.Programs, func(p string) bool { return slices.Contains(usual.Programs, p) }) {
+			read = its.Path
+		} else if c.Running() && slices.ContainsFunc(c.Way.File, func(f file.File) bool { return f.Path == usual.Path }) {
+			return ""
+		}
+	}
+	return read
+}
+
 func (f *finder) say(text string) {
 	f.note.Objects = []fyne.CanvasObject{control.NewParagraph(text, theme.Muted)}
 	f.note.Refresh()
@@ -198,7 +213,7 @@ func (f *finder) say(text string) {
 
 // keyOf returns the key of a client's row, which stays the same each time clients are looked for.
 func keyOf(c *local.Found) string {
-	return strings.Join([]string{c.Key, c.Program, string(c.Sandbox), c.ID, c.Folder, strconv.FormatBool(c.Foreign)}, " ")
+	return strings.Join([]string{c.Key, c.Program, string(c.Sandbox), c.ID, c.Folder, strconv.FormatBool(c.Foreign), strconv.Itoa(int(c.Doubt))}, " ")
 }
 
 func (f *finder) refresh() {

@@ -334,7 +334,7 @@ func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject
 	parts := []fyne.CanvasObject{p.found.content, p.doors(g)}
 	p.apply = nil
 	if g.Apply != nil {
-		p.apply = newApply(p.engine, p.desk, g, p.applied)
+		p.apply = newApply(p.engine, p.desk, g, p.found.other, p.applied)
 		parts = append(parts, p.apply.content)
 	}
 	parts = append(parts, p.steps(g))

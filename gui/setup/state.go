@@ -86,10 +86,24 @@ func (d *card) condition() (state, reason string, tone theme.Tone) {
 		return lang.L("Running in a container, which has its own network"), "", theme.Muted
 	case c.Foreign && c.Way.Means == find.ByHand:
 		return lang.L("Running as another user"), "", theme.Muted
+	case c.Running() && c.Way.Means == find.ByHand && c.Way.Doubt != find.Certain:
+		return lang.L("Running, not set up"), doubt(c.Way.Doubt), theme.Muted
 	case c.Running():
 		return lang.L("Running, not set up"), "", theme.Muted
 	}
 	return lang.L("Not set up"), "", theme.Muted
+}
+
+// doubt returns why BittOratio does not change the settings file of a client that runs, with what to do next.
+func doubt(d find.Doubt) string {
+	switch d {
+	case find.NoSettings:
+		return lang.L("It was started with an option that makes it read no settings file, so a change of the file would have no effect. Start it without that option and look again, or follow the steps below.")
+	case find.Overridden:
+		return lang.L("It was started with an option or a variable that sets another proxy, which counts more than its settings file. Start it without that and look again.")
+	default:
+		return lang.L("How it was started doesn't show for certain which settings file it reads, so BittOratio changes none. Follow the steps below with the file that it reads, or start it with the whole path of its folder and look again.")
+	}
 }
 
 // awaited returns the condition of a client that was just set up; ok is false if it was not.

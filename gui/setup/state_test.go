@@ -9,6 +9,7 @@ import (
 
 	"bittoratio/engine"
 	"bittoratio/engine/clients/change"
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/local"
 	"bittoratio/engine/clients/remote"
@@ -211,5 +212,43 @@ func TestTheHeadSaysWhatTheCardSays(t *testing.T) {
 	p.Show(snap, clock)
 	if said := says(p.check.content); !strings.Contains(said, "Waiting for the first announce of Transmission") {
 		t.Errorf("says\n%s", said)
+	}
+}
+
+// TestACardSaysWhyItChangesNoFile: in doubt which settings a running client reads, its card gives the reason and offers
+// the steps alone.
+func TestACardSaysWhyItChangesNoFile(t *testing.T) {
+	for doubt, want := range map[find.Doubt]string{
+		find.NoSettings: "it read no settings file", find.Unknown: "which settings file it reads", find.Overridden: "sets another proxy", find.Certain: "",
+	} {
+		c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.1.0", find.ByHand)
+		c.PIDs, c.Way.Doubt = []int{7}, doubt
+		p, _ := newCardPage(t, c)
+		said := says(p.found.content)
+		if !strings.Contains(said, "Running, not set up") || !strings.Contains(said, "Show the steps") || strings.Contains(said, "Set up…") || !strings.Contains(said, want) || want == "" && strings.Contains(said, "It was started") {
+			t.Errorf("%d says\n%s", doubt, said)
+		}
+	}
+}
+
+// TestAFileThatTheRunningClientDoesNotReadIsNamed beside the steps: the change of the usual file has no effect on a
+// client that was started with another folder.
+func TestAFileThatTheRunningClientDoesNotReadIsNamed(t *testing.T) {
+	const warned = "reads another file (/srv/t/settings.json)"
+	for _, usual := range []bool{false, true} {
+		c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+		c.PIDs, c.Folder = []int{7}, "/srv/t"
+		c.Settings = file.File{Path: "/srv/t/settings.json", Programs: []string{"transmission-gtk"}}
+		p, e := newCardPage(t, c)
+		if usual {
+			another := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+			another.PIDs, another.Way.File = []int{8}, e.ClientFiles(p.apply.guide)
+			e.found = append(e.found, another)
+			test.Tap(button(t, p.guide, "Look again"))
+		}
+		test.Tap(button(t, p.apply.content, "Show the change…"))
+		if said := says(p.apply.content); strings.Contains(said, warned) == usual || !strings.Contains(said, "proxy_url") {
+			t.Errorf("one runs with the usual file: %t; says\n%s", usual, said)
+		}
 	}
 }

@@ -537,6 +537,47 @@ func TestProcessListsOfOtherSystemsAreRead(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
+	readArgs(got, "    1 /sbin/launchd\n  512 /Applications/Transmission.app/Contents/MacOS/Transmission -g /Volumes/My Disk\n  600 x\nrubbish\n")
+	if !slices.Equal(got[0].Args, []string{"/sbin/launchd"}) || !slices.Equal(got[1].Args, []string{want[1].Names[0], "-g", "/Volumes/My", "Disk"}) || !got[1].Joined {
+		t.Errorf("%+v", got)
+	}
+	blank := readPS("7 501 /Applications/My Apps/q.app/q\n8 501 q\n9 501 login\n")
+	readArgs(blank, "7 /Applications/My Apps/q.app/q --profile=/x\n8 /usr/bin/q -a\n9 login-helper -x\n")
+	if !slices.Equal(blank[0].Args, []string{"/Applications/My Apps/q.app/q", "--profile=/x"}) || !slices.Equal(blank[1].Args, []string{"/usr/bin/q", "-a"}) || !slices.Equal(blank[2].Args, []string{"login-helper", "-x"}) {
+		t.Errorf("%+v", blank)
+	}
+}
+
+// TestOnlyACertainOtherFolderLeavesAFileFree: a program whose options leave it open which folder it uses counts as
+// using the file.
+func TestOnlyACertainOtherFolderLeavesAFileFree(t *testing.T) {
+	s, f := home(t, "settings.json", `{}`)
+	c, _ := clients.Called("Transmission 4.1")
+	f.Options = c.FolderOptions
+	for args, free := range map[string]bool{
+		"-g /srv/t": true, "-g/srv/t": true, "--config-dir=/srv/t": true, "-gsr /srv/t": false, "-g t": false, "-mg /srv/t": false,
+		"-g /srv/t --config-dir=/srv/u": false, "--config /srv/t": false, "": false, "-g": false,
+	} {
+		s.Processes = func() ([]Process, error) {
+			return []Process{{PID: 7, User: os.Getuid(), Dir: "/", Names: []string{"transmission-daemon"}, Args: append([]string{"x"}, strings.Fields(args)...)}}, nil
+		}
+		var running *RunningError
+		if err := s.Closed(f); errors.As(err, &running) == free {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+	// A link to the file is in another folder, and is the same file.
+	link := filepath.Join(t.TempDir(), "settings.json")
+	if err := os.Symlink(f.Path, link); err != nil {
+		t.Fatal(err)
+	}
+	s.Processes = func() ([]Process, error) {
+		return []Process{{PID: 7, User: os.Getuid(), Names: []string{"transmission-daemon"}, Args: []string{"x", "-g", filepath.Dir(link)}}}, nil
+	}
+	var running *RunningError
+	if err := s.Closed(f); !errors.As(err, &running) {
+		t.Errorf("by a link: %v", err)
+	}
 }
 
 func FuzzOtherMembersStay(f *testing.F) {

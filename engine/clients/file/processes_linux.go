@@ -54,5 +54,6 @@ func readProcess(dir string, pid int) (p Process, ok bool) {
 		p.Args = strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
 		p.Names = append(p.Names, p.Args[0])
 	}
+	p.Dir, _ = os.Readlink(filepath.Join(dir, "cwd")) // another user's is not known
 	return p, true
 }

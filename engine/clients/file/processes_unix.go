@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// processes runs ps (POSIX), which every such system has.
+// processes runs ps (POSIX), which every such system has: once for the programs, whose paths may contain blanks, and
+// once for their arguments. Without these, in doubt a program counts as running.
 func processes() ([]Process, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -16,5 +17,9 @@ func processes() ([]Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readPS(string(out)), nil
+	all := readPS(string(out))
+	if lines, err := exec.CommandContext(ctx, "ps", "-A", "-ww", "-o", "pid=,args=").Output(); err == nil {
+		readArgs(all, string(lines))
+	}
+	return all, nil
 }

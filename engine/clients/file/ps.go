@@ -19,3 +19,28 @@ func readPS(out string) []Process {
 	}
 	return all
 }
+
+// readArgs reads the output of ps with pid and args into the processes. In it, blanks separate arguments and may be
+// within them; the path of the program, which comes first, is known.
+func readArgs(all []Process, out string) {
+	lines := map[int]string{}
+	for line := range strings.Lines(out) {
+		first, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if pid, err := strconv.Atoi(first); err == nil {
+			lines[pid] = strings.TrimSpace(rest)
+		}
+	}
+	for i := range all {
+		p := &all[i]
+		line, ok := lines[p.PID]
+		if !ok || line == "" {
+			continue
+		}
+		program := p.Names[0]
+		rest, ok := strings.CutPrefix(line, program)
+		if !ok || rest != "" && rest[0] != ' ' {
+			program, rest, _ = strings.Cut(line, " ")
+		}
+		p.Args, p.Joined = append([]string{program}, strings.Fields(rest)...), true
+	}
+}

@@ -4,8 +4,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"bittoratio/engine/clients"
 )
 
 // Process is a program that runs.
@@ -14,6 +12,9 @@ type Process struct {
 	Names []string // its names: the file that was started, and argument 0
 	Args  []string // if visible
 	User  int      // -1 if unknown
+	Dir   string   // the folder in which it runs; empty if unknown
+
+	Joined bool // Args was split at blanks, which may be within an argument
 }
 
 // Closed returns a *[RunningError] if a program runs that may use the file's settings; in doubt it does. A program does
@@ -53,23 +54,11 @@ func (p Process) Called(names []string) string {
 // elsewhere reports whether the process, according to its arguments, has its settings in another folder than the
 // file's.
 func (p Process) elsewhere(f File) bool {
-	folder := p.Folder(f.Options)
-	return folder != "" && !samePlace(folder, filepath.Dir(f.Path))
-}
-
-// Folder returns the settings folder that an option of the process names; empty if no known option does.
-func (p Process) Folder(options []clients.FolderOption) string {
-	for i, arg := range p.Args {
-		option, folder, joined := strings.Cut(arg, "=")
-		if !joined && i+1 < len(p.Args) {
-			folder = p.Args[i+1]
-		}
-		at := slices.IndexFunc(options, func(o clients.FolderOption) bool { return o.Option == option })
-		if at >= 0 && filepath.IsAbs(folder) {
-			return filepath.Join(folder, options[at].Below)
-		}
+	n := p.Named(f.Options, nil)
+	if n.Folder == "" || n.Guess || n.Unclear || n.Suffix != "" {
+		return false
 	}
-	return ""
+	return !samePlace(n.Folder, filepath.Dir(f.Path)) && !samePlace(filepath.Join(n.Folder, filepath.Base(f.Path)), f.Path)
 }
 
 func samePlace(a, b string) bool {

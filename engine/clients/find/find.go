@@ -3,7 +3,6 @@ package find
 import (
 	"cmp"
 	"context"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -33,7 +32,10 @@ type Client struct {
 
 	Launch string // the key of its [clients.Launch]
 
-	Folder   string    // the folder for its settings that an option of its process names; empty for the usual one
+	Folder   string    // the folder for its settings, or the file, that an option or a variable of its process names; empty for the usual one
+	Settings file.File // its settings file, if that is another than the usual one
+	Doubt    Doubt     // why its settings file is not changed
+	Override string    // a proxy in its options or variables, which counts more than that in the file
 	Foreign  bool      // its process belongs to another user
 	Restarts bool      // it may be restarted, and then continues
 	Entry    file.File // the menu entry that starts it, the user's own or the copy to make; without a path if none
@@ -58,7 +60,7 @@ func (c *Client) Running() bool { return len(c.PIDs) > 0 }
 // Find returns the clients of this computer: first those that run with their usual folder, then the others that run,
 // otherwise in the order of the list of clients.
 func Find(ctx context.Context, on Computer) []Client {
-	l := look{Computer: on, packages: on.listPackages()}
+	l := look{Computer: on, packages: on.listPackages(), environs: map[int]environ{}}
 	if all, err := on.Processes(); err == nil { // without a list, none runs
 		l.processes = all
 	}
@@ -70,7 +72,7 @@ func Find(ctx context.Context, on Computer) []Client {
 		switch {
 		case !c.Running():
 			return 2
-		case c.Folder != "" || c.Foreign || c.Sandbox == Container:
+		case c.Folder != "" || c.Doubt != Certain || c.Foreign || c.Sandbox == Container:
 			return 1
 		}
 		return 0
@@ -84,6 +86,7 @@ type look struct {
 	Computer
 	packages  map[string]string // name to version
 	processes []file.Process
+	environs  map[int]environ // those that were read
 }
 
 func (l *look) client(ctx context.Context, c *clients.Client) (found []Client) {
@@ -100,22 +103,22 @@ func (l *look) client(ctx context.Context, c *clients.Client) (found []Client) {
 	}
 	for _, id := range c.Flatpaks {
 		if version, at := l.flatpak(id); at != "" {
-			found = append(found, l.sandboxed(c, Client{Path: at, Version: version, Sandbox: Flatpak, ID: id}, "/app/"))
+			found = append(found, l.sandboxed(c, Client{Path: at, Version: version, Sandbox: Flatpak, ID: id}, "/app/")...)
 		}
 	}
 	for _, id := range c.Snaps {
 		if version, at := l.snap(id); at != "" {
-			found = append(found, l.sandboxed(c, Client{Path: at, Version: version, Sandbox: Snap, ID: id}, "/snap/"+id+"/"))
+			found = append(found, l.sandboxed(c, Client{Path: at, Version: version, Sandbox: Snap, ID: id}, "/snap/"+id+"/")...)
 		}
 	}
 	for _, name := range c.Bundles {
 		if version, at := l.bundle(name); at != "" {
-			found = append(found, Client{Key: c.Key, Title: c.Name, Path: at, Version: version, PIDs: l.startedIn(at + "/"), Launch: firstLaunch(c)})
+			found = append(found, l.apart(c, Client{Key: c.Key, Title: c.Name, Path: at, Version: version, Launch: firstLaunch(c)}, l.startedIn(at+"/"))...)
 			break // a name in another case is the same bundle
 		}
 	}
 	if e, ok := l.entry(c.Uninstall); ok {
-		found = append(found, Client{Key: c.Key, Title: c.Name, Path: e.Folder, Version: plainVersion(e.Version), PIDs: l.runningHere(c), Launch: firstLaunch(c)})
+		found = append(found, l.apart(c, Client{Key: c.Key, Title: c.Name, Path: e.Folder, Version: plainVersion(e.Version), Launch: firstLaunch(c)}, l.runningHere(c))...)
 	}
 	return found
 }
@@ -128,23 +131,24 @@ func firstLaunch(c *clients.Client) string {
 }
 
 // sandboxed completes a client in a sandbox, whose programs are below a folder.
-func (l *look) sandboxed(c *clients.Client, f Client, below string) Client {
+func (l *look) sandboxed(c *clients.Client, f Client, below string) []Client {
 	f.Key, f.Title = c.Key, c.Name+" ("+string(f.Sandbox)+")"
 	names := make([]string, 0, len(c.Programs))
 	for _, p := range c.Programs {
 		names = append(names, p.Name)
 	}
+	var own []file.Process
 	for _, p := range l.processes {
 		if p.Called(names) != "" && slices.ContainsFunc(p.Names, func(n string) bool { return strings.HasPrefix(n, below) }) {
-			f.PIDs = append(f.PIDs, p.PID)
+			own = append(own, p)
 		}
 	}
-	return f
+	return l.apart(c, f, own)
 }
 
 // runningHere returns the processes of a client on a system whose programs are known by the places of their settings:
 // "qbittorrent.exe".
-func (l *look) runningHere(c *clients.Client) (pids []int) {
+func (l *look) runningHere(c *clients.Client) (own []file.Process) {
 	var names []string
 	for _, place := range c.Places() {
 		if place.On == l.OS {
@@ -153,20 +157,51 @@ func (l *look) runningHere(c *clients.Client) (pids []int) {
 	}
 	for _, p := range l.processes {
 		if p.Called(names) != "" {
-			pids = append(pids, p.PID)
+			own = append(own, p)
 		}
 	}
-	return pids
+	return own
 }
 
 // startedIn returns the processes whose programs are below a folder.
-func (l *look) startedIn(folder string) (pids []int) {
+func (l *look) startedIn(folder string) (own []file.Process) {
 	for _, p := range l.processes {
 		if slices.ContainsFunc(p.Names, func(n string) bool { return strings.HasPrefix(n, folder) }) {
-			pids = append(pids, p.PID)
+			own = append(own, p)
 		}
 	}
-	return pids
+	return own
+}
+
+// apart returns an installed client once for each place in which its processes have their settings. Without any, it
+// does not run.
+func (l *look) apart(c *clients.Client, base Client, own []file.Process) (found []Client) {
+	for _, process := range own {
+		at := l.among(&found, base, l.placeOf(process, c, &base), false)
+		at.PIDs = append(at.PIDs, process.PID)
+	}
+	if len(found) == 0 {
+		return []Client{base}
+	}
+	return found
+}
+
+// among returns the one of the found clients that has its settings in a place, which is base with that place if it is
+// the first.
+func (l *look) among(found *[]Client, base Client, at place, foreign bool) *Client {
+	i := slices.IndexFunc(*found, func(f Client) bool {
+		return f.Foreign == foreign && f.Folder == at.folder && f.Settings.Path == at.settings.Path && f.Doubt == at.doubt
+	})
+	if i < 0 {
+		base.Folder, base.Settings, base.Doubt, base.Foreign = at.folder, at.settings, at.doubt, foreign
+		if at.folder != "" {
+			base.Title += ", " + at.folder
+		}
+		i, *found = len(*found), append(*found, base)
+	}
+	f := &(*found)[i]
+	f.Override = cmp.Or(f.Override, at.override)
+	return f
 }
 
 // program finds one program outside of sandboxes: once for each folder in which its processes have their settings, and
@@ -177,25 +212,19 @@ func (l *look) program(ctx context.Context, c *clients.Client, p clients.Program
 	base.Entry = l.menuEntry(p.Entries)
 	usual := false
 	for _, process := range l.processes {
-		inSandbox := func(n string) bool { return strings.HasPrefix(n, "/app/") || strings.HasPrefix(n, "/snap/") }
+		inSandbox := func(n string) bool { // or in a bundle, which has a card of its own
+			return strings.HasPrefix(n, "/app/") || strings.HasPrefix(n, "/snap/") || l.OS == "darwin" && strings.Contains(n, ".app/Contents/MacOS/")
+		}
 		if process.Called([]string{p.Name}) == "" || slices.ContainsFunc(process.Names, inSandbox) || l.inContainer(process.PID) {
 			continue
 		}
 		foreign := l.User >= 0 && process.User >= 0 && process.User != l.User
-		folder := ""
+		at := place{}
 		if !foreign {
-			folder = l.folderOf(process, c, p)
-			usual = usual || folder == ""
+			at = l.placeOf(process, c, &base)
+			usual = usual || at.folder == "" // also in doubt: then it may be the usual one
 		}
-		i := slices.IndexFunc(found, func(f Client) bool { return f.Foreign == foreign && f.Folder == folder })
-		if i < 0 {
-			f := base
-			if f.Folder, f.Foreign = folder, foreign; folder != "" {
-				f.Title += ", " + folder
-			}
-			i, found = len(found), append(found, f)
-		}
-		l.add(&found[i], process, p)
+		l.add(l.among(&found, base, at, foreign), process, p)
 	}
 	if !usual && base.Path != "" && (len(found) == 0 || l.usedHere(c, &base)) {
 		base.Unit, base.UserUnit = l.service(p.Units)
@@ -222,32 +251,6 @@ func (l *look) add(f *Client, process file.Process, p clients.Program) {
 	if unit, user := l.serviceOf(process.PID, p); unit != "" {
 		f.Unit, f.UserUnit = unit, user
 	}
-}
-
-// folderOf returns the folder in which a process has its settings, if that differs from this user's usual one because
-// of an option or another HOME.
-func (l *look) folderOf(process file.Process, c *clients.Client, p clients.Program) string {
-	paths := l.Paths
-	folder := process.Folder(c.FolderOptions)
-	if home := l.variable(process.PID, "HOME"); folder == "" && home != "" && home != l.Home {
-		paths.Home = home
-		paths.Getenv = func(name string) string { return l.variable(process.PID, name) }
-	}
-	for _, place := range c.Places() {
-		if place.On != l.OS || !slices.Contains(place.Programs, p.Name) || !strings.HasPrefix(place.Path, "~") {
-			continue
-		}
-		usual, ok := l.Expand(place.Path)
-		at, ok2 := paths.Expand(place.Path)
-		switch {
-		case !ok || !ok2:
-		case folder == path.Dir(usual), folder == "" && at == usual:
-			return ""
-		case folder == "" && paths.Home != l.Home:
-			return path.Dir(at)
-		}
-	}
-	return folder
 }
 
 // contained finds a program that runs in a container; ok is false if none does.
@@ -300,17 +303,6 @@ func (l *look) versionOf(ctx context.Context, p clients.Program, at string) stri
 
 // variable returns a variable of a process's environment; empty if it may not be read.
 func (l *look) variable(pid int, name string) string {
-	if l.OS != "linux" {
-		return ""
-	}
-	text, err := fs.ReadFile(l.Disk, procFile(pid, "environ"))
-	if err != nil {
-		return ""
-	}
-	for v := range strings.SplitSeq(string(text), "\x00") {
-		if value, ok := strings.CutPrefix(v, name+"="); ok {
-			return value
-		}
-	}
-	return ""
+	all, _ := l.environ(pid)
+	return all[name]
 }

@@ -3,7 +3,6 @@ package find
 import (
 	"net"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +40,7 @@ type Way struct {
 	Then       string       // for [ByDropIn]: the command that activates the change
 	Remote     Remote       // how to change it while it runs
 	Earlier    []Way        // for an earlier version, with a backup; not for this one
+	Doubt      Doubt        // why the settings file of a client that runs is not changed
 }
 
 // Remote is the remote access of a client.
@@ -71,13 +71,13 @@ func (f *Client) Way(addr string, settings Settings) Way {
 		return Way{Means: ByHand, Known: true, Generation: g}
 	}
 	g, known := c.Of(c.Name + " " + f.Version)
-	w := Way{Means: ByHand, Known: known, Generation: g}
+	w := Way{Means: ByHand, Known: known, Generation: g, Doubt: f.doubt(addr)}
 	guide, err := g.Render(clients.Values{Addr: addr})
 	if err != nil {
 		return w
 	}
 	if guide.Apply != nil {
-		w.File, w.Edit = f.its(&c, guide, settings), *guide.Apply
+		w.File, w.Edit = f.its(guide, settings), *guide.Apply
 		if version := writtenBy(w.File, *guide.Apply); !w.Known && version != "" { // the file shows it, unlike the program
 			w.Known = true
 			if other, _ := c.Of(c.Name + " " + version); other.Key != g.Key {
@@ -100,14 +100,28 @@ func (f *Client) Way(addr string, settings Settings) Way {
 	return w
 }
 
+// doubt returns why the client's file is not changed, also if its options or variables set another proxy than this
+// program.
+func (f *Client) doubt(addr string) Doubt {
+	at := strings.TrimSuffix(f.Override, "/")
+	if _, rest, ok := strings.Cut(at, "://"); ok {
+		at = rest
+	}
+	if f.Doubt == Certain && at != "" && at != addr {
+		return Overridden
+	}
+	return f.Doubt
+}
+
 // choose chooses the most reliable of the means that this client has.
 func (f *Client) choose(w *Way, g clients.Guide, variables []string) {
-	byFile := g.Apply != nil && (w.Known || g.Apply.From == "") && g.Apply.Reads(f.Version) && len(w.File) > 0 && !f.Foreign
+	byFile := g.Apply != nil && w.Doubt == Certain && (w.Known || g.Apply.From == "") && g.Apply.Reads(f.Version) && len(w.File) > 0 && !f.Foreign
 	if !byFile {
 		w.File, w.Edit = nil, clients.Edit{}
 	}
 	byVariables := len(variables) > 0 && f.Sandbox == Native && !f.Foreign && (g.Apply == nil || !w.Known)
-	if byVariables {
+	usual := f.Folder == "" && f.Doubt == Certain // what a menu entry starts, and this program
+	if byVariables && usual {
 		w.Launch = f.Launch
 	}
 	switch {
@@ -120,7 +134,7 @@ func (f *Client) choose(w *Way, g clients.Guide, variables []string) {
 	case len(variables) > 0 && f.Unit != "" && (!f.UserUnit || !f.Foreign):
 		w.Means, w.Launch = ByCommand, ""
 		w.Do, w.Undo = unitCommands(f.Unit, f.UserUnit, variables)
-	case byVariables && f.Entry.Path != "":
+	case byVariables && usual && f.Entry.Path != "":
 		if edit, err := file.Entry(f.Entry, variables); err == nil && len(edit.Set) > 0 {
 			w.Means, w.File, w.Edit = ByEntry, []file.File{f.Entry}, edit
 			return
@@ -128,7 +142,7 @@ func (f *Client) choose(w *Way, g clients.Guide, variables []string) {
 		w.Means = ByStart
 	case byVariables && f.Running() && f.Restarts:
 		w.Means, w.Variables = ByRestart, variables
-	case byVariables:
+	case byVariables && usual:
 		w.Means = ByStart
 	}
 }
@@ -157,7 +171,7 @@ func (f *Client) earlier(now Means, variables []string) (all []Way) {
 // remote returns the remote access of a client, from its settings file.
 func (f *Client) remote(c *clients.Client, settings Settings) (r Remote) {
 	k := c.Remote
-	if k.On == "" || f.Sandbox != Native && f.Sandbox != Flatpak {
+	if k.On == "" || f.Doubt != Certain || f.Sandbox != Native && f.Sandbox != Flatpak {
 		return Remote{}
 	}
 	on, port, secure := slices.Contains(k.Without, f.Program), k.Usual, false
@@ -167,7 +181,7 @@ func (f *Client) remote(c *clients.Client, settings Settings) (r Remote) {
 		if err != nil || guide.Apply == nil {
 			continue
 		}
-		for _, s := range f.its(c, guide, settings) {
+		for _, s := range f.its(guide, settings) {
 			value := func(key string) (string, bool) {
 				return file.Value(s, guide.Apply.Format, clients.Setting{Section: k.Section, Key: key})
 			}
@@ -207,19 +221,19 @@ func named(key string) (clients.Client, bool) {
 }
 
 // its returns the settings files that belong to the program; all of them if the client is not a single program.
-func (f *Client) its(c *clients.Client, g clients.Guide, settings Settings) (own []file.File) {
+func (f *Client) its(g clients.Guide, settings Settings) (own []file.File) {
+	switch {
+	case f.Doubt != Certain:
+		return nil
+	case f.Settings.Path != "":
+		return []file.File{f.Settings}
+	case f.Folder != "":
+		return nil // the name of the file in it is not known
+	}
 	for _, s := range settings.Find(g) {
 		if f.has(s) && !s.Shared {
 			own = append(own, s)
 		}
-	}
-	if f.Folder != "" { // an option names another folder
-		for _, p := range g.Files {
-			if s := (file.File{System: p.System, Path: filepath.Join(f.Folder, path.Base(p.Path)), Programs: p.Programs, Options: c.FolderOptions}); f.has(s) {
-				return []file.File{s}
-			}
-		}
-		return nil
 	}
 	service := f.Unit != "" && !f.UserUnit
 	if len(own) > 0 || service && (f.Running() || len(f.variables("127.0.0.1:1")) > 0) { // its package may enable a stopped service

@@ -1,0 +1,198 @@
+package find
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"bittoratio/engine/clients/file"
+)
+
+// closed is a disk on which some files may not be read.
+type closed struct {
+	rooted
+	names []string
+}
+
+func (c closed) ReadFile(name string) ([]byte, error) {
+	if slices.Contains(c.names, name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return c.rooted.ReadFile(name)
+}
+
+func (c closed) ReadLink(name string) (string, error) {
+	return c.MapFS.ReadLink(strings.TrimPrefix(name, "/"))
+}
+
+// TestTheSettingsAreThoseThatTheProcessReads: the file to change is the one that the running client reads, whatever
+// option or variable names it. If that is not certain, no file is changed.
+func TestTheSettingsAreThoseThatTheProcessReads(t *testing.T) {
+	const home = "HOME=/home/ada\x00"
+	for _, c := range []struct {
+		what, program, args string // the arguments are separated by |
+		environ             string
+		files               string   // those that exist besides, separated by |
+		want                string   // the file, if it is another one than usual
+		doubt               Doubt    // or why none is changed
+		override            string   // a proxy
+		dir                 []string // the folder in which it runs
+	}{
+		{"usual", "qbittorrent-nox", "", home, "", "", Certain, "", nil},
+		{"profile", "qbittorrent-nox", "--profile=/srv/q", home, "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
+		{"configuration", "qbittorrent-nox", "--configuration=two", home, "", "/home/ada/.config/qBittorrent_two/qBittorrent.conf", Certain, "", nil},
+		{"configuration in a profile", "qbittorrent", "--configuration=two|--profile=/srv/q", home, "", "/srv/q/qBittorrent_two/config/qBittorrent.conf", Certain, "", nil},
+		{"configuration with odd characters", "qbittorrent", "--configuration=a/b", home, "", "", Unknown, "", nil},
+		{"configuration and another folder for settings", "qbittorrent", "--configuration=two", home + "XDG_CONFIG_HOME=/x\x00", "", "/x/qBittorrent_two/qBittorrent.conf", Certain, "", nil},
+		{"profile by a variable", "qbittorrent", "", home + "QBT_PROFILE=/srv/v\x00", "", "/srv/v/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
+		{"an option counts more than a variable", "qbittorrent", "--profile=/srv/q", home + "QBT_PROFILE=/srv/v\x00", "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
+		{"portable", "qbittorrent", "", home, "/usr/bin/profile/qBittorrent/config/qBittorrent.conf", "/usr/bin/profile/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
+		{"a relative profile", "qbittorrent", "--profile=q", home, "/srv/q/qBittorrent/config/qBittorrent.conf", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", []string{"/srv"}},
+		{"a relative profile that is not there", "qbittorrent", "--profile=q", home, "", "", Unknown, "", []string{"/srv"}},
+		{"a relative profile of a process whose folder is not known", "qbittorrent", "--profile=q", home, "", "", Unknown, "", nil},
+		{"another folder for settings", "qbittorrent", "", home + "XDG_CONFIG_HOME=/x\x00", "", "/x/qBittorrent/qBittorrent.conf", Certain, "", nil},
+		{"another home", "qbittorrent", "", "HOME=/srv/h\x00", "", "/srv/h/.config/qBittorrent/qBittorrent.conf", Certain, "", nil},
+		{"another home, with the folder for settings that is usual here", "qbittorrent", "", "HOME=/srv/h\x00XDG_CONFIG_HOME=/home/ada/.config\x00", "", "", Certain, "", nil},
+		{"variables that may not be read", "qbittorrent", "", "closed", "", "", Unknown, "", nil},
+		{"variables that may not be read, and an option", "qbittorrent", "--profile=/srv/q", "closed", "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
+
+		{"letter", "transmission-daemon", "-f|-g|/srv/t", home, "", "/srv/t/settings.json", Certain, "", nil},
+		{"letter and folder at once", "transmission-daemon", "-g/srv/t", home, "", "/srv/t/settings.json", Certain, "", nil},
+		{"the word", "transmission-gtk", "--config-dir=/srv/t", home, "", "/srv/t/settings.json", Certain, "", nil},
+		{"the usual folder by its name", "transmission-gtk", "-g|/home/ada/.config/transmission/", home, "", "", Certain, "", nil},
+		{"a ratio, which is no folder", "transmission-daemon", "-gsr|2", home, "", "", Certain, "", nil},
+		{"letters together", "transmission-gtk", "-mg|/srv/t", home, "", "", Unknown, "", nil},
+		{"two different folders", "transmission-gtk", "-g|/srv/t|--config-dir|/srv/u", home, "", "", Unknown, "", nil},
+		{"a log whose name has the letter", "transmission-daemon", "-e/var/log/transmission", home, "", "", Certain, "", nil},
+		{"variable", "transmission-daemon", "", home + "TRANSMISSION_HOME=/srv/v\x00", "", "/srv/v/settings.json", Certain, "", nil},
+
+		{"letter", "deluged", "-c|/srv/d", home, "", "/srv/d/core.conf", Certain, "", nil},
+		{"the word", "deluged", "--config=/srv/d", home, "", "/srv/d/core.conf", Certain, "", nil},
+		{"the word, abbreviated", "deluged", "--conf=/srv/d", home, "", "", Unknown, "", nil},
+		{"letters together", "deluged", "-dc|/srv/d", home, "", "", Unknown, "", nil},
+		{"a title in place of arguments", "deluge-gtk", "title", "deluge-gtk", "", "", Unknown, "", nil},
+		{"a title, and its lock in the usual folder", "deluge-gtk", "title", "deluge-gtk", "/home/ada/.config/deluge/ipc/deluge-gtk.lock", "", Certain, "", nil},
+
+		{"file", "aria2c", "--conf-path=/srv/a.conf", home, "", "/srv/a.conf", Certain, "", nil},
+		{"file after a blank", "aria2c", "--conf-path|/srv/a.conf", home, "", "/srv/a.conf", Certain, "", nil},
+		{"none", "aria2c", "--no-conf", home, "", "", NoSettings, "", nil},
+		{"not none", "aria2c", "--no-conf=false", home, "", "", Certain, "", nil},
+		{"two places, of which one exists", "aria2c", "", "HOME=/srv/h\x00", "/srv/h/.config/aria2/aria2.conf", "/srv/h/.config/aria2/aria2.conf", Certain, "", nil},
+		{"two places, of which none exists", "aria2c", "", "HOME=/srv/h\x00", "", "/srv/h/.aria2/aria2.conf", Certain, "", nil},
+		{"another proxy", "aria2c", "--all-proxy=http://p:1", home, "", "", Overridden, "http://p:1", nil},
+		{"this proxy", "aria2c", "--all-proxy=http://127.0.0.1:8080", home, "", "", Certain, "http://127.0.0.1:8080", nil},
+		{"another proxy by a variable", "aria2c", "", home + "http_proxy=http://p:1/\x00", "", "", Overridden, "http://p:1/", nil},
+
+		{"none", "rtorrent", "-n", home, "", "", NoSettings, "", nil},
+		{"none but one", "rtorrent", "-n|-o|import=/srv/r.rc", home, "/srv/r.rc", "/srv/r.rc", Certain, "", nil},
+		{"none but one, among other commands", "rtorrent", "-n|-o|directory=/x,try_import=/srv/r.rc,session=/y", home, "/srv/r.rc", "/srv/r.rc", Certain, "", nil},
+		{"none but one, which is relative", "rtorrent", "-n|-O|import=r.rc", home, "/srv/r.rc", "/srv/r.rc", Certain, "", []string{"/srv"}},
+		{"one more", "rtorrent", "-o|import=/srv/r.rc", home, "/srv/r.rc", "", Certain, "", nil},
+		{"one more that is not there", "rtorrent", "-o|import=/srv/r.rc", home, "", "", Overridden, "", nil},
+		{"another proxy", "rtorrent", "-o|network.http.proxy_address.set=p:1", home, "", "", Overridden, "p:1", nil},
+		{"another home with its file", "rtorrent", "", "HOME=/srv/h\x00", "/srv/h/.rtorrent.rc", "/srv/h/.rtorrent.rc", Certain, "", nil},
+		{"another folder for settings, in which it has none", "rtorrent", "", home + "XDG_CONFIG_HOME=/x\x00", "", "/home/ada/.rtorrent.rc", Certain, "", nil},
+	} {
+		t.Run(c.program+": "+c.what, func(t *testing.T) {
+			at := "/usr/bin/" + c.program
+			process := file.Process{PID: 7, Names: []string{c.program[:min(len(c.program), 15)], at}, Args: append([]string{at}, strings.FieldsFunc(c.args, func(r rune) bool { return r == '|' })...)}
+			if c.args == "title" {
+				process.Names, process.Args = []string{c.program, "/usr/bin/python3.13"}, []string{c.program}
+			}
+			if len(c.dir) > 0 {
+				process.Dir = c.dir[0]
+			}
+			files := map[string]string{at + "*": "", "/proc/7/environ": c.environ}
+			for f := range strings.FieldsFuncSeq(c.files, func(r rune) bool { return r == '|' }) {
+				files[f] = "7"
+			}
+			on, _ := computer("linux", files, process)
+			disk := closed{rooted: on.Disk.(rooted)}
+			if c.environ == "closed" {
+				disk.names = []string{"/proc/7/environ"}
+			}
+			on.Disk = disk
+			var running []Client
+			for _, f := range Find(t.Context(), on) {
+				if f.Running() {
+					running = append(running, f)
+				}
+			}
+			got := one(t, running)
+			if way := got.Way("127.0.0.1:8080", settings{}); got.Settings.Path != c.want || way.Doubt != c.doubt || got.Override != c.override {
+				t.Errorf("%+v, doubt %d", got, way.Doubt)
+			}
+			usual := got.Folder == ""
+			if usual != (c.want == "") || c.want != "" && (!strings.HasSuffix(got.Title, ", "+got.Folder) || !slices.Contains(got.Settings.Programs, c.program)) {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+// TestALinkCanShowWhoUsesAFolder: Deluge's lock is a link whose target is a process number.
+func TestALinkCanShowWhoUsesAFolder(t *testing.T) {
+	for target, doubt := range map[string]Doubt{"7": Certain, "70": Unknown, "8": Unknown} {
+		process := file.Process{PID: 7, Names: []string{"deluge-gtk", "/usr/bin/python3.13"}, Args: []string{"deluge-gtk"}}
+		on, _ := computer("linux", map[string]string{"/usr/bin/deluge-gtk*": ""}, process)
+		disk := on.Disk.(rooted)
+		disk.MapFS["home/ada/.config/deluge/ipc/deluge-gtk.lock"] = &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink | 0o777}
+		on.Disk = closed{rooted: disk}
+		if f := one(t, Find(t.Context(), on)); f.Doubt != doubt {
+			t.Errorf("%s: %+v", target, f)
+		}
+	}
+}
+
+// TestOtherSystemsShowOptions: without variables, the options alone say where the settings are.
+func TestOtherSystemsShowOptions(t *testing.T) {
+	for _, c := range []struct {
+		system, path, want string
+		doubt              Doubt
+		process            file.Process
+	}{
+		{"windows", `C:\Program Files\qBittorrent`, `D:\q/qBittorrent/config/qBittorrent.ini`, Certain, file.Process{PID: 4, Names: []string{"qbittorrent.exe"}, Args: []string{`C:\Program Files\qBittorrent\qbittorrent.exe`, `--profile=D:\q`}}},
+		{"windows", `C:\Program Files\qBittorrent`, ``, Unknown, file.Process{PID: 4, Names: []string{"qbittorrent.exe"}, Args: []string{"qbittorrent.exe", `--profile=q`}}},
+		{"windows", `C:\Program Files\qBittorrent`, ``, Certain, file.Process{PID: 4, Names: []string{"qbittorrent.exe"}, Args: []string{"qbittorrent.exe"}}},
+		{"darwin", "/Applications/qbittorrent.app", "/Volumes/q/qBittorrent/config/qBittorrent.ini", Certain, file.Process{PID: 4, Names: []string{"/Applications/qbittorrent.app/Contents/MacOS/qbittorrent"}, Args: []string{"qbittorrent", "--profile=/Volumes/q"}}},
+		{"darwin", "/Applications/qbittorrent.app", "", Unknown, file.Process{PID: 4, Joined: true, Names: []string{"/Applications/qbittorrent.app/Contents/MacOS/qbittorrent"}, Args: []string{"qbittorrent", "--profile=/Volumes/My", "Torrents"}}},
+	} {
+		on, _ := computer(c.system, map[string]string{"/Applications/qbittorrent.app/Contents/Info.plist": "<key>CFBundleShortVersionString</key><string>5.0.4</string>"}, c.process)
+		on.Getenv = func(name string) string { return map[string]string{"APPDATA": `C:\Users\ada\AppData\Roaming`}[name] }
+		if c.system == "windows" {
+			on.Installed = func() []Entry { return []Entry{{"qBittorrent 5.0.4", "5.0.4", c.path}} }
+		}
+		f := one(t, Find(t.Context(), on))
+		if f.Settings.Path != c.want || f.Doubt != c.doubt || !f.Running() || c.want != "" && !slices.Contains(f.Settings.Programs, "qbittorrent"+map[string]string{"windows": ".exe"}[c.system]) {
+			t.Errorf("%s, %q: %+v", c.system, c.process.Args, f)
+		}
+	}
+}
+
+// TestInDoubtNothingIsChanged, also not through the remote access at the usual port, which may be another client's.
+func TestInDoubtNothingIsChanged(t *testing.T) {
+	shared := file.File{Path: "/x", Programs: []string{"qbittorrent-nox", "transmission-daemon"}, New: true}
+	for _, doubt := range []Doubt{NoSettings, Unknown, Overridden} {
+		for _, f := range []Client{
+			{Key: "qbittorrent", Program: "qbittorrent-nox", Version: "5.0", PIDs: []int{7}, Doubt: doubt},
+			{Key: "transmission", Program: "transmission-daemon", Version: "4.1", PIDs: []int{7}, Doubt: doubt},
+		} {
+			if w := f.Way("127.0.0.1:8080", settings{missing: []file.File{shared}}); w.Means != ByHand || len(w.File) > 0 || w.Remote.Address != "" || w.Doubt != doubt {
+				t.Errorf("%s: %s", f.Key, fmt.Sprint(w))
+			}
+		}
+	}
+	// Variables need no file: the same program is restarted with the same options.
+	f := Client{Key: "transmission", Program: "transmission-daemon", Version: "3.00", PIDs: []int{7}, Doubt: Unknown, Restarts: true, Launch: "transmission-daemon"}
+	if w := f.Way("127.0.0.1:8080", settings{}); w.Means != ByRestart || w.Launch != "" {
+		t.Errorf("%+v", w)
+	}
+	// A menu entry and a start from here would start it with its usual folder.
+	f = Client{Key: "transmission", Program: "transmission-gtk", Version: "3.00", PIDs: []int{7}, Folder: "/srv/t", Launch: "transmission", Entry: file.File{Path: "/x.desktop", New: true}}
+	if w := f.Way("127.0.0.1:8080", settings{}); w.Means != ByHand || w.Launch != "" {
+		t.Errorf("%+v", w)
+	}
+}
