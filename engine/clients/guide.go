@@ -100,6 +100,8 @@ type Setting struct {
 	Proxy bool     // it names the client's proxy or its kind
 	None  []string // the values for none
 
+	Present bool // it counts more than another setting, so it is changed only where it is, and not to none
+
 	Pref string // its name in the client's remote access; empty if it has none
 	JSON string // its value there
 

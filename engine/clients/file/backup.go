@@ -80,8 +80,8 @@ func original(backup []byte) (text, copied []byte) {
 
 // keep makes the backup. For a file that does not exist yet it is empty, or has the copied text after [copyMark]. An
 // earlier backup stays, except in three cases: its settings equal those of the file; the file is gone (the user undid
-// the change by hand, and the file may be a new one); the user has since chosen another proxy. stays reports whether it
-// stays.
+// the change by hand, and the file may be a new one); the user has since chosen another proxy, perhaps in a setting that
+// counts more than those of this program, which alone is then taken over. stays reports whether it stays.
 func (p *Plan) keep() (stays bool, err error) {
 	if p.Makes() {
 		var text []byte
@@ -93,13 +93,18 @@ func (p *Plan) keep() (stays bool, err error) {
 		}
 		return false, p.write(p.real+backupSuffix, text)
 	}
+	text := p.before
 	old, err := read(p.real + backupSuffix)
 	if err == nil {
 		if old, _ = original(old); len(old) == 0 {
 			old = blank(p.edit.Format)
 		}
-		if was, err := edit(p.edit.Format, old); err == nil && !p.sameSettings(was) && p.Replaced == "" {
+		was, err := edit(p.edit.Format, old)
+		switch same := err != nil || p.sameSettings(was); {
+		case !same && p.Replaced == "":
 			return true, nil
+		case !same && !p.others:
+			text = p.renewed(was)
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return false, err
@@ -107,7 +112,23 @@ func (p *Plan) keep() (stays bool, err error) {
 	if err := remove(p.real + preferencesSuffix); err != nil {
 		return false, err // they belong to an earlier change
 	}
-	return false, p.write(p.real+backupSuffix, p.before)
+	return false, p.write(p.real+backupSuffix, text)
+}
+
+// renewed returns an earlier backup with the present values of the settings that are changed only where they are. All
+// others have this program's values now.
+func (p *Plan) renewed(was editor) []byte {
+	now, err := edit(p.edit.Format, slices.Clone(p.before))
+	if err != nil {
+		return p.before
+	}
+	for _, s := range p.edit.Set {
+		if v, had := now.get(s); s.Present && had && v != s.Value {
+			s.Value = v
+			was.put(s)
+		}
+	}
+	return was.bytes()
 }
 
 // KeepAside only makes the backup. It is for a change through the client's remote access, after which the client writes

@@ -116,6 +116,16 @@ var texts = []struct{ name, client, before, after string }{
 	{"rTorrent's line is replaced", "rtorrent", "#network.http.proxy_address.set = x\n network.http.proxy_address.set=y:1\nz = 1\n", "#network.http.proxy_address.set = x\n network.http.proxy_address.set=http://127.0.0.1:8080\nz = 1\n"},
 	{"aria2's line is added", "aria2", "dir=/x\r\n", "dir=/x\r\nall-proxy=http://127.0.0.1:8080\r\n"},
 	{
+		"aria2's own proxies count more than all-proxy", "aria2",
+		"http-proxy=http://p.example:1\nhttps-proxy = \ndir=/x\nhttp-proxy=http://q.example:2\n",
+		"http-proxy=http://p.example:1\nhttps-proxy = \ndir=/x\nhttp-proxy=http://127.0.0.1:8080\nall-proxy=http://127.0.0.1:8080\n",
+	},
+	{
+		"aria2's own proxies, with all-proxy", "aria2",
+		"all-proxy=http://p.example:1\nhttps-proxy=http://q.example:2\n",
+		"all-proxy=http://127.0.0.1:8080\nhttps-proxy=http://127.0.0.1:8080\n",
+	},
+	{
 		"a last line without its end", "qbittorrent-4.1",
 		"[Network]\nCookies=@Invalid()",
 		"[Network]\nCookies=@Invalid()\nProxy\\Type=2\nProxy\\IP=127.0.0.1\nProxy\\Port=8080\nProxy\\OnlyForTorrents=true\n\n[BitTorrent]\nSession\\ProxyPeerConnections=false\n",
@@ -327,6 +337,45 @@ func TestAReplacedProxyIsInThePlan(t *testing.T) {
 	_, f = home(t, "qBittorrent.conf", "[Network]\nProxy\\Type=SOCKS5\nProxy\\IP=10.8.0.1\n")
 	if p, err := Point(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8080").Apply); err != nil || p.Replaced != "10.8.0.1" {
 		t.Errorf("%q, %v", p.Replaced, err)
+	}
+}
+
+// TestAProxyThatIsOnlyChangedWhereItIsComesBack: aria2's http-proxy counts more than all-proxy. It is not added, and what
+// the user adds later stays or, if it was replaced, comes back; all-proxy is then as it was before the first change.
+func TestAProxyThatIsOnlyChangedWhereItIsComesBack(t *testing.T) {
+	const own = "http-proxy=http://p.example:1\n"
+	g := guide(t, "aria2", "127.0.0.1:8080")
+	for _, before := range []string{"dir=/x\n", "dir=/x\nall-proxy=http://first.example:1\n"} {
+		s, f := home(t, "aria2.conf", before)
+		point(t, s, f, g)
+		if !Leads(f, *g.Apply) || strings.Contains(content(t, f.Path), "http-proxy") {
+			t.Fatalf("%s", content(t, f.Path))
+		}
+		added := content(t, f.Path) + own
+		if err := os.WriteFile(f.Path, []byte(added), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if Leads(f, *g.Apply) {
+			t.Error("http trackers are led elsewhere")
+		}
+		backup, _ := f.Backup()
+		kept := content(t, backup)
+		back(t, s, f, g)
+		if got := content(t, f.Path); got != before+own {
+			t.Errorf("undone without a second change: %q", got)
+		}
+		for path, text := range map[string]string{f.Path: added, backup: kept} {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if p := point(t, s, f, g); p.Replaced != "http://p.example:1" || !Leads(f, *g.Apply) {
+			t.Errorf("replaces %q, %s", p.Replaced, content(t, f.Path))
+		}
+		back(t, s, f, g)
+		if got := content(t, f.Path); got != before+own {
+			t.Errorf("undone after a second change: %q", got)
+		}
 	}
 }
 

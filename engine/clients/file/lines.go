@@ -44,20 +44,18 @@ func (l *lines) get(s clients.Setting) (value string, has bool) {
 	return value, has
 }
 
+// put changes the last of several lines for one key, which alone counts.
 func (l *lines) put(s clients.Setting) {
-	found := false
-	for i, line := range l.lines {
+	for i, line := range slices.Backward(l.lines) {
 		if v, ok := assigned(line, s.Key); ok {
 			before := len(line) - len(strings.TrimLeft(line[strings.IndexByte(line, '=')+1:], " \t"))
 			after := line[len(strings.TrimRight(line, "\r\n")):]
 			if strings.TrimSpace(v) == "" {
 				before = strings.IndexByte(line, '=') + 1
 			}
-			l.lines[i], found = line[:before]+s.Value+after, true
+			l.lines[i] = line[:before] + s.Value + after
+			return
 		}
-	}
-	if found {
-		return
 	}
 	if n := len(l.lines); n > 0 && !strings.HasSuffix(l.lines[n-1], "\n") {
 		l.lines[n-1] += l.end

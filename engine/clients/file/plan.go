@@ -24,6 +24,8 @@ type Plan struct {
 	// Replaced is the client's present proxy, according to its file; empty if it has none, or has this program's.
 	Replaced string
 
+	others bool // it is not only in settings that are changed where they are
+
 	edit   clients.Edit
 	real   string // the file that symbolic links lead to
 	before []byte // nil if the file does not exist
@@ -104,13 +106,14 @@ func pointFrom(f File, e clients.Edit, reads func(version string) bool) (*Plan, 
 	_, backed := f.Backup()
 	for _, s := range e.Set {
 		before, had := now.get(s)
-		if had && number(before) == s.Value {
+		if had && number(before) == s.Value || s.Present && (!had || slices.Contains(s.None, before)) {
 			continue
 		}
 		now.put(s)
 		p.Changes = append(p.Changes, Change{Setting: title(s), Before: before, After: s.Value, Had: had, Has: true})
 		if s.Proxy && had && !slices.Contains(s.None, before) && (!backed || another(s, before)) {
 			p.Replaced = before
+			p.others = p.others || !s.Present
 		}
 	}
 	p.after = now.bytes()
@@ -167,8 +170,8 @@ func Back(f File, e clients.Edit) (*Plan, error) {
 	for _, s := range slices.Backward(e.Set) {
 		before, had := now.get(s)
 		after, has := was.get(s)
-		if !has && !s.In(wrote) && s.In(writes) {
-			continue // the client was updated since then, and made this setting from another one
+		if !has && (s.Present || !s.In(wrote) && s.In(writes)) {
+			continue // the user added it since then, or the client was updated and made it from another one
 		}
 		if same, ok := s.Like(after, s.Value); ok && len(s.Numbers) > 0 {
 			after = same // another version wrote the backup
