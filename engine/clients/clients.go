@@ -50,6 +50,10 @@ type Remote struct {
 	User    string
 	Name    string // of the user if the file names none
 	Secure  string // whether it accepts only https
+	Bind    string // the address on which it listens
+	Path    string // the beginning of its path
+	Usually string // that beginning if the file names none
+	Call    string // what follows it
 }
 
 // Launch is how to start a program so that it uses BittOratio, with environment variables and options. {ADDR} stands

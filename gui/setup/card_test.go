@@ -398,10 +398,12 @@ func TestAnotherPortIsOfferedBesideAWebPage(t *testing.T) {
 
 func TestAddressesAreTakenAsBrowsersShowThem(t *testing.T) {
 	for typed, want := range map[string]string{
-		"127.0.0.1:9091": "127.0.0.1:9091", " http://127.0.0.1:9092/transmission/web/ ": "127.0.0.1:9092",
-		"localhost": "localhost:9091", "http://[::1]/": "[::1]:9091", "": "",
+		"127.0.0.1:9091": "127.0.0.1:9091", " http://127.0.0.1:9092/transmission/web/ ": "http://127.0.0.1:9092/transmission/web",
+		"localhost": "localhost:9091", "http://[::1]/": "[::1]:9091", "": "", "http://127.0.0.1:9092/#downloads": "127.0.0.1:9092",
+		"https://127.0.0.1:8443": "https://127.0.0.1:8443", "https://box.example/qb/?a": "https://box.example:443/qb", "127.0.0.1/box/": "http://127.0.0.1:9091/box",
+		"HTTPS://127.0.0.1:8443/": "https://127.0.0.1:8443",
 	} {
-		if got := hostPort(typed, 9091); got != want {
+		if got := address(typed, 9091); got != want {
 			t.Errorf("%q is %q", typed, got)
 		}
 	}

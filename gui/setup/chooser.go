@@ -37,6 +37,7 @@ type chooser struct {
 	asked    int                            // counts lists, so that one that was given up is not shown
 	busy     bool                           // the chosen ones are being changed
 
+	suggested  string // the address that the program put into host
 	host, user *control.Entry
 	password   *control.Entry
 	back       *control.Check
@@ -51,7 +52,8 @@ type chooser struct {
 func newChooser(d *desk.Desk, client clients.Client) *chooser {
 	r := &chooser{desk: d, client: client, chosen: map[bittorrent.InfoHash]bool{}, result: container.NewVBox()}
 	r.host, r.user, r.password = control.NewEntry(), control.NewEntry(), control.NewEntry()
-	r.host.SetText(net.JoinHostPort("127.0.0.1", strconv.Itoa(client.Remote.Usual)))
+	r.suggested = net.JoinHostPort("127.0.0.1", strconv.Itoa(client.Remote.Usual))
+	r.host.SetText(r.suggested)
 	r.user.SetText(client.Remote.Name)
 	r.host.Tip = lang.L("The address of the client's web page or remote access.")
 	r.user.Tip, r.password.Tip = lang.L("The user name of the client's web page or remote access."), lang.L("The password of the client's web page or remote access. It is never saved.")
@@ -81,18 +83,48 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 
 // reach returns the client at the host and port that the user typed or pasted.
 func (r *chooser) reach() func() (convert.Client, error) {
-	access := remote.Access{Address: hostPort(r.host.Text, r.client.Remote.Usual), User: r.user.Text, Password: r.password.Text}
+	access := remote.Access{Address: address(r.host.Text, r.client.Remote.Usual), User: r.user.Text, Password: r.password.Text}
 	return func() (convert.Client, error) { return convert.Reach[r.client.Key](access) }
 }
 
-// hostPort returns the host and port of an address, also of one from a browser:
-// http://127.0.0.1:9091/transmission/web/. A missing port becomes the usual one.
-func hostPort(typed string, usual int) string {
-	_, host := bittorrent.Authority(typed)
-	if _, _, err := net.SplitHostPort(host); err != nil && host != "" {
+// address returns the address that the user typed or pasted, perhaps from a browser:
+// http://127.0.0.1:9091/transmission/web/. A missing port becomes the usual one, or that of https.
+func address(typed string, usual int) string {
+	scheme, host := bittorrent.Authority(typed)
+	if host == "" {
+		return ""
+	}
+	_, path, _ := strings.Cut(strings.TrimSpace(typed), host)
+	if end := strings.IndexAny(path, "?#"); end >= 0 {
+		path = path[:end]
+	}
+	path = strings.TrimRight(path, "/")
+	if scheme == "https" {
+		usual = 443
+	}
+	if _, _, err := net.SplitHostPort(host); err != nil {
 		host = net.JoinHostPort(strings.Trim(host, "[]"), strconv.Itoa(usual))
 	}
-	return host
+	switch {
+	case path == "" && (scheme == "" || scheme == "http"):
+		return host
+	case scheme == "":
+		scheme = "http"
+	}
+	return scheme + "://" + host + path
+}
+
+// suggest shows the address and user name of a client that runs, as its settings file has them, unless the user typed
+// another.
+func (r *chooser) suggest(address, user string) {
+	if r.host.Text != r.suggested || address == "" || address == r.suggested {
+		return
+	}
+	r.suggested = address
+	r.host.SetText(address)
+	if user != "" && r.user.Text == r.client.Remote.Name {
+		r.user.SetText(user)
+	}
 }
 
 // clear removes the list.

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/remote"
 	"bittoratio/engine/convert"
 	"bittoratio/gui/control"
@@ -90,5 +91,23 @@ func TestAListThatWasGivenUpIsNotShown(t *testing.T) {
 	}
 	if later[2](); !slices.Equal(reached, []string{"127.0.0.1:9091", "127.0.0.1:9091", "127.0.0.1:9091"}) || r.look.Disabled() || r.frame.Visible() {
 		t.Errorf("%v", reached)
+	}
+}
+
+// TestTheChooserKnowsWhereAClientRuns: at the address that the settings file of the running client names, unless the
+// user typed another.
+func TestTheChooserKnowsWhereAClientRuns(t *testing.T) {
+	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	c.Way.Remote = find.Remote{Port: 9092, Address: "http://127.0.0.1:9092/box/rpc", User: "ada"}
+	p, e := newCardPage(t, c)
+	r := p.choosers["transmission"]
+	if r.host.Text != "http://127.0.0.1:9092/box/rpc" || r.user.Text != "ada" {
+		t.Errorf("%q, %q", r.host.Text, r.user.Text)
+	}
+	r.host.SetText("127.0.0.1:9999")
+	e.found[0].Way.Remote.Address = "127.0.0.1:9093"
+	test.Tap(button(t, p.guide, "Look again"))
+	if r.host.Text != "127.0.0.1:9999" {
+		t.Errorf("%q", r.host.Text)
 	}
 }

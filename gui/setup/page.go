@@ -201,6 +201,7 @@ func (p *Page) chooseAmong(found []local.Found) {
 	if len(found) > 0 && !p.listed {
 		p.showList(false)
 	}
+	p.suggest(found)
 	if p.byUser == choseVersion {
 		return
 	}
@@ -213,6 +214,19 @@ func (p *Page) chooseAmong(found []local.Found) {
 	}
 	if best != nil {
 		p.showFound(best)
+	}
+}
+
+// suggest gives the choosers of torrents the addresses at which clients run.
+func (p *Page) suggest(found []local.Found) {
+	given := map[*chooser]bool{}
+	for i := range found {
+		c := &found[i]
+		r := p.choosers[c.Key]
+		if at := c.Way.Remote; r != nil && !given[r] && at.Address != "" {
+			r.suggest(at.Address, at.User)
+			given[r] = true
+		}
 	}
 }
 

@@ -343,6 +343,41 @@ func TestTheWayFitsTheVersion(t *testing.T) {
 	}
 }
 
+// TestTheRemoteAccessIsWhereTheSettingsSay: at their port, path and address, and over https.
+func TestTheRemoteAccessIsWhereTheSettingsSay(t *testing.T) {
+	folder := t.TempDir()
+	for i, c := range []struct{ program, text, want string }{
+		{"transmission-daemon", `{}`, "127.0.0.1:9091"},
+		{"transmission-daemon", `{"rpc-port": 9092, "rpc-url": "/transmission/", "rpc-bind-address": "0.0.0.0"}`, "127.0.0.1:9092"},
+		{"transmission-daemon", `{"rpc-url": "/box/"}`, "http://127.0.0.1:9091/box/rpc"},
+		{"transmission-daemon", `{"rpc-url": "/box"}`, "http://127.0.0.1:9091/boxrpc"},
+		{"transmission-daemon", `{"rpc_port": 9093, "rpc_url": "/box/", "rpc_enabled": true}`, "http://127.0.0.1:9093/box/rpc"},
+		{"transmission-daemon", `{"rpc-bind-address": "127.0.0.2"}`, "127.0.0.2:9091"},
+		{"transmission-daemon", `{"rpc-bind-address": "::"}`, "[::1]:9091"},
+		{"transmission-daemon", `{"rpc-bind-address": "unix:/run/t.sock"}`, ""},
+		{"transmission-daemon", `{"rpc-enabled": false}`, ""},
+		{"transmission-gtk", `{}`, ""},
+		{"qbittorrent-nox", "", "127.0.0.1:8080"},
+		{"qbittorrent-nox", "[Preferences]\nWebUI\\Port=8443\nWebUI\\HTTPS\\Enabled=true\nWebUI\\Address=*\n", "https://127.0.0.1:8443"},
+		{"qbittorrent", "[Preferences]\nWebUI\\Enabled=true\nWebUI\\Address=192.0.2.1\n", "192.0.2.1:8080"},
+		{"qbittorrent", "[Preferences]\nWebUI\\Port=8443\n", ""},
+		{"qbittorrent", "[Preferences]\nWebUI\\Enabled=true\nWebUI\\Port=18080\n", ""}, // the engine has that port
+	} {
+		key, _, _ := strings.Cut(c.program, "-")
+		f := file.File{Path: filepath.Join(folder, fmt.Sprint(i)), Programs: []string{c.program}}
+		if err := os.WriteFile(f.Path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		client := Client{Key: key, Program: c.program, Version: "4.1", PIDs: []int{7}}
+		if w := client.Way("127.0.0.1:18080", settings{found: []file.File{f}}); w.Remote.Address != c.want {
+			t.Errorf("%s %s: %q", c.program, c.text, w.Remote.Address)
+		}
+		if client.PIDs = nil; client.Way("127.0.0.1:18080", settings{found: []file.File{f}}).Remote.Address != "" {
+			t.Errorf("%s %s: it does not run", c.program, c.text)
+		}
+	}
+}
+
 func TestCommandsForServicesAndSandboxes(t *testing.T) {
 	do, undo := unitCommands("transmission-daemon.service", false, []string{"http_proxy=http://127.0.0.1:8080", "no_proxy="})
 	if do != `sudo mkdir -p /etc/systemd/system/transmission-daemon.service.d && printf '[Service]\nEnvironment=http_proxy=http://127.0.0.1:8080 no_proxy=\n' | sudo tee /etc/systemd/system/transmission-daemon.service.d/bittoratio.conf && sudo systemctl daemon-reload && sudo systemctl restart transmission-daemon.service` {

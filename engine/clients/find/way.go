@@ -2,6 +2,7 @@ package find
 
 import (
 	"net"
+	"net/netip"
 	"path"
 	"slices"
 	"strconv"
@@ -46,9 +47,39 @@ type Way struct {
 // Remote is the remote access of a client.
 type Remote struct {
 	Port    int    // its port, or the one when the client runs; 0 if unknown
-	Address string // host:port; empty if the client does not run, or if the engine has the port
+	Address string // host:port, or a URL; empty if the client does not run, or if the engine has the port
 	User    string // the user name in the file; empty if it has none
 	Asks    bool   // it requires a password
+
+	host   string // on which it listens
+	secure bool   // it speaks https
+	path   string // if that is not the client's usual one
+}
+
+// url returns its address: only host and port if it has the usual scheme and path.
+func (r Remote) url() string {
+	at := net.JoinHostPort(r.host, strconv.Itoa(r.Port))
+	switch {
+	case r.secure:
+		return "https://" + at + r.path
+	case r.path != "":
+		return "http://" + at + r.path
+	}
+	return at
+}
+
+// reachable returns the host by which this computer reaches a program that listens on an address; empty if none does.
+func reachable(bind string) string {
+	switch bind {
+	case "", "*", "0.0.0.0", "localhost":
+		return "127.0.0.1"
+	case "::":
+		return "::1"
+	}
+	if ip, err := netip.ParseAddr(bind); err != nil || ip.Zone() != "" {
+		return ""
+	}
+	return bind
 }
 
 // Settings finds the settings files of a guide's client.
@@ -92,7 +123,7 @@ func (f *Client) Way(addr string, settings Settings) Way {
 	w.Earlier = f.earlier(w.Means, variables)
 	w.Remote = f.remote(&c, settings)
 	if _, port, _ := net.SplitHostPort(addr); f.Running() && w.Remote.Port > 0 && strconv.Itoa(w.Remote.Port) != port {
-		w.Remote.Address = net.JoinHostPort("127.0.0.1", strconv.Itoa(w.Remote.Port))
+		w.Remote.Address = w.Remote.url()
 	}
 	if w.Means == ByFile && w.Remote.Address != "" && slices.ContainsFunc(w.Edit.Set, func(s clients.Setting) bool { return s.Pref != "" }) {
 		w.Means = ByRemote
@@ -174,23 +205,28 @@ func (f *Client) remote(c *clients.Client, settings Settings) (r Remote) {
 	if k.On == "" || f.Doubt != Certain || f.Sandbox != Native && f.Sandbox != Flatpak {
 		return Remote{}
 	}
-	on, port, secure := slices.Contains(k.Without, f.Program), k.Usual, false
-	r.User, r.Asks = k.Name, k.Asks
+	on, bind := slices.Contains(k.Without, f.Program), ""
+	r = Remote{Port: k.Usual, User: k.Name, Asks: k.Asks}
 	for _, g := range c.Generations {
 		guide, err := g.Render(clients.Values{Addr: "127.0.0.1:1"})
 		if err != nil || guide.Apply == nil {
 			continue
 		}
 		for _, s := range f.its(guide, settings) {
-			value := func(key string) (string, bool) {
-				return file.Value(s, guide.Apply.Format, clients.Setting{Section: k.Section, Key: key})
+			value := func(key string) (v string, ok bool) {
+				for _, name := range []string{key, strings.ReplaceAll(key, "-", "_")} { // Transmission 4.1 may write either
+					if v, ok = file.Value(s, guide.Apply.Format, clients.Setting{Section: k.Section, Key: name}); ok && key != "" {
+						return v, true
+					}
+				}
+				return "", false
 			}
 			if v, ok := value(k.On); ok {
 				on = v == "true"
 			}
 			if v, ok := value(k.Port); ok {
 				if n, err := strconv.ParseUint(v, 10, 16); err == nil {
-					port = int(n)
+					r.Port = int(n)
 				}
 			}
 			if v, ok := value(k.Login); ok {
@@ -200,14 +236,17 @@ func (f *Client) remote(c *clients.Client, settings Settings) (r Remote) {
 				r.User = v
 			}
 			v, _ := value(k.Secure)
-			secure = k.Secure != "" && v == "true"
+			r.secure = v == "true"
+			bind, _ = value(k.Bind)
+			if v, ok := value(k.Path); ok && strings.HasPrefix(v, "/") && v != k.Usually {
+				r.path = v + k.Call
+			}
 		}
 		break // the file is the same for all generations
 	}
-	if !on || secure {
+	if r.host = reachable(bind); !on || r.host == "" {
 		return Remote{}
 	}
-	r.Port = port
 	return r
 }
 

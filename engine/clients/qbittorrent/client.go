@@ -25,6 +25,7 @@ const name = "qBittorrent"
 // Client is the Web API of one qBittorrent. It is safe for concurrent use.
 type Client struct {
 	access remote.Access
+	base   string // the URL of its web page, without a slash at the end
 	http   *http.Client
 
 	mu     sync.Mutex
@@ -36,11 +37,11 @@ func New(a remote.Access) (*Client, error) {
 	if a.Address == "" {
 		a.Address = DefaultAddress
 	}
-	h, err := remote.HTTP(name, a)
+	base, h, err := remote.HTTP(name, a)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{access: a, http: h}, nil
+	return &Client{access: a, base: strings.TrimRight(base.String(), "/"), http: h}, nil
 }
 
 // Close ends the session and closes idle connections.
@@ -84,13 +85,12 @@ func (c *Client) call(ctx context.Context, method string, values url.Values, rep
 }
 
 func (c *Client) post(ctx context.Context, method string, values url.Values) (*http.Response, error) {
-	base := "http://" + c.access.Address
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/api/v2/"+method, strings.NewReader(values.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/api/v2/"+method, strings.NewReader(values.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Referer", base) // qBittorrent refuses requests that seem to come from another page
+	request.Header.Set("Referer", c.base) // qBittorrent refuses requests that seem to come from another page
 	if cookie := c.session(); cookie != "" {
 		request.Header.Set("Cookie", cookie)
 	}

@@ -139,7 +139,7 @@ func TestRefusalsSayWhyAndNoPassword(t *testing.T) {
 		{"no", answer(409, ""), "me", remote.NotDone},
 		{"nobody", closed.Addr().String(), "me", remote.NotHere},
 		{"another computer", "203.0.113.1:8080", "me", remote.NotHere},
-		{"a URL", "http://127.0.0.1:8080", "me", remote.BadAddress},
+		{"a URL of another kind", "ftp://127.0.0.1:8080", "me", remote.BadAddress},
 	} {
 		a := remote.Access{Address: c.address, User: c.user}
 		if c.user != "" {
@@ -154,5 +154,25 @@ func TestRefusalsSayWhyAndNoPassword(t *testing.T) {
 		if !errors.As(err, &said) || said.Kind != c.want || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v, want kind %d", c.name, err, c.want)
 		}
+	}
+}
+
+// TestTheWebPageIsReachedOverHTTPS, with the certificate that the user made for it, also behind a path.
+func TestTheWebPageIsReachedOverHTTPS(t *testing.T) {
+	var asked, referer string
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked, referer = r.URL.Path, r.Header.Get("Referer")
+		io.WriteString(w, `{"proxy_type": 0}`)
+	}))
+	defer s.Close()
+	for _, path := range []string{"", "/qb"} {
+		c, err := New(remote.Access{Address: s.URL + path + "/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, err := c.Preferences(t.Context(), []string{"proxy_type"}); err != nil || len(all) != 1 || asked != path+"/api/v2/app/preferences" || referer != s.URL+path {
+			t.Errorf("%v, %v; asked %s from %s", all, err, asked, referer)
+		}
+		c.Close()
 	}
 }

@@ -3,10 +3,12 @@
 package remote
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -21,7 +23,7 @@ const callTime = 20 * time.Second
 
 // Access is how to reach a client. It contains a password, which [Access.String] leaves out.
 type Access struct {
-	Address        string // host:port; empty for the client's default
+	Address        string // host:port, or a URL: "https://127.0.0.1:8443/path"; empty for the client's default
 	User, Password string // both empty if the client requires none
 	Remote         bool   // the client may be on another computer: then everything crosses a network unencrypted
 }
@@ -73,30 +75,51 @@ func (e *Error) Error() string { return e.Client + ": " + e.Err.Error() }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// HTTP returns an HTTP client for the remote access of a client at an address. It uses no proxy, connects only to this
-// computer unless the access allows another one, and follows no redirects, because these could send the password
-// elsewhere. The error is an *[Error] of [BadAddress].
-func HTTP(client string, a Access) (*http.Client, error) {
-	host, _, err := net.SplitHostPort(a.Address)
-	if err != nil || host == "" || strings.ContainsAny(a.Address, "/@?#") {
-		return nil, &Error{Client: client, Kind: BadAddress, Err: errors.New("the address is not host:port, as in 127.0.0.1:9091")}
+// HTTP returns an HTTP client for the remote access of a client at an address, and the address as a URL. It uses no
+// proxy, connects only to this computer unless the access allows another one, and follows no redirects, because these
+// could send the password elsewhere. The error is an *[Error] of [BadAddress].
+func HTTP(client string, a Access) (base *url.URL, h *http.Client, err error) {
+	whole := a.Address
+	if !strings.Contains(whole, "://") {
+		whole = "http://" + whole
+	}
+	base, err = url.Parse(whole)
+	if err == nil {
+		_, _, err = net.SplitHostPort(base.Host)
+	}
+	if err != nil || base.Hostname() == "" || base.Scheme != "http" && base.Scheme != "https" || strings.ContainsAny(whole, "@?#") {
+		return nil, nil, &Error{Client: client, Kind: BadAddress, Err: errors.New("the address is not host:port, as in 127.0.0.1:9091, nor a URL with a port")}
 	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	transport := &http.Transport{DialContext: dialer.DialContext, MaxIdleConns: 1, IdleConnTimeout: 10 * time.Second}
 	if !a.Remote {
-		dialer.Control = loopbackOnly
+		dialer.Control = onlyHere
+		// Clients make their certificates themselves. What is sent to this computer's own addresses does not leave it.
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 	}
-	return &http.Client{
-		Transport: &http.Transport{DialContext: dialer.DialContext, MaxIdleConns: 1, IdleConnTimeout: 10 * time.Second},
+	return base, &http.Client{
+		Transport: transport,
 		Timeout:   callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }
 
-// loopbackOnly checks the address that is really dialled, whatever its name was.
-func loopbackOnly(_, address string, _ syscall.RawConn) error {
-	if ap, err := netip.ParseAddrPort(address); err != nil || !ap.Addr().Unmap().IsLoopback() {
+// onlyHere checks the address that is really dialled, whatever its name was.
+func onlyHere(_, address string, _ syscall.RawConn) error {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
 		return errRemote
 	}
-	return nil
+	ip := ap.Addr().Unmap()
+	if ip.IsLoopback() {
+		return nil
+	}
+	own, _ := net.InterfaceAddrs() // without any, only loopback is this computer
+	for _, a := range own {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Unmap() == ip.WithZone("") {
+			return nil
+		}
+	}
+	return errRemote
 }
 
 var errRemote = errors.New("the address is not this computer's own")

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 
 	"bittoratio/engine/clients/remote"
@@ -24,6 +25,7 @@ const name = "Transmission"
 // Client is the RPC of one Transmission. It is safe for concurrent use.
 type Client struct {
 	access remote.Access
+	rpc    string // its URL
 	http   *http.Client
 
 	mu      sync.Mutex
@@ -36,11 +38,27 @@ func New(a remote.Access) (*Client, error) {
 	if a.Address == "" {
 		a.Address = DefaultAddress
 	}
-	h, err := remote.HTTP(name, a)
+	base, h, err := remote.HTTP(name, a)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{access: a, http: h}, nil
+	base.Path = rpcPath(base.Path)
+	return &Client{access: a, rpc: base.String(), http: h}, nil
+}
+
+// rpcPath returns the path of the RPC: the setting rpc-url and "rpc". path is empty for the usual one, or is that of the
+// RPC, or that of the web page as a browser shows it.
+func rpcPath(path string) string {
+	if strings.HasSuffix(path, "rpc") {
+		return path
+	}
+	if at := strings.LastIndex(path+"/", "/web/"); at >= 0 {
+		path = path[:at]
+	}
+	if path = strings.TrimRight(path, "/"); path == "" {
+		path = "/transmission"
+	}
+	return path + "/rpc"
 }
 
 // Close closes idle connections.
@@ -77,7 +95,7 @@ func (c *Client) call(ctx context.Context, method string, arguments, reply any) 
 }
 
 func (c *Client) post(ctx context.Context, body []byte) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+c.access.Address+"/transmission/rpc", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.rpc, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

@@ -120,7 +120,7 @@ func TestRefusalsSayWhatToDoAndNoPassword(t *testing.T) {
 		{"odd hash", answer(200, `{"result":"success","arguments":{"torrents":[{"hashString":"x"}]}}`), remote.NotSpeaking},
 		{"nobody", closed.Addr().String(), remote.NotHere},
 		{"another computer", "203.0.113.1:9091", remote.NotHere},
-		{"a URL", "http://127.0.0.1:9091", remote.BadAddress},
+		{"a URL of another kind", "ftp://127.0.0.1:9091", remote.BadAddress},
 		{"a login in it", "me:hunter2@127.0.0.1:9091", remote.BadAddress},
 	} {
 		client, err := New(remote.Access{Address: c.address, User: "me", Password: "hunter2"})
@@ -135,5 +135,29 @@ func TestRefusalsSayWhatToDoAndNoPassword(t *testing.T) {
 	}
 	if s := fmt.Sprintf("%v %+v %#v", remote.Access{Address: "a:1", Password: "hunter2"}, remote.Access{Password: "hunter2"}, remote.Access{Password: "hunter2"}); strings.Contains(s, "hunter2") {
 		t.Error(s)
+	}
+}
+
+// TestTheRPCIsReachedAtItsPathAndOverHTTPS: rpc-url may be changed, the user may paste the web page's address, and a
+// proxy in front may speak https with a certificate of its own.
+func TestTheRPCIsReachedAtItsPathAndOverHTTPS(t *testing.T) {
+	for path, want := range map[string]string{
+		"": "/transmission/rpc", "/": "/transmission/rpc", "/transmission/web/": "/transmission/rpc", "/transmission/web/index.html": "/transmission/rpc",
+		"/box/rpc": "/box/rpc", "/boxrpc": "/boxrpc", "/box/web": "/box/rpc", "/box": "/box/rpc",
+	} {
+		var asked string
+		s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = r.URL.Path
+			io.WriteString(w, `{"result":"success","arguments":{"rpc-version":17,"torrents":[]}}`)
+		}))
+		c, err := New(remote.Access{Address: s.URL + path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Torrents(t.Context()); err != nil || asked != want {
+			t.Errorf("%s: asks %s, %v", path, asked, err)
+		}
+		c.Close()
+		s.Close()
 	}
 }
