@@ -550,6 +550,7 @@ func TestFilesAreFoundOnEverySystem(t *testing.T) {
 		{"linux", transmission, "snap/transmission/current/.config/transmission/settings.json", nil, "Snap"},
 		{"linux", "fragments", ".config/fragments/settings.json", nil, "Linux"},
 		{"linux", "qbittorrent", ".var/app/org.qbittorrent.qBittorrent/config/qBittorrent/qBittorrent.conf", nil, "Flatpak"},
+		{"linux", "deluge", ".var/app/org.deluge_torrent.deluge/config/deluge/core.conf", nil, "Flatpak"},
 		{"darwin", transmission, "Library/Application Support/Transmission/settings.json", nil, "macOS"},
 		{"darwin", "qbittorrent", ".config/qBittorrent/qBittorrent.ini", nil, "macOS"},
 	} {

@@ -139,7 +139,8 @@ func (l *look) sandboxed(c *clients.Client, f Client, below string) []Client {
 	}
 	var own []file.Process
 	for _, p := range l.processes {
-		if p.Called(names) != "" && slices.ContainsFunc(p.Names, func(n string) bool { return strings.HasPrefix(n, below) }) {
+		inside := slices.ContainsFunc(p.Names, func(n string) bool { return strings.HasPrefix(n, below) }) // not Python's, which runs some
+		if p.Called(names) != "" && (inside || f.Sandbox == Flatpak && l.inFlatpak(p.PID, f.ID)) {
 			own = append(own, p)
 		}
 	}
@@ -171,6 +172,11 @@ func (l *look) startedIn(folder string) (own []file.Process) {
 		}
 	}
 	return own
+}
+
+// inFlatpak reports whether a process runs in one of these Flatpaks.
+func (l *look) inFlatpak(pid int, ids ...string) bool {
+	return len(ids) > 0 && slices.Contains(ids, l.variable(pid, "FLATPAK_ID"))
 }
 
 // apart returns an installed client once for each place in which its processes have their settings. Without any, it
@@ -215,7 +221,7 @@ func (l *look) program(ctx context.Context, c *clients.Client, p clients.Program
 		inSandbox := func(n string) bool { // or in a bundle, which has a card of its own
 			return strings.HasPrefix(n, "/app/") || strings.HasPrefix(n, "/snap/") || l.OS == "darwin" && strings.Contains(n, ".app/Contents/MacOS/")
 		}
-		if process.Called([]string{p.Name}) == "" || slices.ContainsFunc(process.Names, inSandbox) || l.inContainer(process.PID) {
+		if process.Called([]string{p.Name}) == "" || slices.ContainsFunc(process.Names, inSandbox) || l.inFlatpak(process.PID, c.Flatpaks...) || l.inContainer(process.PID) {
 			continue
 		}
 		foreign := l.User >= 0 && process.User >= 0 && process.User != l.User

@@ -133,6 +133,26 @@ func TestTheSettingsAreThoseThatTheProcessReads(t *testing.T) {
 	}
 }
 
+// TestAProgramInPythonIsKnownInItsFlatpak: its file is that of Python, which is not the application's.
+func TestAProgramInPythonIsKnownInItsFlatpak(t *testing.T) {
+	const id = "org.deluge_torrent.deluge"
+	on, _ := computer("linux", map[string]string{
+		"/var/lib/flatpak/app/" + id + "/current/active/files/share/metainfo/" + id + ".metainfo.xml": `<release version="2.2.0"/>`, "/usr/bin/deluge-gtk*": "",
+		"/proc/7/environ": "HOME=/home/ada\x00FLATPAK_ID=" + id + "\x00XDG_CONFIG_HOME=/home/ada/.var/app/" + id + "/config\x00",
+		"/proc/8/environ": "HOME=/home/ada\x00FLATPAK_ID=org.example.Terminal\x00",
+	}, file.Process{PID: 7, Names: []string{"deluge-gtk", "/usr/bin/python3.12", "/usr/bin/python3"}, Args: []string{"/usr/bin/python3", "/app/bin/deluge-gtk"}},
+		file.Process{PID: 8, Names: []string{"deluge-gtk", "/usr/bin/python3.12", "/usr/bin/python3"}, Args: []string{"/usr/bin/python3", "/usr/bin/deluge-gtk"}})
+	found := Find(t.Context(), on)
+	var got []string
+	for _, f := range found {
+		got = append(got, fmt.Sprint(f.Sandbox, f.PIDs, f.Version, f.Folder))
+	}
+	slices.Sort(got)
+	if want := []string{"Flatpak[7]2.2.0", "[8]"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestALinkCanShowWhoUsesAFolder: Deluge's lock is a link whose target is a process number.
 func TestALinkCanShowWhoUsesAFolder(t *testing.T) {
 	for target, doubt := range map[string]Doubt{"7": Certain, "70": Unknown, "8": Unknown} {
