@@ -15,6 +15,17 @@ type Paths struct {
 	Getenv func(name string) string
 }
 
+// Outside returns the variables as they are for clients. In a Flatpak the folders for settings and data are its own, and
+// those of the user have other names.
+func Outside(getenv func(name string) string) func(name string) string {
+	return func(name string) string {
+		if (name == "XDG_CONFIG_HOME" || name == "XDG_DATA_HOME") && getenv("FLATPAK_ID") != "" {
+			name = "HOST_" + name
+		}
+		return getenv(name)
+	}
+}
+
 var variable = regexp.MustCompile(`^%([A-Za-z_]+)%`)
 
 // Expand returns the path of a place on this computer; ok is false if its variable is unknown.

@@ -15,7 +15,7 @@ func Places(system, home string, getenv func(string) string) []string {
 	if home == "" {
 		return nil
 	}
-	on := clients.Paths{OS: system, Home: home, Getenv: getenv}
+	on := clients.Paths{OS: system, Home: home, Getenv: clients.Outside(getenv)}
 	var out []string
 	for _, c := range clients.All() {
 		out = append(append(out, on.Folders(&c)...), Named(&c, on)...)

@@ -46,7 +46,9 @@ func newApply(e Engine, d *desk.Desk, g clients.Guide, other func(file.File) str
 		a.files = append(a.files, s)
 		box.Add(s.content)
 	}
-	if len(a.files) == 0 {
+	if enclosed := e.Enclosed(); len(a.files) == 0 && enclosed.Flatpak != "" && !enclosed.Files {
+		box.Add(control.NewParagraph(lang.L("This BittOratio is a Flatpak, which hides your files from it: it can't see whether %s has a settings file. Follow the steps below.", g.Client), theme.Muted))
+	} else if len(a.files) == 0 {
 		box.Add(control.NewParagraph(lang.L("No settings file of %s is in its usual places on this computer. Start it once and close it, or follow the steps below.", g.Client), theme.Muted))
 	} else {
 		box.Objects = append(box.Objects[:1], append([]fyne.CanvasObject{control.NewParagraph(
@@ -113,6 +115,9 @@ func (s *settingsFile) offer(plan *file.Plan) {
 		rows.Add(control.NewParagraph(lang.L("The settings are already as they were; only the backup is removed."), theme.Muted))
 	}
 	s.below.Objects = []fyne.CanvasObject{control.NewWell(rows)}
+	if s.apply.engine.Enclosed().Flatpak != "" {
+		s.below.Add(control.NewParagraph(lang.L("From its Flatpak BittOratio can't see whether the client runs. Quit it first, its tray icon too: a client that runs overwrites the change when it quits."), theme.Warn))
+	}
 	if other := s.apply.other(s.file); other != "" && !plan.Undo {
 		s.below.Add(control.NewParagraph(lang.L("The client that runs now reads another file (%s), so this change has no effect on it. Its card above changes the file that it reads.", other), theme.Warn))
 	}

@@ -43,6 +43,7 @@ type finder struct {
 
 	cards   map[string]*card
 	rows    *control.Rows[string]
+	copies  []*control.Copy // of what is in note
 	note    *fyne.Container // the result of looking for clients, or that it is under way
 	again   *control.Button
 	content fyne.CanvasObject
@@ -70,6 +71,9 @@ func newFinder(e Engine, d *desk.Desk, list []clients.Client) *finder {
 // changes.
 func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	f.on, f.seq, f.now = snap.State != engine.Off, snap.Seq, now
+	for _, c := range f.copies {
+		c.Settle(now)
+	}
 	before := f.active
 	f.active = f.announcing(snap, now)
 	if !f.began || snap.Addr != f.addr {
@@ -155,7 +159,11 @@ func (f *finder) look() {
 		f.again.Enable()
 		found = append(found, f.kept(found)...)
 		f.found = found
-		f.say(lang.L("BittOratio looks where packages put their programs. A client in another place is not found: press “Another client…” above."))
+		if at := f.engine.Enclosed(); at.Flatpak != "" {
+			f.enclosed(at)
+		} else {
+			f.say(lang.L("BittOratio looks where packages put their programs. A client in another place is not found: press “Another client…” above."))
+		}
 		f.refresh()
 		f.choose(found)
 	})
@@ -214,6 +222,25 @@ func (f *finder) say(text string) {
 // keyOf returns the key of a client's row, which stays the same each time clients are looked for.
 func keyOf(c *local.Found) string {
 	return strings.Join([]string{c.Key, c.Program, string(c.Sandbox), c.ID, c.Folder, strconv.FormatBool(c.Foreign), strconv.Itoa(int(c.Doubt))}, " ")
+}
+
+// enclosed says that this program cannot look for clients from its Flatpak, and how it can at least change their files.
+func (f *finder) enclosed(at file.Enclosure) {
+	f.note.Objects = []fyne.CanvasObject{control.NewParagraph(lang.L("This BittOratio is a Flatpak, which hides the computer's other programs from it. It can't see which clients are installed or run, nor whether they are set up. Choose your client above and follow its steps: they work all the same."), theme.Warn)}
+	if !at.Files {
+		do, undo := at.Allow()
+		f.copies = f.copies[:0]
+		for _, part := range []struct{ title, text string }{
+			{lang.L("To let it change settings files of clients for you, run this in a terminal and start BittOratio again. It may then change all your files, but still not those of clients that are Flatpaks themselves."), do},
+			{lang.L("To undo it:"), undo},
+		} {
+			button := control.NewCopy(lang.L("Copy"), func() string { return part.text }, f.desk.Now)
+			f.copies = append(f.copies, button)
+			f.note.Add(control.Border(nil, nil, nil, container.NewVBox(button), control.NewParagraph(part.title, theme.Muted)))
+			f.note.Add(control.NewWell(path(part.text)))
+		}
+	}
+	f.note.Refresh()
 }
 
 func (f *finder) refresh() {

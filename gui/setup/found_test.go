@@ -236,3 +236,36 @@ func TestTheHeadHasRoomForWhatItSays(t *testing.T) {
 		t.Errorf("the head had %v, has %v of %v, and the cards begin at %v; it says\n%s", low, got, need, from, says(head))
 	}
 }
+
+// TestAFlatpakSaysThatItSeesNoClients: it does not claim that there are none, nor that a client has no settings file,
+// and shows the steps and the command that allows more.
+func TestAFlatpakSaysThatItSeesNoClients(t *testing.T) {
+	for _, files := range []bool{false, true} {
+		p, w := newPage(t)
+		w.flatpak = file.Enclosure{Flatpak: "org.bittoratio.BittOratio", Files: files}
+		p.Show(on("127.0.0.1:8080"), clock)
+		if !files {
+			p.Choose("aria2") // which has no file of the system either
+		}
+		said := says(p.content)
+		for text, want := range map[string]bool{
+			"It can't see which clients are installed or run": true, "looks where packages put their programs": false, "No settings file of": false,
+			"flatpak override --user --filesystem=home org.bittoratio.BittOratio": !files, "flatpak override --user --nofilesystem=home org.bittoratio.BittOratio": !files,
+			"it can't see whether aria2 has a settings file": !files, "End aria2": !files,
+		} {
+			if strings.Contains(said, text) != want {
+				t.Errorf("sees files %t, %q is %t; says\n%s", files, text, !want, said)
+			}
+		}
+		if !p.list.Visible() {
+			t.Error("no client can be chosen")
+		}
+		if !files {
+			continue
+		}
+		test.Tap(button(t, p.apply.content, "Show the change…"))
+		if said := says(p.apply.content); !strings.Contains(said, "can't see whether the client runs") {
+			t.Errorf("says\n%s", said)
+		}
+	}
+}

@@ -38,6 +38,7 @@ type Engine interface {
 	PlanClient(f file.File, g clients.Guide, back bool) (*file.Plan, error)
 	ClientClosed(f file.File) error
 	FindClients(ctx context.Context) []local.Found
+	Enclosed() file.Enclosure
 	StartFound(f *local.Found) error
 	ApplyClient(p *file.Plan) error
 	PlanSetup(ctx context.Context, c *local.Found, login remote.Access, back bool) (*change.Plan, error)

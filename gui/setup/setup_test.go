@@ -15,6 +15,7 @@ import (
 	"bittoratio/engine"
 	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/check"
+	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/local"
 	"bittoratio/engine/enginetest"
 	"bittoratio/engine/exchange"
@@ -33,11 +34,14 @@ type watched struct {
 	found   []local.Found
 	started []string
 	refuse  error
+	flatpak file.Enclosure
 
 	sessions []engine.Session // of each row
 }
 
 func (w *watched) Sessions(string) []engine.Session { return w.sessions }
+
+func (w *watched) Enclosed() file.Enclosure { return w.flatpak }
 
 func (w *watched) FindClients(context.Context) []local.Found { return w.found }
 

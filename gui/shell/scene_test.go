@@ -172,6 +172,7 @@ func (f *fakeEngine) Activity(after uint64) ([]exchange.Entry, uint64) {
 	return f.entries[min(after, uint64(len(f.entries))):], 0
 }
 
+func (f *fakeEngine) Enclosed() file.Enclosure              { return file.Enclosure{} }
 func (f *fakeEngine) ClientFiles(clients.Guide) []file.File { return f.files }
 func (f *fakeEngine) FindClients(context.Context) []local.Found {
 	return []local.Found{

@@ -630,6 +630,56 @@ func TestOnlyACertainOtherFolderLeavesAFileFree(t *testing.T) {
 	}
 }
 
+// TestAFlatpakIsKnown by its description, even without its variable, and by its variable. What it may see is in the
+// description.
+func TestAFlatpakIsKnown(t *testing.T) {
+	const head = "[Application]\nname=x\nfilesystems=home;\n\n[Context]\nshared=network;\n"
+	for _, c := range []struct {
+		info, id string
+		there    bool
+		want     Enclosure
+	}{
+		{"", "", false, Enclosure{}},
+		{"", "", true, Enclosure{Flatpak: "org.bittoratio.BittOratio"}},
+		{"", "org.x", false, Enclosure{Flatpak: "org.x"}},
+		{head, "org.x", true, Enclosure{Flatpak: "org.x"}},
+		{head + "filesystems=xdg-download;home:ro;\n", "org.x", true, Enclosure{Flatpak: "org.x"}},
+		{head + "filesystems=xdg-download;home;\n", "org.x", true, Enclosure{Flatpak: "org.x", Files: true}},
+		{head + "filesystems=host;\n", "org.x", true, Enclosure{Flatpak: "org.x", Files: true}},
+	} {
+		if got := enclosure(c.info, c.there, c.id); got != c.want {
+			t.Errorf("%q: %+v", c.info, got)
+		}
+	}
+	if e := Enclosed(); e.Flatpak != os.Getenv("FLATPAK_ID") {
+		t.Errorf("%+v", e)
+	}
+	do, undo := Enclosure{Flatpak: "org.x"}.Allow()
+	if do != "flatpak override --user --filesystem=home org.x" || undo != "flatpak override --user --nofilesystem=home org.x" {
+		t.Errorf("%q, %q", do, undo)
+	}
+}
+
+// TestFilesOutsideOfAFlatpakAreFound: in it, XDG_CONFIG_HOME is its own folder.
+func TestFilesOutsideOfAFlatpakAreFound(t *testing.T) {
+	for _, env := range []map[string]string{
+		{"FLATPAK_ID": "org.x", "XDG_CONFIG_HOME": "/none"},
+		{"FLATPAK_ID": "org.x", "XDG_CONFIG_HOME": "/none", "HOST_XDG_CONFIG_HOME": ".config"},
+		{"XDG_CONFIG_HOME": ".config", "HOST_XDG_CONFIG_HOME": "/none"},
+	} {
+		s, f := home(t, ".config/transmission/settings.json", "{}")
+		s.Getenv = clients.Outside(func(name string) string {
+			if env[name] == ".config" {
+				return filepath.Join(s.Home, ".config")
+			}
+			return env[name]
+		})
+		if found := s.Find(guide(t, transmission, "127.0.0.1:8080")); len(found) != 1 || found[0].Path != f.Path {
+			t.Errorf("%v: %+v", env, found)
+		}
+	}
+}
+
 func FuzzOtherMembersStay(f *testing.F) {
 	for _, c := range texts {
 		f.Add([]byte(c.before))

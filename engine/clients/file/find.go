@@ -21,7 +21,7 @@ type System struct {
 // Here is this computer.
 func Here() System {
 	home, _ := os.UserHomeDir() // without a home folder nothing is found
-	return System{OS: runtime.GOOS, Home: home, Getenv: os.Getenv, Processes: processes}
+	return System{OS: runtime.GOOS, Home: home, Getenv: clients.Outside(os.Getenv), Processes: processes}
 }
 
 // File is an existing settings file.

@@ -35,7 +35,7 @@ const runTime = 2 * time.Second
 func Here() Computer {
 	home, _ := os.UserHomeDir() // without a home folder only the system's settings are found
 	return Computer{
-		Paths: clients.Paths{OS: runtime.GOOS, Home: home, Getenv: os.Getenv}, User: os.Getuid(), Disk: disk{}, Owner: owner,
+		Paths: clients.Paths{OS: runtime.GOOS, Home: home, Getenv: clients.Outside(os.Getenv)}, User: os.Getuid(), Disk: disk{}, Owner: owner,
 		Run: run, Processes: file.Here().Processes, Installed: installed,
 	}
 }

@@ -54,9 +54,15 @@ type Found struct {
 	Census  find.Census
 }
 
+// Enclosed returns the sandbox in which this program runs.
+func (c *Clients) Enclosed() file.Enclosure { return file.Enclosed() }
+
 // FindClients checks what is installed and what runs. It only reads, and runs programs of the system's owner to get
-// their versions; it may take seconds.
+// their versions; it may take seconds. In a Flatpak, which hides both, it finds none.
 func (c *Clients) FindClients(ctx context.Context) []Found {
+	if c.Enclosed().Flatpak != "" {
+		return nil // what shows there is not this computer's
+	}
 	addr := c.Here().Addr
 	if a, err := clients.ParseAddress(addr); err == nil { // otherwise the port is not chosen yet, and no way exists
 		addr = a.Addr
