@@ -47,7 +47,7 @@ var buttons = map[string]struct {
 	}},
 	"deluged": {httpBySOCKS, func(bed *testbed) clientUnderTest {
 		d := bed.s.newDeluge(bed.t, "")
-		bed.setUp(find.Client{Key: "deluge", Program: "deluged", Version: "2.0.3", Folder: d.client.config}, d.client.config)
+		bed.setUp(find.Client{Key: "deluge", Program: "deluged", Version: "2.0.3", Folder: d.client.config, Settings: file.File{Path: filepath.Join(d.client.config, "core.conf")}}, d.client.config)
 		d.start()
 		return d
 	}},

@@ -66,7 +66,7 @@ func (l *look) placeOf(process file.Process, c *clients.Client, f *Client) place
 	if named.Folder == "" && f.Sandbox == Native {
 		named.Folder = l.beside(process, c)
 	}
-	places := l.placesOf(c, f)
+	places := l.placesOf(process, c, f)
 	at := place{override: named.Proxy}
 	titled := l.isTitled(process, c)
 	switch {
@@ -89,11 +89,13 @@ func (l *look) placeOf(process file.Process, c *clients.Client, f *Client) place
 	return at
 }
 
-// placesOf returns the places of the client's settings on this system that belong to the program.
-func (l *look) placesOf(c *clients.Client, f *Client) (all []clients.Place) {
+// placesOf returns the places of the client's settings on this system that belong to the program: to that of the
+// process, if the client is not a single program.
+func (l *look) placesOf(process file.Process, c *clients.Client, f *Client) (all []clients.Place) {
 	for _, p := range c.Places() {
 		known := slices.ContainsFunc(all, func(a clients.Place) bool { return a.Path == p.Path })
-		if p.On == l.OS && !known && f.has(file.File{Path: p.Path, Programs: p.Programs}) {
+		its := f.Program != "" || process.Called(p.Programs) != ""
+		if p.On == l.OS && !known && its && f.has(file.File{Path: p.Path, Programs: p.Programs}) {
 			all = append(all, p)
 		}
 	}

@@ -192,6 +192,19 @@ func TestOtherSystemsShowOptions(t *testing.T) {
 	}
 }
 
+// TestTheProgramThatRunsMustBeClosed: of an installed client with several programs, it is the one that runs.
+func TestTheProgramThatRunsMustBeClosed(t *testing.T) {
+	on, _ := computer("windows", nil, file.Process{PID: 4, Names: []string{"transmission-daemon.exe"}, Args: []string{"x", "-g", `D:\t`}})
+	on.Getenv = func(name string) string { return map[string]string{"LOCALAPPDATA": `C:\l`}[name] }
+	on.Processes = func() ([]file.Process, error) {
+		return []file.Process{{PID: 4, User: -1, Names: []string{"transmission-daemon.exe"}, Args: []string{"x", "-g", `D:\t`}}}, nil
+	}
+	on.Installed = func() []Entry { return []Entry{{"Transmission 4.1.0 (x64)", "4.1.0", `C:\Program Files\Transmission`}} }
+	if f := one(t, Find(t.Context(), on)); f.Settings.Path != `D:\t/settings.json` || !slices.Equal(f.Settings.Programs, []string{"transmission-daemon.exe"}) {
+		t.Errorf("%+v", f.Settings)
+	}
+}
+
 // TestInDoubtNothingIsChanged, also not through the remote access at the usual port, which may be another client's.
 func TestInDoubtNothingIsChanged(t *testing.T) {
 	shared := file.File{Path: "/x", Programs: []string{"qbittorrent-nox", "transmission-daemon"}, New: true}
