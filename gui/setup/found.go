@@ -205,7 +205,7 @@ func (f *finder) kept(found []local.Found) (all []local.Found) {
 func (f *finder) other(usual file.File) (read string) {
 	for i := range f.found {
 		c := &f.found[i]
-		if its := c.Settings; its.Path != "" && slices.ContainsFunc(its.Programs, func(p string) bool { return slices.Contains(usual.Programs, p) }) {
+		if its := c.Settings; c.Running() && its.Path != "" && slices.ContainsFunc(its.Programs, func(p string) bool { return slices.Contains(usual.Programs, p) }) {
 			read = its.Path
 		} else if c.Running() && slices.ContainsFunc(c.Way.File, func(f file.File) bool { return f.Path == usual.Path }) {
 			return ""

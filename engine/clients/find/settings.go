@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -86,7 +87,36 @@ func (l *look) placeOf(process file.Process, c *clients.Client, f *Client) place
 	case named.Suffix != "" || f.Sandbox == Native && err == nil && !titled:
 		l.byVariables(&at, c, named.Suffix, variables, places)
 	}
+	if f.Sandbox == Native && at.doubt == Certain && !l.isShared(process, &at, places) {
+		return place{doubt: Unknown, override: at.override}
+	}
 	return at
+}
+
+// isShared reports whether the settings files in a place are the same for the process and for this program. They may
+// not be if the process has disks of its own, as Firejail and other sandboxes give it.
+func (l *look) isShared(process file.Process, at *place, places []clients.Place) bool {
+	root := procFile(process.PID, "root")
+	if _, err := l.Disk.Stat(root); l.OS != "linux" || err != nil {
+		return true // as far as is known
+	}
+	paths := []string{at.settings.Path}
+	if at.settings.Path == "" {
+		paths = nil
+		for _, p := range places {
+			if usual, ok := l.Expand(p.Path); ok {
+				paths = append(paths, usual)
+			}
+		}
+	}
+	return !slices.ContainsFunc(paths, func(path string) bool {
+		its, err := l.Disk.Stat(root + path)
+		own, err2 := l.Disk.Stat(path)
+		if err == nil && err2 == nil {
+			return !os.SameFile(its, own)
+		}
+		return err == nil && errors.Is(err2, fs.ErrNotExist) || err2 == nil && errors.Is(err, fs.ErrNotExist)
+	})
 }
 
 // placesOf returns the places of the client's settings on this system that belong to the program: to that of the

@@ -56,6 +56,10 @@ func TestTheSettingsAreThoseThatTheProcessReads(t *testing.T) {
 		{"another folder for settings", "qbittorrent", "", home + "XDG_CONFIG_HOME=/x\x00", "", "/x/qBittorrent/qBittorrent.conf", Certain, "", nil},
 		{"another home", "qbittorrent", "", "HOME=/srv/h\x00", "", "/srv/h/.config/qBittorrent/qBittorrent.conf", Certain, "", nil},
 		{"another home, with the folder for settings that is usual here", "qbittorrent", "", "HOME=/srv/h\x00XDG_CONFIG_HOME=/home/ada/.config\x00", "", "", Certain, "", nil},
+		{"another disk below the same path", "qbittorrent", "", home, "/home/ada/.config/qBittorrent/qBittorrent.conf|/proc/7/root/home/ada/.config/qBittorrent/qBittorrent.conf", "", Unknown, "", nil},
+		{"a disk without the file", "qbittorrent", "--profile=/srv/q", home, "/srv/q/qBittorrent/config/qBittorrent.conf|/proc/7/root/x", "", Unknown, "", nil},
+		{"a disk with a file that is not here", "qbittorrent", "", home, "/proc/7/root/home/ada/.config/qBittorrent/qBittorrent.conf", "", Unknown, "", nil},
+		{"a disk on which the file is missing as it is here", "qbittorrent", "", home, "/proc/7/root/x", "", Certain, "", nil},
 		{"variables that may not be read", "qbittorrent", "", "closed", "", "", Unknown, "", nil},
 		{"variables that may not be read, and an option", "qbittorrent", "--profile=/srv/q", "closed", "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
 
