@@ -205,7 +205,7 @@ func (f *finder) kept(found []local.Found) (all []local.Found) {
 func (f *finder) other(usual file.File) (read string) {
 	for i := range f.found {
 		c := &f.found[i]
-		if its := c.Settings; c.Running() && its.Path != "" && slices.ContainsFunc(its.Programs, func(p string) bool { return slices.Contains(usual.Programs, p) }) {
+		if its := c.Settings; c.Running() && its.Path != "" && its.Path != usual.Path && slices.ContainsFunc(its.Programs, func(p string) bool { return slices.Contains(usual.Programs, p) }) {
 			read = its.Path
 		} else if c.Running() && slices.ContainsFunc(c.Way.File, func(f file.File) bool { return f.Path == usual.Path }) {
 			return ""
@@ -221,7 +221,7 @@ func (f *finder) say(text string) {
 
 // keyOf returns the key of a client's row, which stays the same each time clients are looked for.
 func keyOf(c *local.Found) string {
-	return strings.Join([]string{c.Key, c.Program, string(c.Sandbox), c.ID, c.Folder, strconv.FormatBool(c.Foreign), strconv.Itoa(int(c.Doubt))}, " ")
+	return strings.Join([]string{c.Key, c.Program, string(c.Sandbox), c.ID, c.Folder, c.Settings.Path, strconv.FormatBool(c.Foreign), strconv.Itoa(int(c.Doubt))}, " ")
 }
 
 // enclosed says that this program cannot look for clients from its Flatpak, and how it can at least change their files.

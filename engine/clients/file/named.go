@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// Named is what the options and variables of a process say about its settings. The zero value is: nothing.
+// Named is which settings the options and variables of a process name. The zero value is: none.
 type Named struct {
 	Folder  string // the settings folder; empty for the usual one
 	File    string // the whole path of the settings file; empty if only a folder is named, or nothing

@@ -343,8 +343,8 @@ func TestTheWayFitsTheVersion(t *testing.T) {
 	}
 }
 
-// TestTheRemoteAccessIsWhereTheSettingsSay: at their port, path and address, and over https.
-func TestTheRemoteAccessIsWhereTheSettingsSay(t *testing.T) {
+// TestTheRemoteAccessIsWhereTheSettingsNameIt: at their port, path and address, and over https.
+func TestTheRemoteAccessIsWhereTheSettingsNameIt(t *testing.T) {
 	folder := t.TempDir()
 	for i, c := range []struct{ program, text, want string }{
 		{"transmission-daemon", `{}`, "127.0.0.1:9091"},

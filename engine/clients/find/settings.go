@@ -132,6 +132,11 @@ func (l *look) placesOf(process file.Process, c *clients.Client, f *Client) (all
 	return all
 }
 
+// isUsers reports whether a place depends on the user.
+func isUsers(p clients.Place) bool {
+	return strings.HasPrefix(p.Path, "~") || strings.HasPrefix(p.Path, "%")
+}
+
 // settingsAt returns a settings file at another path than its place has.
 func settingsAt(c *clients.Client, p clients.Place, at string) file.File {
 	return file.File{System: p.System, Path: at, Programs: p.Programs, Options: c.FolderOptions}
@@ -149,13 +154,19 @@ func (l *look) inFolder(at *place, c *clients.Client, named file.Named, places [
 		return
 	}
 	own = cmp.Or(own, filepath.Join(folder, baseOf(places[0].Path)))
-	for _, p := range places {
-		if usual, ok := l.Expand(p.Path); ok && usual == own {
+	at.settings = settingsAt(c, places[0], own)
+	for i, p := range places {
+		usual, ok := l.Expand(p.Path)
+		switch {
+		case !ok || usual != own:
+		case i == 0 && named.File == "":
 			*at = place{override: at.override}
+			return
+		case isUsers(p):
+			*at = place{settings: settingsAt(c, p, own), override: at.override} // the client does not look for others
 			return
 		}
 	}
-	at.settings = settingsAt(c, places[0], own)
 	if named.Guess && !l.isFile(own) {
 		*at = place{doubt: Unknown}
 	}
@@ -176,7 +187,7 @@ func (l *look) byVariables(at *place, c *clients.Client, suffix string, variable
 	for _, p := range places {
 		usual, ok := l.Expand(p.Path)
 		own, ok2 := its.Expand(p.Path)
-		if !ok || !ok2 || !strings.HasPrefix(p.Path, "~") && !strings.HasPrefix(p.Path, "%") {
+		if !ok || !ok2 || !isUsers(p) {
 			continue
 		}
 		if suffix != "" {

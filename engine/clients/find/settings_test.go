@@ -71,9 +71,11 @@ func TestTheSettingsAreThoseThatTheProcessReads(t *testing.T) {
 		{"letters together", "transmission-gtk", "-mg|/srv/t", home, "", "", Unknown, "", nil},
 		{"two different folders", "transmission-gtk", "-g|/srv/t|--config-dir|/srv/u", home, "", "", Unknown, "", nil},
 		{"a log whose name has the letter", "transmission-daemon", "-e/var/log/transmission", home, "", "", Certain, "", nil},
+		{"the service's folder", "transmission-daemon", "-g|/etc/transmission-daemon", home, "", "/etc/transmission-daemon/settings.json", Certain, "", nil},
 		{"variable", "transmission-daemon", "", home + "TRANSMISSION_HOME=/srv/v\x00", "", "/srv/v/settings.json", Certain, "", nil},
 
 		{"letter", "deluged", "-c|/srv/d", home, "", "/srv/d/core.conf", Certain, "", nil},
+		{"the service's folder", "deluged", "-c|/var/lib/deluged/config", home, "", "/var/lib/deluged/config/core.conf", Certain, "", nil},
 		{"the word", "deluged", "--config=/srv/d", home, "", "/srv/d/core.conf", Certain, "", nil},
 		{"the word, abbreviated", "deluged", "--conf=/srv/d", home, "", "", Unknown, "", nil},
 		{"letters together", "deluged", "-dc|/srv/d", home, "", "", Unknown, "", nil},
@@ -82,6 +84,7 @@ func TestTheSettingsAreThoseThatTheProcessReads(t *testing.T) {
 
 		{"file", "aria2c", "--conf-path=/srv/a.conf", home, "", "/srv/a.conf", Certain, "", nil},
 		{"file after a blank", "aria2c", "--conf-path|/srv/a.conf", home, "", "/srv/a.conf", Certain, "", nil},
+		{"the second of the usual ones", "aria2c", "--conf-path=/home/ada/.config/aria2/aria2.conf", home, "/home/ada/.aria2/aria2.conf", "/home/ada/.config/aria2/aria2.conf", Certain, "", nil},
 		{"none", "aria2c", "--no-conf", home, "", "", NoSettings, "", nil},
 		{"not none", "aria2c", "--no-conf=false", home, "", "", Certain, "", nil},
 		{"two places, of which one exists", "aria2c", "", "HOME=/srv/h\x00", "/srv/h/.config/aria2/aria2.conf", "/srv/h/.config/aria2/aria2.conf", Certain, "", nil},
@@ -130,7 +133,7 @@ func TestTheSettingsAreThoseThatTheProcessReads(t *testing.T) {
 				t.Errorf("%+v, doubt %d", got, way.Doubt)
 			}
 			usual := got.Folder == ""
-			if usual != (c.want == "") || c.want != "" && (!strings.HasSuffix(got.Title, ", "+got.Folder) || !slices.Contains(got.Settings.Programs, c.program)) {
+			if usual != (c.want == "" || strings.HasPrefix(c.what, "the second")) || !usual && (!strings.HasSuffix(got.Title, ", "+got.Folder) || !slices.Contains(got.Settings.Programs, c.program)) {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -171,7 +174,7 @@ func TestALinkCanShowWhoUsesAFolder(t *testing.T) {
 	}
 }
 
-// TestOtherSystemsShowOptions: without variables, the options alone say where the settings are.
+// TestOtherSystemsShowOptions: without variables, the options alone name the settings.
 func TestOtherSystemsShowOptions(t *testing.T) {
 	for _, c := range []struct {
 		system, path, want string
