@@ -95,3 +95,12 @@ func TestWhatWasStartedHereCanBeUndoneAtAnotherAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestAFlatpakLooksForNoClients: the programs and processes that it sees are its own.
+func TestAFlatpakLooksForNoClients(t *testing.T) {
+	t.Setenv("FLATPAK_ID", "org.x")
+	c := &Clients{Here: func() Here { t.Error("it looks"); return Here{} }}
+	if found := c.FindClients(t.Context()); len(found) > 0 || c.Enclosed().Flatpak != "org.x" {
+		t.Errorf("%+v", found)
+	}
+}
