@@ -333,7 +333,7 @@ func rows() map[string]row {
 		},
 		"silence, nothing remembered": {
 			fault: func(_ *drill, x *enginetest.Exchange) { x.Body(1) }, fresh: true,
-			client: gone(late), learns: gone(late), least: 2900 * time.Millisecond, most: 4500 * time.Millisecond, outcome: exchange.OutcomeFailed, problem: exchange.ProblemTimeout, kept: true,
+			client: gone(late), learns: gone(late), least: 2900 * time.Millisecond, most: 6 * time.Second, outcome: exchange.OutcomeFailed, problem: exchange.ProblemTimeout, kept: true,
 		},
 		"silence to a stop": {
 			fault: func(_ *drill, x *enginetest.Exchange) { x.Body(1) }, event: "stopped",
