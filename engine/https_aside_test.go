@@ -2,8 +2,11 @@ package engine_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
+	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -48,45 +51,57 @@ func TestATrackerWhoseTLSOnlyTheClientSpeaksIsLeftToTheClient(t *testing.T) {
 			func(c *tls.Config) { c.NextProtos = []string{"tracker/2", "http/1.1"} }, exchange.TrackerVersion, exchange.ProblemTLSKind,
 		},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			enginetest.CheckGoroutines(t)
-			s := newSecure(t, func(root *tls.Certificate) *tls.Config {
-				config := &tls.Config{Certificates: []tls.Certificate{*enginetest.MustIssue(t, root, later, secureName)}}
-				c.tracker(config)
-				return config
-			})
-			config := func(ours bool) *tls.Config {
-				config := &tls.Config{ServerName: secureName, RootCAs: s.theirs()}
-				if ours {
-					config.RootCAs = s.local()
-				}
-				c.client(config)
-				return config
-			}
-			stream, err := s.through(s.curl(secureName), config(true))
+		strict := func(root *tls.Certificate) *tls.Config {
+			config := &tls.Config{Certificates: []tls.Certificate{*enginetest.MustIssue(t, root, later, secureName)}}
+			c.tracker(config)
+			return config
+		}
+		through := func(t *testing.T, s *secure, roots *x509.CertPool) *tls.Conn {
+			t.Helper()
+			config := &tls.Config{ServerName: secureName, RootCAs: roots}
+			c.client(config)
+			stream, err := s.through(s.curl(secureName), config)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := askWhole(t, stream, strings.Replace(s.announce("1000"), "&left=0", "&left=0&event=started", 1)); !strings.HasPrefix(got, "HTTP/1.1 504 BittOratio: the tracker ") {
+			return stream
+		}
+		t.Run(c.name, func(t *testing.T) {
+			enginetest.CheckGoroutines(t)
+			s := newSecure(t, strict)
+			for i := range 2 { // the second time after Try again
+				stream, said := through(t, s, s.theirs()), s.announce(strconv.Itoa(1000*i))
+				if got := askInside(t, stream, said); got != enginetest.Answer(enginetest.Peers) {
+					t.Errorf("the announce got %q", got)
+				}
+				_ = stream.Close()
+				if heads := s.tracker.Await(t, i+1); heads[i] != said {
+					t.Errorf("the tracker received %q", heads[i])
+				}
+				s.steppedAside(c.want, c.problem, 0)
+				s.e.RetryClients()
+			}
+		})
+		t.Run(c.name+", later", func(t *testing.T) { // the tracker changes while it is in use
+			enginetest.CheckGoroutines(t)
+			s := newSecure(t, nil)
+			stream := through(t, s, s.local())
+			askInside(t, stream, s.announce("1000"))
+			_ = stream.Close()
+			s.front.Close()
+			s.front = enginetest.NewFront(t, s.front.Addr, s.tracker.Addr, strict(s.root))
+			if got := askWhole(t, through(t, s, s.local()), s.announce("2000")); !strings.HasPrefix(got, "HTTP/1.1 504 BittOratio: the tracker ") {
 				t.Errorf("the first announce got %q", got)
 			}
-			// The connection has ended, so the client's next announce comes over another.
-			if stream, err = s.through(s.curl(secureName), config(false)); err != nil {
-				t.Fatalf("not tunnelled: %v", err)
-			}
-			if got := askInside(t, stream, s.announce("2000")); got != enginetest.Answer(enginetest.Peers) {
+			stream = through(t, s, s.theirs())
+			if got := askInside(t, stream, s.announce("3000")); got != enginetest.Answer(enginetest.Peers) {
 				t.Errorf("the second announce got %q", got)
 			}
 			_ = stream.Close()
-			if heads := s.tracker.Await(t, 1); heads[0] != s.announce("2000") {
-				t.Errorf("the tracker received %q", heads[0])
+			if heads := s.tracker.Await(t, 2); heads[1] != s.announce("3000") {
+				t.Errorf("the tracker received %q", heads[1])
 			}
-			s.steppedAside(c.want, c.problem)
-			s.e.RetryClients()
-			if stream, err = s.through(s.curl(secureName), config(true)); err != nil {
-				t.Errorf("it is not tried again: %v", err)
-			}
-			_ = stream.Close()
+			s.steppedAside(c.want, c.problem, 1)
 		})
 	}
 }
@@ -114,7 +129,7 @@ func TestATrackerThatAnswersThatACertificateIsMissingIsLeftToTheClient(t *testin
 			t.Fatalf("not tunnelled: %v", err)
 		}
 		_ = stream.Close()
-		s.steppedAside(exchange.TrackerAsksCert, exchange.ProblemClientCert)
+		s.steppedAside(exchange.TrackerAsksCert, exchange.ProblemClientCert, 1)
 		s.e.RetryClients()
 	}
 }
@@ -140,14 +155,14 @@ func TestATrackerThatAsksInVainForACertificateIsDecrypted(t *testing.T) {
 	}
 }
 
-// steppedAside checks what is shown of a tracker that was left to the client.
-func (s *secure) steppedAside(why exchange.RejectReason, problem exchange.Problem) {
+// steppedAside checks what is shown of a tracker that was left to the client; rows is how many torrents it had before.
+func (s *secure) steppedAside(why exchange.RejectReason, problem exchange.Problem, rows int) {
 	s.t.Helper()
 	snap := s.e.Snapshot()
 	if v := s.sighting("Transmission/4.1.4"); v.Refusal != why || v.Listed == "" {
 		s.t.Errorf("seen: %+v", v)
 	}
-	if len(snap.Pending) != 0 || len(snap.Torrents) != 1 || snap.Torrents[0].Problem != problem || snap.Torrents[0].Away {
+	if len(snap.Pending) != 0 || len(snap.Torrents) != rows || rows > 0 && (snap.Torrents[0].Problem != problem || snap.Torrents[0].Away) {
 		s.t.Errorf("pending %+v, rows %+v", snap.Pending, snap.Torrents)
 	}
 	for _, tracker := range snap.Trackers {
@@ -180,4 +195,39 @@ func askWhole(t *testing.T, c *tls.Conn, request string) string {
 		t.Errorf("after %q: %v", b, err)
 	}
 	return string(b)
+}
+
+// TestAClientThatLeavesWhileItsTrackerIsCheckedHasRejectedNothing: a tracker may be slow.
+func TestAClientThatLeavesWhileItsTrackerIsCheckedHasRejectedNothing(t *testing.T) {
+	enginetest.CheckGoroutines(t)
+	s := newSecure(t, nil)
+	silent, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	_, s.port, _ = net.SplitHostPort(silent.Addr().String())
+	s.open(secureName + ":" + s.port)
+	c := enginetest.Dial(t, s.e.Snapshot().Addr)
+	c.Send(s.curl(secureName))
+	c.Head()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		nc, err := silent.Accept() // the check has begun
+		if err != nil {
+			return
+		}
+		defer nc.Close()
+		_ = c.Conn.Close()
+		_, _ = io.Copy(io.Discard, nc)
+	}()
+	_ = tls.Client(c.Conn, &tls.Config{ServerName: secureName, RootCAs: s.local()}).Handshake()
+	<-ended // and so has the check
+	if err := s.e.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v := s.sighting("Transmission/4.1.4"); v.Opened != 1 || v.Refusal != exchange.NotRejected {
+		t.Errorf("seen: %+v", v)
+	}
 }

@@ -195,7 +195,7 @@ func (c *conn) request(ctx context.Context) (next bool) {
 	}
 	after := c.http.Serve(ctx, &c.req, &c.via)
 	if c.via.Unfit != exchange.ProblemNone {
-		c.stepAside()
+		c.stepAside(c.via.Unfit)
 		return false
 	}
 	switch after {

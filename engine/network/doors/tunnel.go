@@ -88,7 +88,7 @@ func (c *conn) asTunnel(ctx context.Context, carry func(exchange.Entry) bool) (o
 			return refuse(f.Problem)
 		}
 		if c.via.StepsAside(f.Problem) {
-			c.stepAside()
+			c.stepAside(f.Problem)
 		}
 		c.note(e)
 		return false

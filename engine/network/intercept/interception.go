@@ -29,8 +29,13 @@ type Interception struct {
 	config *tls.Config     // guarded by mu; nil while nothing is decrypted
 	seen   map[key]*record // guarded by mu
 
-	// aside are hosts, as in [Attempt.Host], whose TLS this program cannot speak, and why.
-	aside map[string]exchange.RejectReason // guarded by mu
+	checks map[string]check // guarded by mu; by Attempt.Host
+}
+
+// check is what is known about the TLS of a host.
+type check struct {
+	why   exchange.RejectReason // why this program cannot speak it; NotRejected if it can, or if the host was not reached
+	until time.Time             // when it should be checked again; zero for never
 }
 
 // maxSeen limits the list: any torrent may name any tracker.
@@ -58,7 +63,7 @@ type record struct {
 
 // New returns an Interception that decrypts nothing yet. It calls changed when Seen returns something new.
 func New(changed func()) *Interception {
-	return &Interception{changed: changed, seen: map[key]*record{}, aside: map[string]exchange.RejectReason{}}
+	return &Interception{changed: changed, seen: map[key]*record{}, checks: map[string]check{}}
 }
 
 // Set sets which hosts are decrypted from now on; with a nil authority none are. Clients that rejected a certificate
@@ -98,7 +103,7 @@ func (i *Interception) clearRejections() {
 	for _, s := range i.seen {
 		s.Refusal, s.trusts = exchange.NotRejected, false
 	}
-	clear(i.aside)
+	clear(i.checks)
 }
 
 // Seen returns the clients that connected to a host over TLS, latest first.
@@ -164,7 +169,7 @@ func (i *Interception) Decide(a Attempt) *tls.Config {
 	if s == nil || i.config == nil || !covered || s.Refusal != exchange.NotRejected {
 		return nil
 	}
-	if why := i.aside[a.key.host]; why != exchange.NotRejected {
+	if why := i.checks[a.key.host].why; why != exchange.NotRejected {
 		s.Refusal = why
 		return nil
 	}
@@ -227,16 +232,10 @@ func (i *Interception) StepAside(a Attempt, p exchange.Problem) bool {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.aside[a.key.host] != exchange.NotRejected {
+	if i.checks[a.key.host].why != exchange.NotRejected {
 		return false
 	}
-	for host := range i.aside {
-		if len(i.aside) < maxSeen {
-			break
-		}
-		delete(i.aside, host)
-	}
-	i.aside[a.key.host] = why
+	i.put(a, check{why: why})
 	for k, s := range i.seen {
 		if k.host == a.key.host && s.Refusal == exchange.NotRejected {
 			s.Refusal = why
@@ -244,6 +243,42 @@ func (i *Interception) StepAside(a Attempt, p exchange.Problem) bool {
 	}
 	i.changed()
 	return true
+}
+
+// Unchecked reports whether it is not known yet if this program can speak TLS as the attempt's host wants it.
+func (i *Interception) Unchecked(a Attempt, now time.Time) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	c, known := i.checks[a.key.host]
+	return !known || !c.until.IsZero() && now.After(c.until)
+}
+
+// checkPause is how long a host that could not be reached is not checked again, because the client waits for a check.
+const checkPause = 10 * time.Minute
+
+// Checked records that this program can speak TLS as the attempt's host wants it or, if not reached, that this stays
+// unknown for a while.
+func (i *Interception) Checked(a Attempt, reached bool, now time.Time) {
+	c := check{}
+	if !reached {
+		c.until = now.Add(checkPause)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if old, known := i.checks[a.key.host]; !known || !old.until.IsZero() {
+		i.put(a, c)
+	}
+}
+
+// put records a check; it requires mu.
+func (i *Interception) put(a Attempt, c check) {
+	for host := range i.checks {
+		if len(i.checks) < maxSeen {
+			break
+		}
+		delete(i.checks, host)
+	}
+	i.checks[a.key.host] = c
 }
 
 // reasonOf returns why a handshake, or the first read after it, failed. Some clients check the certificate only after

@@ -158,8 +158,34 @@ func TestAHostWhoseTLSWeCannotSpeakIsDecryptedForNoClient(t *testing.T) {
 	for i := range maxSeen + 10 {
 		o.StepAside(o.Observe("", fmt.Sprintf("n%d.many.example:443", i), hello, now), exchange.ProblemTLSKind)
 	}
-	if len(o.aside) != maxSeen {
-		t.Errorf("%d hosts", len(o.aside))
+	if len(o.checks) != maxSeen {
+		t.Errorf("%d hosts", len(o.checks))
+	}
+}
+
+// TestAHostIsCheckedUntilItIsReached, but not at each connection.
+func TestAHostIsCheckedUntilItIsReached(t *testing.T) {
+	o, now := interceptionOf(t, "tracker.example"), time.Now()
+	a := o.Observe("", "tracker.example:443", tlshello.Hello{Version: tls.VersionTLS12, HTTP1: true}, now)
+	expect := func(want bool, at time.Time) {
+		t.Helper()
+		if o.Unchecked(a, at) != want {
+			t.Errorf("unchecked: %v", !want)
+		}
+	}
+	expect(true, now)
+	o.Checked(a, false, now)
+	expect(false, now.Add(checkPause))
+	expect(true, now.Add(checkPause+time.Second))
+	o.Checked(a, true, now)
+	o.Checked(a, false, now) // two connections check at once
+	expect(false, now.Add(time.Hour))
+	o.Retry()
+	expect(true, now)
+	o.StepAside(a, exchange.ProblemTLSKind)
+	o.Checked(a, true, now)
+	if expect(false, now); o.Decide(a) != nil {
+		t.Error("a check ended what the tracker itself caused")
 	}
 }
 

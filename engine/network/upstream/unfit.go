@@ -1,12 +1,14 @@
 package upstream
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"net"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"bittoratio/engine/exchange"
 )
@@ -91,3 +93,21 @@ func AsksForCertificate(c net.Conn) bool {
 	_, ok := c.(*asker)
 	return ok
 }
+
+// settleTime is how long after its handshake a server may refuse a client without a certificate.
+const settleTime = 500 * time.Millisecond
+
+// Settle waits for the refusal of a server that asked for a client's certificate; it returns nil at once if it did not
+// ask, and nil if the server is silent. Nothing was sent over the connection yet.
+func Settle(c net.Conn) error {
+	if !AsksForCertificate(c) {
+		return nil
+	}
+	_ = c.SetReadDeadline(time.Now().Add(settleTime))
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		return Classify("read", cmp.Or(err, errSpeaksFirst))
+	}
+	return c.SetReadDeadline(time.Time{})
+}
+
+var errSpeaksFirst = errors.New("the tracker answered before it was asked")
