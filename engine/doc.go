@@ -110,7 +110,7 @@
 //     (TestAnEventIsOnTheDiskBeforeItsClientIsAnswered, TestEveryFaultOfATracker).
 //   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock (TestFloorsHold).
 //   - The window has no mutable part of the engine (TestRowsThatAreKeptAreAsIfComputedAgain), and cannot slow it down
-//     (TestAtMostFiveSnapshotsASecond, TestASignalMissedCostsNothing). Only one loop uses a page (TestNoGoroutineInPages).
+//     (TestAtMostFiveSnapshotsASecond, TestASignalMissedCostsNothing). Only one loop uses a page (TestPagesStartNoGoroutine).
 //   - Every goroutine has one owner that waits for it; everything stops in limited time (enginetest.CheckGoroutines or
 //     Parallel in tests that run an engine, TestStopsInOrderOnEitherSignal).
 //   - A private torrent is never looked up among strangers, and nothing is sent to the swarm unless the user asks for it

@@ -12,11 +12,11 @@ import (
 	"testing"
 )
 
-// TestNoGoroutineInPages: only one loop may use a page, so no page may start a goroutine. Only the shell may.
-func TestNoGoroutineInPages(t *testing.T) {
+// TestPagesStartNoGoroutine: only one loop may use a page, so no page may start a goroutine. Only the shell may.
+func TestPagesStartNoGoroutine(t *testing.T) {
 	files, err := filepath.Glob("*/*.go")
 	if err != nil || len(files) < 20 {
-		t.Fatalf("%d files, %v", len(files), err)
+		t.Fatalf("found %d files (%v), want at least 20", len(files), err)
 	}
 	for _, file := range files {
 		if strings.HasPrefix(file, "shell") || strings.HasPrefix(file, "e2e") || strings.HasSuffix(file, "_test.go") {
@@ -29,21 +29,21 @@ func TestNoGoroutineInPages(t *testing.T) {
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
 			if g, ok := n.(*ast.GoStmt); ok {
-				t.Errorf("%s: a goroutine in a page", fset.Position(g.Pos()))
+				t.Errorf("%s: a page starts a goroutine", fset.Position(g.Pos()))
 			}
 			return true
 		})
 		for _, i := range f.Imports {
 			if strings.Contains(i.Path.Value, "fyne.io/fyne/v2/app") {
-				t.Errorf("%s imports fyne/app: only run.go may", file)
+				t.Errorf("%s imports fyne/app, which only run.go may", file)
 			}
 		}
 	}
 }
 
-// TestTheHeadlessTagIsOnlyWhereItMustBe: only files that need a real screen, and what only these use, have the tag
-// nogui. All other files are tested without cgo on every system.
-func TestTheHeadlessTagIsOnlyWhereItMustBe(t *testing.T) {
+// TestOnlyFilesThatNeedAScreenHaveTheHeadlessTag: only files that need a real screen, and what only these use, have the
+// tag nogui. All other files are tested without cgo on every system.
+func TestOnlyFilesThatNeedAScreenHaveTheHeadlessTag(t *testing.T) {
 	want := []string{"quiet.go", "quiet_test.go", "run.go", "run_none.go", "shell/systray.go", "shell/tray_linux.go", "shell/tray_linux_test.go", "shell/tray_other.go", "windows.go"}
 	var got []string
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
@@ -61,6 +61,6 @@ func TestTheHeadlessTagIsOnlyWhereItMustBe(t *testing.T) {
 	}
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
-		t.Errorf("the tag is in %q, and needed in %q", got, want)
+		t.Errorf("files with the tag: %q, want %q", got, want)
 	}
 }

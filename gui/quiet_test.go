@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-func TestWhatADesktopLacksIsSaidInOneLine(t *testing.T) {
+func TestEachMissingServiceOfADesktopIsLoggedInOneLine(t *testing.T) {
 	before, flags := log.Writer(), log.Flags()
 	defer func() { log.SetOutput(before); log.SetFlags(flags) }()
 	var out bytes.Buffer
@@ -27,7 +27,7 @@ func TestWhatADesktopLacksIsSaidInOneLine(t *testing.T) {
 	log.Println("  Cause: of something else")
 	want := "bittoratio: there is no session bus (D-Bus) here, so there is no tray icon\nbittoratio: this desktop shows no tray icons\nbittoratio: this desktop shows no notifications\nsomething else\n  Cause: of something else\n"
 	if got := out.String(); got != want {
-		t.Errorf("the log has\n%s, want\n%s", got, want)
+		t.Errorf("the log has\n%s\nwant\n%s", got, want)
 	}
 }
 

@@ -90,11 +90,11 @@ func entries(from, to uint64) (out []exchange.Entry) {
 
 type scene struct {
 	*Page
-	window fyne.Window
-	asked  []string
-	told   []string
-	saved  bytes.Buffer
-	opened fyne.CanvasObject
+	window    fyne.Window
+	questions []string
+	messages  []string
+	saved     bytes.Buffer
+	opened    fyne.CanvasObject
 }
 
 func newScene(t *testing.T, f *fakeEngine) *scene {
@@ -102,8 +102,8 @@ func newScene(t *testing.T, f *fakeEngine) *scene {
 	s := &scene{}
 	s.Page = New(f, &desk.Desk{
 		Background: func(do func() error, done func(error)) { done(do()) },
-		Confirm:    func(title, _, _ string, do func()) { s.asked = append(s.asked, title); do() },
-		Inform:     func(title, _ string) { s.told = append(s.told, title) },
+		Confirm:    func(title, _, _ string, do func()) { s.questions = append(s.questions, title); do() },
+		Inform:     func(title, _ string) { s.messages = append(s.messages, title) },
 		Save: func(_ string, write func(io.Writer) error) {
 			if err := write(&s.saved); err != nil {
 				t.Error(err)
@@ -123,7 +123,7 @@ func (s *scene) seqs() (out []uint64) {
 	return out
 }
 
-func TestNewestIsOnTopAndOnlyNewOnesAreFetched(t *testing.T) {
+func TestTheNewestExchangeIsOnTopAndEachIsFetchedOnce(t *testing.T) {
 	f := &fakeEngine{entries: entries(1, 3)}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 3}, now)
@@ -131,19 +131,19 @@ func TestNewestIsOnTopAndOnlyNewOnesAreFetched(t *testing.T) {
 	p.Show(&engine.Snapshot{Seq: 5}, now)
 	p.Show(&engine.Snapshot{Seq: 5}, now)
 	if len(f.asked) != 2 || f.asked[1] != 3 {
-		t.Errorf("asked after %v", f.asked)
+		t.Errorf("fetched the exchanges after %v, want [0 3]", f.asked)
 	}
 	if got := p.seqs(); !slices.Equal(got, []uint64{5, 4, 3, 2, 1}) || p.foot.Text() != "5 exchanges in all" {
-		t.Errorf("%v %q", got, p.foot.Text())
+		t.Errorf("rows %v, foot %q; want 5 to 1 and all 5 counted", got, p.foot.Text())
 	}
 }
 
-func TestScrollingReachesAllThatIsOnTheDisk(t *testing.T) {
+func TestScrollingLoadsEveryExchangeOnTheDisk(t *testing.T) {
 	f := &fakeEngine{entries: entries(3001, 3010), disk: entries(1, 3010)}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 3010}, now)
 	if n := len(p.rows.entries); n != 510 || p.foot.Text() != "510 exchanges, older ones as you scroll" {
-		t.Fatalf("%d at first, %q", n, p.foot.Text())
+		t.Fatalf("%d rows before scrolling and the foot %q; want 510 rows", n, p.foot.Text())
 	}
 	for range 7 {
 		p.window.Canvas().Focus(p.grid.Body())
@@ -152,27 +152,27 @@ func TestScrollingReachesAllThatIsOnTheDisk(t *testing.T) {
 	got := p.seqs()
 	for i, seq := range got {
 		if seq != uint64(3010-i) {
-			t.Fatalf("row %d is %d", i, seq)
+			t.Fatalf("row %d has exchange %d, want %d", i, seq, 3010-i)
 		}
 	}
 	if len(got) != 3010 || p.foot.Text() != "3,010 exchanges in all" {
-		t.Errorf("%d rows, %q", len(got), p.foot.Text())
+		t.Errorf("%d rows and the foot %q; want 3010 rows", len(got), p.foot.Text())
 	}
 	p.onNewest()
 	if n := len(p.rows.entries); n != 510 || !p.grid.AtTop() {
-		t.Errorf("%d rows are held at the newest", n)
+		t.Errorf("%d rows after a jump to the newest, at the top: %v; want 510 rows, at the top", n, p.grid.AtTop())
 	}
 }
 
-func TestWhatAnEarlierRunKeptIsShownAtOnce(t *testing.T) {
+func TestExchangesOfAnEarlierRunAreShownAtOnce(t *testing.T) {
 	p := newScene(t, &fakeEngine{disk: entries(1, 20)})
 	p.Show(&engine.Snapshot{Seq: 20}, now)
 	if len(p.rows.entries) != 20 || p.rows.at(0).Seq != 20 {
-		t.Errorf("%d rows", len(p.rows.entries))
+		t.Errorf("%d rows, want the 20 of the earlier run, newest first", len(p.rows.entries))
 	}
 }
 
-func TestRowsInViewStayWhereTheyAreWhenNewOnesCome(t *testing.T) {
+func TestVisibleRowsDoNotMoveWhenExchangesArrive(t *testing.T) {
 	f := &fakeEngine{entries: entries(1, 100)}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 100}, now)
@@ -180,23 +180,23 @@ func TestRowsInViewStayWhereTheyAreWhenNewOnesCome(t *testing.T) {
 	f.entries = entries(1, 105)
 	p.Show(&engine.Snapshot{Seq: 105}, now)
 	if p.grid.AtTop() || len(p.rows.entries) != 105 {
-		t.Error("the list jumped to its top")
+		t.Errorf("%d rows, at the top: %v; want 105 rows and no jump to the top", len(p.rows.entries), p.grid.AtTop())
 	}
 	if p.bar.newest.Text != "5 new" {
-		t.Errorf("%q", p.bar.newest.Text)
+		t.Errorf(`button reads %q, want "5 new"`, p.bar.newest.Text)
 	}
 	p.onNewest()
 	if p.bar.newest.Text != "Newest" || !p.grid.AtTop() {
-		t.Errorf("at the newest: %q", p.bar.newest.Text)
+		t.Errorf(`button reads %q after a jump to the newest, at the top: %v; want "Newest" and the top`, p.bar.newest.Text, p.grid.AtTop())
 	}
-	p.onSelect(0) // the user reads the newest exchange
+	p.onSelect(0) // the user looks at the newest exchange
 	f.entries = entries(1, 107)
 	if p.Show(&engine.Snapshot{Seq: 107}, now); p.grid.AtTop() || p.bar.newest.Text != "2 new" {
-		t.Errorf("the row that is read moved; %q", p.bar.newest.Text)
+		t.Errorf(`the selected row moved: %v, button reads %q; want no move and "2 new"`, p.grid.AtTop(), p.bar.newest.Text)
 	}
 }
 
-func TestPausedListStandsStillAndGoesOn(t *testing.T) {
+func TestAPausedListDoesNotChangeUntilItIsResumed(t *testing.T) {
 	f := &fakeEngine{entries: entries(1, 3)}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 3}, now)
@@ -204,34 +204,34 @@ func TestPausedListStandsStillAndGoesOn(t *testing.T) {
 	f.entries = entries(1, 1204)
 	p.Show(&engine.Snapshot{Seq: 1204}, now)
 	if len(p.rows.entries) != 3 || p.bar.newest.Text != "1,201 new" || p.bar.pause.Text != "Go on" {
-		t.Errorf("%d rows, %q, %q", len(p.rows.entries), p.bar.newest.Text, p.bar.pause.Text)
+		t.Errorf(`paused: %d rows, buttons %q and %q; want 3 rows, "1,201 new" and "Go on"`, len(p.rows.entries), p.bar.newest.Text, p.bar.pause.Text)
 	}
 	test.Tap(p.bar.pause)
 	if len(p.rows.entries) != 1204 || p.bar.newest.Text != "Newest" || p.bar.pause.Text != "Pause" {
-		t.Errorf("%d rows, %q, %q", len(p.rows.entries), p.bar.newest.Text, p.bar.pause.Text)
+		t.Errorf(`resumed: %d rows, buttons %q and %q; want 1204 rows, "Newest" and "Pause"`, len(p.rows.entries), p.bar.newest.Text, p.bar.pause.Text)
 	}
 }
 
-func TestFiltersChooseInMemoryAndOnDisk(t *testing.T) {
+func TestFiltersApplyInMemoryAndOnDisk(t *testing.T) {
 	f := &fakeEngine{entries: entries(11, 14), disk: entries(1, 14)}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 14}, now)
 	p.bar.outcome.SetSelected("From cache")
 	if got := p.seqs(); !slices.Equal(got, []uint64{13, 11, 9, 7, 5, 3, 1}) {
-		t.Errorf("%v", got)
+		t.Errorf("filtered rows %v, want the odd numbers from 13 to 1", got)
 	}
 	f.entries = entries(11, 16)
 	p.Show(&engine.Snapshot{Seq: 16}, now)
 	if got := p.seqs(); len(got) != 8 || got[0] != 15 {
-		t.Errorf("%v", got)
+		t.Errorf("filtered rows %v after new exchanges, want 8 with 15 first", got)
 	}
 	test.Type(p.bar.tracker, "nobody")
 	if len(p.rows.entries) != 0 || !p.empty.Visible() || p.title.Text() != "Nothing fits this filter" {
-		t.Errorf("%d rows, %q", len(p.rows.entries), p.title.Text())
+		t.Errorf("a filter that nothing matches leaves %d rows and the title %q", len(p.rows.entries), p.title.Text())
 	}
 	p.onExport(true)
 	if got := p.saved.String(); !strings.Contains(got, "nobody") || !strings.Contains(got, "true") {
-		t.Errorf("exported %q", got)
+		t.Errorf("exported %q, want the filter for nobody, as JSON", got)
 	}
 }
 
@@ -243,11 +243,11 @@ func TestTorrentsAreShownAndFoundByName(t *testing.T) {
 	p.Show(&engine.Snapshot{Seq: 3, Names: 1}, now)
 	out := make([]grid.Cell, 6)
 	if p.cells(1, out); out[3].Text != "Debian 12 netinst" {
-		t.Errorf("%q", out[3].Text)
+		t.Errorf("the row's torrent is %q, want its name", out[3].Text)
 	}
 	test.Type(p.bar.torrent, "debian")
 	if got := p.seqs(); !slices.Equal(got, []uint64{2}) {
-		t.Errorf("%v", got)
+		t.Errorf("rows %v for the name, want [2]", got)
 	}
 }
 
@@ -258,11 +258,11 @@ func TestTheSummaryNamesTheTorrent(t *testing.T) {
 	p.Show(&engine.Snapshot{Seq: 1}, now)
 	p.onSelect(0)
 	if got := p.detail.name.Text(); got != "Debian 13" || !p.detail.name.Visible() || !strings.Contains(p.Copied(), "Debian 13") {
-		t.Errorf("%q", got)
+		t.Errorf("the summary names %q and copies %q; want Debian 13 in both", got, p.Copied())
 	}
 }
 
-func TestANameLearnedAfterItsFilterIsFound(t *testing.T) {
+func TestAFilterFindsATorrentWhoseNameIsLearnedLater(t *testing.T) {
 	e := entries(1, 3)
 	e[1].InfoHash = bittorrent.InfoHash{0xab}
 	f := &fakeEngine{entries: e}
@@ -270,18 +270,18 @@ func TestANameLearnedAfterItsFilterIsFound(t *testing.T) {
 	p.Show(&engine.Snapshot{Seq: 3}, now)
 	test.Type(p.bar.torrent, "debian")
 	if got := p.seqs(); len(got) != 0 {
-		t.Fatalf("%v before the name is known", got)
+		t.Fatalf("rows %v before the name is known, want none", got)
 	}
 	f.names = map[bittorrent.InfoHash]string{{0xab}: "Debian 12 netinst"}
 	p.Show(&engine.Snapshot{Seq: 3, Names: 1}, now)
 	if got := p.seqs(); !slices.Equal(got, []uint64{2}) {
-		t.Errorf("%v", got)
+		t.Errorf("rows %v once the name is known, want [2]", got)
 	}
 }
 
-// TestANameMovesNoListThatIsRead: not one that the name does not belong to, and none whose reader has paused it, has
-// scrolled, or has selected a row.
-func TestANameMovesNoListThatIsRead(t *testing.T) {
+// TestALearnedNameDoesNotMoveAListInUse: a list whose reader has paused it, has scrolled, or has selected a row, and a
+// list that the name does not belong to.
+func TestALearnedNameDoesNotMoveAListInUse(t *testing.T) {
 	e := entries(1, 600)
 	for i := range e {
 		e[i].InfoHash = bittorrent.InfoHash{0xab}
@@ -298,17 +298,16 @@ func TestANameMovesNoListThatIsRead(t *testing.T) {
 	f.names[bittorrent.InfoHash{2}] = "debian 13"
 	p.Show(&engine.Snapshot{Seq: 600, Names: 2}, now)
 	if p.Page.asked != asked || p.grid.Offset() != at || p.grid.Selected() != 300 {
-		t.Errorf("begun again %d times, at %v, row %d selected", p.Page.asked-asked, p.grid.Offset(), p.grid.Selected())
+		t.Errorf("the list was loaded again %d times, is at %v with row %d selected; want 0 times, %v, row 300", p.Page.asked-asked, p.grid.Offset(), p.grid.Selected(), at)
 	}
 	p.onNewest()
 	p.onSelect(-1)
 	if p.Show(&engine.Snapshot{Seq: 600, Names: 2}, now); len(p.rows.filter.Hashes) != 2 {
-		t.Errorf("the filter has %d torrents", len(p.rows.filter.Hashes))
+		t.Errorf("the filter has %d torrents, want 2", len(p.rows.filter.Hashes))
 	}
 }
 
-// TestAHeldListCountsWhatBelongsOnIt.
-func TestAHeldListCountsWhatBelongsOnIt(t *testing.T) {
+func TestAPausedListCountsOnlyNewExchangesThatMatchItsFilter(t *testing.T) {
 	f := &fakeEngine{entries: entries(1, 3)}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 3}, now)
@@ -319,11 +318,11 @@ func TestAHeldListCountsWhatBelongsOnIt(t *testing.T) {
 		p.Show(&engine.Snapshot{Seq: seq}, now)
 	}
 	if got := p.bar.newest.Text; got != "5 new" {
-		t.Errorf("%q", got)
+		t.Errorf(`paused: button reads %q, want "5 new"`, got)
 	}
 	test.Tap(p.bar.pause)
 	if got := p.bar.newest.Text; got != "Newest" || len(p.rows.entries) != 7 {
-		t.Errorf("%q, %d rows", got, len(p.rows.entries))
+		t.Errorf(`resumed: button reads %q above %d rows; want "Newest" above 7`, got, len(p.rows.entries))
 	}
 }
 
@@ -331,12 +330,12 @@ func TestAnUnreadableDiskIsReportedOnce(t *testing.T) {
 	p := newScene(t, &fakeEngine{entries: entries(5, 9), refuse: errors.New("input/output error")})
 	p.Show(&engine.Snapshot{Seq: 9}, now)
 	p.Show(&engine.Snapshot{Seq: 9}, now)
-	if len(p.told) != 1 || len(p.rows.entries) != 5 || p.foot.Text() != "5 exchanges" { // not "in all"
-		t.Errorf("%v, %d rows, %q", p.told, len(p.rows.entries), p.foot.Text())
+	if len(p.messages) != 1 || len(p.rows.entries) != 5 || p.foot.Text() != "5 exchanges" { // not "in all"
+		t.Errorf("%d messages %q, %d rows, foot %q; want 1 message and the 5 rows in memory", len(p.messages), p.messages, len(p.rows.entries), p.foot.Text())
 	}
 }
 
-func TestChosenExchangeStaysChosenAndIsExplained(t *testing.T) {
+func TestASelectedExchangeStaysSelectedAndIsExplained(t *testing.T) {
 	f := &fakeEngine{entries: []exchange.Entry{{
 		Seq: 1, At: now, Tracker: "t.example", Client: "Deluge 2.2.0", Seen: 10 << 20, Reported: 30 << 20, New: 10 << 20, Factor: 3000,
 		Reason: exchange.ReasonMultiplied, Outcome: exchange.OutcomeFailed, Problem: exchange.ProblemDNS, Detail: "no such host",
@@ -347,7 +346,7 @@ func TestChosenExchangeStaysChosenAndIsExplained(t *testing.T) {
 	f.entries = append(f.entries, entries(2, 4)...)
 	p.Show(&engine.Snapshot{Seq: 4}, now)
 	if p.grid.Selected() != 3 || !p.detail.content.Visible() {
-		t.Fatalf("row %d is chosen", p.grid.Selected())
+		t.Fatalf("row %d is selected, its details visible: %v; want row 3, visible", p.grid.Selected(), p.detail.content.Visible())
 	}
 	for got, want := range map[string]string{
 		p.detail.what.Text():    "Announce: update, t.example, Deluge 2.2.0",
@@ -355,15 +354,15 @@ func TestChosenExchangeStaysChosenAndIsExplained(t *testing.T) {
 		p.detail.how.Text():     "No answer: name not found (no such host)",
 	} {
 		if got != want {
-			t.Errorf("%q, want %q", got, want)
+			t.Errorf("the details read %q, want %q", got, want)
 		}
 	}
 	if got := p.Copied(); !strings.Contains(got, "10.0 MiB") || !strings.Contains(got, "t.example") {
-		t.Errorf("copies %q", got)
+		t.Errorf("copied %q, want the tracker and its total", got)
 	}
 	p.onSelect(-1)
 	if p.detail.content.Visible() || p.Copied() != "" {
-		t.Error("nothing is chosen, but described")
+		t.Errorf("nothing is selected, but the details are visible or copied: %q", p.Copied())
 	}
 }
 
@@ -382,7 +381,7 @@ func texts(o fyne.CanvasObject) (out []string) {
 	return out
 }
 
-func TestAnExchangeOpensWhole(t *testing.T) {
+func TestOpeningAnExchangeShowsAllItsDetails(t *testing.T) {
 	f := &fakeEngine{entries: []exchange.Entry{{
 		Seq: 1, At: now, Tracker: "t.example", Seen: 10, Reported: 30, New: 10, Factor: 3000, Reason: exchange.ReasonMultiplied,
 		Failure: "banned client", Status: 200, Interval: 30 * time.Minute,
@@ -392,51 +391,51 @@ func TestAnExchangeOpensWhole(t *testing.T) {
 	p.onSelect(0)
 	p.onOpen()
 	p.window.SetContent(p.opened)
-	said := strings.Join(texts(p.opened), "\n")
+	shown := strings.Join(texts(p.opened), "\n")
 	for _, want := range []string{"10 › 30", "banned client", "30 min", "200"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("%q is not in\n%s", want, said)
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is missing in the details:\n%s", want, shown)
 		}
 	}
 }
 
-func TestDaysAreShownAndHiddenByTheirButton(t *testing.T) {
+func TestTheDaysButtonShowsAndHidesTheChart(t *testing.T) {
 	f := &fakeEngine{entries: entries(1, 3), days: []exchange.Day{{Day: "20260801", Exchanges: 3, Seen: 1 << 20, Reported: 2 << 20}}}
 	p := newScene(t, f)
 	p.Show(&engine.Snapshot{Seq: 3}, now)
 	test.Tap(p.bar.days)
 	if !p.days.content.Visible() || p.days.words.Text() != "Last day (1): 1.00 MiB uploaded, 2.00 MiB reported" {
-		t.Errorf("%v, %q", p.days.content.Visible(), p.days.words.Text())
+		t.Errorf("chart visible: %v, total %q", p.days.content.Visible(), p.days.words.Text())
 	}
 	p.days.bars.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(100, 10)}})
 	if got := p.days.words.Text(); got != "2026-08-01: 1.00 MiB uploaded, 2.00 MiB reported, 3 exchanges" {
-		t.Errorf("the pointer is told %q", got)
+		t.Errorf("under the pointer: %q", got)
 	}
 	p.days.bars.MouseOut()
 	test.Tap(p.bar.days)
 	if p.days.content.Visible() {
-		t.Error("they stay")
+		t.Error("the second press leaves the chart visible")
 	}
 }
 
-func TestDaysFillTheirGapsAndSumUp(t *testing.T) {
+func TestTheDailyChartIncludesEmptyDaysAndATotal(t *testing.T) {
 	bars, sum := barsOf([]exchange.Day{
 		{Day: "20260730", Exchanges: 1, Seen: 1 << 20, Reported: 3 << 20},
 		{Day: "20260802", Exchanges: 2000, Seen: 2 << 20, Reported: 5 << 20},
 	})
 	if len(bars) != 4 || bars[1].Label != "Jul 31" || bars[1].Upper != 0 {
-		t.Errorf("%+v", bars)
+		t.Errorf("bars %+v, want 4 with an empty one on Jul 31", bars)
 	}
 	if sum != "Last 4 days: 3.00 MiB uploaded, 8.00 MiB reported" || bars[3].Words != "2026-08-02: 2.00 MiB uploaded, 5.00 MiB reported, 2,000 exchanges" {
-		t.Errorf("%q %q", sum, bars[3].Words)
+		t.Errorf("total %q, last day %q", sum, bars[3].Words)
 	}
 	if bars, sum := barsOf(nil); bars != nil || sum != "Nothing is stored yet" {
-		t.Errorf("%q", sum)
+		t.Errorf("without days: %d bars, total %q", len(bars), sum)
 	}
 }
 
-// TestTheSumIsThatOfTheDaysInSight, however few of them something happened on.
-func TestTheSumIsThatOfTheDaysInSight(t *testing.T) {
+// TestTheTotalIsThatOfTheVisibleDays, however few of them something happened on.
+func TestTheTotalIsThatOfTheVisibleDays(t *testing.T) {
 	var list []exchange.Day
 	begin := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 400 {
@@ -450,11 +449,11 @@ func TestTheSumIsThatOfTheDaysInSight(t *testing.T) {
 		seen += b.Lower
 	}
 	if len(bars) != 31 || bars[30].Label != "Jan 26" || bars[29].Upper != 0 || !strings.HasPrefix(sum, "Last 31 days: "+text.Bytes(seen)+" uploaded") {
-		t.Errorf("%d bars to %q, %q of %d", len(bars), bars[len(bars)-1].Label, sum, seen)
+		t.Errorf("%d bars up to %q with the total %q; want 31 up to Jan 26 with %s uploaded", len(bars), bars[len(bars)-1].Label, sum, text.Bytes(seen))
 	}
 }
 
-func TestCellsOfEachKind(t *testing.T) {
+func TestCellsDescribeEachKindOfExchange(t *testing.T) {
 	hash := bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}
 	for _, c := range []struct {
 		e    exchange.Entry
@@ -481,7 +480,7 @@ func TestCellsOfEachKind(t *testing.T) {
 		cells(&c.e, "", now, out)
 		for i, w := range c.want {
 			if out[i].Text != w {
-				t.Errorf("kind %d, column %d: %q, want %q", c.e.Kind, i, out[i].Text, w)
+				t.Errorf("kind %d, column %d: got %q, want %q", c.e.Kind, i, out[i].Text, w)
 			}
 		}
 	}
@@ -494,9 +493,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestAnExchangeOutOfSightHoldsNothing: the list follows the newest exchange again when a filter leaves out the
-// selected one.
-func TestAnExchangeOutOfSightHoldsNothing(t *testing.T) {
+func TestTheListFollowsNewExchangesAgainWhenAFilterHidesTheSelectedOne(t *testing.T) {
 	f := &fakeEngine{entries: entries(1, 8)}
 	s := newScene(t, f)
 	s.Show(&engine.Snapshot{State: engine.On, Seq: 8}, now)
@@ -504,6 +501,6 @@ func TestAnExchangeOutOfSightHoldsNothing(t *testing.T) {
 	s.onFilter(exchange.Filter{Outcomes: []exchange.Outcome{f.entries[6].Outcome}})
 	f.entries = entries(1, 9)
 	if s.Show(&engine.Snapshot{State: engine.On, Seq: 9}, now); s.above != 0 || s.seqs()[0] != 9 {
-		t.Errorf("%d exchanges are announced above %v", s.above, s.seqs())
+		t.Errorf("%d exchanges counted as new above rows %v; want 0 above 9", s.above, s.seqs())
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 )
 
-func TestSomethingIsNeverDrawnAsNothing(t *testing.T) {
+func TestANonzeroBarIsAtLeastOnePixelHigh(t *testing.T) {
 	for _, c := range []struct {
 		n    uint64
 		top  float64
@@ -33,7 +33,7 @@ func TestBarsAreDrawnAtEveryWidth(t *testing.T) {
 		}
 		b.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(899, 5)}})
 		if want := n - 1; b.hovered != want {
-			t.Errorf("of %d, %d is under the pointer", n, b.hovered)
+			t.Errorf("of %d bars, bar %d is under the pointer, want %d", n, b.hovered, want)
 		}
 		b.MouseOut()
 	}

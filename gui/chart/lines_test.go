@@ -26,12 +26,12 @@ func plot(n int) Plot {
 		Moment: func(at time.Time, _ time.Duration) string { return at.Format("15:04") },
 		Words:  func(i int) []string { return []string{fmt.Sprint("point ", i), "more"} },
 	}
-	told, seen := make([]float64, n), make([]float64, n)
+	reported, uploaded := make([]float64, n), make([]float64, n)
 	for i := range n {
 		p.Times = append(p.Times, int64(i)*60_000)
-		seen[i], told[i] = float64(i)*1000, float64(i)*2500
+		uploaded[i], reported[i] = float64(i)*1000, float64(i)*2500
 	}
-	p.Lines = []Line{{Name: "Told", Values: told, Tone: theme.Strong, Filled: true}, {Name: "Seen", Values: seen, Tone: theme.Plain, Dashed: true}}
+	p.Lines = []Line{{Name: "Reported", Values: reported, Tone: theme.Strong, Filled: true}, {Name: "Uploaded", Values: uploaded, Tone: theme.Plain, Dashed: true}}
 	return p
 }
 
@@ -47,8 +47,8 @@ func painted(m image.Image) (n int) {
 	return n
 }
 
-// TestLinesDrawWithFewAndManyPoints: a straight line looks the same with any number of points.
-func TestLinesDrawWithFewAndManyPoints(t *testing.T) {
+// TestALineLooksTheSameWithFewAndManyPoints of it.
+func TestALineLooksTheSameWithFewAndManyPoints(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
 	w := test.NewTempWindow(t, l)
@@ -63,11 +63,11 @@ func TestLinesDrawWithFewAndManyPoints(t *testing.T) {
 		}
 	}
 	if areas[0] != 0 || areas[1] == 0 || areas[2] < 350*120/3 {
-		t.Errorf("painted %v", areas)
+		t.Errorf("pixels painted for 0, 1 and 2 points: %v; want none, some, and more than a third", areas)
 	}
 	for _, a := range areas[3:] {
 		if d := a - areas[2]; d < -800 || d > 800 {
-			t.Errorf("painted %v: not the same line", areas)
+			t.Errorf("pixels painted: %v; want the same area, within 800, from 2 points on", areas)
 		}
 	}
 }
@@ -84,8 +84,8 @@ func keep(t *testing.T, path string, m image.Image) {
 	}
 }
 
-// TestNothingIsDrawnWhereNothingIsKnown: the curve and its background have a gap at a break.
-func TestNothingIsDrawnWhereNothingIsKnown(t *testing.T) {
+// TestACurveHasAGapAtABreak, and so has its background.
+func TestACurveHasAGapAtABreak(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
 	l.Resize(fyne.NewSize(400, 200))
@@ -101,18 +101,18 @@ func TestNothingIsDrawnWhereNothingIsKnown(t *testing.T) {
 			got = got || a > 0
 		}
 		if got != want {
-			t.Errorf("column %d is painted: %v", x, got)
+			t.Errorf("column %d is painted: %v, want %v", x, got, want)
 		}
 	}
 }
 
-func TestHoverSaysThePointUnderThePointer(t *testing.T) {
+func TestTheTooltipDescribesThePointUnderThePointer(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
-	var said []string
+	var shown []string
 	at := func(x float32) {
 		l.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(scaleWidth+x, 10)}})
-		said = append(said, strings.Join(l.Tooltip(), "/"))
+		shown = append(shown, strings.Join(l.Tooltip(), "/"))
 	}
 	at(0) // there are no points yet
 	l.Resize(fyne.NewSize(scaleWidth+sideWidth+101, 150))
@@ -122,29 +122,29 @@ func TestHoverSaysThePointUnderThePointer(t *testing.T) {
 	}
 	r := test.WidgetRenderer(l).(*linesRenderer)
 	if r.tooltip[0].Text != "point 2" || r.tooltip[1].Text != "more" || r.box.Position().X+r.box.Size().Width > l.Size().Width {
-		t.Errorf("%q at %v", r.tooltip[0].Text, r.box.Position())
+		t.Errorf("the tooltip reads %q, %q at %v; want that of point 2 within the chart", r.tooltip[0].Text, r.tooltip[1].Text, r.box.Position())
 	}
 	l.Set(plot(2)) // the point under the pointer no longer exists
 	at(0)
 	l.MouseOut()
-	said = append(said, strings.Join(l.Tooltip(), "/"))
-	if got := fmt.Sprintf("%q", said); got != `["" "point 0/more" "point 1/more" "point 1/more" "point 2/more" "point 0/more" ""]` {
-		t.Error(got)
+	shown = append(shown, strings.Join(l.Tooltip(), "/"))
+	if got := fmt.Sprintf("%q", shown); got != `["" "point 0/more" "point 1/more" "point 1/more" "point 2/more" "point 0/more" ""]` {
+		t.Errorf("tooltips: %s", got)
 	}
 	if r.tooltip[0].Text != "" {
-		t.Errorf("%q is still said", r.tooltip[0].Text)
+		t.Errorf("the tooltip still reads %q without a pointer", r.tooltip[0].Text)
 	}
 }
 
-// TestHoverRepaintsNoLine: 10,000 points must not be painted again at each move of the pointer.
-func TestHoverRepaintsNoLine(t *testing.T) {
+// TestHoveringRepaintsNoLine: 10,000 points must not be painted again at each move of the pointer.
+func TestHoveringRepaintsNoLine(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
 	l.Resize(fyne.NewSize(420, 160))
 	l.Set(plot(10_000))
 	r := test.WidgetRenderer(l).(*linesRenderer)
 	r.raster.Generator = func(int, int) image.Image {
-		t.Error("painted")
+		t.Error("the lines were painted again")
 		return image.NewRGBA(image.Rect(0, 0, 1, 1))
 	}
 	for x := range 300 {
@@ -152,7 +152,7 @@ func TestHoverRepaintsNoLine(t *testing.T) {
 	}
 }
 
-func TestFootScaleAndLegendAreInWords(t *testing.T) {
+func TestAxesAndLegendAreLabelled(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	l := NewLines()
 	l.Resize(fyne.NewSize(420, 160))
@@ -166,16 +166,16 @@ func TestFootScaleAndLegendAreInWords(t *testing.T) {
 	}
 	l.Set(Plot{Empty: "nothing"})
 	if got := words(); !slices.Equal(got, []string{"nothing"}) {
-		t.Errorf("%q", got)
+		t.Errorf("texts of an empty chart: %q", got)
 	}
 	p := plot(31)
 	l.Set(p)
-	if got := words(); !slices.Equal(got, []string{"0", "20480", "40960", "61440", "81920", "00:00", "00:15", "00:30", "Told", "Seen"}) {
-		t.Errorf("%q", got)
+	if got := words(); !slices.Equal(got, []string{"0", "20480", "40960", "61440", "81920", "00:00", "00:15", "00:30", "Reported", "Uploaded"}) {
+		t.Errorf("texts with 31 points: %q", got)
 	}
 	l.Set(plot(1))
-	if got := words(); !slices.Equal(got, []string{"0", "00:00", "Told", "Seen"}) {
-		t.Errorf("%q", got)
+	if got := words(); !slices.Equal(got, []string{"0", "00:00", "Reported", "Uploaded"}) {
+		t.Errorf("texts with one point: %q", got)
 	}
 }
 

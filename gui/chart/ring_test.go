@@ -24,8 +24,8 @@ func coloured(m image.Image, part image.Rectangle, name fyne.ThemeColorName) (n 
 	return n
 }
 
-// TestTheRingMarksPlacesWhereTheyAre: places go clockwise from the top, so a quarter is at the right.
-func TestTheRingMarksPlacesWhereTheyAre(t *testing.T) {
+// TestTheRingMarksPlacesClockwiseFromTheTop: places go clockwise from the top, so a quarter is at the right.
+func TestTheRingMarksPlacesClockwiseFromTheTop(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	r := NewRing()
 	w := test.NewTempWindow(t, r)
@@ -34,14 +34,14 @@ func TestTheRingMarksPlacesWhereTheyAre(t *testing.T) {
 	r.Set(Circle{Own: 0.25, Marks: []float64{0, 0.5, 0.75}, Arcs: []Arc{{0, 0.5}, {0.5, 1}}, Words: "three and one"})
 	m := r.paint(200, 200)
 	if got := painted(m); got <= bare {
-		t.Errorf("%d pixels with marks, %d without", got, bare)
+		t.Errorf("%d pixels with marks, %d without; want more", got, bare)
 	}
 	right, left := image.Rect(150, 80, 200, 120), image.Rect(0, 80, 50, 120)
 	if coloured(m, right, fynetheme.ColorNamePrimary) < 20 || coloured(m, left, fynetheme.ColorNamePrimary) > 0 {
-		t.Error("the own mark is not at the right")
+		t.Error("our own mark at a quarter is not at the right alone")
 	}
 	if r.AccessibilityLabel() != "three and one" {
-		t.Errorf("a screen reader says %q", r.AccessibilityLabel())
+		t.Errorf(`AccessibilityLabel() = %q, want "three and one"`, r.AccessibilityLabel())
 	}
 }
 
@@ -66,7 +66,7 @@ func TestAnIntervalIsPaintedAroundItsLine(t *testing.T) {
 			t.Errorf("%d points: the scale ends at %v, below the interval", n, l.top())
 		}
 		if got := painted(l.paint(350, 120)); got < bare+50 {
-			t.Errorf("%d points: %d pixels with the interval, %d without", n, got, bare)
+			t.Errorf("%d points: %d pixels with the interval, %d without; want at least 50 more", n, got, bare)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	_ "time/tzdata" // not every system has it
 )
 
-func TestReduceKeepsWhatStandsOut(t *testing.T) {
+func TestReduceKeepsPeaksAndBreaks(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 100, 10_000} {
 		times, values := make([]int64, n), make([]float64, n)
 		for i := range n {
@@ -23,25 +23,25 @@ func TestReduceKeepsWhatStandsOut(t *testing.T) {
 		for _, s := range spans {
 			high = max(high, s.High)
 			if s.X <= x || s.X >= 300 || s.Low > s.First || s.Low > s.End || s.High < s.First || s.High < s.End {
-				t.Fatalf("%+v after column %d", s, x)
+				t.Fatalf("span %+v after column %d is out of order or inconsistent", s, x)
 			}
 			x = s.X
 		}
 		if high != 1000 {
-			t.Errorf("of %d points the peak is lost", n)
+			t.Errorf("of %d points the peak is %v, want 1000", n, high)
 		}
 	}
 	if got := Reduce([]int64{1, 2, 3}, []float64{1, math.NaN(), 3}, nil, 100); len(got) != 2 || got[1].Broken {
-		t.Errorf("an unknown value: %v", got)
+		t.Errorf("around an unknown value: %v, want 2 spans without a break", got)
 	}
 	if got := Reduce([]int64{1, 2, 3, 4}, []float64{1, math.NaN(), 3, 4}, []bool{true, true, false, false}, 100); len(got) != 3 || got[0].Broken || !got[1].Broken || got[2].Broken {
-		t.Errorf("a break: %v", got)
+		t.Errorf("at a break: %v, want 3 spans with the break before the second", got)
 	}
 	if got := Reduce([]int64{1, 2, 1000}, []float64{1, 2, 3}, []bool{false, true, false}, 100); len(got) != 2 || got[1].Broken {
-		t.Errorf("a break within a column: %v", got)
+		t.Errorf("at a break within a column: %v, want 2 spans without a break", got)
 	}
 	if got := Reduce(nil, nil, nil, 100); got != nil {
-		t.Errorf("%v", got)
+		t.Errorf("without points: %v, want nil", got)
 	}
 }
 
@@ -53,11 +53,11 @@ func TestNearestPointIsUnderThePointer(t *testing.T) {
 		}
 	}
 	if Nearest(nil, 5, 100) != -1 || Nearest([]int64{7}, 5, 100) != 0 {
-		t.Error("none, or one point")
+		t.Error("Nearest is wrong without points or with a single point")
 	}
 }
 
-func TestTicksAreRound(t *testing.T) {
+func TestTicksAreRoundNumbers(t *testing.T) {
 	const mib = 1 << 20
 	for _, c := range []struct {
 		most float64
@@ -83,12 +83,12 @@ func TestTicksAreRound(t *testing.T) {
 	for most := 1.0; most < 1e18; most *= 1.7 {
 		got := Ticks(most, 4, 1024)
 		if n := len(got); n < 2 || n > 5 || got[n-1] < most*(1-1e-6) || got[n-2] >= most {
-			t.Errorf("up to %v: %v", most, got)
+			t.Errorf("up to %v: ticks %v, want 2 to 5 that just cover it", most, got)
 		}
 	}
 }
 
-func TestMomentsAreRoundByTheClockOnTheWall(t *testing.T) {
+func TestTimeTicksAreRoundInLocalTime(t *testing.T) {
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		t.Fatal(err)
@@ -116,14 +116,14 @@ func TestMomentsAreRoundByTheClockOnTheWall(t *testing.T) {
 			got += time.UnixMilli(m).In(paris).Format("15:04:05 ")
 		}
 		if got != c.want {
-			t.Errorf("from %s to %s: %s, want %s", c.first, c.last, got, c.want)
+			t.Errorf("from %s to %s: got %s, want %s", c.first, c.last, got, c.want)
 		}
 	}
 	for span := int64(1); span < 5*365*86_400_000; span = span*2 + 1 {
 		first := at("2026-03-01 10:01:07")
 		moments, step := Moments(first, first+span, 5, paris)
 		if len(moments) > 6 || span > 10_000 && len(moments) == 0 || step == 0 {
-			t.Errorf("over %d ms: %v", span, moments)
+			t.Errorf("over %d ms: %d ticks %v of step %v; want 1 to 6", span, len(moments), moments, step)
 		}
 	}
 }

@@ -25,13 +25,13 @@ func newWindow(t *testing.T, o fyne.CanvasObject) fyne.Window {
 	return w
 }
 
-func TestSwitchAsksAndShowsOnlyItsState(t *testing.T) {
+func TestAClickOnTheSwitchAsksButDoesNotChangeWhatItShows(t *testing.T) {
 	var asked []bool
 	s := NewSwitch("On", "Off", func(on bool) { asked = append(asked, on) })
 	w := newWindow(t, s)
 	test.Tap(s)
 	if s.On() {
-		t.Error("shows on before anybody said so")
+		t.Error("On() = true after a click, before Set")
 	}
 	s.Set(true, false)
 	w.Canvas().Focus(s)
@@ -40,11 +40,11 @@ func TestSwitchAsksAndShowsOnlyItsState(t *testing.T) {
 	s.Disable()
 	test.Tap(s)
 	if !slices.Equal(asked, []bool{true, false, false}) {
-		t.Errorf("asked %v", asked)
+		t.Errorf("asked for %v, want [true false false]", asked)
 	}
 }
 
-func TestTabsChooseByClickAndKey(t *testing.T) {
+func TestTabsAreChosenByClickAndKey(t *testing.T) {
 	var got []int
 	icon := fynetheme.ListIcon()
 	tabs := NewTabs([]Tab{{Title: "A", Icon: icon}, {Title: "B", Icon: icon}, {Title: "C", Icon: icon}}, func(i int) { got = append(got, i) })
@@ -53,42 +53,42 @@ func TestTabsChooseByClickAndKey(t *testing.T) {
 	tabs.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
 	tabs.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
 	if !slices.Equal(got, []int{2, 1}) || tabs.Current() != 1 {
-		t.Errorf("chose %v", got)
+		t.Errorf("chose %v and ended at %d; want [2 1] and 1", got, tabs.Current())
 	}
 }
 
-func TestCopyConfirmsForAWhile(t *testing.T) {
+func TestTheCopyButtonConfirmsForAWhile(t *testing.T) {
 	clock := time.Unix(1000, 0)
 	c := NewCopy("Copy", func() string { return "text" }, func() time.Time { return clock })
 	newWindow(t, c)
 	test.Tap(c)
 	if got := fyne.CurrentApp().Clipboard().Content(); got != "text" || c.Text != "Copied" {
-		t.Fatalf("%q, button says %q", got, c.Text)
+		t.Fatalf(`copied %q, button reads %q; want "text" and "Copied"`, got, c.Text)
 	}
 	c.Settle(clock.Add(time.Second))
 	if c.Text != "Copied" {
-		t.Error("the confirmation ended at once")
+		t.Errorf("after one second the button reads %q, want still Copied", c.Text)
 	}
 	c.Settle(clock.Add(3 * time.Second))
 	if c.Text != "Copy" {
-		t.Error("the confirmation never ended")
+		t.Errorf("after three seconds the button reads %q, want Copy", c.Text)
 	}
 }
 
-func TestLineShrinksWithAnEllipsis(t *testing.T) {
+func TestALineThatIsTooLongEndsInAnEllipsis(t *testing.T) {
 	l := NewLine("a rather long line of text", theme.Plain).AtLeast(10)
 	newWindow(t, l)
 	l.Resize(fyne.NewSize(60, 20))
 	if shown := test.WidgetRenderer(l).(*lineRenderer).text.Text; shown == l.Text() || shown == "" {
-		t.Errorf("shows %q", shown)
+		t.Errorf("shows %q, want a shortened text", shown)
 	}
 	l.Set("b", theme.Bad)
 	if shown := test.WidgetRenderer(l).(*lineRenderer).text.Text; shown != "b" {
-		t.Errorf("shows %q", shown)
+		t.Errorf(`shows %q, want "b"`, shown)
 	}
 }
 
-func TestShortcutsOfTheWindowWorkInAnEntry(t *testing.T) {
+func TestTheWindowsShortcutsWorkInAnEntry(t *testing.T) {
 	e := NewEntry()
 	w := newWindow(t, e)
 	var pressed int
@@ -103,7 +103,7 @@ func TestShortcutsOfTheWindowWorkInAnEntry(t *testing.T) {
 	e.SetText("abc")
 	e.TypedShortcut(&fyne.ShortcutSelectAll{})
 	if pressed != 1 || e.SelectedText() != "abc" {
-		t.Errorf("pressed %d, selected %q", pressed, e.SelectedText())
+		t.Errorf(`the shortcut was received %d times and %q is selected; want once and "abc"`, pressed, e.SelectedText())
 	}
 }
 
@@ -114,8 +114,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestFocusOfEveryButtonIsSeen: Fyne's own mark of the focus cannot be seen on a button in the accent's colour.
-func TestFocusOfEveryButtonIsSeen(t *testing.T) {
+// TestTheFocusIsVisibleOnEveryButton: Fyne's own mark of the focus cannot be seen on a button in the accent's colour.
+func TestTheFocusIsVisibleOnEveryButton(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	for _, importance := range []widget.Importance{widget.MediumImportance, widget.HighImportance, widget.LowImportance, widget.DangerImportance} {
 		b, other := NewButton("Press", nil), NewButton("Other", nil)
@@ -137,23 +137,23 @@ func TestFocusOfEveryButtonIsSeen(t *testing.T) {
 		without := w.Canvas().Capture()
 		w.Canvas().Focus(b)
 		if n := differ(without, w.Canvas().Capture()); n < 60 {
-			t.Errorf("importance %d: %d pixels say that it has the focus", importance, n)
+			t.Errorf("importance %d: the focus changes %d pixels, want at least 60", importance, n)
 		}
 		w.Canvas().Focus(other)
 		if n := differ(without, w.Canvas().Capture()); n != 0 {
-			t.Errorf("importance %d: %d pixels stay", importance, n)
+			t.Errorf("importance %d: %d pixels stay changed without the focus, want 0", importance, n)
 		}
 	}
 }
 
-func TestAScreenReaderSaysNoPassword(t *testing.T) {
+func TestAScreenReaderNeverReadsAPassword(t *testing.T) {
 	e := NewEntry()
 	e.Name, e.Text, e.Password = "Password", "secret", true
 	if got := e.AccessibilityLabel(); got != "Password" {
-		t.Errorf("%q", got)
+		t.Errorf(`of a password, AccessibilityLabel() = %q, want "Password"`, got)
 	}
 	e.Password = false
 	if got := e.AccessibilityLabel(); got != "Password: secret" {
-		t.Errorf("%q", got)
+		t.Errorf(`of a plain text, AccessibilityLabel() = %q, want "Password: secret"`, got)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-func TestRowsKeepTheFocusWhateverComesAndGoes(t *testing.T) {
+func TestTheFocusStaysInTheListWhileRowsComeAndGo(t *testing.T) {
 	made := map[string]int{}
 	buttons := map[string]*Button{}
 	var places []int
@@ -25,7 +25,7 @@ func TestRowsKeepTheFocusWhateverComesAndGoes(t *testing.T) {
 	rows.Next = behind
 	w := newWindow(t, container.NewVBox(rows.Content, behind))
 	if rows.Content.Visible() {
-		t.Error("a list without rows takes room")
+		t.Error("a list without rows is visible")
 	}
 	rows.Show([]string{"a", "b", "c"})
 	w.Canvas().Focus(buttons["b"])
@@ -48,20 +48,20 @@ func TestRowsKeepTheFocusWhateverComesAndGoes(t *testing.T) {
 		}
 	}
 	if made["b"] != 1 || made["a"] != 1 {
-		t.Errorf("rows were made again: %v", made)
+		t.Errorf("rows were made %v times, want a and b once each", made)
 	}
 	if !slices.Equal(places[:6], []int{0, 1, 2, 0, 1, 2}) {
-		t.Errorf("places %v", places[:6])
+		t.Errorf("callbacks got the places %v, want [0 1 2 0 1 2]", places[:6])
 	}
 	if rows.Show([]string{"f"}) || !rows.Show(nil) || rows.Content.Visible() {
-		t.Error("whether something moved is reported wrongly")
+		t.Error("Show reports a change wrongly, or the empty list is visible")
 	}
 	if w.Canvas().Focused() != fyne.Focusable(behind) {
-		t.Error("the last row took the focus with it")
+		t.Error("the focus is lost with the last row, want it on the next control")
 	}
 }
 
-func TestFillingCallsNoCallback(t *testing.T) {
+func TestFillingAFieldCallsNoCallback(t *testing.T) {
 	called := 0
 	check := NewCheck("", func(bool) { called++ })
 	choice := NewSelect([]string{"a", "b"}, func(string) { called++ })
@@ -72,16 +72,16 @@ func TestFillingCallsNoCallback(t *testing.T) {
 	choice.Fill([]string{"a", "b"}, 1)
 	entry.Fill("text")
 	if called != 0 || !check.Checked || choice.Selected != "b" || entry.Text != "text" {
-		t.Errorf("%d calls, %v, %q, %q", called, check.Checked, choice.Selected, entry.Text)
+		t.Errorf(`%d callbacks; filled %v, %q, %q; want 0; true, "b", "text"`, called, check.Checked, choice.Selected, entry.Text)
 	}
 	if choice.Fill(nil, -1); choice.Selected != "" || len(choice.Options) != 0 {
-		t.Errorf("%q of %q", choice.Selected, choice.Options)
+		t.Errorf("emptied: %q of %q, want nothing", choice.Selected, choice.Options)
 	}
 	check.SetChecked(false)
 	choice.SetOptions([]string{"a"})
 	choice.SetSelected("a")
 	entry.SetText("more")
 	if called != 3 {
-		t.Errorf("the user's own choices are heard %d times", called)
+		t.Errorf("%d callbacks for the user's own changes, want 3", called)
 	}
 }

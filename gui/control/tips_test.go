@@ -45,7 +45,7 @@ func explained() []interface {
 	}
 }
 
-// hover opens a window with an object. rest makes the pointer rest on it, and checks that the explanation shows.
+// hover opens a window with an object. rest makes the pointer rest on it, and checks that the tooltip shows.
 func hover(t *testing.T, o fyne.CanvasObject, focus fyne.CanvasObject) (l *tip.Layer, rest func(over desktop.Hoverable), w fyne.Window) {
 	t.Helper()
 	var wait func()
@@ -59,22 +59,22 @@ func hover(t *testing.T, o fyne.CanvasObject, focus fyne.CanvasObject) (l *tip.L
 		e := &desktop.MouseEvent{PointEvent: fyne.PointEvent{AbsolutePosition: fyne.NewPos(5, 5)}}
 		over.MouseIn(e)
 		if wait == nil {
-			t.Fatal("nothing is waited for")
+			t.Fatal("no wait for the tooltip has begun")
 		}
 		wait()
 		if over.MouseMoved(e); l.Text() != "words" {
-			t.Fatalf("shows %q", l.Text())
+			t.Fatalf(`the tooltip reads %q, want "words"`, l.Text())
 		}
 	}, w
 }
 
-func TestAPressHidesTheExplanation(t *testing.T) {
+func TestAPressHidesTheTooltip(t *testing.T) {
 	for _, o := range explained() {
 		t.Run(fmt.Sprintf("%T", o), func(t *testing.T) {
 			l, rest, w := hover(t, o, NewEntry())
 			rest(o)
 			if test.Tap(o); l.Text() != "" {
-				t.Error("it stays after a press")
+				t.Error("the tooltip stays after a press")
 			}
 			for _, menu := range w.Canvas().Overlays().List() {
 				w.Canvas().Overlays().Remove(menu)
@@ -82,14 +82,14 @@ func TestAPressHidesTheExplanation(t *testing.T) {
 			o.MouseOut()
 			rest(o)
 			if o.MouseOut(); l.Text() != "" {
-				t.Error("it stays when the pointer left")
+				t.Error("the tooltip stays after the pointer left")
 			}
 		})
 	}
 }
 
-// TestAKeyHidesTheExplanation, even while a widget has the focus: Fyne then does not report keys to the window.
-func TestAKeyHidesTheExplanation(t *testing.T) {
+// TestAKeyHidesTheTooltip, even while a widget has the focus: Fyne then does not report keys to the window.
+func TestAKeyHidesTheTooltip(t *testing.T) {
 	others := []fyne.CanvasObject{NewChips(1, nil), NewTabs([]Tab{{Title: "Page", Icon: fynetheme.ListIcon()}}, nil), NewList(func() int { return 0 }, func() fyne.CanvasObject { return NewLine("", theme.Plain) }, func(int, fyne.CanvasObject) {})}
 	for _, o := range explained() {
 		if _, takes := o.(fyne.Focusable); takes {
@@ -97,7 +97,7 @@ func TestAKeyHidesTheExplanation(t *testing.T) {
 		}
 	}
 	if len(others) < 10 {
-		t.Errorf("only %d take the focus", len(others))
+		t.Errorf("only %d controls take the focus, want at least 10", len(others))
 	}
 	for _, o := range others {
 		t.Run(fmt.Sprintf("%T", o), func(t *testing.T) {
@@ -107,10 +107,10 @@ func TestAKeyHidesTheExplanation(t *testing.T) {
 			w.Canvas().Focus(f)
 			rest(shown)
 			if !pressKey(w.Canvas()) {
-				t.Fatal("it does not take keys as they go down")
+				t.Fatal("the control does not receive keys as they go down")
 			}
 			if l.Text() != "" {
-				t.Error("a key leaves the explanation")
+				t.Error("the tooltip stays after a key")
 			}
 		})
 	}

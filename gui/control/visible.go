@@ -5,7 +5,7 @@ import "fyne.io/fyne/v2"
 // SetVisible shows or hides an object. It does nothing if the object is already in that state, since Fyne draws again
 // at each call. It also lays out the containers around the object: Fyne 2.8.1 lays out only the innermost one, and
 // stops there if that one keeps its size, so the space of a hidden object would stay empty
-// (TestWhatIsHiddenLeavesNoGap).
+// (TestAHiddenObjectLeavesNoGap).
 func SetVisible(o fyne.CanvasObject, visible bool) {
 	if visible == o.Visible() {
 		return
@@ -22,7 +22,7 @@ func SetVisible(o fyne.CanvasObject, visible bool) {
 		}
 		// Fyne draws again only when something changes that it drew before. An object that is shown for the first time
 		// would stay invisible until something else changes (fyne#4494, closed but still so in 2.8.1;
-		// TestWhatIsShownForTheFirstTimeIsDrawn).
+		// TestAnObjectIsDrawnAtOnceWhenFirstShown).
 		if c, ok := w.Canvas().(interface{ SetDirty() }); ok && visible {
 			c.SetDirty()
 		}

@@ -84,23 +84,23 @@ type canvasOf struct {
 func (c canvasOf) Refresh(fyne.CanvasObject) { c.s.dirty = true }
 func (c canvasOf) SetDirty()                 { c.s.dirty = true }
 
-func TestWhatIsShownForTheFirstTimeIsDrawn(t *testing.T) {
+func TestAnObjectIsDrawnAtOnceWhenFirstShown(t *testing.T) {
 	detail := NewCard(NewLine("detail", theme.Plain))
 	detail.Hide()
 	s := newScreen(t, container.NewVBox(NewLine("list", theme.Plain), detail))
 	SetVisible(detail, true)
 	if !s.dirty {
-		t.Error("shown, but nothing is drawn until something else changes")
+		t.Error("shown for the first time, but no draw is requested")
 	}
 	s.draw()
 	SetVisible(detail, true)
 	if s.dirty {
-		t.Error("drawn again, though nothing changed")
+		t.Error("a draw is requested though nothing changed")
 	}
 }
 
-// TestWhatIsHiddenLeavesNoGap, however deep the object lies, and before Fyne lays out the next frame.
-func TestWhatIsHiddenLeavesNoGap(t *testing.T) {
+// TestAHiddenObjectLeavesNoGap, however deep the object lies, and before Fyne lays out the next frame.
+func TestAHiddenObjectLeavesNoGap(t *testing.T) {
 	for _, o := range []fyne.CanvasObject{NewLine("below", theme.Plain), NewCard(NewLine("below", theme.Plain)), container.NewVBox(NewLine("below", theme.Plain))} {
 		middle := NewCard(NewLine("middle", theme.Plain))
 		inner := Border(nil, o, nil, nil, middle)
@@ -110,22 +110,22 @@ func TestWhatIsHiddenLeavesNoGap(t *testing.T) {
 		before := middle.Size().Height
 		SetVisible(o, false)
 		if got := middle.Size().Height; got != inner.Size().Height {
-			t.Errorf("%T is hidden, and %v of %v are used", o, got, inner.Size().Height)
+			t.Errorf("%T is hidden, but the rest is %v high, want %v", o, got, inner.Size().Height)
 		}
 		SetVisible(o, true)
 		if got := middle.Size().Height; got != before {
-			t.Errorf("%T is shown again, and the rest is %v high, not %v", o, got, before)
+			t.Errorf("%T is shown again, and the rest is %v high, want %v", o, got, before)
 		}
 	}
 }
 
-func TestTheFirstRowThatIsChosenIsMarkedAtOnce(t *testing.T) {
+func TestTheFirstMarkedRowIsDrawnAtOnce(t *testing.T) {
 	g := grid.New([]grid.Column{{Title: "a", Min: 50}}, func() int { return 3 }, func(_ int, out []grid.Cell) { out[0].Text = "x" })
 	s := newScreen(t, container.NewStack(g))
 	g.Update()
 	s.draw()
 	g.Mark(1)
 	if !s.dirty {
-		t.Error("chosen, but not drawn until something else changes")
+		t.Error("marked, but no draw is requested")
 	}
 }

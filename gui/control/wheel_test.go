@@ -18,7 +18,7 @@ func turn(w *Wheel, at fyne.Position, down float32) {
 	w.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: at}, Scrolled: fyne.NewDelta(0, -down)})
 }
 
-func TestTheWheelScrollsThePageOverFieldsToo(t *testing.T) {
+func TestTheWheelScrollsThePageAlsoOverFields(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	field, tall := NewEntry(), canvas.NewRectangle(color.Black)
 	tall.SetMinSize(fyne.NewSize(10, 2000))
@@ -28,21 +28,21 @@ func TestTheWheelScrollsThePageOverFieldsToo(t *testing.T) {
 	w.Resize(fyne.NewSize(300, 300))
 	turn(wheel, fyne.NewPos(20, 15), 25) // over the field
 	if page.Offset.Y != 75 {
-		t.Errorf("a notch over a field scrolls %v", page.Offset.Y)
+		t.Errorf("a notch over a field scrolls to %v, want 75", page.Offset.Y)
 	}
 	turn(wheel, fyne.NewPos(20, 200), 10) // a touchpad
 	if page.Offset.Y != 85 {
-		t.Errorf("a touchpad scrolls to %v", page.Offset.Y)
+		t.Errorf("a touchpad scrolls to %v, want 85", page.Offset.Y)
 	}
 	turn(wheel, fyne.NewPos(20, 200), -250)
 	if page.Offset.Y != 0 {
-		t.Errorf("back at %v", page.Offset.Y)
+		t.Errorf("back up scrolls to %v, want 0", page.Offset.Y)
 	}
 }
 
-// TestTheWheelScrollsTheInnermostThatCanMove: when the inner scroll is at its end, the outer one scrolls, as in other
-// programs.
-func TestTheWheelScrollsTheInnermostThatCanMove(t *testing.T) {
+// TestTheWheelScrollsTheInnermostAreaThatCanStillScroll: when the inner scroll is at its end, the outer one scrolls, as
+// in other programs.
+func TestTheWheelScrollsTheInnermostAreaThatCanStillScroll(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	table := grid.New([]grid.Column{{Key: "a", Title: "A", Min: 50}}, func() int { return 6 }, func(int, []grid.Cell) {})
 	tall := canvas.NewRectangle(color.Black)
@@ -54,12 +54,12 @@ func TestTheWheelScrollsTheInnermostThatCanMove(t *testing.T) {
 	table.Update()
 	turn(wheel, fyne.NewPos(60, 80), 25)
 	if table.Scroller().Offset.Y != 75 || page.Offset.Y != 0 {
-		t.Fatalf("the table is at %v, the page at %v", table.Scroller().Offset.Y, page.Offset.Y)
+		t.Fatalf("the table is at %v, the page at %v; want 75 and 0", table.Scroller().Offset.Y, page.Offset.Y)
 	}
 	for range 3 {
 		turn(wheel, fyne.NewPos(60, 80), 25)
 	}
 	if page.Offset.Y == 0 {
-		t.Error("the table is at its end, and the page stays")
+		t.Error("the table is at its end, but the page does not scroll")
 	}
 }

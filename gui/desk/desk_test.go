@@ -43,7 +43,7 @@ func press(t *testing.T, d *Desk, label string) {
 	t.Fatalf("no button %q", label)
 }
 
-func TestAConfirmationDoesNothingByItself(t *testing.T) {
+func TestOnlyItsButtonCarriesOutAConfirmation(t *testing.T) {
 	d, _ := newDesk(t)
 	done := 0
 	ask := func() { d.Confirm("Title", "Question", "Do it", func() { done++ }) }
@@ -51,20 +51,20 @@ func TestAConfirmationDoesNothingByItself(t *testing.T) {
 	d.Press(&fyne.KeyEvent{Name: fyne.KeyReturn}) // Cancel has the focus and gets the key itself
 	d.Close()
 	if ask(); d.Open() != 1 {
-		t.Fatalf("%d dialogs", d.Open())
+		t.Fatalf("%d dialogs open, want 1", d.Open())
 	}
 	press(t, d, "Cancel")
 	if done != 0 || d.Open() != 0 || d.Covered() {
-		t.Errorf("done %d times, %d dialogs", done, d.Open())
+		t.Errorf("cancelled: carried out %d times, %d dialogs open; want 0 and 0", done, d.Open())
 	}
 	ask()
 	press(t, d, "Do it")
 	if done != 1 || d.Covered() {
-		t.Errorf("done %d times", done)
+		t.Errorf("confirmed: carried out %d times, window still covered: %v; want once and false", done, d.Covered())
 	}
 }
 
-func TestAPromptStaysUntilNothingIsWrong(t *testing.T) {
+func TestAPromptStaysOpenUntilItsTextIsAccepted(t *testing.T) {
 	d, _ := newDesk(t)
 	var typed []string
 	d.Prompt("Title", "Hint", "2", func(s string) string {
@@ -76,16 +76,16 @@ func TestAPromptStaysUntilNothingIsWrong(t *testing.T) {
 	})
 	entry, ok := d.Canvas().Focused().(*control.Entry)
 	if !ok {
-		t.Fatal("the field has not the focus")
+		t.Fatal("the focus is not on the prompt's entry")
 	}
 	press(t, d, "Set")
 	if d.Open() != 1 {
-		t.Fatal("it closed though the figure was refused")
+		t.Fatal("the prompt closed though its text was refused")
 	}
 	entry.SetText("3")
 	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if d.Open() != 0 || len(typed) != 2 {
-		t.Errorf("%d dialogs, typed %q", d.Open(), typed)
+		t.Errorf("%d dialogs open, texts %q; want 0 after two texts", d.Open(), typed)
 	}
 }
 
@@ -94,21 +94,21 @@ func TestAMessageRaisesTheWindow(t *testing.T) {
 	d.Inform("Title", "What")
 	d.ShowSmall("Second", container.NewVBox())
 	if *raised != 1 || d.Open() != 2 {
-		t.Fatalf("raised %d times, %d dialogs", *raised, d.Open())
+		t.Fatalf("window raised %d times, %d dialogs open; want 1 and 2", *raised, d.Open())
 	}
 	d.Close()
 	d.Close()
 	d.Close() // no dialog is open, which is no error
 	if d.Open() != 0 || d.Covered() {
-		t.Errorf("%d dialogs", d.Open())
+		t.Errorf("%d dialogs open after all were closed, window covered: %v", d.Open(), d.Covered())
 	}
 }
 
-func TestFileDialogsLieInTheMiddle(t *testing.T) {
+func TestFileDialogsAreCentred(t *testing.T) {
 	for name, open := range map[string]func(*Desk){
 		"a folder": func(d *Desk) { d.folder(func(string) {}) },
 		"a file":   func(d *Desk) { d.file(func(string) {}) },
-		"a new one": func(d *Desk) {
+		"a new file": func(d *Desk) {
 			d.save("figures.csv", func(io.Writer) error { return nil })
 		},
 	} {
@@ -129,28 +129,28 @@ func TestFileDialogsLieInTheMiddle(t *testing.T) {
 				left, size := o.Position(), o.Size()
 				right := d.Canvas().Size().Subtract(size).Subtract(fyne.NewSize(left.X, left.Y))
 				if max(left.X-right.Width, right.Width-left.X, left.Y-right.Height, right.Height-left.Y) > 2 {
-					t.Errorf("it is at %v with %v left behind it", left, right)
+					t.Errorf("the dialog has %v above and left, and %v below and right; want equal margins", left, right)
 				}
 			}
 			if popUps != 1 {
-				t.Errorf("%d dialogs", popUps)
+				t.Errorf("%d file dialogs, want 1", popUps)
 			}
 		})
 	}
 }
 
-// TestAMessageIsOpenOnce, however often it comes while it is read.
-func TestAMessageIsOpenOnce(t *testing.T) {
+// TestTheSameMessageOpensOnlyOnce, however often it comes while it is read.
+func TestTheSameMessageOpensOnlyOnce(t *testing.T) {
 	d, _ := newDesk(t)
 	for range 3 {
 		d.Inform("Not set", "no space left")
 	}
 	if d.Inform("Not set", "permission denied"); d.Open() != 2 {
-		t.Errorf("%d messages", d.Open())
+		t.Errorf("%d messages open, want one for each text: 2", d.Open())
 	}
 	d.Close()
 	d.Close()
 	if d.Inform("Not set", "no space left"); d.Open() != 1 {
-		t.Errorf("%d messages", d.Open())
+		t.Errorf("%d messages open after all were closed, want 1", d.Open())
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"bittoratio/gui/tip"
 )
 
-// resting is a table with a narrow column of long texts, and a layer for explanations. over moves the pointer to a
-// cell, head to a title, and grip to the line beside it.
-type resting struct {
+// hoverTest is a table with a narrow column of long texts, and a layer for tooltips.
+// hover makes the pointer rest on a part of it.
+type hoverTest struct {
 	*testing.T
 	g     *Grid
 	w     fyne.Window
@@ -23,9 +23,9 @@ type resting struct {
 	wait  func()
 }
 
-func newResting(t *testing.T) *resting {
+func newHoverTest(t *testing.T) *hoverTest {
 	g, w := draggable(t, 400)
-	r := &resting{T: t, g: g, w: w}
+	r := &hoverTest{T: t, g: g, w: w}
 	r.layer = tip.NewLayer(func(_ time.Duration, do func()) func() {
 		r.wait = do
 		return func() { r.wait = nil }
@@ -38,56 +38,56 @@ func newResting(t *testing.T) *resting {
 	return r
 }
 
-func (r *resting) rest(on desktop.Hoverable) {
+func (r *hoverTest) hover(on desktop.Hoverable) {
 	r.Helper()
 	on.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(20, 10), AbsolutePosition: fyne.NewPos(20, 40)}})
 	if r.wait == nil {
-		r.Fatal("nothing is waited for")
+		r.Fatal("no wait for the tooltip has begun")
 	}
 	if r.wait(); r.layer.Text() == "" {
-		r.Fatal("nothing is explained")
+		r.Fatal("no tooltip appears")
 	}
 }
 
-func TestAMenuAndAClickHideTheExplanation(t *testing.T) {
-	r := newResting(t)
+func TestAMenuAndAClickHideTheTooltip(t *testing.T) {
+	r := newHoverTest(t)
 	menu := widget.NewLabel("a menu")
 	r.g.OnMenu = func(int, fyne.Position) {
 		if r.layer.Text() != "" {
-			t.Error("the menu opens over an explanation")
+			t.Error("the menu opens over a tooltip")
 		}
 		r.w.Canvas().Overlays().Add(menu)
 	}
-	r.rest(r.g.body)
+	r.hover(r.g.body)
 	test.TapSecondaryAt(r.g.body, fyne.NewPos(20, 10))
 	r.g.body.MouseOut()
 	r.w.Canvas().Overlays().Remove(menu)
-	r.rest(r.g.body) // it comes back
+	r.hover(r.g.body) // it comes back
 	r.g.body.MouseOut()
 
 	title := r.g.header.titles[0]
-	r.rest(title)
+	r.hover(title)
 	if test.Tap(title); r.layer.Text() != "" {
-		t.Error("a title that sorts is still explained")
+		t.Error("the tooltip of a title stays after a click")
 	}
 }
 
-// TestAKeyInTheTableHidesTheExplanation: Fyne reports keys to the window only while no widget has the focus.
-func TestAKeyInTheTableHidesTheExplanation(t *testing.T) {
-	r := newResting(t)
+// TestAKeyInTheTableHidesTheTooltip: Fyne reports keys to the window only while no widget has the focus.
+func TestAKeyInTheTableHidesTheTooltip(t *testing.T) {
+	r := newHoverTest(t)
 	for _, focus := range []fyne.Focusable{r.g.body, r.g.header} {
 		r.w.Canvas().Focus(focus)
 		r.g.body.MouseOut()
-		r.rest(r.g.body)
+		r.hover(r.g.body)
 		down := &fyne.KeyEvent{Name: fyne.KeyLeft}
 		keys, ok := r.w.Canvas().Focused().(desktop.Keyable)
 		if !ok {
-			t.Fatalf("%T does not take keys as they go down", r.w.Canvas().Focused())
+			t.Fatalf("%T does not receive keys as they go down", r.w.Canvas().Focused())
 		}
 		keys.KeyDown(down)
 		keys.KeyUp(down)
 		if r.layer.Text() != "" {
-			t.Errorf("a key in %T leaves the explanation", focus)
+			t.Errorf("the tooltip stays after a key in %T", focus)
 		}
 	}
 }

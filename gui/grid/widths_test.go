@@ -36,7 +36,7 @@ func (g *Grid) drag(column int, by ...float32) {
 	p.DragEnd()
 }
 
-func near(t *testing.T, what string, got, want []float32) {
+func checkWidths(t *testing.T, what string, got, want []float32) {
 	t.Helper()
 	if !slices.EqualFunc(got, want, func(a, b float32) bool { return math.Abs(float64(a-b)) < 0.6 }) {
 		t.Errorf("%s: columns are %v, want %v", what, got, want)
@@ -46,52 +46,52 @@ func near(t *testing.T, what string, got, want []float32) {
 // TestADraggedColumnTakesRoomFromTheNext: all other columns keep their widths, and the changed ones are saved.
 func TestADraggedColumnTakesRoomFromTheNext(t *testing.T) {
 	g, _ := draggable(t, 512)
-	var told []string
-	g.OnWidths = func(w string) { told = append(told, w) }
-	near(t, "at first", g.widths(512), []float32{230, 110, 60, 100})
+	var saved []string
+	g.OnWidths = func(w string) { saved = append(saved, w) }
+	checkWidths(t, "at first", g.widths(512), []float32{230, 110, 60, 100})
 	g.drag(0, 10, 20, -10)
-	near(t, "wider", g.widths(512), []float32{250, 90, 60, 100})
+	checkWidths(t, "wider", g.widths(512), []float32{250, 90, 60, 100})
 	g.drag(1, 25)
-	near(t, "a column that did not share", g.widths(512), []float32{250, 114, 36, 100})
+	checkWidths(t, "a column of fixed width", g.widths(512), []float32{250, 114, 36, 100})
 	g.drag(0, 1000)
-	near(t, "as wide as can be", g.widths(512), []float32{328, 36, 36, 100})
+	checkWidths(t, "as wide as can be", g.widths(512), []float32{328, 36, 36, 100})
 	g.drag(0, -1000)
-	near(t, "as narrow as can be", g.widths(512), []float32{36, 328, 36, 100})
+	checkWidths(t, "as narrow as can be", g.widths(512), []float32{36, 328, 36, 100})
 	if sum := g.widths(1012); math.Abs(float64(sum[0]+sum[1]+sum[2]+sum[3]-1000)) > 0.6 || sum[1] < 400 {
-		t.Errorf("a larger window is not filled: %v", sum)
+		t.Errorf("in a larger window the columns are %v, want a sum of 1000 with a second column of at least 400", sum)
 	}
 	again, _ := draggable(t, 512)
-	again.SetWidths(told[len(told)-1])
-	near(t, "remembered", again.widths(512), g.widths(512))
+	again.SetWidths(saved[len(saved)-1])
+	checkWidths(t, "remembered", again.widths(512), g.widths(512))
 	g.header.grips[2].DoubleTapped(nil)
-	near(t, "reset", g.widths(512), []float32{230, 110, 60, 100})
-	if got := told[len(told)-1]; got != "" {
-		t.Errorf("reset, but %q is remembered", got)
+	checkWidths(t, "reset", g.widths(512), []float32{230, 110, 60, 100})
+	if got := saved[len(saved)-1]; got != "" {
+		t.Errorf("after a reset %q is saved, want nothing", got)
 	}
 }
 
-func TestWidthsThatCannotBeAreLeftOut(t *testing.T) {
+func TestInvalidSavedWidthsAreIgnored(t *testing.T) {
 	g, _ := draggable(t, 512)
 	g.SetWidths("a=1+1,b=NaN+1,c=60+-2,d,x=70+1,=3+3,b=70+1e9")
-	near(t, "nonsense", g.widths(512), []float32{230, 110, 60, 100})
+	checkWidths(t, "invalid widths", g.widths(512), []float32{230, 110, 60, 100})
 	if g.SetWidths("b=200+0"); g.Widths() != "b=200+0" {
-		t.Errorf("%q", g.Widths())
+		t.Errorf(`Widths() = %q, want "b=200+0"`, g.Widths())
 	}
 }
 
-func TestAHiddenColumnIsNoNeighbour(t *testing.T) {
+func TestADragSkipsHiddenColumns(t *testing.T) {
 	g, _ := draggable(t, 512)
 	g.HideColumns(map[string]bool{"b": true, "d": true})
 	before := g.widths(512)
 	g.drag(0, -30)
-	near(t, "beside a hidden one", g.widths(512), []float32{before[0] - 30, 0, before[2] + 30, 0})
+	checkWidths(t, "dragged beside a hidden column", g.widths(512), []float32{before[0] - 30, 0, before[2] + 30, 0})
 	if !g.header.grips[2].Hidden || g.header.grips[0].Hidden {
-		t.Error("the last column that is shown has a line to drag, or the first has none")
+		t.Errorf("the last visible column has a grip: %v, the first has none: %v; want neither", !g.header.grips[2].Hidden, g.header.grips[0].Hidden)
 	}
 }
 
-// TestWhatIsCutIsExplained: the explanation has the whole text of a shortened cell or title.
-func TestWhatIsCutIsExplained(t *testing.T) {
+// TestAShortenedTextHasATooltip: it has the whole text of a shortened cell or title.
+func TestAShortenedTextHasATooltip(t *testing.T) {
 	g, w := draggable(t, 400)
 	var wait []func()
 	layer := tip.NewLayer(func(_ time.Duration, do func()) func() {
@@ -109,17 +109,17 @@ func TestWhatIsCutIsExplained(t *testing.T) {
 		return layer.Text()
 	}
 	if got := over(30); got != "" {
-		t.Errorf("a text that fits is explained: %q", got)
+		t.Errorf("the tooltip of a text that fits: %q, want none", got)
 	}
 	g.drag(0, -120)
 	if got := over(20); got != "a long text that is cut" {
-		t.Errorf("a cut text: %q", got)
+		t.Errorf("the tooltip of a shortened text: %q", got)
 	}
 	if got := over(150); got != "" {
-		t.Errorf("the next column: %q", got)
+		t.Errorf("the tooltip of the next column: %q, want none", got)
 	}
 	if g.body.MouseOut(); g.Hovered() {
-		t.Error("the pointer left")
+		t.Error("Hovered() = true after the pointer left")
 	}
 }
 
@@ -146,25 +146,25 @@ func TestADragFollowsThePointer(t *testing.T) {
 				want[column] -= 1
 				want[next] += 1
 				g.drag(column, -1, -2, 2, 3, -2, -1)
-				near(t, what, g.widths(width), want)
+				checkWidths(t, what, g.widths(width), want)
 				for _, by := range []float32{5000, -5000} {
 					g.drag(column, by)
 					for i, w := range g.widths(width) {
 						if i != column && i != next && math.Abs(float64(w-want[i])) > 0.6 {
-							t.Errorf("%s, dragged by %v: column %d goes from %v to %v", what, by, i, want[i], w)
+							t.Errorf("%s, dragged by %v: column %d changes from %v to %v, want no change", what, by, i, want[i], w)
 						}
 					}
 				}
 				again := fresh()
 				again.SetWidths(g.Widths())
-				near(t, what+", remembered", again.widths(width), g.widths(width))
+				checkWidths(t, what+", remembered", again.widths(width), g.widths(width))
 			}
 		}
 	}
 }
 
-// TestATableOfManyColumnsAsksForNoMoreRoom with all columns shown than with all but one.
-func TestATableOfManyColumnsAsksForNoMoreRoom(t *testing.T) {
+// TestShowingMoreColumnsDoesNotWidenTheTable: its minimum width is the same with all columns as with all but one.
+func TestShowingMoreColumnsDoesNotWidenTheTable(t *testing.T) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))
 	var columns []Column
 	for i := range 20 {
@@ -175,7 +175,7 @@ func TestATableOfManyColumnsAsksForNoMoreRoom(t *testing.T) {
 	one := g.MinSize().Width
 	g.HideColumns(map[string]bool{})
 	if all := g.MinSize().Width; all != one {
-		t.Errorf("%v wide with all columns, %v without one", all, one)
+		t.Errorf("the table is at least %v wide with all columns, want %v as with one fewer", all, one)
 	}
 }
 
@@ -187,22 +187,22 @@ func TestColumnsGrowWithTheText(t *testing.T) {
 	least, usual := g.MinSize().Width, g.widths(1012)
 	size(theme.Large)
 	scale := theme.Scale()
-	near(t, "large text, and a column that shares no room", g.widths(1012)[2:3], []float32{60 * scale})
+	checkWidths(t, "large text, and a column that shares no room", g.widths(1012)[2:3], []float32{60 * scale})
 	if got := g.body.draw.widths; !slices.Equal(got, g.widths(1012)) {
-		t.Errorf("the rows have %v, the titles %v", got, g.widths(1012))
+		t.Errorf("the rows have the widths %v, want %v as the titles", got, g.widths(1012))
 	}
 	if g.MinSize().Width != least {
-		t.Errorf("the table asks for %v, not %v", g.MinSize().Width, least)
+		t.Errorf("with large text the table is at least %v wide, want %v", g.MinSize().Width, least)
 	}
-	near(t, "large text without room", g.widths(least), []float32{80, 60, 60, 50})
+	checkWidths(t, "large text without room", g.widths(least), []float32{80, 60, 60, 50})
 	want := g.widths(1012)
 	want[1] += 20
 	want[2] -= 20
 	g.drag(1, 5, 15)
-	near(t, "dragged with large text", g.widths(1012), want)
+	checkWidths(t, "dragged with large text", g.widths(1012), want)
 	words := g.Widths()
 	g.drag(0, 5000)
 	size(theme.Normal)
 	g.SetWidths(words)
-	near(t, "the usual text again", g.widths(1012)[2:3], []float32{usual[2] - 20/scale})
+	checkWidths(t, "the usual text again", g.widths(1012)[2:3], []float32{usual[2] - 20/scale})
 }

@@ -29,13 +29,13 @@ type use struct {
 
 // source is what gui's source files take from the catalogue, and the texts that bypass it.
 type source struct {
-	uses  map[string][]use
-	prose []string // texts that bypass the catalogue
-	banks []string // files that import the toolkit's own catalogue
+	uses           map[string][]use
+	prose          []string // texts that bypass the catalogue
+	toolkitImports []string // files that import the toolkit's own catalogue
 }
 
-// tool is the list of parts of gui that are English in every language, because only developers read them.
-var tool = []string{"e2e", "lang", "autostart", "shell/diagnostics.go", "text/usual.go", "shell/probe_on.go", "grid/probe_on.go", "control/probe_on.go"}
+// developerParts is the list of parts of gui that are English in every language, because only developers read them.
+var developerParts = []string{"e2e", "lang", "autostart", "shell/diagnostics.go", "text/usual.go", "shell/probe_on.go", "grid/probe_on.go", "control/probe_on.go"}
 
 func readSources(t *testing.T) *source {
 	t.Helper()
@@ -45,9 +45,9 @@ func readSources(t *testing.T) *source {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && slices.Contains(tool, p):
+		case d.IsDir() && slices.Contains(developerParts, p):
 			return fs.SkipDir
-		case d.IsDir() || path.Ext(p) != ".go" || strings.HasSuffix(p, "_test.go") || slices.Contains(tool, p):
+		case d.IsDir() || path.Ext(p) != ".go" || strings.HasSuffix(p, "_test.go") || slices.Contains(developerParts, p):
 			return nil
 		}
 		raw, err := fs.ReadFile(root, p)
@@ -66,30 +66,30 @@ func readSources(t *testing.T) *source {
 		t.Fatal(err)
 	}
 	if len(s.uses) < 150 {
-		t.Fatalf("only %d texts were found; where are the others?", len(s.uses))
+		t.Fatalf("found %d texts in the sources, want at least 150", len(s.uses))
 	}
 	return s
 }
 
 func (s *source) read(set *token.FileSet, f *ast.File) {
-	seen := map[ast.Node]bool{} // literals that need no translation
+	exempt := map[ast.Node]bool{} // literals that need no translation
 	for _, spec := range f.Imports {
-		seen[spec.Path] = true
+		exempt[spec.Path] = true
 		if spec.Path.Value == `"fyne.io/fyne/v2/lang"` {
-			s.banks = append(s.banks, set.Position(spec.Pos()).String())
+			s.toolkitImports = append(s.toolkitImports, set.Position(spec.Pos()).String())
 		}
 	}
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Field:
 			if n.Tag != nil {
-				seen[n.Tag] = true
+				exempt[n.Tag] = true
 			}
 		case *ast.CallExpr:
-			s.call(set, n, seen)
+			s.call(set, n, exempt)
 		case *ast.BasicLit:
-			if n.Kind == token.STRING && !seen[n] {
-				if text, err := strconv.Unquote(n.Value); err == nil && prose.MatchString(text) && !slices.Contains(names, text) {
+			if n.Kind == token.STRING && !exempt[n] {
+				if text, err := strconv.Unquote(n.Value); err == nil && prose.MatchString(text) && !slices.Contains(untranslated, text) {
 					s.prose = append(s.prose, set.Position(n.Pos()).String()+": "+n.Value)
 				}
 			}
@@ -101,8 +101,8 @@ func (s *source) read(set *token.FileSet, f *ast.File) {
 // prose matches what looks like a text for people: two words, or one with a capital.
 var prose = regexp.MustCompile(`[\pL]{2,} [\pL]{2,}|^\p{Lu}\p{Ll}+`)
 
-// names is the list of texts that are the same in every language, or that no user sees.
-var names = []string{
+// untranslated is the list of texts that are the same in every language, or that no user sees.
+var untranslated = []string{
 	"BittOratio", "Content", "IsStatusNotifierHostRegistered",
 	"failed to initialise GLFW", "window creation error", "Cause: ", // Fyne's messages, which only the program reads
 	"systray error: failed to connect to DBus", "failed to watch theme settings", "systray error: failed to register: ",
@@ -112,12 +112,12 @@ var names = []string{
 	"on run argv\ndisplay alert (item 1 of argv) message (item 2 of argv) as critical\nend run",
 }
 
-// call records the texts that a call takes from lang, and marks literals that only programmers read.
-func (s *source) call(set *token.FileSet, c *ast.CallExpr, seen map[ast.Node]bool) {
+// call records the texts that a call takes from lang, and marks literals that need no translation.
+func (s *source) call(set *token.FileSet, c *ast.CallExpr, exempt map[ast.Node]bool) {
 	f, ok := c.Fun.(*ast.SelectorExpr)
 	if !ok {
 		if id, ok := c.Fun.(*ast.Ident); ok && id.Name == "panic" {
-			ast.Inspect(c, func(n ast.Node) bool { seen[n] = true; return true })
+			ast.Inspect(c, func(n ast.Node) bool { exempt[n] = true; return true })
 		}
 		return
 	}
@@ -128,16 +128,16 @@ func (s *source) call(set *token.FileSet, c *ast.CallExpr, seen map[ast.Node]boo
 	switch pkg.Name + "." + f.Sel.Name {
 	case "errors.New", "fmt.Errorf", "fmt.Sscanf", "fyne.LogError":
 		for _, a := range c.Args {
-			seen[a] = true
+			exempt[a] = true
 		}
 	case "lang.L", "lang.N":
 		at := set.Position(c.Pos()).String()
 		lit, ok := c.Args[0].(*ast.BasicLit)
 		if !ok {
-			s.prose = append(s.prose, at+": lang wants the text itself, for this test to find it")
+			s.prose = append(s.prose, at+": lang.L and lang.N need a literal, so that this test can find the text")
 			return
 		}
-		seen[lit] = true
+		exempt[lit] = true
 		text, err := strconv.Unquote(lit.Value)
 		if err != nil {
 			return
@@ -181,13 +181,13 @@ func verbs(text string) []string {
 	return slices.Compact(out)
 }
 
-func TestNoTextGoesPastTheCatalogue(t *testing.T) {
+func TestNoTextBypassesTheCatalogue(t *testing.T) {
 	s := readSources(t)
 	for _, p := range s.prose {
-		t.Errorf("%s\n\tis shown without lang.L; if nobody reads it, name it in this test", p)
+		t.Errorf("%s\n\tis shown without lang.L; if no user reads it, add it to this test", p)
 	}
-	for _, b := range s.banks {
-		t.Errorf("%s: use bittoratio/gui/lang, the toolkit's own has no languages of ours", b)
+	for _, b := range s.toolkitImports {
+		t.Errorf("%s: import bittoratio/gui/lang instead; the toolkit's catalogue lacks our languages", b)
 	}
 }
 
@@ -199,7 +199,7 @@ func catalogues(t *testing.T) map[string]map[string]forms {
 		all[l.Tag] = catalogue(t, l.Tag)
 	}
 	if len(all) < 2 {
-		t.Fatalf("only %v", Languages())
+		t.Fatalf("found only the languages %v, want at least 2", Languages())
 	}
 	return all
 }
@@ -213,7 +213,7 @@ func formsOf(tag textlanguage.Tag) map[plural.Form]bool {
 	return used
 }
 
-func TestNoKeyIsMissingOrOrphaned(t *testing.T) {
+func TestCataloguesHaveExactlyTheTextsInUse(t *testing.T) {
 	s := readSources(t)
 	for name, texts := range catalogues(t) {
 		used := formsOf(textlanguage.Make(name))
@@ -224,7 +224,7 @@ func TestNoKeyIsMissingOrOrphaned(t *testing.T) {
 			case !ok:
 				t.Errorf("%s: %s.json lacks %q", uses[0].at, name, text)
 			case f.other() == "" || !uses[0].plural && len(f) > 1:
-				t.Errorf("%s: %s.json has other forms of %q than its use", uses[0].at, name, text)
+				t.Errorf("%s: %s.json has other plural forms of %q than its use needs", uses[0].at, name, text)
 			case uses[0].plural:
 				for form := range used {
 					if f[form] == "" {
@@ -235,7 +235,7 @@ func TestNoKeyIsMissingOrOrphaned(t *testing.T) {
 		}
 		for text := range texts {
 			if s.uses[text] == nil && text != ownName {
-				t.Errorf("%s.json has %q, which nothing asks for", name, text)
+				t.Errorf("%s.json has %q, which no source uses", name, text)
 			}
 		}
 		if texts[ownName].other() == "" {
@@ -244,7 +244,7 @@ func TestNoKeyIsMissingOrOrphaned(t *testing.T) {
 	}
 }
 
-func TestEveryFormShowsWhatItIsGiven(t *testing.T) {
+func TestTranslationsFormatTheSameArguments(t *testing.T) {
 	s := readSources(t)
 	all := catalogues(t)
 	for text, uses := range s.uses {
@@ -257,18 +257,18 @@ func TestEveryFormShowsWhatItIsGiven(t *testing.T) {
 		for name, texts := range all {
 			for _, form := range texts[text] {
 				if got := verbs(form); !slices.Equal(got, want) {
-					t.Errorf("%s.json: %q has the verbs %v, and %q %v", name, text, want, form, got)
+					t.Errorf("%s.json: %q formats the arguments %v, but %q formats %v", name, text, want, form, got)
 				}
 			}
 		}
 	}
 }
 
-func TestFrenchSetsItsMarksAsFrenchDoes(t *testing.T) {
+func TestFrenchTextsUseFrenchPunctuation(t *testing.T) {
 	for text, f := range catalogue(t, "fr") {
 		for _, form := range f {
 			if tight.MatchString(form) || strings.Contains(form, "'") || strings.Contains(form, "...") {
-				t.Errorf("%q: %q wants a space before ; : ? ! », ’ for ', and … for three points", text, form)
+				t.Errorf("%q: %q needs a space before ; : ? ! », ’ for ', and … for three points", text, form)
 			}
 		}
 	}

@@ -39,28 +39,28 @@ func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 		s.engine.settings.TrackerMultipliers = map[string]policy.Factor{"t.example": 3000}
 		s.engine.settings.TorrentMultipliers = map[string]policy.Factor{hash.String(): 3000}
 		s.Show(snap(), clock)
-		_, buttons := wordsIn(s.cards)
+		_, buttons := textsAndButtons(s.cards)
 		if len(buttons[label]) == 0 {
-			t.Fatalf("no button %q", label)
+			t.Fatalf("no visible button %q", label)
 		}
 		b := buttons[label][0]
 		c.Focus(b)
 		kept := func(what string) {
 			t.Helper()
-			_, now := wordsIn(s.cards)
-			there := false
+			_, now := textsAndButtons(s.cards)
+			found := false
 			for _, other := range now[label] {
-				there = there || other == b
+				found = found || other == b
 			}
-			if !there || c.Focused() != fyne.Focusable(b) {
-				t.Errorf("%s: after %s the focus is lost", label, what)
+			if !found || c.Focused() != fyne.Focusable(b) {
+				t.Errorf("%s: after %s the focus is on %v, want still on the button", label, what, c.Focused())
 			}
 		}
 		s.Show(snap(), clock.Add(time.Minute))
 		kept("a minute")
 		s.engine.settings.JoinDuplicates = !s.engine.settings.JoinDuplicates
 		s.Show(snap(), clock.Add(2*time.Minute))
-		kept("a tick somewhere else")
+		kept("a change elsewhere")
 		more := snap()
 		more.HTTPS.Hosts = append([]string{"before.example"}, more.HTTPS.Hosts...)
 		more.HTTPS.Seen = append([]exchange.TLSClient{{Host: "newer.example", Last: clock}}, more.HTTPS.Seen...)
@@ -71,18 +71,18 @@ func TestARefreshKeepsTheFocusInEachList(t *testing.T) {
 	}
 }
 
-func TestTheFocusGoesOnWhereItsRowIsRemoved(t *testing.T) {
+func TestTheFocusMovesOnWhenItsRowIsRemoved(t *testing.T) {
 	s := newScene(t)
 	c := fyne.CurrentApp().Driver().CanvasForObject(s.Content())
 	s.engine.settings.TorrentFolders = []string{"/one", "/two"}
 	s.follow()
 	for _, want := range []string{"Remove", "Add a folder of .torrent files…"} {
-		_, buttons := wordsIn(s.guards.adding)
+		_, buttons := textsAndButtons(s.guards.adding)
 		c.Focus(buttons["Remove"][0])
 		buttons["Remove"][0].OnTapped()
 		s.follow()
 		if b, ok := c.Focused().(*control.Button); !ok || b.Text != want {
-			t.Errorf("the focus is on %v, not on %q", c.Focused(), want)
+			t.Errorf("the focus is on %v, want the button %q", c.Focused(), want)
 		}
 	}
 }

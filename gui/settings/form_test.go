@@ -34,11 +34,11 @@ func TestLabelsHaveRoomForLargeText(t *testing.T) {
 			l := c.Objects[0].(*control.Line)
 			need := fyne.MeasureText(l.Text(), theme.Size("text"), fyne.TextStyle{}).Width
 			if seen++; need > c.MinSize().Width {
-				t.Errorf("%q needs %v and has %v", l.Text(), need, c.MinSize().Width)
+				t.Errorf("%q is %v wide in a label of %v", l.Text(), need, c.MinSize().Width)
 			}
 		}
 	}
 	if seen < 45 {
-		t.Errorf("%d labels", seen)
+		t.Errorf("checked %d labels, want at least 45", seen)
 	}
 }

@@ -16,12 +16,12 @@ import (
 	"bittoratio/gui/control"
 )
 
-// words returns all texts of the section, and its buttons by their labels.
-func words(s *scene) (all string, buttons map[string][]*control.Button) {
-	return wordsIn(s.secure.content)
+// httpsTexts returns all texts of the section about https, and its buttons by their labels.
+func httpsTexts(s *scene) (all string, buttons map[string][]*control.Button) {
+	return textsAndButtons(s.secure.content)
 }
 
-func wordsIn(o fyne.CanvasObject) (all string, buttons map[string][]*control.Button) {
+func textsAndButtons(o fyne.CanvasObject) (all string, buttons map[string][]*control.Button) {
 	buttons = map[string][]*control.Button{}
 	var b strings.Builder
 	var walk func(o fyne.CanvasObject)
@@ -54,24 +54,24 @@ func wordsIn(o fyne.CanvasObject) (all string, buttons map[string][]*control.But
 	return b.String(), buttons
 }
 
-func TestNothingIsOpenedWithoutConsent(t *testing.T) {
+func TestNothingIsDecryptedWithoutConsent(t *testing.T) {
 	s := newScene(t)
 	s.secure.on.SetChecked(true)
-	if s.secure.on.Checked || len(s.asked) != 1 || len(s.engine.applied) != 0 {
-		t.Fatalf("switched on by itself: asked %v, applied %v", s.asked, s.engine.applied)
+	if s.secure.on.Checked || len(s.questions) != 1 || len(s.engine.applied) != 0 {
+		t.Fatalf("before the answer: ticked %v, questions %q, applied %v; want unticked, one question, nothing applied", s.secure.on.Checked, s.questions, s.engine.applied)
 	}
-	s.yes()
+	s.confirm()
 	s.Show(&engine.Snapshot{}, time.Now())
 	if !s.engine.settings.OpenHTTPS || !s.secure.on.Checked {
-		t.Error("agreed to, and not on")
+		t.Errorf("after consent: decrypting = %v, ticked %v; want both", s.engine.settings.OpenHTTPS, s.secure.on.Checked)
 	}
 	s.secure.on.SetChecked(false)
-	if s.engine.settings.OpenHTTPS || len(s.asked) != 1 {
-		t.Error("switching off needs no consent, and is done")
+	if s.engine.settings.OpenHTTPS || len(s.questions) != 1 {
+		t.Errorf("switched off: decrypting = %v, questions %q; want false without another question", s.engine.settings.OpenHTTPS, s.questions)
 	}
 }
 
-func TestAHostThatWasSeenIsOpenedByItsButton(t *testing.T) {
+func TestTheButtonBesideASeenHostDecryptsIt(t *testing.T) {
 	s := newScene(t)
 	snap := &engine.Snapshot{HTTPS: exchange.HTTPS{Seen: []exchange.TLSClient{
 		{Host: "tracker.example", Client: "Transmission/4.1.4", Last: time.Now()},
@@ -79,27 +79,27 @@ func TestAHostThatWasSeenIsOpenedByItsButton(t *testing.T) {
 		{Host: "*.private.example:8443", Last: time.Now()},
 	}}}
 	s.Show(snap, time.Now())
-	all, buttons := words(s)
+	all, buttons := httpsTexts(s)
 	if n := len(buttons["Decrypt"]); n != 2 || !strings.Contains(all, "Transmission/4.1.4") || !strings.Contains(all, "*.private.example:8443") {
-		t.Fatalf("%d hosts are offered:\n%s", n, all)
+		t.Fatalf("%d hosts are offered, want 2:\n%s", n, all)
 	}
 	test.Tap(buttons["Decrypt"][1])
-	if len(s.asked) != 1 || len(s.engine.applied) != 0 {
-		t.Fatal("opened without consent")
+	if len(s.questions) != 1 || len(s.engine.applied) != 0 {
+		t.Fatalf("before the answer: questions %q, applied %v; want one question and nothing applied", s.questions, s.engine.applied)
 	}
-	s.yes()
+	s.confirm()
 	if !s.engine.settings.OpenHTTPS || !slices.Equal(s.engine.settings.OpenHosts, []string{"*.private.example:8443"}) {
-		t.Errorf("%+v", s.engine.settings)
+		t.Errorf("decrypting = %v of %q, want true of the second host", s.engine.settings.OpenHTTPS, s.engine.settings.OpenHosts)
 	}
 	s.Show(snap, time.Now())
-	_, buttons = words(s)
+	_, buttons = httpsTexts(s)
 	test.Tap(buttons["Decrypt"][0])
-	if len(s.asked) != 1 || len(s.engine.settings.OpenHosts) != 2 {
-		t.Errorf("with consent given: asked %v, list %v", s.asked, s.engine.settings.OpenHosts)
+	if len(s.questions) != 1 || len(s.engine.settings.OpenHosts) != 2 {
+		t.Errorf("consent was given before: questions %q, hosts %q; want no second question, and both hosts", s.questions, s.engine.settings.OpenHosts)
 	}
 }
 
-func TestAHostIsTypedAndTakenOff(t *testing.T) {
+func TestAHostIsAddedAndRemoved(t *testing.T) {
 	s := newScene(t)
 	s.engine.settings.OpenHTTPS, s.engine.settings.OpenHosts = true, []string{"Tracker.Example:443"}
 	s.follow()
@@ -112,24 +112,24 @@ func TestAHostIsTypedAndTakenOff(t *testing.T) {
 		s.secure.host.SetText(typed)
 		test.Tap(s.secure.add)
 		if got := s.secure.hostWrong.Text(); !s.secure.hostWrong.Visible() || !strings.Contains(got, want) {
-			t.Errorf("%q: %q", typed, got)
+			t.Errorf("%q: the error is %q, want one with %q", typed, got, want)
 		}
 	}
 	s.secure.host.SetText(" https://Other.Example:8443/announce?passkey=SECRET")
 	test.Tap(s.secure.add)
 	if s.secure.hostWrong.Visible() || s.secure.host.Text != "" || !slices.Equal(s.engine.settings.OpenHosts, []string{"Tracker.Example:443", "other.example:8443"}) {
-		t.Errorf("%v", s.engine.settings.OpenHosts)
+		t.Errorf("hosts %q after an addition", s.engine.settings.OpenHosts)
 	}
 	s.Show(&engine.Snapshot{HTTPS: exchange.HTTPS{Hosts: []string{"tracker.example", "other.example:8443"}}}, time.Now())
-	_, buttons := words(s)
+	_, buttons := httpsTexts(s)
 	test.Tap(buttons["Remove"][0])
 	if !slices.Equal(s.engine.settings.OpenHosts, []string{"other.example:8443"}) {
-		t.Errorf("%v", s.engine.settings.OpenHosts)
+		t.Errorf("hosts %q after a removal", s.engine.settings.OpenHosts)
 	}
 }
 
-// on returns a snapshot in which decrypting is on and hosts were seen.
-func on(s *scene, seen ...exchange.TLSClient) *engine.Snapshot {
+// decrypting returns a snapshot in which decrypting is on and hosts were seen.
+func decrypting(s *scene, seen ...exchange.TLSClient) *engine.Snapshot {
 	s.engine.settings.OpenHTTPS = true
 	return &engine.Snapshot{HTTPS: exchange.HTTPS{
 		On: true, Stored: true, Name: "BittOratio 1a2b3c4d on desk", Fingerprint: "AA:BB", Until: time.Date(2027, 11, 20, 0, 0, 0, 0, time.UTC),
@@ -137,20 +137,20 @@ func on(s *scene, seen ...exchange.TLSClient) *engine.Snapshot {
 	}}
 }
 
-func TestARefusalSaysWhatToDo(t *testing.T) {
+func TestAClientThatRefusesTheCertificateIsExplained(t *testing.T) {
 	s := newScene(t)
 	for refusal, want := range map[exchange.RejectReason]string{
 		exchange.RejectedCertificate: "Transmission/4.1.4 doesn't trust", exchange.RejectedSilently: "Transmission/4.1.4 broke off", exchange.RejectedVersion: "Transmission/4.1.4 uses a kind",
 	} {
-		s.Show(on(s, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Refusal: refusal, Opened: 1}), time.Now())
-		all, buttons := words(s)
+		s.Show(decrypting(s, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Refusal: refusal, Opened: 1}), time.Now())
+		all, buttons := httpsTexts(s)
 		if !strings.Contains(all, want) || !strings.Contains(all, "Passes untouched") || len(buttons["Try again"]) != 1 {
-			t.Fatalf("%d:\n%s", refusal, all)
+			t.Fatalf("reason %d: %q, its effect, or the button is missing in\n%s", refusal, want, all)
 		}
 		test.Tap(buttons["Try again"][0])
 	}
 	if len(s.engine.calls) != 3 {
-		t.Errorf("calls %v", s.engine.calls)
+		t.Errorf("calls %q, want 3", s.engine.calls)
 	}
 }
 
@@ -162,64 +162,64 @@ func TestATrackersOwnReasonIsNamedOnce(t *testing.T) {
 		for _, client := range []string{"Transmission/4.1.4", "aria2/1.37.0"} {
 			seen = append(seen, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: client, Refusal: why, Opened: 1})
 		}
-		s.Show(on(s, seen...), time.Now())
-		all, buttons := words(s)
+		s.Show(decrypting(s, seen...), time.Now())
+		all, buttons := httpsTexts(s)
 		if strings.Count(all, want) != 1 || strings.Count(all, "its totals aren't multiplied") != 1 || !strings.Contains(all, "Passes untouched") || len(buttons["Try again"]) != 1 {
-			t.Errorf("%d:\n%s", why, all)
+			t.Errorf("reason %d: want %q and its effect once each, Passes untouched, and one button Try again; the section shows\n%s", why, want, all)
 		}
 	}
 }
 
 func TestAClientIsStartedAndTheCertificateRemoved(t *testing.T) {
 	s := newScene(t)
-	s.Show(on(s, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Opened: 3, Last: time.Now()}), time.Now())
-	all, buttons := words(s)
+	s.Show(decrypting(s, exchange.TLSClient{Host: "tracker.example", Listed: "tracker.example", Client: "Transmission/4.1.4", Opened: 3, Last: time.Now()}), time.Now())
+	all, buttons := httpsTexts(s)
 	for _, want := range []string{"Decrypted, last for Transmission/4.1.4", "CURL_CA_BUNDLE=/data/bundle.pem", "/data/bittoratio-ca.pem", "AA:BB", "2027-11-20", "administrator"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing:\n%s", want, all)
 		}
 	}
 	test.Tap(buttons["Start it"][0])
-	s.Show(on(s), time.Now())
-	if all, _ := words(s); !strings.Contains(all, "Transmission was started.") {
-		t.Errorf("it is not said:\n%s", all)
+	s.Show(decrypting(s), time.Now())
+	if all, _ := httpsTexts(s); !strings.Contains(all, "Transmission was started.") {
+		t.Errorf("the start of the client is not confirmed in\n%s", all)
 	}
 	s.engine.refuse = local.ErrOff
 	test.Tap(buttons["Start it"][0])
-	s.Show(on(s), time.Now())
-	if all, _ := words(s); !strings.Contains(all, "Switch BittOratio on first") {
-		t.Errorf("the reason is not said:\n%s", all)
+	s.Show(decrypting(s), time.Now())
+	if all, _ := httpsTexts(s); !strings.Contains(all, "Switch BittOratio on first") {
+		t.Errorf("the reason why the client was not started is missing in\n%s", all)
 	}
 	s.engine.refuse = nil
 	test.Tap(buttons["Remove…"][0])
-	if len(s.asked) != 1 || slices.Contains(s.engine.calls, "remove") {
-		t.Fatal("removed without a question")
+	if len(s.questions) != 1 || slices.Contains(s.engine.calls, "remove") {
+		t.Fatalf("calls %q, questions %q; want a question before the removal", s.engine.calls, s.questions)
 	}
-	s.yes()
+	s.confirm()
 	if want := []string{"launch transmission", "launch transmission", "remove"}; !slices.Equal(s.engine.calls, want) {
-		t.Errorf("calls %v", s.engine.calls)
+		t.Errorf("calls %q, want %q", s.engine.calls, want)
 	}
 	s.Show(&engine.Snapshot{}, time.Now())
-	if _, buttons := words(s); len(buttons["Remove…"])+len(buttons["Start it"])+len(buttons["Copy uninstall command"]) != 0 {
-		t.Error("the buttons stay")
+	if _, buttons := httpsTexts(s); len(buttons["Remove…"])+len(buttons["Start it"])+len(buttons["Copy uninstall command"]) != 0 {
+		t.Errorf("the buttons stay after the removal: %v", buttons)
 	}
 }
 
-// TestTheWayBackIsThereAsLongAsTheCertificate: while the certificate exists, the user can see how to remove it from
-// everything that trusts it.
-func TestTheWayBackIsThereAsLongAsTheCertificate(t *testing.T) {
+// TestTheUninstallCommandIsShownAsLongAsTheCertificateExists: while the certificate exists, the user can see how to
+// remove it from everything that trusts it.
+func TestTheUninstallCommandIsShownAsLongAsTheCertificateExists(t *testing.T) {
 	s := newScene(t)
-	s.Show(on(s), time.Now())
-	if _, buttons := words(s); len(buttons["Copy install command"]) != 1 || len(buttons["Copy uninstall command"]) != 1 {
-		t.Fatalf("on: %v", buttons)
+	s.Show(decrypting(s), time.Now())
+	if _, buttons := httpsTexts(s); len(buttons["Copy install command"]) != 1 || len(buttons["Copy uninstall command"]) != 1 {
+		t.Fatalf("decrypting: buttons %v, want both commands", buttons)
 	}
 	s.Show(&engine.Snapshot{HTTPS: exchange.HTTPS{Stored: true}}, time.Now())
-	_, buttons := words(s)
+	_, buttons := httpsTexts(s)
 	if len(buttons["Copy install command"]) != 0 || len(buttons["Copy uninstall command"]) != 1 {
-		t.Fatalf("switched off: %v", buttons)
+		t.Fatalf("switched off: buttons %v, want only the command to uninstall", buttons)
 	}
 	test.Tap(buttons["Copy uninstall command"][0])
 	if got := fyne.CurrentApp().Clipboard().Content(); got != "sudo forget" {
-		t.Errorf("copied %q", got)
+		t.Errorf("copied %q, want sudo forget", got)
 	}
 }

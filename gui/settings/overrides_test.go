@@ -29,7 +29,7 @@ func (f *fakeEngine) SetTrackerRule(tracker string, rule policy.TrackerRule) err
 	return f.refuse
 }
 
-func TestRulesOfSingleTrackersAreListedAndTakenBack(t *testing.T) {
+func TestOverridesAreListedRemovedAndRestored(t *testing.T) {
 	s := newScene(t)
 	h := bittorrent.InfoHash{7}
 	snap := &engine.Snapshot{
@@ -40,34 +40,34 @@ func TestRulesOfSingleTrackersAreListedAndTakenBack(t *testing.T) {
 	_ = s.engine.SetTorrentFactor(h, policy.One)
 	look := func() string {
 		s.Show(snap, time.Now())
-		all, _ := wordsIn(s.overrides.content)
+		all, _ := textsAndButtons(s.overrides.content)
 		return all
 	}
 	all := look()
 	for _, want := range []string{"t.example\n3×, at most 2.00 MiB/s\n", "a torrent\nExcluded: always its real numbers\n"} {
 		if !strings.Contains(all, want) {
-			t.Errorf("%q is not in %q", want, all)
+			t.Errorf("%q is missing in %q", want, all)
 		}
 	}
 	if !slices.Equal(s.overrides.choice.Options, []string{"a.example", "b.example"}) {
-		t.Errorf("offered: %q", s.overrides.choice.Options)
+		t.Errorf("trackers on offer: %q", s.overrides.choice.Options)
 	}
 	s.overrides.choice.SetSelected("b.example")
-	_, buttons := wordsIn(s.overrides.content)
+	_, buttons := textsAndButtons(s.overrides.content)
 	test.Tap(buttons["Change…"][0])
 	if got := s.engine.calls[1:]; !slices.Equal(got, []string{"rules of b.example", "rules of t.example"}) || s.overrides.choice.Selected != "" {
-		t.Errorf("%q, chosen %q", got, s.overrides.choice.Selected)
+		t.Errorf("calls %q, and %q stays selected", got, s.overrides.choice.Selected)
 	}
 	for i, name := range []string{"t.example", "a torrent"} {
-		_, buttons = wordsIn(s.overrides.content)
+		_, buttons = textsAndButtons(s.overrides.content)
 		test.Tap(buttons["Use defaults"][0])
 		if all = look(); !strings.Contains(all, name+" uses the general settings again.") || strings.Count(all, name) != 1 {
-			t.Errorf("%d: %q", i, all)
+			t.Errorf("removed override %d: %q", i, all)
 		}
 	}
-	_, buttons = wordsIn(s.overrides.content)
+	_, buttons = textsAndButtons(s.overrides.content)
 	test.Tap(buttons["Undo"][0])
 	if all = look(); !strings.Contains(all, "a torrent\nExcluded") || strings.Contains(all, "again") {
-		t.Errorf("%q", all)
+		t.Errorf("after undo: %q", all)
 	}
 }

@@ -78,13 +78,13 @@ func (f *fakeStartup) Set(on bool) error {
 type scene struct {
 	folder string // the folder that the user chooses
 	*Page
-	startup fakeStartup
-	engine  fakeEngine
-	asked   []string
-	yes     func()
-	modes   []string
-	spoken  []string
-	opened  string
+	startup   fakeStartup
+	engine    fakeEngine
+	questions []string
+	confirm   func()
+	modes     []string
+	languages []string
+	opened    string
 }
 
 // Show puts the engine's settings into the snapshot, behind a new pointer each time as after a change.
@@ -105,13 +105,13 @@ func newScene(t *testing.T) *scene {
 		Startup: &s.startup,
 		Desk: &desk.Desk{
 			Background: func(do func() error, done func(error)) { done(do()) },
-			Confirm:    func(title, _, _ string, do func()) { s.asked, s.yes = append(s.asked, title), do },
+			Confirm:    func(title, _, _ string, do func()) { s.questions, s.confirm = append(s.questions, title), do },
 			Browse:     func(folder string) error { s.opened = folder; return nil },
 			Folder:     func(chosen func(string)) { chosen(s.folder) },
 			Now:        time.Now,
 		},
 		SetTheme:    func(mode, size string) { s.modes = append(s.modes, mode+" "+size) },
-		SetLanguage: func(l string) { s.spoken = append(s.spoken, l) },
+		SetLanguage: func(l string) { s.languages = append(s.languages, l) },
 		Tracker:     func(host string) { s.engine.calls = append(s.engine.calls, "rules of "+host) },
 	})
 	w := test.NewTempWindow(t, s.Content())
@@ -120,10 +120,10 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-func TestPortIsAppliedWithItsButton(t *testing.T) {
+func TestThePortIsAppliedByItsButton(t *testing.T) {
 	s := newScene(t)
 	if s.host.Text != "127.0.0.1" || s.port.Text != "8080" || !s.apply.Disabled() {
-		t.Fatalf("begins with %s %s", s.host.Text, s.port.Text)
+		t.Fatalf("at first: %s, port %s, Apply disabled: %v", s.host.Text, s.port.Text, s.apply.Disabled())
 	}
 	s.port.SetText("9090")
 	test.Tap(s.apply)
@@ -131,86 +131,87 @@ func TestPortIsAppliedWithItsButton(t *testing.T) {
 		t.Fatalf("applied %v", s.engine.applied)
 	}
 	if s.save.Text() != "Saved. Set your clients to 127.0.0.1:9090" || !s.apply.Disabled() {
-		t.Errorf("%q", s.save.Text())
+		t.Errorf("after Apply: %q, Apply disabled: %v", s.save.Text(), s.apply.Disabled())
 	}
 	s.port.SetText("9091")
 	s.port.OnSubmitted("9091") // Enter does the same
 	if s.engine.settings.Listen != "127.0.0.1:9091" {
-		t.Error("Enter applied nothing")
+		t.Errorf("Enter applied %s, want 127.0.0.1:9091", s.engine.settings.Listen)
 	}
 }
 
-// TestWhatTheCommandLineSetIsNamed beside the saved port, and Apply replaces it by the port that is shown.
-func TestWhatTheCommandLineSetIsNamed(t *testing.T) {
+// TestOptionsOfTheCommandLineAreNamedBesideTheSavedPort, and Apply replaces it by the port that
+// is shown.
+func TestOptionsOfTheCommandLineAreNamedBesideTheSavedPort(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{Addr: "0.0.0.0:9090", Run: settings.Run{Listen: "0.0.0.0:9090", AllowNetworks: []string{"192.168.1.0/24"}}}, time.Now())
 	want := "Started with -listen: this run listens on 0.0.0.0:9090 until you press Apply. Started with -allow: clients in 192.168.1.0/24 may connect until you press Apply."
 	if !s.run.Content.Visible() || s.run.Text() != want || s.port.Text != "8080" || s.apply.Disabled() {
-		t.Fatalf("%q, port %s", s.run.Text(), s.port.Text)
+		t.Fatalf("text %q, port %s, Apply disabled: %v; want %q, the saved port, enabled", s.run.Text(), s.port.Text, s.apply.Disabled(), want)
 	}
 	test.Tap(s.apply)
 	if len(s.engine.applied) != 1 || s.engine.applied[0].Listen != "127.0.0.1:8080" {
-		t.Fatalf("applied %v", s.engine.applied)
+		t.Fatalf("applied %v, want the saved port", s.engine.applied)
 	}
 	s.follow()
 	if s.run.Content.Visible() || !s.apply.Disabled() {
-		t.Errorf("still %q", s.run.Text())
+		t.Errorf("after Apply the text is still %q, Apply disabled: %v", s.run.Text(), s.apply.Disabled())
 	}
 }
 
-func TestWrongEntriesAreExplainedBesideTheField(t *testing.T) {
+func TestInvalidEntriesAreExplainedBesideTheirField(t *testing.T) {
 	s := newScene(t)
 	for _, port := range []string{"", "x", "70000", "-1", " 80 80"} {
 		s.port.SetText(port)
 		if !s.portWrong.Visible() || !s.apply.Disabled() || s.hostWrong.Visible() {
-			t.Errorf("port %q: not refused beside the port", port)
+			t.Errorf("port %q: no error beside the port, or another one, or Apply is enabled", port)
 		}
 	}
 	s.port.SetText("8080")
 	if s.portWrong.Visible() {
-		t.Error("a good port is still complained about")
+		t.Errorf("a valid port still has the error %q", s.portWrong.Text())
 	}
 	s.host.SetText("tracker.example")
 	if !s.hostWrong.Visible() || s.portWrong.Visible() || !s.apply.Disabled() {
-		t.Error("a name is not refused beside the address")
+		t.Error("a host name has no error beside the address, or another one, or Apply is enabled")
 	}
 }
 
-func TestTakenPortOffersAFreeOne(t *testing.T) {
+func TestATakenPortOffersAFreeOne(t *testing.T) {
 	s := newScene(t)
 	s.engine.refuse = &listen.Error{Addr: "127.0.0.1:9090", Taken: true, Free: "127.0.0.1:9091"}
 	s.port.SetText("9090")
 	test.Tap(s.apply)
 	if s.portWrong.Text() != "Another program uses port 9090. Choose another one." || s.free.Text != "Use 9091" || !s.free.Visible() {
-		t.Fatalf("%q, %q", s.portWrong.Text(), s.free.Text)
+		t.Fatalf("error %q, button %q", s.portWrong.Text(), s.free.Text)
 	}
 	s.engine.refuse = nil
 	test.Tap(s.free)
 	if s.engine.settings.Listen != "127.0.0.1:9091" || s.free.Visible() || s.portWrong.Visible() {
-		t.Errorf("listens on %s", s.engine.settings.Listen)
+		t.Errorf("listens on %s, want 127.0.0.1:9091; the offer or the error stays: %v, %v", s.engine.settings.Listen, s.free.Visible(), s.portWrong.Visible())
 	}
 }
 
-// TestWhatWasRefusedCanBeAppliedAgain: the program that has the port may have ended meanwhile.
-func TestWhatWasRefusedCanBeAppliedAgain(t *testing.T) {
+// TestARefusedPortCanBeAppliedAgain: the program that has the port may have ended meanwhile.
+func TestARefusedPortCanBeAppliedAgain(t *testing.T) {
 	s := newScene(t)
 	s.engine.refuse = &listen.Error{Addr: "127.0.0.1:9090", Taken: true}
 	s.port.SetText("9090")
 	test.Tap(s.apply)
 	s.engine.refuse = nil
 	if s.apply.Disabled() {
-		t.Fatal("it cannot be pressed again")
+		t.Fatal("Apply is disabled after a refusal")
 	}
 	test.Tap(s.apply)
 	s.follow()
 	if s.engine.settings.Listen != "127.0.0.1:9090" || !s.apply.Disabled() {
-		t.Errorf("listens on %s; the button is disabled: %v", s.engine.settings.Listen, s.apply.Disabled())
+		t.Errorf("listens on %s, Apply disabled: %v; want 127.0.0.1:9090 and true", s.engine.settings.Listen, s.apply.Disabled())
 	}
 }
 
-// TestLooksAreThoseThatWereChosenLast, whether the settings that are shown have them yet or not; what cannot be saved does
-// not stay on the screen.
-func TestLooksAreThoseThatWereChosenLast(t *testing.T) {
+// TestTheLastChosenAppearanceIsShown, whether the settings that are shown have them yet or not; what cannot be saved
+// does not stay on the screen.
+func TestTheLastChosenAppearanceIsShown(t *testing.T) {
 	s := newScene(t)
 	test.Tap(s.mode.Button(2))
 	test.Tap(s.size.Button(2)) // no snapshot came between
@@ -218,12 +219,12 @@ func TestLooksAreThoseThatWereChosenLast(t *testing.T) {
 	s.engine.refuse = errors.New("no space left on device")
 	test.Tap(s.mode.Button(1))
 	if want := []string{"dark normal", "dark large", "light large", "dark large"}; !slices.Equal(s.modes, want) {
-		t.Errorf("the window looked %q, want %q", s.modes, want)
+		t.Errorf("the window had the appearances %q, want %q", s.modes, want)
 	}
 }
 
-// TestAChoiceIsWhatTheUserSaw: a list that is another one when the choice is saved changes nothing.
-func TestAChoiceIsWhatTheUserSaw(t *testing.T) {
+// TestAChoiceIsSavedAsTheUserSawIt: a list that is another one when the choice is saved changes nothing.
+func TestAChoiceIsSavedAsTheUserSawIt(t *testing.T) {
 	s := newScene(t)
 	s.engine.settings.Ceiling, s.engine.settings.StopRatio, s.engine.settings.ActivityDays, s.engine.settings.ActivityMiB = 3<<20, 1700, 45, 70
 	s.follow()
@@ -239,50 +240,50 @@ func TestAChoiceIsWhatTheUserSaw(t *testing.T) {
 	}
 	got := s.engine.settings
 	if got.Ceiling != 100<<20 || got.StopRatio != 10_000 || got.ActivityDays != 365 || got.ActivityMiB != 1000 {
-		t.Errorf("%d, %d, %d, %d", got.Ceiling, got.StopRatio, got.ActivityDays, got.ActivityMiB)
+		t.Errorf("saved the ceiling %d, the ratio %d, %d days, %d MiB; want 100 MiB/s, 10000, 365, 1000", got.Ceiling, got.StopRatio, got.ActivityDays, got.ActivityMiB)
 	}
 }
 
-func TestOtherComputersAreLetInOnlyWhenAsked(t *testing.T) {
+func TestOtherComputersMayConnectOnlyAfterConfirmation(t *testing.T) {
 	s := newScene(t)
 	if s.netsRow.Visible() {
-		t.Error("asks for networks though only this computer can connect")
+		t.Error("asks for networks although only this computer can connect")
 	}
 	s.host.SetText("0.0.0.0")
 	if !s.netsRow.Visible() || !s.netsWrong.Visible() || !s.apply.Disabled() {
-		t.Fatal("listens on every network without naming those that may connect")
+		t.Fatal("an address on every network is accepted without the networks that may connect")
 	}
 	s.nets.SetText("192.168.1.0/24, 10.0.0.0/8")
 	test.Tap(s.apply)
-	if len(s.engine.applied) != 0 || len(s.asked) != 1 {
-		t.Fatal("listens on every network without asking")
+	if len(s.engine.applied) != 0 || len(s.questions) != 1 {
+		t.Fatalf("applied %v, questions %q; want a question first", s.engine.applied, s.questions)
 	}
-	s.yes()
+	s.confirm()
 	if got := s.engine.settings; got.Listen != "0.0.0.0:8080" || !slices.Equal(got.AllowNetworks, []string{"192.168.1.0/24", "10.0.0.0/8"}) {
-		t.Errorf("listens on %s, lets in %v", got.Listen, got.AllowNetworks)
+		t.Errorf("listens on %s for %v", got.Listen, got.AllowNetworks)
 	}
 }
 
-func TestTheNamesOfTheGatewayAreSetWhereOthersReachIt(t *testing.T) {
+func TestGatewayNamesAreSetOnlyIfOtherComputersMayConnect(t *testing.T) {
 	s := newScene(t)
 	if s.namesRow.Visible() {
-		t.Error("asks for names though only this computer can connect")
+		t.Error("asks for gateway names although only this computer can connect")
 	}
 	s.host.SetText("0.0.0.0")
 	s.nets.SetText("10.0.0.0/8")
 	s.names.SetText("seedbox.example.org:80")
 	if !s.namesRow.Visible() || !s.namesWrong.Visible() || !s.apply.Disabled() {
-		t.Fatal("takes what is no name")
+		t.Fatal("a name with a port is accepted")
 	}
 	s.names.SetText("seedbox.example.org, nas.example.org")
 	test.Tap(s.apply)
-	s.yes()
+	s.confirm()
 	if got := s.engine.settings; !slices.Equal(got.GatewayNames, []string{"seedbox.example.org", "nas.example.org"}) {
-		t.Errorf("the names are %v", got.GatewayNames)
+		t.Errorf("gateway names %q", got.GatewayNames)
 	}
 }
 
-func TestChoicesHoldAtOnce(t *testing.T) {
+func TestChoicesApplyAtOnce(t *testing.T) {
 	s := newScene(t)
 	test.Tap(s.hide)
 	test.Tap(s.close)
@@ -294,68 +295,68 @@ func TestChoicesHoldAtOnce(t *testing.T) {
 	test.Tap(s.language.Button(2))
 	want := settings.Window{CloseToTray: false, StartHidden: true, Theme: "dark", TextSize: "large", Language: "fr"}
 	if s.engine.settings.Window != want || s.engine.settings.JoinDuplicates || !s.engine.settings.UDPTrackers {
-		t.Errorf("%+v", s.engine.settings)
+		t.Errorf("settings %+v, want the window %+v, duplicates separate, UDP trackers on", s.engine.settings, want)
 	}
 	if len(s.modes) != 2 || s.modes[0] != theme.Dark+" "+theme.Normal || !strings.HasSuffix(s.modes[1], " "+theme.Large) {
-		t.Errorf("looks %v", s.modes)
+		t.Errorf("appearances %q, want dark and then large text", s.modes)
 	}
-	if len(s.spoken) != 1 || s.spoken[0] != "fr" {
-		t.Errorf("speaks %v", s.spoken)
+	if len(s.languages) != 1 || s.languages[0] != "fr" {
+		t.Errorf("languages %q, want [fr]", s.languages)
 	}
 	s.follow()
 	s.engine.refuse = errors.New("disk full")
 	test.Tap(s.hide)
 	if !s.windowWrong.Visible() || !s.hide.Checked {
-		t.Error("a refused choice must be told and taken back")
+		t.Errorf("a choice that cannot be saved: error visible: %v, ticked %v; want an error and the former choice", s.windowWrong.Visible(), s.hide.Checked)
 	}
 }
 
-func TestSettingsChangedElsewhereAreFollowed(t *testing.T) {
+func TestSettingsChangedElsewhereAreShown(t *testing.T) {
 	s := newScene(t)
 	s.engine.settings.Listen = "127.0.0.1:8081"
 	s.engine.settings.JoinDuplicates = false
 	s.Show(&engine.Snapshot{State: engine.On}, time.Now())
 	if s.port.Text != "8081" || s.joined.Checked || len(s.engine.applied) != 0 {
-		t.Errorf("port %s, applied %v", s.port.Text, s.engine.applied)
+		t.Errorf("port %s, duplicates joined: %v, applied %v; want 8081, false, nothing", s.port.Text, s.joined.Checked, s.engine.applied)
 	}
 	s.engine.settings.AllowNetworks = []string{"10.0.0.0/8"}
 	s.follow()
 	if s.nets.Text != "10.0.0.0/8" {
-		t.Errorf("networks %q", s.nets.Text)
+		t.Errorf("networks %q, want 10.0.0.0/8", s.nets.Text)
 	}
 }
 
-func TestResetAsksAndNeedsTheEngineOff(t *testing.T) {
+func TestResetNeedsConfirmationAndTheEngineOff(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On}, time.Now())
 	if !s.reset.Disabled() {
-		t.Fatal("reset while on")
+		t.Fatal("Reset is enabled while the engine is on")
 	}
 	s.Show(&engine.Snapshot{State: engine.Off}, time.Now())
 	test.Tap(s.reset)
-	if s.engine.resets != 0 || len(s.asked) != 1 {
-		t.Fatal("reset without asking")
+	if s.engine.resets != 0 || len(s.questions) != 1 {
+		t.Fatalf("%d resets, questions %q; want a question first", s.engine.resets, s.questions)
 	}
-	s.yes()
+	s.confirm()
 	s.Show(&engine.Snapshot{State: engine.Off}, time.Now())
 	if s.engine.resets != 1 || s.resetHint.Text() != "Done: everything is forgotten." {
-		t.Errorf("%d resets, %q", s.engine.resets, s.resetHint.Text())
+		t.Errorf("%d resets, text %q", s.engine.resets, s.resetHint.Text())
 	}
 }
 
-func TestFolderIsCopiedAndOpened(t *testing.T) {
+func TestTheDataFolderIsCopiedAndOpened(t *testing.T) {
 	s := newScene(t)
 	test.Tap(s.copy)
 	if got := fyne.CurrentApp().Clipboard().Content(); got != "/data" {
-		t.Errorf("copied %q", got)
+		t.Errorf("copied %q, want /data", got)
 	}
 	test.Tap(s.openFolder)
 	if s.opened != "/data" {
-		t.Errorf("opened %q", s.opened)
+		t.Errorf("opened %q, want /data", s.opened)
 	}
 }
 
-func TestJoinAndOpen(t *testing.T) {
+func TestAddressesAreJoinedAndOpenOnesAreRecognised(t *testing.T) {
 	for _, c := range []struct {
 		host, port, listen string
 		open               bool
@@ -371,7 +372,7 @@ func TestJoinAndOpen(t *testing.T) {
 	} {
 		got := join(c.host, c.port)
 		if got != c.listen || open(got) != c.open {
-			t.Errorf("%s %s: %s, open %v", c.host, c.port, got, open(got))
+			t.Errorf("%s and %s: got %s, open %v; want %s, %v", c.host, c.port, got, open(got), c.listen, c.open)
 		}
 	}
 }
@@ -383,65 +384,65 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestActivityIsKeptAsChosen(t *testing.T) {
+func TestTheLimitsOfStoredActivityAreChosen(t *testing.T) {
 	s := newScene(t)
 	if s.keep.days.Selected != "Kept for 30 days" || s.keep.size.Selected != "at most 50 MiB" || len(s.engine.settings.TorrentFolders) != 0 {
-		t.Errorf("%q, %q", s.keep.days.Selected, s.keep.size.Selected)
+		t.Errorf("at first: days %q, size %q, folders %q", s.keep.days.Selected, s.keep.size.Selected, s.engine.settings.TorrentFolders)
 	}
 	s.keep.size.SetSelected("at most 200 MiB")
 	s.keep.days.SetSelected("Not kept on disk")
 	s.follow()
 	if got := s.engine.settings; got.ActivityDays != 0 || got.ActivityMiB != 200 || !s.keep.size.Disabled() {
-		t.Errorf("%d days, %d MiB", got.ActivityDays, got.ActivityMiB)
+		t.Errorf("%d days, %d MiB; want 0 and 200, and the size disabled", got.ActivityDays, got.ActivityMiB)
 	}
 	s.engine.settings.ActivityDays, s.engine.settings.ActivityMiB = 45, 12
 	s.Show(&engine.Snapshot{}, time.Now())
 	if s.keep.days.Selected != "Kept for 45 days" || s.keep.size.Selected != "at most 12 MiB" {
-		t.Errorf("%q, %q", s.keep.days.Selected, s.keep.size.Selected)
+		t.Errorf("other values: days %q, size %q", s.keep.days.Selected, s.keep.size.Selected)
 	}
 }
 
-func TestTheSystemAloneKnowsWhetherItStartsTheProgram(t *testing.T) {
+func TestStartingAtLoginIsReadFromTheSystem(t *testing.T) {
 	s := newScene(t)
 	if s.login.Checked {
-		t.Error("it is ticked, and the system does not start it")
+		t.Error("ticked although the system does not start the program")
 	}
 	test.Tap(s.login)
 	if !s.startup.on || !s.login.Checked {
-		t.Error("the system was not told")
+		t.Errorf("the system has %v, ticked %v; want both", s.startup.on, s.login.Checked)
 	}
 	s.startup.refuse = errors.New("the disk is full")
 	test.Tap(s.login)
 	if !s.login.Checked || !s.windowWrong.Visible() || !strings.Contains(s.windowWrong.Text(), "the disk is full") {
-		t.Errorf("a refusal is not shown: ticked %v, %q", s.login.Checked, s.windowWrong.Text())
+		t.Errorf("the system's error: ticked %v, text %q; want still ticked, and the error", s.login.Checked, s.windowWrong.Text())
 	}
 	s.startup.refuse = nil
 	test.Tap(s.login)
 	if s.startup.on || s.login.Checked || s.windowWrong.Visible() {
-		t.Error("it was not switched off again")
+		t.Errorf("switched off: the system has %v, ticked %v, error visible: %v", s.startup.on, s.login.Checked, s.windowWrong.Visible())
 	}
 	without := New(Options{Engine: &s.engine, Desk: s.options.Desk})
 	if without.login.Visible() {
-		t.Error("it is offered where it is not possible")
+		t.Error("starting at login is offered where it is not possible")
 	}
 }
 
-func TestGuardsAreChosenAndFollow(t *testing.T) {
+func TestGuardsAreSetAndShown(t *testing.T) {
 	s := newScene(t)
 	s.guards.ceiling.SetSelected("At most 10.0 MiB/s in all")
 	s.guards.ratio.SetSelected("Add nothing from ratio 1.5 on")
 	test.Tap(s.guards.names)
 	if got := s.engine.settings; got.Ceiling != 10<<20 || got.StopRatio != 1500 || got.ReadNames {
-		t.Errorf("%+v", got)
+		t.Errorf("ceiling %d, ratio %d, names read: %v", got.Ceiling, got.StopRatio, got.ReadNames)
 	}
 	s.engine.settings.Ceiling, s.engine.settings.StopRatio = 12345678, 0
 	s.Show(&engine.Snapshot{}, time.Now())
 	if s.guards.ceiling.Selected != "At most 11.8 MiB/s in all" || s.guards.ratio.Selected != "At any ratio" {
-		t.Errorf("%q %q", s.guards.ceiling.Selected, s.guards.ratio.Selected)
+		t.Errorf("other values: %q, %q", s.guards.ceiling.Selected, s.guards.ratio.Selected)
 	}
 }
 
-func TestFoldersForNamesAreAddedAndRemoved(t *testing.T) {
+func TestFoldersOfTorrentFilesAreAddedAndRemoved(t *testing.T) {
 	s := newScene(t)
 	press := func(label string) {
 		t.Helper()
@@ -459,15 +460,15 @@ func TestFoldersForNamesAreAddedAndRemoved(t *testing.T) {
 	}
 	s.follow()
 	if got := s.engine.settings.TorrentFolders; !slices.Equal(got, []string{"/one", "/two"}) {
-		t.Fatalf("%q", got)
+		t.Fatalf("folders %q after additions, want each once", got)
 	}
 	press("Remove")
 	if got := s.engine.settings.TorrentFolders; !slices.Equal(got, []string{"/two"}) {
-		t.Errorf("%q", got)
+		t.Errorf("folders %q after a removal, want [/two]", got)
 	}
 	s.engine.settings.ReadNames = false
 	s.Show(&engine.Snapshot{}, time.Now())
 	if s.guards.adding.Visible() {
-		t.Error("folders are on offer though none is read")
+		t.Error("folders are on offer although no names are read")
 	}
 }

@@ -9,12 +9,12 @@ import (
 	"bittoratio/engine"
 )
 
-func TestTheSwarmIsChosenInSettings(t *testing.T) {
+func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 	s := newScene(t)
 	s.follow()
 	w := &s.swarm
 	if w.on.Checked || w.full.Checked || w.client.Checked || w.names.Checked {
-		t.Fatal("something is on by itself")
+		t.Fatalf("on = %v, answers = %v, announces = %v, names = %v; want all off", w.on.Checked, w.full.Checked, w.client.Checked, w.names.Checked)
 	}
 	for _, c := range []interface{ SetChecked(bool) }{w.on, w.full, w.client, w.names} {
 		c.SetChecked(true)
@@ -22,48 +22,48 @@ func TestTheSwarmIsChosenInSettings(t *testing.T) {
 	}
 	got := s.engine.settings.Swarm
 	if !got.Enabled || !got.AnswerOthers || !got.AnnounceClient || !got.Names {
-		t.Errorf("%+v", got)
+		t.Errorf("settings %+v, want all on", got)
 	}
 }
 
-func TestTheSwarmsPortWaitsForItsButton(t *testing.T) {
+func TestTheSwarmsPortIsAppliedByItsButton(t *testing.T) {
 	s := newScene(t)
 	s.follow()
 	w := &s.swarm
 	w.port.SetText("70000")
 	if !w.apply.Disabled() || !w.reachWrong.Visible() {
-		t.Error("a port that cannot be is offered")
+		t.Error("an invalid port has no error, or Apply is enabled")
 	}
 	w.port.SetText("51414")
 	w.bind.SetText(" wg0 ")
 	if w.apply.Disabled() || w.reachWrong.Visible() || len(s.engine.applied) > 0 {
-		t.Fatalf("the button is off, or %d changes came by themselves", len(s.engine.applied))
+		t.Fatalf("a valid port: Apply disabled: %v, error visible: %v, %d changes applied; want no, no, 0", w.apply.Disabled(), w.reachWrong.Visible(), len(s.engine.applied))
 	}
 	test.Tap(w.apply)
 	s.follow()
 	if got := s.engine.settings.Swarm; got.Port != 51414 || got.Bind != "wg0" || !w.apply.Disabled() {
-		t.Errorf("%+v", got)
+		t.Errorf("settings %+v after Apply, want port 51414 and wg0", got)
 	}
 	w.port.SetText("")
 	s.engine.refuse = errors.New("no room")
 	test.Tap(w.apply)
 	if !w.reachWrong.Visible() {
-		t.Error("nothing is said of a refusal")
+		t.Error("the error of saving is not shown")
 	}
 	s.engine.refuse = nil
 	test.Tap(w.apply)
 	s.follow()
 	if got := s.engine.settings.Swarm; got.Port != 0 || w.reachWrong.Visible() {
-		t.Errorf("%+v", got)
+		t.Errorf("settings %+v after Apply, want port 0; error visible: %v", got, w.reachWrong.Visible())
 	}
 }
 
-func TestADemonstrationAsksNoSwarm(t *testing.T) {
+func TestADemonstrationCannotSwitchTheSwarmOn(t *testing.T) {
 	s := newScene(t)
 	s.options.Sealed = true
 	s.Page = New(s.options)
 	s.Page.Show(&engine.Snapshot{Settings: &s.engine.settings}, s.resultUntil)
 	if !s.swarm.on.Disabled() {
-		t.Error("it can be switched on")
+		t.Error("a demonstration can switch the swarm on")
 	}
 }

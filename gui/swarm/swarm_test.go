@@ -80,11 +80,11 @@ func (f *fakeEngine) StopMeasuring()      { f.note("stop measuring") }
 // scene is a page in a window of a test.
 type scene struct {
 	*Page
-	engine *fakeEngine
-	window fyne.Window
-	asked  []string // questions, answered with yes
-	no     bool     // answer with no instead
-	told   []string
+	engine    *fakeEngine
+	window    fyne.Window
+	questions []string // answered with yes
+	decline   bool     // answer with no instead
+	messages  []string
 }
 
 func newScene(t *testing.T) *scene {
@@ -94,12 +94,12 @@ func newScene(t *testing.T) *scene {
 		Now:        func() time.Time { return now },
 		Background: func(do func() error, done func(error)) { done(do()) },
 		Confirm: func(title, _, _ string, do func()) {
-			s.asked = append(s.asked, title)
-			if !s.no {
+			s.questions = append(s.questions, title)
+			if !s.decline {
 				do()
 			}
 		},
-		Inform: func(title, what string) { s.told = append(s.told, title+": "+what) },
+		Inform: func(title, what string) { s.messages = append(s.messages, title+": "+what) },
 		Folder: func(chosen func(string)) { chosen("/home/ada") },
 	}})
 	s.window = test.NewTempWindow(t, s.Content())
@@ -111,24 +111,24 @@ func newScene(t *testing.T) *scene {
 func (s *scene) tap(t *testing.T, label string) {
 	t.Helper()
 	for _, o := range test.LaidOutObjects(s.Content()) {
-		if b, ok := o.(*control.Button); ok && b.Visible() && b.Text == label {
+		if b, ok := o.(*control.Button); ok && b.Visible() && (b.Text == label || b.Name == label) {
 			test.Tap(b)
 			return
 		}
 	}
-	t.Fatalf("no button %q", label)
+	t.Fatalf("no visible button %q", label)
 }
 
-func onWith(searches ...*swarmview.Search) *swarmview.Status {
+func statusWith(searches ...*swarmview.Search) *swarmview.Status {
 	s := &swarmview.Status{On: true, Searches: searches}
 	s.Families = []swarmview.Family{{External: netip.MustParseAddr("192.0.2.7"), Buckets: []swarmview.Bucket{{Good: 7, Other: 1}, {Good: 8}, {Good: 3, Other: 2}}}}
 	return s
 }
 
-func none() swarmview.There { return swarmview.There{Seeders: -1, Leechers: -1} }
+func noCounts() swarmview.There { return swarmview.There{Seeders: -1, Leechers: -1} }
 
 func found(id uint64, files int) *swarmview.Search {
-	s := &swarmview.Search{ID: id, Hash: strings.Repeat("ab", 20), State: swarmview.Ended, End: swarmview.EndFound, There: none()}
+	s := &swarmview.Search{ID: id, Hash: strings.Repeat("ab", 20), State: swarmview.Ended, End: swarmview.EndFound, There: noCounts()}
 	s.Description = swarmview.Description{Name: "Archive", Known: true, Size: 1 << 30, Bytes: 4711, FileCount: files}
 	for i := range files {
 		s.Files = append(s.Files, swarmview.File{Path: fmt.Sprintf("%03d/%05d.jpg", i/100, i), Size: 1 << 20})
@@ -136,141 +136,141 @@ func found(id uint64, files int) *swarmview.Search {
 	return s
 }
 
-func TestOffExplainsAndSwitchesOn(t *testing.T) {
+func TestWhileOffThePageExplainsTheSwarmAndSwitchesItOn(t *testing.T) {
 	s := newScene(t)
 	s.show(nil, now)
 	if !s.off.Visible() || s.working.Visible() {
-		t.Error("the card is not alone")
+		t.Errorf("the explanation is visible: %v, the search: %v; want true and false", s.off.Visible(), s.working.Visible())
 	}
 	s.tap(t, "Switch on")
 	if !s.engine.settings.Swarm.Enabled || len(s.engine.calls) > 0 {
-		t.Errorf("enabled %v, and called %q", s.engine.settings.Swarm.Enabled, s.engine.calls)
+		t.Errorf("enabled = %v, calls %q; want true and none", s.engine.settings.Swarm.Enabled, s.engine.calls)
 	}
-	s.show(onWith(), now)
+	s.show(statusWith(), now)
 	if s.off.Visible() || !s.working.Visible() || !s.start.Visible() {
-		t.Error("the page does not begin")
+		t.Errorf("switched on: the explanation is visible: %v, the search: %v, its start: %v", s.off.Visible(), s.working.Visible(), s.start.Visible())
 	}
 }
 
-func TestADemonstrationHasNoButton(t *testing.T) {
+func TestADemonstrationCannotSwitchTheSwarmOn(t *testing.T) {
 	s := newScene(t)
 	o := s.options
 	o.Sealed = true
 	s.window.SetContent(New(o).Content())
 	for _, o := range test.LaidOutObjects(s.window.Content()) {
 		if b, ok := o.(*control.Button); ok && b.Text == "Switch on" {
-			t.Error("it can be switched on")
+			t.Error("a demonstration has a button that switches the swarm on")
 		}
 	}
 }
 
-func TestATorrentOfTheTableIsLookedFor(t *testing.T) {
+func TestATorrentOfTheTableIsLookedUpOnlyWhileTheSwarmIsOn(t *testing.T) {
 	s := newScene(t)
 	s.show(nil, now)
 	s.LookFor(bittorrent.InfoHash{1})
 	if len(s.engine.calls) > 0 {
-		t.Fatalf("while off: %q", s.engine.calls)
+		t.Fatalf("calls while the swarm is off: %q, want none", s.engine.calls)
 	}
-	s.show(onWith(), now)
+	s.show(statusWith(), now)
 	s.LookFor(bittorrent.InfoHash{1})
 	if got := strings.Join(s.engine.calls, "|"); !strings.HasPrefix(got, "look ") || !strings.Contains(got, "0100000000") {
-		t.Error(got)
+		t.Errorf("calls %q, want a search for the info hash 01", got)
 	}
 }
 
-func TestOnlyTheButtonAsks(t *testing.T) {
+func TestOnlyTheButtonStartsASearch(t *testing.T) {
 	s := newScene(t)
-	s.show(onWith(), now)
+	s.show(statusWith(), now)
 	s.link.SetText(" " + strings.Repeat("ab", 20) + " ")
 	if len(s.engine.calls) > 0 {
-		t.Fatalf("typing asked %q", s.engine.calls)
+		t.Fatalf("typing caused the calls %q, want none", s.engine.calls)
 	}
 	s.tap(t, "Look up")
 	if got := strings.Join(s.engine.calls, "|"); got != "look "+strings.Repeat("ab", 20)+" false" || s.link.Text != "" {
-		t.Errorf("%q, %q", got, s.link.Text)
+		t.Errorf("calls %q, and the field has %q; want one search and an empty field", got, s.link.Text)
 	}
 }
 
-// TestTheSearchThatWasBegunIsChosen: a new search is shown once it is in the list; until then the earlier one stays.
-func TestTheSearchThatWasBegunIsChosen(t *testing.T) {
+// TestANewSearchIsShownOnceItIsListed; until then the earlier one stays.
+func TestANewSearchIsShownOnceItIsListed(t *testing.T) {
 	s := newScene(t)
-	s.show(onWith(found(3, 1)), now)
+	s.show(statusWith(found(3, 1)), now)
 	s.link.SetText("magnet:?x")
 	s.tap(t, "Look up")
-	s.show(onWith(found(3, 1)), now)
+	s.show(statusWith(found(3, 1)), now)
 	if s.chosen != 3 {
-		t.Errorf("%d is shown before it is there", s.chosen)
+		t.Errorf("search %d is shown before the new one is listed, want 3", s.chosen)
 	}
-	status := onWith(found(7, 1), found(3, 1))
+	status := statusWith(found(7, 1), found(3, 1))
 	s.show(status, now)
 	if s.chosen != 7 {
-		t.Errorf("%d is shown, not what was begun", s.chosen)
+		t.Errorf("search %d is shown, want the new one: 7", s.chosen)
 	}
 	s.list.grid.OnSelect(1)
 	s.show(status, now)
 	if s.chosen != 3 {
-		t.Errorf("%d is shown, not what the user chose", s.chosen)
+		t.Errorf("search %d is shown, want the one that the user selected: 3", s.chosen)
 	}
 	s.window.Canvas().Focus(s.Grid().Body())
 	s.Grid().Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if s.chosen != 3 || s.Grid().Selected() != 1 {
-		t.Errorf("Esc shows %d, row %d", s.chosen, s.Grid().Selected())
+		t.Errorf("Esc shows search %d in row %d, want still 3 in row 1", s.chosen, s.Grid().Selected())
 	}
 }
 
-func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
-	for _, no := range []bool{true, false} {
+func TestALinkThatLooksPrivateIsLookedUpOnlyIfConfirmed(t *testing.T) {
+	for _, decline := range []bool{true, false} {
 		s := newScene(t)
-		s.no, s.engine.refuse = no, &swarmview.Error{Kind: swarmview.LooksPrivate}
-		s.show(onWith(), now)
+		s.decline, s.engine.refuse = decline, &swarmview.Error{Kind: swarmview.LooksPrivate}
+		s.show(statusWith(), now)
 		s.link.SetText("magnet:?x")
 		s.tap(t, "Look up")
 		want := "look magnet:?x false"
-		if !no {
+		if !decline {
 			want += "|look magnet:?x true"
 		}
-		if got := strings.Join(s.engine.calls, "|"); got != want || len(s.asked) != 1 {
-			t.Errorf("no %v: %q, asked %q", no, got, s.asked)
+		if got := strings.Join(s.engine.calls, "|"); got != want || len(s.questions) != 1 {
+			t.Errorf("declined %v: calls %q, questions %q; want %q and one question", decline, got, s.questions, want)
 		}
 	}
 }
 
-// TestLookingAgainIsAskedFirst if the link now looks private. A confirmed search is also as long as the one that was
-// asked for.
-func TestLookingAgainIsAskedFirst(t *testing.T) {
-	for _, no := range []bool{true, false} {
+// TestASearchThatLooksPrivateIsRepeatedOnlyIfConfirmed if the link now looks private. A confirmed search is also as
+// long as the one that was asked for.
+func TestASearchThatLooksPrivateIsRepeatedOnlyIfConfirmed(t *testing.T) {
+	for _, decline := range []bool{true, false} {
 		s := newScene(t)
-		s.no, s.engine.again = no, &swarmview.Error{Kind: swarmview.LooksPrivate}
-		s.show(onWith(&swarmview.Search{ID: 5, State: swarmview.Ended, End: swarmview.EndNobody}), now)
+		s.decline, s.engine.again = decline, &swarmview.Error{Kind: swarmview.LooksPrivate}
+		s.show(statusWith(&swarmview.Search{ID: 5, State: swarmview.Ended, End: swarmview.EndNobody}), now)
 		s.tap(t, "Look further")
 		want := "again 5 true"
-		if !no {
+		if !decline {
 			want += "|look magnet:?5 true|further"
 		}
-		if got := strings.Join(s.engine.calls, "|"); got != want || len(s.asked) != 1 || s.wrong.Visible() {
-			t.Errorf("no %v: %q, asked %q", no, got, s.asked)
+		if got := strings.Join(s.engine.calls, "|"); got != want || len(s.questions) != 1 || s.wrong.Visible() {
+			t.Errorf("declined %v: calls %q, questions %q; want %q and one question", decline, got, s.questions, want)
 		}
 	}
 	s := newScene(t)
 	s.engine.again = &swarmview.Error{Kind: swarmview.Private}
-	s.show(onWith(&swarmview.Search{ID: 5, State: swarmview.Ended, End: swarmview.EndNobody}), now)
-	if s.tap(t, "Look further"); !s.wrong.Visible() || len(s.asked) > 0 {
-		t.Errorf("%q, asked %q", s.wrong.Text(), s.asked)
+	s.show(statusWith(&swarmview.Search{ID: 5, State: swarmview.Ended, End: swarmview.EndNobody}), now)
+	if s.tap(t, "Look further"); !s.wrong.Visible() || len(s.questions) > 0 {
+		t.Errorf("a private torrent: error %q, questions %q; want an error and no question", s.wrong.Text(), s.questions)
 	}
 }
 
-func TestARefusalIsShownBelowTheField(t *testing.T) {
+func TestARefusedLinkIsExplainedBelowTheField(t *testing.T) {
 	s := newScene(t)
-	s.show(onWith(), now)
+	s.show(statusWith(), now)
 	s.engine.refuse = &swarmview.Error{Kind: swarmview.NotALink}
 	s.link.SetText("hello")
 	s.tap(t, "Look up")
 	if !s.wrong.Visible() || !strings.Contains(s.wrong.Text(), "neither") || s.link.Text != "hello" {
-		t.Errorf("%v %q %q", s.wrong.Visible(), s.wrong.Text(), s.link.Text)
+		t.Errorf("error visible: %v, %q; the field has %q, want hello", s.wrong.Visible(), s.wrong.Text(), s.link.Text)
 	}
 	s.link.SetText("hell")
 	if s.wrong.Visible() {
-		t.Error("it stays")
+		t.Error("the error stays after the text changed")
 	}
 }
 
@@ -278,75 +278,75 @@ func TestDroppedFilesAreLookedUp(t *testing.T) {
 	s := newScene(t)
 	s.show(nil, now)
 	s.Dropped([]string{"/a.torrent"})
-	if len(s.engine.calls) > 0 || len(s.told) != 1 {
-		t.Fatalf("while off: %q, told %q", s.engine.calls, s.told)
+	if len(s.engine.calls) > 0 || len(s.messages) != 1 {
+		t.Fatalf("while the swarm is off: calls %q, messages %q; want no call and one message", s.engine.calls, s.messages)
 	}
-	s.show(onWith(), now)
+	s.show(statusWith(), now)
 	s.Dropped([]string{"/a.torrent", "/b.torrent"})
 	if got := strings.Join(s.engine.calls, "|"); got != "look /a.torrent false|look /b.torrent false" {
-		t.Error(got)
+		t.Errorf("calls %q, want a search for each file", got)
 	}
 }
 
-func TestTwentyThousandFilesAreQuick(t *testing.T) {
+func TestManyFilesAreFoldedAndSortedOnlyOnce(t *testing.T) {
 	s := newScene(t)
-	s.show(onWith(found(1, 20_000)), now)
+	s.show(statusWith(found(1, 20_000)), now)
 	if n := len(s.detail.files.tree.rows); n != 200 {
-		t.Fatalf("%d rows at first", n)
+		t.Fatalf("%d rows at first, want the 200 folders", n)
 	}
 	before := s.detail.files.tree
 	again := *s.detail.shown
 	again.Seeders = 3
-	s.show(onWith(&again), now)
+	s.show(statusWith(&again), now)
 	if s.detail.files.tree != before {
 		t.Error("the same files were sorted again")
 	}
 	s.detail.files.grid.OnTap(1)
 	if n := len(s.detail.files.tree.rows); n != 300 || s.detail.files.tree.rows[2].name != "00100.jpg" {
-		t.Errorf("%d rows", n)
+		t.Errorf("unfolded: %d rows with %q third; want 300 with 00100.jpg", n, s.detail.files.tree.rows[2].name)
 	}
 	s.detail.files.grid.OnTap(1)
 	if n := len(s.detail.files.tree.rows); n != 200 {
-		t.Errorf("%d rows", n)
+		t.Errorf("folded: %d rows, want 200", n)
 	}
 }
 
-func TestTheTreeHoldsEveryFileOnce(t *testing.T) {
+func TestTheTreeContainsEveryFileOnce(t *testing.T) {
 	tr := newTree([]swarmview.File{{Path: "a/b/c", Size: 1}, {Path: "d", Size: 2}, {Path: "a/e", Size: 4}, {Path: "a/b/f", Size: -1}})
 	var rows []string
 	for _, n := range tr.rows {
 		rows = append(rows, fmt.Sprintf("%d%s %d %d", n.depth, n.name, n.size, n.files))
 	}
 	if got := strings.Join(rows, ","); got != "0a 5 3,1b 1 2,2c 1 0,2f 0 0,1e 4 0,0d 2 0" {
-		t.Error(got)
+		t.Errorf("rows (depth, name, size, files) %s", got)
 	}
 }
 
-func TestSavingNamesTheFile(t *testing.T) {
+func TestSavingReportsTheFileOrTheError(t *testing.T) {
 	s := newScene(t)
-	s.show(onWith(found(3, 2)), now)
+	s.show(statusWith(found(3, 2)), now)
 	s.tap(t, "Save .torrent…")
 	s.tap(t, "Save with gateway addresses…")
 	if got := strings.Join(s.engine.calls, "|"); got != "save 3 /home/ada false|save 3 /home/ada true" {
-		t.Error(got)
+		t.Errorf("calls %q", got)
 	}
-	if len(s.told) != 2 || !strings.Contains(s.told[0], "/home/ada/x.torrent") {
-		t.Errorf("%q", s.told)
+	if len(s.messages) != 2 || !strings.Contains(s.messages[0], "/home/ada/x.torrent") {
+		t.Errorf("messages %q, want two with the path", s.messages)
 	}
 	s.engine.refuse = &swarmview.Error{Kind: swarmview.Exists}
 	s.tap(t, "Save .torrent…")
-	if len(s.told) != 3 || !strings.HasPrefix(s.told[2], "Not saved: Another file") {
-		t.Errorf("%q", s.told)
+	if len(s.messages) != 3 || !strings.HasPrefix(s.messages[2], "Not saved: Another file") {
+		t.Errorf("messages %q, want a third about the file that exists", s.messages)
 	}
 }
 
-// TestEveryEndHasItsWords: each way in which a search can end has its own text, with what to do next.
-func TestEveryEndHasItsWords(t *testing.T) {
+// TestEveryEndOfASearchIsExplained: each way in which a search can end has its own text, with what to do next.
+func TestEveryEndOfASearchIsExplained(t *testing.T) {
 	seen := map[string]swarmview.End{}
 	for end := swarmview.EndNoNode; end <= swarmview.EndOff; end++ {
 		what, next := reason(&swarmview.Search{End: end, Progress: swarmview.Progress{Found: 12, Answered: 64, Wrong: 3, TCP: 2, Pieces: 1, Of: 9}})
 		if other, twice := seen[what]; twice || what == "" || next == "" {
-			t.Errorf("end %d says %q and %q, as %d does", end, what, next, other)
+			t.Errorf("end %d reads %q and %q; want both, and other than end %d", end, what, next, other)
 		}
 		seen[what] = end
 	}
@@ -354,35 +354,36 @@ func TestEveryEndHasItsWords(t *testing.T) {
 	_, part := reason(&swarmview.Search{End: swarmview.EndTimeOver, Progress: some})
 	some.Pieces, some.Of = 0, 0
 	if _, nothing := reason(&swarmview.Search{End: swarmview.EndTimeOver, Progress: some}); nothing == part || strings.Contains(nothing, "0 of 0") {
-		t.Errorf("where nothing came: %q", nothing)
+		t.Errorf("when nothing was received: %q, want another text than with a part, without numbers", nothing)
 	}
 	for kind := swarmview.Off; kind <= swarmview.Disk; kind++ {
 		if words := refusal(&swarmview.Error{Kind: kind}); words == "" || strings.Contains(words, "start the program") {
-			t.Errorf("kind %d: %q", kind, words)
+			t.Errorf("error of kind %d: %q, want a text", kind, words)
 		}
 	}
 }
 
 func TestASearchCanBeStoppedRepeatedAndRemoved(t *testing.T) {
 	s := newScene(t)
-	looking := &swarmview.Search{ID: 5, Hash: strings.Repeat("cd", 20), There: none()}
-	s.show(onWith(looking), now)
+	looking := &swarmview.Search{ID: 5, Hash: strings.Repeat("cd", 20), There: noCounts()}
+	s.show(statusWith(looking), now)
 	s.tap(t, "Stop")
 	ended := *looking
 	ended.State, ended.End = swarmview.Ended, swarmview.EndNobody
-	s.show(onWith(&ended), now)
+	s.show(statusWith(&ended), now)
 	s.tap(t, "Try again")
 	s.tap(t, "Look further")
-	if got := strings.Join(s.engine.calls, "|"); got != "stop 5|again 5 false|again 5 true" {
-		t.Error(got)
+	s.tap(t, "Remove from the list")
+	if got := strings.Join(s.engine.calls, "|"); got != "stop 5|again 5 false|again 5 true|drop 5" {
+		t.Errorf("calls %q", got)
 	}
 }
 
-func TestThePageIsWatchedOnlyWhileItIsOnAndInSight(t *testing.T) {
+func TestTheSwarmIsWatchedOnlyWhileItIsOnAndVisible(t *testing.T) {
 	s := newScene(t)
 	s.show(nil, now)
 	s.Watch(true)
-	s.show(onWith(), now)
+	s.show(statusWith(), now)
 	s.Watch(true)
 	s.Watch(true)
 	s.Watch(false)
@@ -390,12 +391,11 @@ func TestThePageIsWatchedOnlyWhileItIsOnAndInSight(t *testing.T) {
 	s.show(nil, now)
 	s.Watch(true)
 	if got := strings.Join(s.engine.calls, "|"); got != "watch true|watch false|watch true|watch false" {
-		t.Error(got)
+		t.Errorf("calls %q", got)
 	}
 }
 
-// TestSocketsThatChangeAreNoFault: while sockets are being changed, no fault is shown.
-func TestSocketsThatChangeAreNoFault(t *testing.T) {
+func TestNoFaultIsShownWhileSocketsChange(t *testing.T) {
 	for _, c := range []struct {
 		status swarmview.Status
 		want   string
@@ -407,14 +407,14 @@ func TestSocketsThatChangeAreNoFault(t *testing.T) {
 		{swarmview.Status{Fault: swarmview.NoInterface}, "isn't there", theme.Warn},
 	} {
 		if words, tone := standing(&c.status); !strings.Contains(words, c.want) || tone != c.tone {
-			t.Errorf("%+v: %q", c.status, words)
+			t.Errorf("%+v: got %q in tone %v, want %q in tone %v", c.status, words, tone, c.want, c.tone)
 		}
 	}
 }
 
-func TestTheDHTIsMeasuredFromItsPicture(t *testing.T) {
+func TestTheSizeOfTheDHTIsMeasuredOnRequest(t *testing.T) {
 	s := newScene(t)
-	status := onWith()
+	status := statusWith()
 	s.show(status, now)
 	s.tap(t, "Show the DHT")
 	s.tap(t, "Measure the whole DHT")
@@ -423,7 +423,7 @@ func TestTheDHTIsMeasuredFromItsPicture(t *testing.T) {
 	measured.Days = []swarmview.Day{{Day: "2026-07-31", Nodes: 18.2e6, Low: 15.1e6, High: 21.4e6, Lookups: 16}}
 	s.show(&measured, now)
 	if got := sizeWords(&measured); !strings.Contains(got, "18.2 million") || !strings.Contains(got, "between 15.1 million and 21.4 million") {
-		t.Error(got)
+		t.Errorf("the size reads %q", got)
 	}
 	s.tap(t, "Measure more exactly")
 	running := measured
@@ -431,26 +431,26 @@ func TestTheDHTIsMeasuredFromItsPicture(t *testing.T) {
 	s.show(&running, now)
 	test.Tap(s.dht.stop)
 	if got := strings.Join(s.engine.calls, "|"); got != "measure 16|measure 64|stop measuring" {
-		t.Error(got)
+		t.Errorf("calls %q", got)
 	}
 	s.tap(t, "Back to the searches")
 	if s.dht.content.Visible() {
-		t.Error("the picture stays")
+		t.Error("the view of the DHT stays after going back")
 	}
 }
 
-func TestTheCircleHasABucketForEachPart(t *testing.T) {
+func TestTheCircleHasAnArcForEachBucket(t *testing.T) {
 	f := swarmview.Family{Buckets: []swarmview.Bucket{{}, {}, {}}}
 	f.ID[0] = 0b0110_0000 // 0.375 of the circle
 	c := circleOf(f)
 	want := "[{0 0.25} {0.25 0.5} {0.5 1}]"
 	if got := fmt.Sprint(c.Arcs); got != want || c.Own != 0.375 {
-		t.Errorf("%s at %v, want %s", got, c.Own, want)
+		t.Errorf("arcs %s with our own place at %v; want %s at 0.375", got, c.Own, want)
 	}
 }
 
-// TestWhoIsThereKeepsItsPlace while more peers come, until another search is shown.
-func TestWhoIsThereKeepsItsPlace(t *testing.T) {
+// TestTheListOfPeersKeepsItsPlace while more peers come, until another search is shown.
+func TestTheListOfPeersKeepsItsPlace(t *testing.T) {
 	s := newScene(t)
 	found := func(id uint64, peers int) {
 		one := &swarmview.Search{ID: id, Hash: "a", Description: swarmview.Description{Known: true}}
@@ -466,9 +466,9 @@ func TestWhoIsThereKeepsItsPlace(t *testing.T) {
 	offset := there.Offset()
 	found(1, 51)
 	if there.Selected() != 49 || offset == 0 || there.Offset() != offset {
-		t.Errorf("row %d is chosen, scrolled to %v of %v", there.Selected(), there.Offset(), offset)
+		t.Errorf("row %d is selected, scrolled to %v; want row 49 at %v, not 0", there.Selected(), there.Offset(), offset)
 	}
 	if found(2, 51); there.Selected() != -1 || there.Offset() != 0 {
-		t.Errorf("another search: row %d is chosen, scrolled to %v", there.Selected(), there.Offset())
+		t.Errorf("another search: row %d is selected, scrolled to %v; want none at 0", there.Selected(), there.Offset())
 	}
 }

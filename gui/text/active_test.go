@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-func TestClientsThatAnnouncedLatelyArePointedHere(t *testing.T) {
+func TestClientsThatAnnouncedRecentlyAreActive(t *testing.T) {
 	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
 	s := engine.Snapshot{Torrents: []*engine.Torrent{
@@ -22,6 +22,6 @@ func TestClientsThatAnnouncedLatelyArePointedHere(t *testing.T) {
 	}}
 	got := ActiveClients(&s, now)
 	if len(got) != 2 || got[0] != (ActiveClient{Client: "b", Torrents: 2}) || got[1] != (ActiveClient{Client: "a", Torrents: 1}) {
-		t.Errorf("%+v", got)
+		t.Errorf("active clients %+v, want b with 2 torrents, then a with 1", got)
 	}
 }

@@ -9,27 +9,27 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestNothingIsPromisedOfATrackerThatHasSeenNothing: without any data the text must not claim that a check passes.
-func TestNothingIsPromisedOfATrackerThatHasSeenNothing(t *testing.T) {
+// TestNoCheckIsCalledPassedWithoutData: without any data the text must not claim that a check passes.
+func TestNoCheckIsCalledPassedWithoutData(t *testing.T) {
 	summary, facts := Noticed(&checks.Noticed{Line: 1})
 	if summary.Tone != theme.Muted {
-		t.Errorf("%+v", summary)
+		t.Errorf("summary %+v, want a muted tone", summary)
 	}
 	for _, f := range facts {
 		if f.Tone != theme.Muted || f.Words == "" || f.Title == "" {
-			t.Errorf("%+v", f)
+			t.Errorf("fact %+v, want a title and words in a muted tone", f)
 		}
 	}
 }
 
-func TestEachCheckThatFiresHasItsNumbers(t *testing.T) {
+func TestEachFindingIsExplainedWithItsNumbers(t *testing.T) {
 	n := checks.Noticed{Since: time.Unix(1, 0), Began: true, Counted: true, Rate: 9 << 20, Line: checks.DefaultLine / 8}
 	summary, facts := Noticed(&n)
 	if summary.Tone != theme.Good || summary.Words != "None of these five checks fires; a tracker may have others." {
-		t.Errorf("%+v", summary)
+		t.Errorf("without findings the summary is %+v", summary)
 	}
 	if got := facts[checks.Speed].Words; got != "9.00 MiB/s at most; a line of 100 Mbit/s carries 11.9 MiB/s. You have set no ceiling." {
-		t.Error(got)
+		t.Errorf("without findings the speed reads %q", got)
 	}
 	for c, want := range []string{
 		"5.00 MiB was reported as uploaded before the client started.",
@@ -41,7 +41,7 @@ func TestEachCheckThatFiresHasItsNumbers(t *testing.T) {
 		n.Findings = []checks.Finding{{Check: checks.Check(c), At: n.Since, Before: 2 << 20, Now: 5 << 20, Rate: 40 << 20, Line: n.Line, Port: 1}}
 		summary, facts := Noticed(&n)
 		if got := facts[c]; got.Words != want || got.Tone != theme.Warn || summary.Tone != theme.Warn {
-			t.Errorf("%d: %+v", c, got)
+			t.Errorf("check %d: got %+v, summary %+v; want %q and warnings", c, got, summary, want)
 		}
 	}
 }
@@ -56,14 +56,14 @@ func TestACellNamesTheChecksThatFired(t *testing.T) {
 		{engine.Torrent{Noticed: checks.Set(0).With(checks.Speed).With(checks.Alone)}, "Receivers, Speed"},
 	} {
 		if got, _ := Checks(&c.torrent); got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
+			t.Errorf("%+v: got %q, want %q", c.torrent, got, c.want)
 		}
 	}
 }
 
-// TestRatios: for a torrent that is only seeded, the upload is divided by its size. If there is nothing to divide by,
-// there is no ratio.
-func TestRatios(t *testing.T) {
+// TestARatioDividesByTheDownloadOrElseByTheSize: for a torrent that is only seeded, the upload is divided by its size.
+// If there is nothing to divide by, there is no ratio.
+func TestARatioDividesByTheDownloadOrElseByTheSize(t *testing.T) {
 	for _, c := range []struct {
 		torrent engine.Torrent
 		want    string
@@ -79,7 +79,7 @@ func TestRatios(t *testing.T) {
 			got = Ratio(ratio)
 		}
 		if got != c.want {
-			t.Errorf("%+v: %q, want %q", c.torrent, got, c.want)
+			t.Errorf("%+v: ratio %q, want %q", c.torrent, got, c.want)
 		}
 	}
 }

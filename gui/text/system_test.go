@@ -14,9 +14,9 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// TestErrorsSpeakTheLanguage: French texts contain no English, because errors of the system and of the engine have
+// TestErrorsAreTranslated: French texts contain no English, because errors of the system and of the engine have
 // French texts.
-func TestErrorsSpeakTheLanguage(t *testing.T) {
+func TestErrorsAreTranslated(t *testing.T) {
 	if err := lang.Use("fr"); err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestErrorsSpeakTheLanguage(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for said, want := range map[string]string{
+	for got, want := range map[string]string{
 		Cause(&fs.PathError{Op: "write", Path: "/data/x", Err: syscall.ENOSPC}):       "/data/x: disque plein",
 		Cause(fmt.Errorf("ledger: %w", os.ErrPermission)):                             "permission refusée",
 		System("dial tcp 127.0.0.1:9: connect: connection refused"):                   "connexion refusée",
@@ -33,31 +33,31 @@ func TestErrorsSpeakTheLanguage(t *testing.T) {
 		Setting(&settings.Error{Field: "wobble", Reason: "is odd"}):                   "wobble n’est pas valide",
 		Unconverted(&convert.Error{Kind: convert.NoTracker, Reason: "x"}):             "le torrent ne nomme aucun tracker",
 	} {
-		if said != want {
-			t.Errorf("%q, want %q", said, want)
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 	if got := Cause(errors.New("something new")); got != "something new" {
-		t.Errorf("%q", got)
+		t.Errorf("an unknown error reads %q, want its own text", got)
 	}
 }
 
-// TestEveryReasonHasWords: each setting that can be wrong has a text of its own, and so has each reason why a
-// conversion fails.
-func TestEveryReasonHasWords(t *testing.T) {
+// TestEveryConversionErrorHasItsOwnText: each setting that can be wrong has a text of its own, and so has each reason
+// why a conversion fails.
+func TestEveryConversionErrorHasItsOwnText(t *testing.T) {
 	for kind := convert.NothingToTurnBack; kind <= convert.NotPlain; kind++ {
 		if got := Unconverted(&convert.Error{Kind: kind, Reason: "the reason"}); got == "the reason" || got == "" {
-			t.Errorf("kind %d: %q", kind, got)
+			t.Errorf("conversion error of kind %d reads %q, want a text of its own", kind, got)
 		}
 	}
 	_, err := os.Stat(filepath.Join(t.TempDir(), "nothing"))
 	if got := Cause(err); err == nil || got == err.Error() {
-		t.Errorf("%q", got)
+		t.Errorf("of the error %v the cause reads %q, want a text of its own", err, got)
 	}
 }
 
-// TestWhatCannotBeReadIsExplainedInFrench: pasted links, and files, by the engine's own errors.
-func TestWhatCannotBeReadIsExplainedInFrench(t *testing.T) {
+// TestUnreadableLinksAndFilesAreExplainedInFrench: pasted links, and files, by the engine's own errors.
+func TestUnreadableLinksAndFilesAreExplainedInFrench(t *testing.T) {
 	if err := lang.Use("fr"); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestWhatCannotBeReadIsExplainedInFrench(t *testing.T) {
 		"il y a une espace ou un saut de ligne dans le lien\u00a0: collez un seul lien, entier": convertText(link + " " + link),
 	} {
 		if got := Unconverted(err); got != want {
-			t.Errorf("%q, want %q", got, want)
+			t.Errorf("of the error %v: got %q, want %q", err, got, want)
 		}
 	}
 }

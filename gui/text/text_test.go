@@ -26,12 +26,12 @@ func TestBytesHasThreeDigitsAndBinaryUnits(t *testing.T) {
 	}
 }
 
-func TestTimesAndCount(t *testing.T) {
+func TestFactorsAndCountsAreFormatted(t *testing.T) {
 	if got := Times(2500); got != "2.5×" {
-		t.Error(got)
+		t.Errorf(`Times(2500) = %q, want "2.5×"`, got)
 	}
 	if Count(-1) != Dash || Count(0) != "0" {
-		t.Error("an unknown number of peers is a dash, none is 0")
+		t.Errorf("Count(-1) = %q, Count(0) = %q; want a dash and 0", Count(-1), Count(0))
 	}
 }
 
@@ -42,28 +42,28 @@ func TestTimesAreRelative(t *testing.T) {
 		65 * time.Minute: "1 h 05 ago", 76 * time.Hour: "3 d 4 h ago", -5 * time.Second: "now",
 	} {
 		if got := Ago(now.Add(-d), now); got != want {
-			t.Errorf("Ago %v = %q, want %q", d, got, want)
+			t.Errorf("Ago of %v = %q, want %q", d, got, want)
 		}
 	}
 	for d, want := range map[time.Duration]string{
 		-time.Hour: "due", 0: "due", 29 * time.Minute: "in 29 min", 5 * time.Second: "in 5 s",
 	} {
 		if got := Until(now.Add(d), now); got != want {
-			t.Errorf("Until %v = %q, want %q", d, got, want)
+			t.Errorf("Until of %v = %q, want %q", d, got, want)
 		}
 	}
 	if Ago(time.Time{}, now) != Dash || Until(time.Time{}, now) != Dash {
-		t.Error("an unknown moment is a dash")
+		t.Errorf("Ago = %q and Until = %q of an unknown time, want dashes", Ago(time.Time{}, now), Until(time.Time{}, now))
 	}
 	if got := Clock(now.Add(-time.Hour), now); got != "11:00:00" {
-		t.Error(got)
+		t.Errorf(`an hour ago: Clock = %q, want "11:00:00"`, got)
 	}
 	if got := Clock(now.Add(-24*time.Hour), now); got != "07-31 12:00" {
-		t.Error(got)
+		t.Errorf(`a day ago: Clock = %q, want "07-31 12:00"`, got)
 	}
 }
 
-func TestFrenchWritesFiguresAndMomentsItsOwnWay(t *testing.T) {
+func TestNumbersAndTimesAreFormattedInFrench(t *testing.T) {
 	if err := lang.Use("fr"); err != nil {
 		t.Fatal(err)
 	}
@@ -84,12 +84,12 @@ func TestFrenchWritesFiguresAndMomentsItsOwnWay(t *testing.T) {
 		Kind(exchange.KindAnnounce, bittorrent.EventNone): "Annonce\u00a0: mise à jour",
 	} {
 		if got != want {
-			t.Errorf("%q, want %q", got, want)
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }
 
-func TestEveryFigureIsExplained(t *testing.T) {
+func TestEveryCalculationIsExplained(t *testing.T) {
 	const mib = 1 << 20
 	for want, e := range map[string]exchange.Entry{
 		"+12.4 MiB × 3 = +37.2 MiB":                                         {New: 13002342, Factor: 3000, Reason: exchange.ReasonMultiplied},
@@ -112,12 +112,12 @@ func TestEveryFigureIsExplained(t *testing.T) {
 		"":                                                                  {Kind: exchange.KindScrape, Reported: 5},
 	} {
 		if got := Calculation(&e); got != want {
-			t.Errorf("reason %d: %q, want %q", e.Reason, got, want)
+			t.Errorf("reason %d: got %q, want %q", e.Reason, got, want)
 		}
 	}
 }
 
-func TestOutcomeSaysWhatAndWhy(t *testing.T) {
+func TestAnOutcomeIsDescribedWithItsReason(t *testing.T) {
 	for _, c := range []struct {
 		o       exchange.Outcome
 		p       exchange.Problem
@@ -138,23 +138,23 @@ func TestOutcomeSaysWhatAndWhy(t *testing.T) {
 	} {
 		got, tone := Outcome(c.o, c.p, c.failure, c.warning, c.status)
 		if got != c.want || tone != c.tone {
-			t.Errorf("%q %d, want %q %d", got, tone, c.want, c.tone)
+			t.Errorf("got %q in tone %d, want %q in tone %d", got, tone, c.want, c.tone)
 		}
 	}
 }
 
-func TestEveryProblemHasItsWords(t *testing.T) {
+func TestEveryProblemHasItsOwnText(t *testing.T) {
 	seen := map[string]exchange.Problem{}
 	for p := exchange.ProblemDNS; p <= exchange.ProblemTLSKind; p++ {
 		w := Problem(p)
 		if other, twice := seen[w]; w == "" || twice {
-			t.Errorf("problem %d is worded %q, as %d is", p, w, other)
+			t.Errorf("problem %d reads %q, as problem %d does; want its own text", p, w, other)
 		}
 		seen[w] = p
 	}
 }
 
-func TestSentenceOfState(t *testing.T) {
+func TestTheStateIsDescribedInOneSentence(t *testing.T) {
 	snap := engine.Snapshot{
 		Addr: "127.0.0.1:8080", Torrents: make([]*engine.Torrent, 14), Hashes: 12, Trackers: make([]engine.Tracker, 3),
 		Pending: make([]engine.Pending, 2),
@@ -170,26 +170,26 @@ func TestSentenceOfState(t *testing.T) {
 	} {
 		snap.State, snap.Trouble, snap.Delivery = c.state, engine.Trouble{Kind: engine.TroubleDisk}, &engine.Delivery{Delivered: 3, Left: 2}
 		if got, _ := Sentence(&snap); got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
+			t.Errorf("state %v: got %q, want %q", c.state, got, c.want)
 		}
 	}
 	one := engine.Snapshot{State: engine.On, Addr: "[::1]:1", Torrents: make([]*engine.Torrent, 1), Hashes: 1, Trackers: make([]engine.Tracker, 1), Pending: make([]engine.Pending, 1)}
 	if got, _ := Sentence(&one); got != "On, [::1]:1, 1 torrent, 1 tracker, 1 announce pending" {
-		t.Error(got)
+		t.Errorf("with one of each: %q", got)
 	}
 }
 
-func TestEventsAndKindsHaveWords(t *testing.T) {
+func TestEventsAndKindsAreNamed(t *testing.T) {
 	for e, want := range map[bittorrent.Event]string{
 		bittorrent.EventNone: "update", bittorrent.EventStarted: "started", bittorrent.EventCompleted: "completed",
 		bittorrent.EventStopped: "stopped", bittorrent.EventPaused: "paused",
 	} {
 		if got := Event(e); got != want {
-			t.Errorf("event %d: %q", e, got)
+			t.Errorf("event %d: got %q, want %q", e, got, want)
 		}
 	}
 	if got := Kind(exchange.KindAnnounce, bittorrent.EventStarted); got != "Announce: started" {
-		t.Error(got)
+		t.Errorf(`Kind = %q, want "Announce: started"`, got)
 	}
 }
 
@@ -213,7 +213,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestTheLightSaysTheWorst(t *testing.T) {
+func TestTheStatusLightShowsTheWorstState(t *testing.T) {
 	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 	torrent := func(change func(*engine.Torrent)) *engine.Torrent {
 		tr := &engine.Torrent{Last: now.Add(-12 * time.Second), Next: now.Add(30 * time.Minute)}
@@ -241,11 +241,11 @@ func TestTheLightSaysTheWorst(t *testing.T) {
 		about Subject
 	}{
 		{"off", engine.Snapshot{Torrents: []*engine.Torrent{refused}}, "", theme.Muted, AboutAll},
-		{"nothing yet", engine.Snapshot{State: engine.On}, "No announce yet", theme.Muted, AboutAll},
+		{"no announce yet", engine.Snapshot{State: engine.On}, "No announce yet", theme.Muted, AboutAll},
 		{"fine", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, late}}, "Last announce 12 s ago", theme.Good, AboutAll},
 		{"late", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{late}}, "Nothing for 2 h 00, expected 40 min ago", theme.Warn, AboutOverdue},
 		{"away", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, cut}, Trackers: away}, "t.example unreachable for 5 min", theme.Warn, AboutUnreachable},
-		{"away, and nobody shares", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, ended}, Trackers: away}, "Last announce 12 s ago", theme.Good, AboutAll},
+		{"away, and no client shares", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, ended}, Trackers: away}, "Last announce 12 s ago", theme.Good, AboutAll},
 		{"refused", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, refused}, Trackers: away}, "1 torrent refused by its tracker", theme.Bad, AboutRefused},
 		{"without an answer, just now", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, short}}, "Last announce 12 s ago", theme.Good, AboutAll},
 		{"without an answer", engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{fine, long, late}}, "1 torrent without an answer from its tracker", theme.Warn, AboutUnanswered},
@@ -254,33 +254,33 @@ func TestTheLightSaysTheWorst(t *testing.T) {
 	} {
 		got := LightOf(&c.snap, now)
 		if later := LightOf(&c.snap, now.Add(time.Second)); later.Lasting != got.Lasting {
-			t.Errorf("%s: %q a second later", c.what, later.Lasting)
+			t.Errorf("%s: lasting text %q, a second later %q; want the same", c.what, got.Lasting, later.Lasting)
 		}
 		if (got.Lasting == "") != (got.Subject == AboutAll) {
-			t.Errorf("%s: lasting words are %q", c.what, got.Lasting)
+			t.Errorf("%s: lasting text %q about subject %v", c.what, got.Lasting, got.Subject)
 		}
 		if got.Lasting = ""; got != (Light{c.tone, c.words, c.about, ""}) {
-			t.Errorf("%s: %+v", c.what, got)
+			t.Errorf("%s: got %+v, want %+v", c.what, got, Light{c.tone, c.words, c.about, ""})
 		}
 	}
 }
 
-func TestFactsAreOfWhatWasReported(t *testing.T) {
+func TestTheTotalsAreSummarised(t *testing.T) {
 	s := engine.Snapshot{}
 	if got := Facts(&s); got != "" {
-		t.Errorf("of nothing: %q", got)
+		t.Errorf("without any announce: %q, want nothing", got)
 	}
 	s.Totals = exchange.Sums{Seen: 3 << 30, Reported: 7 << 30}
 	if got := Facts(&s); got != "In all: 3.00 GiB › 7.00 GiB reported" {
-		t.Error(got)
+		t.Errorf("uploads only: %q", got)
 	}
 	s.Totals.Downloaded = 5 << 30
 	if got := Facts(&s); got != "In all: 3.00 GiB › 7.00 GiB, ratio 1.40" {
-		t.Error(got)
+		t.Errorf("with downloads: %q", got)
 	}
 	s.Totals.Downloaded = 0
 	s.Day = exchange.LastDay{Seen: 1 << 30, Reported: 2 << 30}
 	if got := Facts(&s); got != "24 h: 1.00 GiB › 2.00 GiB   In all: 3.00 GiB › 7.00 GiB reported" {
-		t.Error(got)
+		t.Errorf("with a last day: %q", got)
 	}
 }

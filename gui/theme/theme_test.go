@@ -17,34 +17,34 @@ func TestEveryColourIsDefined(t *testing.T) {
 	}
 }
 
-func TestModeForcesThePalette(t *testing.T) {
+func TestTheModeSelectsThePalette(t *testing.T) {
 	test.NewTempApp(t)
 	for _, v := range []fyne.ThemeVariant{fynetheme.VariantLight, fynetheme.VariantDark} {
 		if got := New(Light).Color(fynetheme.ColorNameBackground, v); got != lightPalette[fynetheme.ColorNameBackground] {
-			t.Errorf("light, variant %d: %v", v, got)
+			t.Errorf("mode light, variant %d: background %v, want that of the light palette", v, got)
 		}
 		if got := New(Dark).Color(fynetheme.ColorNameBackground, v); got != darkPalette[fynetheme.ColorNameBackground] {
-			t.Errorf("dark, variant %d: %v", v, got)
+			t.Errorf("mode dark, variant %d: background %v, want that of the dark palette", v, got)
 		}
 	}
 	if a, b := New(System).Color(ColorSurface, fynetheme.VariantLight), New(System).Color(ColorSurface, fynetheme.VariantDark); a == b {
-		t.Error("system does not follow the variant")
+		t.Errorf("mode system: both variants have the surface %v, want one for each", a)
 	}
 }
 
 func TestBothPalettesHaveTheSameColours(t *testing.T) {
 	for name := range lightPalette {
 		if _, ok := darkPalette[name]; !ok {
-			t.Errorf("%s is only in the light palette", name)
+			t.Errorf("colour %s is only in the light palette", name)
 		}
 	}
 	if len(lightPalette) != len(darkPalette) {
-		t.Errorf("%d light colours, %d dark", len(lightPalette), len(darkPalette))
+		t.Errorf("%d light colours, %d dark ones; want the same number", len(lightPalette), len(darkPalette))
 	}
 }
 
-// TestTextIsReadable: WCAG 2.1 demands a contrast of 4.5:1 for text (AA).
-func TestTextIsReadable(t *testing.T) {
+// TestTextHasEnoughContrast: WCAG 2.1 demands a contrast of 4.5:1 for text (AA).
+func TestTextHasEnoughContrast(t *testing.T) {
 	texts := []fyne.ThemeColorName{
 		fynetheme.ColorNameForeground, fynetheme.ColorNamePlaceHolder, fynetheme.ColorNamePrimary,
 		fynetheme.ColorNameSuccess, fynetheme.ColorNameWarning, fynetheme.ColorNameError,
@@ -71,15 +71,15 @@ func TestTextIsReadable(t *testing.T) {
 	for mode, p := range map[string]map[fyne.ThemeColorName]color.Color{Light: lightPalette, Dark: darkPalette} {
 		for _, pair := range pairs {
 			if c := contrast(p[pair[0]], p[pair[1]]); c < 4.5 {
-				t.Errorf("%s: %s on %s is %.2f:1", mode, pair[0], pair[1], c)
+				t.Errorf("%s: %s on %s has a contrast of %.2f:1, want at least 4.5:1", mode, pair[0], pair[1], c)
 			}
 		}
 	}
 }
 
-// TestBordersAndControlsAreSeen: WCAG 2.1 demands a contrast of 3:1 for the edges of controls and for the mark of the
-// focus (1.4.11).
-func TestBordersAndControlsAreSeen(t *testing.T) {
+// TestBordersAndControlsHaveEnoughContrast: WCAG 2.1 demands a contrast of 3:1 for the edges of controls and for the
+// mark of the focus (1.4.11).
+func TestBordersAndControlsHaveEnoughContrast(t *testing.T) {
 	marks := []fyne.ThemeColorName{
 		ColorBorder, fynetheme.ColorNameInputBorder, ColorTrack, fynetheme.ColorNamePrimary,
 		fynetheme.ColorNameSuccess, fynetheme.ColorNameWarning, fynetheme.ColorNameError,
@@ -91,12 +91,12 @@ func TestBordersAndControlsAreSeen(t *testing.T) {
 		for _, mark := range marks {
 			for _, background := range backgrounds {
 				if c := contrast(p[mark], p[background]); c < 3 {
-					t.Errorf("%s: %s on %s is %.2f:1", mode, mark, background, c)
+					t.Errorf("%s: %s on %s has a contrast of %.2f:1, want at least 3:1", mode, mark, background, c)
 				}
 			}
 		}
 		if c := contrast(p[fynetheme.ColorNameInputBorder], p[ColorStripe]); c < 3 {
-			t.Errorf("%s: a control on a strip has an edge of %.2f:1", mode, c)
+			t.Errorf("%s: the border of a control on a stripe has a contrast of %.2f:1, want at least 3:1", mode, c)
 		}
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"bittoratio/gui/text"
 )
 
-// TestEveryWordOfTheFilterMustBeInTheRow, each anywhere: in the name, the tracker, the client or the state.
-func TestEveryWordOfTheFilterMustBeInTheRow(t *testing.T) {
+// TestEveryWordOfTheFilterMustMatchTheRow, each anywhere: in the name, the tracker, the client or the state.
+func TestEveryWordOfTheFilterMustMatchTheRow(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	list[1].Name = "Ubuntu 26.04"
@@ -27,14 +27,14 @@ func TestEveryWordOfTheFilterMustBeInTheRow(t *testing.T) {
 	} {
 		s.bar.filter.SetText(typed)
 		if got := ids(&s.rows); got != want {
-			t.Errorf("%q leaves %q, want %q", typed, got, want)
+			t.Errorf("the filter %q shows %q, want %q", typed, got, want)
 		}
 	}
 }
 
-// TestChipsCountAndLeave: each torrent belongs to All and at least one other chip, and a chip's count is the number of
-// rows that it leaves.
-func TestChipsCountAndLeave(t *testing.T) {
+// TestAChipShowsAsManyRowsAsItCounts: each torrent belongs to All and at least one other chip, and a chip's count is
+// the number of rows that it leaves.
+func TestAChipShowsAsManyRowsAsItCounts(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	list[1].Pending = 2
@@ -45,47 +45,47 @@ func TestChipsCountAndLeave(t *testing.T) {
 	for c, want := range map[class]string{all: "fcbade", active: "f", pending: "b", refusals: "a", unreachable: "c", stopped: "e", late: "d"} {
 		test.Tap(s.bar.chips.Item(int(c)).(fyne.Tappable))
 		if got := ids(&s.rows); got != want || s.rows.counts[c] != len(want) || s.bar.chips.Current() != int(c) {
-			t.Errorf("chip %d leaves %q of %d, want %q", c, got, s.rows.counts[c], want)
+			t.Errorf("chip %d shows %q and counts %d, want %q", c, got, s.rows.counts[c], want)
 		}
 	}
 	s.bar.filter.SetText("nothing")
 	if s.rows.counts[all] != 6 {
-		t.Error("what is typed changes the counts")
+		t.Errorf("the typed filter changes the count of all torrents to %d, want 6", s.rows.counts[all])
 	}
 	s.ShowOnly(text.AboutRefused)
 	if got := ids(&s.rows); got != "a" || s.bar.filter.Text != "" {
-		t.Errorf("the light leaves %q", got)
+		t.Errorf("the light shows %q, want a", got)
 	}
 }
 
-func TestOneTrackersTorrents(t *testing.T) {
+func TestTheTrackerMenuShowsTheTorrentsOfOneTracker(t *testing.T) {
 	s := newScene(t)
 	snap := &engine.Snapshot{State: engine.On, Torrents: sample(), Trackers: []engine.Tracker{{Host: "c.example", Torrents: 1}, {Host: "b.example", Torrents: 1}}}
 	s.Show(snap, now)
 	m := s.bar.trackers()
 	if len(m.Items) != 3 || m.Items[1].Label != "b.example  1" || !m.Items[0].Checked {
-		t.Fatalf("%v", m.Items)
+		t.Fatalf("the menu has %d items, the second %q; want 3 and b.example", len(m.Items), m.Items[1].Label)
 	}
 	m.Items[1].Action()
 	if ids(&s.rows) != "b" || s.bar.count.Text() != "1 of 3 torrents" || !s.bar.trackers().Items[1].Checked {
-		t.Errorf("%s, %q", ids(&s.rows), s.bar.count.Text())
+		t.Errorf(`shows %s, count %q; want b and "1 of 3 torrents"`, ids(&s.rows), s.bar.count.Text())
 	}
 	snap.Trackers = snap.Trackers[:1]
 	if s.Show(snap, now); ids(&s.rows) != "cba" {
-		t.Error("a tracker that is gone still filters")
+		t.Errorf("shows %s for a tracker that no longer exists, want all", ids(&s.rows))
 	}
 }
 
-// TestHeldRowsStayUnderAFilter: rows that no longer fit stay, new ones that fit come last, and the button sorts both
-// out.
-func TestHeldRowsStayUnderAFilter(t *testing.T) {
+// TestHeldRowsStayWhenTheFilterNoLongerMatchesThem: rows that no longer fit stay, new ones that fit come last, and the
+// button sorts both out.
+func TestHeldRowsStayWhenTheFilterNoLongerMatchesThem(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	list[0].Failure = ""
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	s.onClass(active)
 	if ids(&s.rows) != "ba" {
-		t.Fatal(ids(&s.rows))
+		t.Fatalf("active torrents %s, want ba", ids(&s.rows))
 	}
 	s.onSelect(1)
 	list = with(list, 1, func(t *engine.Torrent) { t.Failure = "no" })
@@ -94,21 +94,21 @@ func TestHeldRowsStayUnderAFilter(t *testing.T) {
 	})
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	if ids(&s.rows) != "bac" || s.bar.late.Text != "2 updated" || s.Grid().Selected() != 1 {
-		t.Fatalf("%s, %q, row %d", ids(&s.rows), s.bar.late.Text, s.Grid().Selected())
+		t.Fatalf(`held: rows %s, button %q, row %d selected; want bac, "2 updated", 1`, ids(&s.rows), s.bar.late.Text, s.Grid().Selected())
 	}
 	list = slices.Clone(list) // a new snapshot in which nothing happened
 	if s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now); ids(&s.rows) != "bac" {
-		t.Fatal(ids(&s.rows))
+		t.Fatalf("held, without a change: rows %s, want bac", ids(&s.rows))
 	}
 	test.Tap(s.bar.late)
 	if ids(&s.rows) != "ca" || s.bar.late.Visible() || s.Grid().Selected() != 1 {
-		t.Errorf("settled: %s", ids(&s.rows))
+		t.Errorf("updated: rows %s, row %d selected; want ca, 1", ids(&s.rows), s.Grid().Selected())
 	}
 }
 
-// TestTheLightTheChipsAndTheRowsSayTheSame about every possible torrent: a chip leaves the rows that show its state,
+// TestTheLightTheChipsAndTheRowsAgree about every possible torrent: a chip leaves the rows that show its state,
 // and a torrent that the light counts is in the class that a click on the light chooses.
-func TestTheLightTheChipsAndTheRowsSayTheSame(t *testing.T) {
+func TestTheLightTheChipsAndTheRowsAgree(t *testing.T) {
 	shows := map[state]class{refused: refusals, memory: unreachable, overdue: late}
 	var list []*engine.Torrent
 	var tracker engine.Tracker
@@ -135,22 +135,22 @@ func TestTheLightTheChipsAndTheRowsSayTheSame(t *testing.T) {
 		k := kindsOf(one, s, now, true)
 		for of, c := range shows {
 			if k.has(c) != (s == of) && !(c == late && s == waits) { // pending weighs more than overdue
-				t.Errorf("%+v shows %q, and its classes are %b", *one, s.words(), k)
+				t.Errorf("%+v shows %q, but its classes are %b", *one, s.words(), k)
 			}
 		}
 		tracker = engine.Tracker{Host: "t.example", Away: one.Away, Since: now}
 		light := text.LightOf(&engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{one}, Trackers: []engine.Tracker{tracker}}, now)
 		if !k.has(classOf[light.Subject]) {
-			t.Errorf("%+v: a click on %q leaves nothing of %q", *one, light.Words, s.words())
+			t.Errorf("%+v shows %q, but a click on %q does not show it", *one, s.words(), light.Words)
 		}
 		if light.Subject == text.AboutAll && (k.has(refusals) || k.has(unreachable) || k.has(late)) {
-			t.Errorf("%+v: the light is silent of %q", *one, s.words())
+			t.Errorf("%+v shows %q, but the light reports nothing", *one, s.words())
 		}
 	}
 }
 
-// TestAClickOnTheLightLeavesRows if a tracker is away and was not asked since.
-func TestAClickOnTheLightLeavesRows(t *testing.T) {
+// TestAClickOnTheLightShowsTheRowsItIsAbout if a tracker is away and was not asked since.
+func TestAClickOnTheLightShowsTheRowsItIsAbout(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	list[1].Away = true
@@ -158,27 +158,27 @@ func TestAClickOnTheLightLeavesRows(t *testing.T) {
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: "b.example", Away: true, Since: now}}}, now)
 	s.ShowOnly(text.AboutUnreachable)
 	if got := ids(&s.rows); got != "b" || s.rows.counts[unreachable] != 1 {
-		t.Errorf("%q are left of %d", got, s.rows.counts[unreachable])
+		t.Errorf("shows %q, counts %d; want b, 1", got, s.rows.counts[unreachable])
 	}
 }
 
-// TestAFilterThatLeavesNothingSaysSo in both tables, and a button ends it.
-func TestAFilterThatLeavesNothingSaysSo(t *testing.T) {
-	s, _ := onTrackers(t)
+// TestAFilterThatMatchesNothingIsExplainedAndCleared in both tables, and a button ends it.
+func TestAFilterThatMatchesNothingIsExplainedAndCleared(t *testing.T) {
+	s, _ := newTrackersScene(t)
 	none := s.none.(*fyne.Container)
 	show := none.Objects[2].(*fyne.Container).Objects[1].(*control.Button)
 	for _, byTracker := range []bool{true, false} {
 		s.turn(byTracker)
 		if none.Visible() {
-			t.Fatal("nothing is there, without a filter")
+			t.Fatal("the message about a filter is visible without a filter")
 		}
 		s.bar.filter.SetText("no such word")
 		if !none.Visible() {
-			t.Fatal("the table is empty and says nothing")
+			t.Fatal("the table is empty without a message")
 		}
 		test.Tap(show)
 		if none.Visible() || s.bar.filter.Text != "" || s.rows.filter.some() {
-			t.Errorf("all is to be shown; the filter is %+v, %q", s.rows.filter, s.bar.filter.Text)
+			t.Errorf("after the button the message is visible: %v, the filter is %+v, %q; want none", none.Visible(), s.rows.filter, s.bar.filter.Text)
 		}
 	}
 }

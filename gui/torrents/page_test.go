@@ -77,14 +77,14 @@ type scene struct {
 	engine          fakeEngine
 	sorts           []Sort
 	switched, setUp int
-	asked           []string
-	yes             func()
+	questions       []string
+	confirm         func()
 	hidden, shown   string // the columns that were saved, the hash whose activity was asked for
-	entered         []string
-	take            func(string) string
+	prompts         []string
+	accept          func(string) string
 	window          fyne.Window
 	clock           time.Time
-	disk            []func() // the requests that would run in the background
+	queued          []func() // the requests that would run in the background
 }
 
 func newScene(t testing.TB) *scene {
@@ -95,13 +95,13 @@ func newScene(t testing.TB) *scene {
 		Desk: &desk.Desk{
 			Context: t.Context(),
 			Background: func(do func() error, done func(error)) {
-				s.disk = append(s.disk, func() { done(do()) })
+				s.queued = append(s.queued, func() { done(do()) })
 			},
-			Confirm: func(title, question, yes string, do func()) { s.asked, s.yes = append(s.asked, title), do },
+			Confirm: func(title, question, yes string, do func()) { s.questions, s.confirm = append(s.questions, title), do },
 			Now:     func() time.Time { return s.clock },
-			Inform:  func(title, what string) { s.asked = append(s.asked, title+": "+what) },
+			Inform:  func(title, what string) { s.questions = append(s.questions, title+": "+what) },
 			Prompt: func(title, hint, value string, take desk.Take) {
-				s.entered, s.take = append(s.entered, title+" "+value), take
+				s.prompts, s.accept = append(s.prompts, title+" "+value), take
 			},
 			Copy: func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) },
 		},
@@ -116,96 +116,96 @@ func newScene(t testing.TB) *scene {
 	return s
 }
 
-func TestClickOnAHeaderSortsAndIsRemembered(t *testing.T) {
+func TestSortingByAHeaderIsRemembered(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	if got := ids(&s.rows); got != "cba" {
-		t.Fatalf("at first %s, want the newest on top", got)
+		t.Fatalf("at first %s, want cba: the newest on top", got)
 	}
 	test.Tap(s.Grid().Header("seen").(fyne.Tappable))
 	if got := ids(&s.rows); got != "bca" {
-		t.Errorf("by seen: %s", got)
+		t.Errorf("by upload: %s, want bca", got)
 	}
 	if !slices.Equal(s.sorts, []Sort{{"seen", true}}) {
-		t.Errorf("remembered %v", s.sorts)
+		t.Errorf("remembered %v, want upload, descending", s.sorts)
 	}
 }
 
-func TestChosenRowStaysChosenAndWhereItIs(t *testing.T) {
+func TestASelectedRowStaysSelectedAndInItsPlace(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	s.onSelect(2) // the oldest: a
 	if !s.detail.content.Visible() || s.detail.hash != list[0].InfoHash {
-		t.Fatal("the chosen torrent is not described")
+		t.Fatal("the details are not those of the selected torrent")
 	}
 	list = with(list, 0, func(t *engine.Torrent) { t.Last = now })
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	if s.Grid().Selected() != 2 {
-		t.Errorf("row %d is chosen, want 2", s.Grid().Selected())
+		t.Errorf("row %d is selected, want still 2", s.Grid().Selected())
 	}
 	s.onClose()
 	if s.detail.content.Visible() || s.Grid().Selected() != -1 {
-		t.Error("closed, but still described")
+		t.Errorf("after closing, details visible: %v, row %d selected; want false, -1", s.detail.content.Visible(), s.Grid().Selected())
 	}
 }
 
-func TestEmptyTableSaysWhatToDo(t *testing.T) {
+func TestAnEmptyTableNamesTheNextStep(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.Off, Addr: "127.0.0.1:8080"}, now)
 	if s.table.Visible() || !s.empty.content.Visible() || !s.empty.on.Visible() {
-		t.Fatal("off and empty: no word of what to do")
+		t.Fatal("off and without torrents, the next step or its button is not shown")
 	}
 	test.Tap(s.empty.on)
 	test.Tap(s.empty.setUp)
 	if s.switched != 1 || s.setUp != 1 {
-		t.Errorf("switched %d, set-up %d", s.switched, s.setUp)
+		t.Errorf("switched on %d times, opened the set-up %d times; want 1 and 1", s.switched, s.setUp)
 	}
 	s.Show(&engine.Snapshot{State: engine.On, Addr: "127.0.0.1:8080"}, now)
 	if s.empty.on.Visible() {
-		t.Error("on, but asks to switch on")
+		t.Error("on, but the button to switch on is visible")
 	}
 	if got := s.empty.line.Text(); got != "Set 127.0.0.1:8080 as your client's proxy. A torrent appears with its next announce." {
-		t.Error(got)
+		t.Errorf("next step while on: %q", got)
 	}
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	if !s.table.Visible() || s.empty.content.Visible() {
-		t.Error("torrents, but the table is hidden")
+		t.Errorf("with torrents, table visible: %v, next step visible: %v; want true, false", s.table.Visible(), s.empty.content.Visible())
 	}
 }
 
-func TestKeptAnnouncesAreDeliveredAndForgotten(t *testing.T) {
+func TestPendingAnnouncesCanBeDeliveredAndForgotten(t *testing.T) {
 	s := newScene(t)
-	kept := []engine.Pending{{ID: 7, Event: bittorrent.EventStopped, Tracker: "a.example"}, {ID: 9, Tracker: "b.example"}}
-	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Pending: kept}, now)
+	pending := []engine.Pending{{ID: 7, Event: bittorrent.EventStopped, Tracker: "a.example"}, {ID: 9, Tracker: "b.example"}}
+	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Pending: pending}, now)
 	if !s.waiting.content.Visible() || s.waiting.scroll.Visible() {
-		t.Fatal("pending announces begin folded")
+		t.Fatal("the pending announces are hidden, or not folded at first")
 	}
 	test.Tap(s.waiting.fold)
 	test.Tap(s.waiting.lines[0].deliver)
 	test.Tap(s.waiting.lines[1].forget)
 	if !slices.Equal(s.engine.delivered, []uint64{7}) {
-		t.Errorf("delivered %v", s.engine.delivered)
+		t.Errorf("delivered %v, want [7]", s.engine.delivered)
 	}
-	if len(s.asked) != 1 || len(s.engine.forgotten) != 0 {
-		t.Fatalf("forgotten %v without asking", s.engine.forgotten)
+	if len(s.questions) != 1 || len(s.engine.forgotten) != 0 {
+		t.Fatalf("questions %q, forgotten %v; want a question first", s.questions, s.engine.forgotten)
 	}
-	s.yes()
+	s.confirm()
 	if !slices.Equal(s.engine.forgotten, []uint64{9}) {
-		t.Errorf("forgotten %v", s.engine.forgotten)
+		t.Errorf("forgotten %v, want [9]", s.engine.forgotten)
 	}
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	if s.waiting.content.Visible() {
-		t.Error("nothing is kept, but the list shows")
+		t.Error("the list is visible without pending announces")
 	}
 }
 
-func TestManyKeptAnnouncesAreCounted(t *testing.T) {
+func TestManyPendingAnnouncesAreCounted(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Pending: make([]engine.Pending, 100)}, now)
 	test.Tap(s.waiting.fold)
 	if len(s.waiting.lines) != shownPending || s.waiting.more.Text() != "and 60 more" {
-		t.Errorf("%d lines, %q", len(s.waiting.lines), s.waiting.more.Text())
+		t.Errorf(`%d lines, %q; want %d and "and 60 more"`, len(s.waiting.lines), s.waiting.more.Text(), shownPending)
 	}
 }
 
@@ -216,7 +216,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestTypingFiltersAndTheStateCounts(t *testing.T) {
+func TestTheFilterFollowsTheTextAndTheTorrents(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	list[1].Name = "Étude in C"
@@ -227,60 +227,60 @@ func TestTypingFiltersAndTheStateCounts(t *testing.T) {
 		s.bar.filter.SetText("")
 		test.Type(s.bar.filter, typed)
 		if got := ids(&s.rows); got != want {
-			t.Errorf("%q leaves %q, want %q", typed, got, want)
+			t.Errorf("the filter %q shows %q, want %q", typed, got, want)
 		}
 	}
 	s.bar.filter.SetText("seeding")
 	if s.bar.count.Text() != "1 of 3 torrents" {
-		t.Errorf("%q", s.bar.count.Text())
+		t.Errorf(`count %q, want "1 of 3 torrents"`, s.bar.count.Text())
 	}
 	list = with(list, 1, func(t *engine.Torrent) { t.Failure = "gone" })
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	if got := ids(&s.rows); got != "" {
-		t.Errorf("no longer seeding, but %q is shown", got)
+		t.Errorf("shows %q though it is no longer seeding", got)
 	}
 }
 
-func TestPastedMagnetGivesANameAndIsLookedFor(t *testing.T) {
+func TestAPastedMagnetLinkFindsAndNamesItsTorrent(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	s.bar.filter.SetText(" magnet:?xt=urn:btih:0100000000000000000000000000000000000000&dn=x")
 	if s.bar.filter.Text != (bittorrent.InfoHash{1}).String() || ids(&s.rows) != "b" {
-		t.Errorf("%q leaves %q", s.bar.filter.Text, ids(&s.rows))
+		t.Errorf("the filter is %q and shows %q; want the hash and b", s.bar.filter.Text, ids(&s.rows))
 	}
 	if !slices.Equal(s.engine.calls, []string{"learn magnet:?xt=urn:btih:0100000000000000000000000000000000000000&dn=x"}) {
-		t.Errorf("%q", s.engine.calls)
+		t.Errorf("calls %q, want the link once", s.engine.calls)
 	}
 }
 
-// TestAMagnetPastedOverTheTrackersShowsItsTorrent, whatever the filter was. For a text that is no magnet link, the rows
-// stay as they are and the bar shows a message.
-func TestAMagnetPastedOverTheTrackersShowsItsTorrent(t *testing.T) {
-	s, _ := onTrackers(t)
+// TestAMagnetLinkPastedOverTheTrackersShowsItsTorrent, whatever the filter was. For a text that is no magnet link, the
+// rows stay as they are and the bar shows a message.
+func TestAMagnetLinkPastedOverTheTrackersShowsItsTorrent(t *testing.T) {
+	s, _ := newTrackersScene(t)
 	s.onClass(stopped)
 	s.bar.filter.SetText("magnet:?xt=urn:btih:0100000000000000000000000000000000000000")
 	if !s.table.Visible() || s.trackers.content.Visible() || ids(&s.rows) != "b" {
-		t.Errorf("the trackers are shown: %v, and %q are left", s.trackers.content.Visible(), ids(&s.rows))
+		t.Errorf("trackers visible: %v, torrents %q; want false and b", s.trackers.content.Visible(), ids(&s.rows))
 	}
 	s.engine.refuse = errors.New("no hash")
 	s.bar.filter.SetText("magnet:?xt=urn:btih:")
 	if got := s.bar.count.Text(); len(s.rows.shown) != 3 || !strings.HasPrefix(got, "Magnet link was not read: ") {
-		t.Errorf("%d rows, %q", len(s.rows.shown), got)
+		t.Errorf("an invalid link: %d rows, message %q; want all 3 and an error", len(s.rows.shown), got)
 	}
 	if s.bar.filter.SetText(""); s.bar.count.Text() != "" {
-		t.Errorf("%q", s.bar.count.Text())
+		t.Errorf("after the field was cleared the message is %q, want none", s.bar.count.Text())
 	}
 }
 
-func TestColumnsAreHiddenAndRemembered(t *testing.T) {
+func TestHiddenColumnsAreRemembered(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	if s.Grid().Header("size").Visible() || !s.Grid().Header("client").Visible() {
-		t.Fatal("the columns of a first start")
+		t.Fatalf("the columns of a first start are wrong: size visible: %v, client visible: %v; want false, true", s.Grid().Header("size").Visible(), s.Grid().Header("client").Visible())
 	}
 	choices := s.bar.choices()
 	if len(choices.Items) != len(columns())-1 {
-		t.Fatalf("%d columns to choose from", len(choices.Items))
+		t.Fatalf("%d columns to choose from, want %d", len(choices.Items), len(columns())-1)
 	}
 	for i, c := range columns()[1:] {
 		if c.Key == "size" || c.Key == "client" {
@@ -288,10 +288,10 @@ func TestColumnsAreHiddenAndRemembered(t *testing.T) {
 		}
 	}
 	if !s.Grid().Header("size").Visible() || s.Grid().Header("client").Visible() || s.hidden != "client,event,factor,answer,next,noticed" {
-		t.Errorf("remembered %q", s.hidden)
+		t.Errorf("size visible: %v, client visible: %v, remembered %q", s.Grid().Header("size").Visible(), s.Grid().Header("client").Visible(), s.hidden)
 	}
 	if again := hiddenColumns(s.hidden); hiddenKeys(again) != s.hidden || len(hiddenColumns("nonsense,hash")) != 0 || hiddenKeys(nil) != "none" {
-		t.Errorf("%v", again)
+		t.Errorf("hidden columns read back: %v, want %q", again, s.hidden)
 	}
 }
 
@@ -304,10 +304,10 @@ func choose(t *testing.T, m *fyne.Menu, label string) {
 			return
 		}
 	}
-	t.Errorf("the menu has no %q", label)
+	t.Errorf("the menu has no item %q", label)
 }
 
-func TestRowMenuActsOnItsTorrent(t *testing.T) {
+func TestTheMenuOfARowActsOnItsTorrent(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	list[2].Name = "a & b"
@@ -316,15 +316,15 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 	for _, label := range []string{"Copy hash", "Copy magnet link"} {
 		choose(t, stopped, label)
 		if got := fyne.CurrentApp().Clipboard().Content(); got != list[2].InfoHash.String() && got != "magnet:?xt=urn:btih:"+list[2].InfoHash.String()+"&dn=a%20%26%20b" {
-			t.Errorf("%s: %q", label, got)
+			t.Errorf("%s: copied %q", label, got)
 		}
 	}
 	choose(t, stopped, "Multiplier of this torrent…")
-	if wrong := s.take("0.5"); wrong == "" {
-		t.Error("0.5 is taken")
+	if wrong := s.accept("0.5"); wrong == "" {
+		t.Error("the multiplier 0.5 is accepted")
 	}
-	if wrong := s.take("4,5"); wrong != "" {
-		t.Error(wrong)
+	if wrong := s.accept("4,5"); wrong != "" {
+		t.Errorf("the multiplier 4,5 is refused: %s", wrong)
 	}
 	choose(t, stopped, "Multiplier and guards of this tracker…")
 	choose(t, stopped, "Exclude: always its real numbers")
@@ -333,41 +333,41 @@ func TestRowMenuActsOnItsTorrent(t *testing.T) {
 	s.Finish()
 	want := []string{"torrent 02000000 4.5", "rules of a.example", "torrent 02000000 1", "forget c"}
 	if !slices.Equal(s.engine.calls, want) || s.shown != list[2].InfoHash.String() {
-		t.Errorf("%q, activity of %q", s.engine.calls, s.shown)
+		t.Errorf("calls %q, want %q; activity of %q", s.engine.calls, want, s.shown)
 	}
-	if !slices.Equal(s.entered, []string{"Multiplier of this torrent "}) {
-		t.Errorf("%q", s.entered)
+	if !slices.Equal(s.prompts, []string{"Multiplier of this torrent "}) {
+		t.Errorf("prompts %q, want one for the multiplier", s.prompts)
 	}
 	sharing := *list[1]
 	sharing.Own = policy.One
 	m := s.menu([]*engine.Torrent{&sharing})
 	if !m.Items[len(m.Items)-1].Disabled {
-		t.Error("a torrent that is shared may be forgotten")
+		t.Error("a torrent that is shared can be forgotten")
 	}
 	choose(t, m, "Multiply again")
 	if got := s.engine.calls[len(s.engine.calls)-1]; got != "torrent 01000000 0" {
-		t.Errorf("%q", got)
+		t.Errorf("last call %q, want the default factor", got)
 	}
 }
 
-func TestMenuOpensByMouseAndKey(t *testing.T) {
+func TestTheMenuOpensByMouseAndKey(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	over := func() bool { return s.window.Canvas().Overlays().Top() != nil }
 	body := s.Grid().Body().(fyne.SecondaryTappable)
 	body.TappedSecondary(&fyne.PointEvent{Position: fyne.NewPos(10, 40)})
 	if !over() || s.chosen != "b" {
-		t.Fatalf("no menu, or of another row: %q", s.chosen)
+		t.Fatalf("menu open: %v, of row %q; want that of b", over(), s.chosen)
 	}
 	s.window.Canvas().Overlays().Remove(s.window.Canvas().Overlays().Top())
 	s.Grid().Body().TypedKey(&fyne.KeyEvent{Name: desktop.KeyMenu})
 	if !over() {
-		t.Error("the menu key opens nothing")
+		t.Error("the menu key opens no menu")
 	}
 }
 
-// TestClosedDetailOutlivesANewTheme: for a new theme, Fyne also draws hidden objects.
-func TestClosedDetailOutlivesANewTheme(t *testing.T) {
+// TestAClosedDetailCanBeDrawnInANewTheme: for a new theme, Fyne also draws hidden objects.
+func TestAClosedDetailCanBeDrawnInANewTheme(t *testing.T) {
 	s := newScene(t)
 	s.engine.points = []exchange.Point{{At: now.UnixMilli(), Reason: exchange.ReasonNew, Status: 200}}
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
@@ -394,11 +394,11 @@ func TestTheTableHasSixRowsBesideTheDetailUntilTheUserMovesTheSplit(t *testing.T
 	}
 	divider.DragEnd()
 	if got := s.table.Size().Height; got > six-100 {
-		t.Errorf("moved up by 200, the table is %v high", got)
+		t.Errorf("the user moved the split up by 200, but the table is %v high", got)
 	}
 }
 
-func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
+func TestTheDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	s := newScene(t)
 	at := now.Add(-time.Hour).UnixMilli()
 	s.engine.points = []exchange.Point{
@@ -409,42 +409,42 @@ func TestDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	list[0].Name, list[0].Failure, list[0].Warning = "named", "a long sentence of the tracker's", "and a warning"
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	s.onSelect(2)
-	s.disk[0]()
+	s.queued[0]()
 	out := make([]grid.Cell, 3)
 	s.detail.cells(0, out)
 	if out[1].Text != "+12.4 MiB × 3 = +37.2 MiB" || out[2].Text != "Refused by tracker: unregistered" {
-		t.Errorf("%v", out)
+		t.Errorf("cells of the newest announce: %v", out)
 	}
 	if s.detail.message.Text != "Refused by tracker: a long sentence of the tracker's\nTracker warns: and a warning" {
-		t.Errorf("%q", s.detail.message.Text)
+		t.Errorf("the tracker's messages: %q", s.detail.message.Text)
 	}
 	s.detail.onAnnounce(0)
 	if want := "2026-08-01 11:00:01, Announce: update, +12.4 MiB × 3 = +37.2 MiB, 37.2 MiB reported in all\nRefused by tracker: unregistered"; s.detail.message.Text != want {
-		t.Errorf("%q", s.detail.message.Text)
+		t.Errorf("the newest announce: %q, want %q", s.detail.message.Text, want)
 	}
 	s.detail.onAnnounce(1)
 	if want := "2026-08-01 11:00:00, Announce: update, 0 B, baseline\nOK"; s.detail.message.Text != want || s.detail.list.Selected() != 1 {
-		t.Errorf("%q", s.detail.message.Text)
+		t.Errorf("the first announce: %q, row %d selected; want %q, 1", s.detail.message.Text, s.detail.list.Selected(), want)
 	}
 	s.detail.onAnnounce(-1)
 	if !strings.HasPrefix(s.detail.message.Text, "Refused by tracker: a long") {
-		t.Errorf("%q", s.detail.message.Text)
+		t.Errorf("no announce selected: %q, want the tracker's messages", s.detail.message.Text)
 	}
 	test.Tap(s.detail.turn)
 	if !s.detail.peers || s.detail.turn.Text != "Show bytes" {
-		t.Errorf("%q", s.detail.turn.Text)
+		t.Errorf("the button reads %q, peers shown: %v; want Show bytes, true", s.detail.turn.Text, s.detail.peers)
 	}
 	if words := s.Copied(); !strings.Contains(words, "Tracker: c.example") || !strings.HasSuffix(words, list[0].InfoHash.String()) {
-		t.Errorf("%q", words)
+		t.Errorf("copied %q, want tracker and hash", words)
 	}
 	test.Tap(s.detail.factor)
-	if len(s.entered) != 1 {
-		t.Error("the multiplier's button asks for nothing")
+	if len(s.prompts) != 1 {
+		t.Errorf("the multiplier's button opens %d prompts, want 1", len(s.prompts))
 	}
 }
 
-// TestHistoryIsAskedForOnlyWhenItGrew: one snapshot per second must not copy 10,000 points per second.
-func TestHistoryIsAskedForOnlyWhenItGrew(t *testing.T) {
+// TestTheHistoryIsReadOnlyAfterItGrew: one snapshot per second must not copy 10,000 points per second.
+func TestTheHistoryIsReadOnlyAfterItGrew(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	s.engine.points = []exchange.Point{{At: list[0].Last.UnixMilli() + 5, Reported: list[0].Reported}}
@@ -455,17 +455,17 @@ func TestHistoryIsAskedForOnlyWhenItGrew(t *testing.T) {
 		s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	}
 	if !slices.Equal(s.engine.calls, []string{"history a"}) {
-		t.Errorf("%q", s.engine.calls)
+		t.Errorf("calls %q, want [history a]", s.engine.calls)
 	}
 	list = with(list, 0, func(t *engine.Torrent) { t.Points = 2 })
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	if len(s.engine.calls) != 2 {
-		t.Errorf("%q", s.engine.calls)
+		t.Errorf("calls after another point: %q, want 2", s.engine.calls)
 	}
 }
 
-// TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam: an answer for a torrent that is no longer shown is dropped.
-func TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam(t *testing.T) {
+// TestTheHistoryJoinsEarlierRunsFromTheDiskWithThisRun: an answer for a torrent that is no longer shown is dropped.
+func TestTheHistoryJoinsEarlierRunsFromTheDiskWithThisRun(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	show := func() { s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now) }
@@ -473,41 +473,41 @@ func TestEarlierRunsAreReadFromTheDiskAndGoOnWithoutASeam(t *testing.T) {
 	show()
 	s.onSelect(2)
 	if !s.detail.series.reading {
-		t.Error("the disk is not asked")
+		t.Error("the earlier runs are not read")
 	}
 	s.onSelect(1)
 	s.onSelect(2)
-	if len(s.disk) != 3 {
-		t.Fatalf("the disk was asked %d times", len(s.disk))
+	if len(s.queued) != 3 {
+		t.Fatalf("%d requests for earlier runs, want 3", len(s.queued))
 	}
-	for _, read := range s.disk[:2] {
+	for _, read := range s.queued[:2] {
 		if read(); len(s.detail.series.points) != 0 {
-			t.Fatal("what was asked before is shown")
+			t.Fatal("the answer to an earlier request is shown")
 		}
 	}
-	s.disk[2]()
+	s.queued[2]()
 	list = slices.Clone(list)
 	list[0].Points, list[0].Last = 1, time.UnixMilli(3)
 	s.engine.points = []exchange.Point{{At: 3, Reported: 30}}
 	show()
 	show()
-	told := []uint64{}
+	reported := []uint64{}
 	for _, p := range s.detail.series.points {
-		told = append(told, p.Reported)
+		reported = append(reported, p.Reported)
 	}
-	if !slices.Equal(told, []uint64{10, 20, 30}) || s.detail.series.reading {
-		t.Errorf("%v", told)
+	if !slices.Equal(reported, []uint64{10, 20, 30}) || s.detail.series.reading {
+		t.Errorf("reported totals %v, still reading: %v; want [10 20 30], false", reported, s.detail.series.reading)
 	}
 	if s.onClose(); len(s.detail.series.points) != 0 {
-		t.Error("they are kept when nothing is shown")
+		t.Errorf("%d points are kept after the details closed, want 0", len(s.detail.series.points))
 	}
 }
 
-func TestEveryStateHasItsWordsAndIcon(t *testing.T) {
+func TestEveryStateHasItsOwnTextAndAnIcon(t *testing.T) {
 	pics, seen := icons(), map[string]bool{}
 	for s := range states {
 		if w := s.words(); w == "" || seen[w] || pics[s] == nil {
-			t.Errorf("state %d is %q", s, w)
+			t.Errorf("state %d reads %q, icon %v; want its own text and an icon", s, w, pics[s])
 		}
 		seen[s.words()] = true
 	}
@@ -527,8 +527,8 @@ func TestEveryStateHasItsWordsAndIcon(t *testing.T) {
 	}
 }
 
-// TestANamelessTorrentSaysWhatToDo: qBittorrent's database of names is not read.
-func TestANamelessTorrentSaysWhatToDo(t *testing.T) {
+// TestATorrentWithoutANameIsExplained: qBittorrent's database of names is not read.
+func TestATorrentWithoutANameIsExplained(t *testing.T) {
 	for _, c := range []struct {
 		name, client string
 		database     bool
@@ -541,13 +541,13 @@ func TestANamelessTorrentSaysWhatToDo(t *testing.T) {
 	} {
 		got := sayings(&engine.Torrent{Name: c.name, Client: c.client}, c.database)
 		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
-			t.Errorf("%+v: %q", c, got)
+			t.Errorf("%+v: got %q", c, got)
 		}
 	}
 }
 
-// TestFilterKeepsTheChosenRow, though its place changes, and there may be fewer rows than its old place.
-func TestFilterKeepsTheChosenRow(t *testing.T) {
+// TestAFilterKeepsTheSelectedRow, though its place changes, and there may be fewer rows than its old place.
+func TestAFilterKeepsTheSelectedRow(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
@@ -558,23 +558,23 @@ func TestFilterKeepsTheChosenRow(t *testing.T) {
 	}
 	chosen := s.chosen
 	if s.grid.Selected() != last || chosen == "" {
-		t.Fatalf("row %d is chosen of %d", s.grid.Selected(), len(list))
+		t.Fatalf("row %d of %d is selected, want the last", s.grid.Selected(), len(list))
 	}
 	s.bar.filter.SetText(s.rows.at(last).InfoHash.String())
 	if s.grid.Selected() != 0 || s.chosen != chosen {
-		t.Errorf("row %d, %q is chosen", s.grid.Selected(), s.chosen)
+		t.Errorf("filtered: row %d, torrent %q is selected; want 0, %q", s.grid.Selected(), s.chosen, chosen)
 	}
 	s.bar.filter.SetText("nowhere")
 	if s.grid.Selected() != -1 {
-		t.Errorf("row %d of none is chosen", s.grid.Selected())
+		t.Errorf("without rows: row %d is selected, want -1", s.grid.Selected())
 	}
 	s.bar.filter.SetText("")
 	if s.grid.Selected() != last || s.chosen != chosen {
-		t.Errorf("row %d, %q is chosen", s.grid.Selected(), s.chosen)
+		t.Errorf("unfiltered: row %d, torrent %q is selected; want %d, %q", s.grid.Selected(), s.chosen, last, chosen)
 	}
 }
 
-func TestTheOrderWaitsWhileARowIsChosen(t *testing.T) {
+func TestTheOrderIsHeldWhileARowIsSelectedOrHovered(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	show := func() {
@@ -585,30 +585,30 @@ func TestTheOrderWaitsWhileARowIsChosen(t *testing.T) {
 	s.onSelect(1)
 	list = with(list, 0, func(t *engine.Torrent) { t.Last = now })
 	if show(); ids(&s.rows) != "cba" || !s.bar.late.Visible() || s.bar.late.Text != "1 updated" {
-		t.Fatalf("%s, %q", ids(&s.rows), s.bar.late.Text)
+		t.Fatalf(`held: rows %s, button %q; want cba, "1 updated"`, ids(&s.rows), s.bar.late.Text)
 	}
 	test.Tap(s.bar.late)
 	if ids(&s.rows) != "acb" || s.bar.late.Visible() || s.Grid().Selected() != 2 {
-		t.Errorf("%s, row %d is chosen", ids(&s.rows), s.Grid().Selected())
+		t.Errorf("updated: rows %s, row %d selected; want acb, 2", ids(&s.rows), s.Grid().Selected())
 	}
 	list = with(list, 1, func(t *engine.Torrent) { t.Last = now.Add(time.Second) })
 	show()
 	if s.onSelect(-1); ids(&s.rows) != "bac" || s.bar.late.Visible() {
-		t.Errorf("with nothing chosen: %s", ids(&s.rows))
+		t.Errorf("nothing selected: rows %s, want bac", ids(&s.rows))
 	}
 	body, _ := s.Grid().Body().(desktop.Hoverable)
 	body.MouseIn(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(20, 10)}})
 	list = with(list, 2, func(t *engine.Torrent) { t.Last = now.Add(time.Minute) })
 	if show(); ids(&s.rows) != "bac" {
-		t.Errorf("the pointer is over the rows: %s", ids(&s.rows))
+		t.Errorf("pointer over the rows: %s, want still bac", ids(&s.rows))
 	}
 	body.MouseOut()
 	if show(); ids(&s.rows) != "cba" || s.bar.late.Visible() {
-		t.Errorf("the pointer is gone: %s", ids(&s.rows))
+		t.Errorf("pointer elsewhere: rows %s, want cba", ids(&s.rows))
 	}
 }
 
-func TestAStateFollowsTheClockAndTheSwitch(t *testing.T) {
+func TestAStateDependsOnTheTimeAndOnTheSwitch(t *testing.T) {
 	tr := engine.Torrent{Answered: true, First: now.Add(-time.Hour), Last: now, Next: now.Add(30 * time.Minute)}
 	for _, c := range []struct {
 		after time.Duration
@@ -616,11 +616,11 @@ func TestAStateFollowsTheClockAndTheSwitch(t *testing.T) {
 		want  state
 	}{{0, true, seeding}, {35 * time.Minute, true, seeding}, {41 * time.Minute, true, overdue}, {25 * time.Hour, true, gone}, {0, false, gone}} {
 		if got := stateAt(&tr, now.Add(c.after), c.on); got != c.want {
-			t.Errorf("after %v, on %v: %q", c.after, c.on, got.words())
+			t.Errorf("after %v, on = %v: got %q, want %q", c.after, c.on, got.words(), c.want.words())
 		}
 	}
 	tr.Event = bittorrent.EventStopped
 	if got := stateAt(&tr, now.Add(48*time.Hour), false); got != ended {
-		t.Errorf("stopped long ago: %q", got.words())
+		t.Errorf("stopped two days ago: got %q, want %q", got.words(), ended.words())
 	}
 }

@@ -23,22 +23,22 @@ func (s *scene) click(row int, held fyne.KeyModifier) {
 	body.(fyne.Tappable).Tapped(&at)
 }
 
-func (s *scene) pickedIDs() (out string) {
+func (s *scene) selectedIDs() (out string) {
 	for _, t := range s.targets() {
 		out += t.ID
 	}
 	return out
 }
 
-func TestSeveralRowsAreSelected(t *testing.T) {
+func TestSeveralRowsCanBeSelected(t *testing.T) {
 	s := newScene(t)
 	list := append(sample(), &engine.Torrent{ID: "d"})
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	const ctrl, shift = fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
 	check := func(what, want, lead string) {
 		t.Helper()
-		if got := s.pickedIDs(); got != want || s.chosen != lead || s.bar.picked.Visible() != (len(want) > 1) {
-			t.Errorf("%s: %q are selected and %q is described, want %q and %q", what, got, s.chosen, want, lead)
+		if got := s.selectedIDs(); got != want || s.chosen != lead || s.bar.picked.Visible() != (len(want) > 1) {
+			t.Errorf("%s: selected %q with the details of %q, want %q and %q", what, got, s.chosen, want, lead)
 		}
 	}
 	s.click(0, 0)
@@ -68,11 +68,11 @@ func TestSeveralRowsAreSelected(t *testing.T) {
 	}
 	check("the other button on one of them", "cba", "a")
 	if got := strings.Count(s.Copied(), "Uploaded: "); got != 3 {
-		t.Errorf("%d are copied", got)
+		t.Errorf("%d torrents are copied, want 3", got)
 	}
 }
 
-func TestMenuOfSeveralTorrents(t *testing.T) {
+func TestTheMenuOfSeveralRowsActsOnAllTheirTorrents(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	list = append(list, &engine.Torrent{ID: "b2", InfoHash: list[1].InfoHash, Tracker: "other.example", Own: 3000})
@@ -80,19 +80,19 @@ func TestMenuOfSeveralTorrents(t *testing.T) {
 	m := s.menu(list)
 	choose(t, m, "Copy 4 hashes")
 	if got := fyne.CurrentApp().Clipboard().Content(); strings.Count(got, "\n") != 2 || !strings.HasPrefix(got, "03") {
-		t.Errorf("%q", got)
+		t.Errorf("copied %q, want each hash once", got)
 	}
 	for _, label := range []string{"Show activity", "Multiplier and guards of this tracker…"} {
 		if i := slices.IndexFunc(m.Items, func(i *fyne.MenuItem) bool { return i.Label == label }); i < 0 || !m.Items[i].Disabled {
-			t.Errorf("%q is offered for several torrents on several trackers", label)
+			t.Errorf("%q is enabled for several torrents on several trackers", label)
 		}
 	}
 	choose(t, m, "Multiplier of these 4 torrents…")
-	if wrong := s.take("4"); wrong != "" {
-		t.Error(wrong)
+	if wrong := s.accept("4"); wrong != "" {
+		t.Errorf("the multiplier 4 is refused: %s", wrong)
 	}
 	if want := []string{"torrent 01000000 4", "torrent 02000000 4", "torrent 03000000 4"}; !slices.Equal(s.engine.calls, want) {
-		t.Errorf("%q", s.engine.calls)
+		t.Errorf("calls %q, want %q", s.engine.calls, want)
 	}
 }
 
@@ -103,17 +103,17 @@ func stoppedList() []*engine.Torrent {
 	return list
 }
 
-func TestForgettingIsUndoneWithoutATrace(t *testing.T) {
+func TestForgettingCanBeUndoneCompletely(t *testing.T) {
 	s := newScene(t)
 	snap := &engine.Snapshot{State: engine.On, Torrents: stoppedList()}
 	s.Show(snap, now)
 	s.Grid().Body().(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutSelectAll{})
 	s.Grid().Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
 	if ids(&s.rows) != "b" || s.undo.line.Text() != "Forgotten: 2 torrents. Still shared: 1 torrent." || !s.undo.content.Visible() {
-		t.Fatalf("%s, %q", ids(&s.rows), s.undo.line.Text())
+		t.Fatalf("forgotten: rows %s, message %q", ids(&s.rows), s.undo.line.Text())
 	}
 	if s.rows.counts[all] != 1 || s.rows.counts[stopped] != 0 {
-		t.Errorf("counted %v", s.rows.counts)
+		t.Errorf("counts after forgetting: %v", s.rows.counts)
 	}
 	s.Undo()
 	s.clock = s.clock.Add(undoFor)
@@ -121,13 +121,13 @@ func TestForgettingIsUndoneWithoutATrace(t *testing.T) {
 	s.Finish()
 	forgets := slices.ContainsFunc(s.engine.calls, func(c string) bool { return strings.HasPrefix(c, "forget") })
 	if ids(&s.rows) != "cba" || forgets || s.undo.content.Visible() {
-		t.Errorf("%s, %q", ids(&s.rows), s.engine.calls)
+		t.Errorf("after undo: rows %s, calls %q; want all rows and no call", ids(&s.rows), s.engine.calls)
 	}
 	s.Undo() // there is nothing more to undo
 }
 
-// TestForgettingAllBlamesNoFilter: there is none, and nothing that "Show all" could show.
-func TestForgettingAllBlamesNoFilter(t *testing.T) {
+// TestForgettingAllTorrentsIsNotBlamedOnAFilter: there is none, and nothing that "Show all" could show.
+func TestForgettingAllTorrentsIsNotBlamedOnAFilter(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	for _, one := range list {
@@ -135,32 +135,32 @@ func TestForgettingAllBlamesNoFilter(t *testing.T) {
 	}
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	if s.forget(list); len(s.rows.shown) != 0 || s.none.Visible() || !s.undo.content.Visible() {
-		t.Errorf("%d rows; a filter is blamed: %v", len(s.rows.shown), s.none.Visible())
+		t.Errorf("%d rows, message about a filter visible: %v, undo visible: %v; want 0, false, true", len(s.rows.shown), s.none.Visible(), s.undo.content.Visible())
 	}
 }
 
-func TestForgettingIsCarriedOutWhenItsTimeIsOver(t *testing.T) {
+func TestForgettingIsCarriedOutAfterTheTimeToUndo(t *testing.T) {
 	s := newScene(t)
 	list := stoppedList()
 	snap := &engine.Snapshot{State: engine.On, Torrents: list}
 	s.Show(snap, now)
 	s.forget(list[2:])
 	s.clock = s.clock.Add(undoFor - 1)
-	if s.Settle(s.clock); len(s.disk) != 0 {
-		t.Fatal("carried out too early")
+	if s.Settle(s.clock); len(s.queued) != 0 {
+		t.Fatal("carried out before the time to undo was over")
 	}
 	s.clock = s.clock.Add(1)
 	s.Settle(s.clock)
-	if len(s.disk) != 1 || ids(&s.rows) != "ba" || s.undo.content.Visible() {
-		t.Fatalf("asked %d times, %s", len(s.disk), ids(&s.rows))
+	if len(s.queued) != 1 || ids(&s.rows) != "ba" || s.undo.content.Visible() {
+		t.Fatalf("%d requests, rows %s, undo visible: %v; want 1, ba, false", len(s.queued), ids(&s.rows), s.undo.content.Visible())
 	}
 	s.engine.sharing = []string{"c"} // its client has just come back
-	s.disk[0]()
+	s.queued[0]()
 	if !slices.Equal(s.engine.calls, []string{"forget c"}) || ids(&s.rows) != "cba" {
-		t.Errorf("%q, %s", s.engine.calls, ids(&s.rows))
+		t.Errorf("calls %q, rows %s; want [forget c] and all rows", s.engine.calls, ids(&s.rows))
 	}
-	if len(s.asked) != 1 || !strings.Contains(s.asked[0], "1 torrent is shared by a client again") {
-		t.Errorf("%q", s.asked)
+	if len(s.questions) != 1 || !strings.Contains(s.questions[0], "1 torrent is shared by a client again") {
+		t.Errorf("messages %q, want one about the shared torrent", s.questions)
 	}
 }
 
@@ -171,13 +171,13 @@ func TestASecondForgettingCarriesOutTheFirst(t *testing.T) {
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	s.forget(list[2:])
 	s.forget(list[:1])
-	if len(s.disk) != 1 || ids(&s.rows) != "b" {
-		t.Fatalf("asked %d times, %s", len(s.disk), ids(&s.rows))
+	if len(s.queued) != 1 || ids(&s.rows) != "b" {
+		t.Fatalf("%d requests, rows %s; want 1, b", len(s.queued), ids(&s.rows))
 	}
-	s.disk[0]()
+	s.queued[0]()
 	s.Finish()
 	if !slices.Equal(s.engine.calls, []string{"forget c", "forget a"}) {
-		t.Errorf("%q", s.engine.calls)
+		t.Errorf("calls %q, want c, then a", s.engine.calls)
 	}
 }
 
@@ -186,19 +186,19 @@ func TestASharedTorrentIsNotForgotten(t *testing.T) {
 	list := sample()
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	s.forget(list[1:2])
-	if ids(&s.rows) != "cba" || len(s.asked) != 1 || s.undo.content.Visible() {
-		t.Errorf("%s, %q", ids(&s.rows), s.asked)
+	if ids(&s.rows) != "cba" || len(s.questions) != 1 || s.undo.content.Visible() {
+		t.Errorf("rows %s, messages %q, undo visible: %v; want all rows, one message, false", ids(&s.rows), s.questions, s.undo.content.Visible())
 	}
 }
 
-func TestExclusionIsUndone(t *testing.T) {
+func TestAnExclusionCanBeUndone(t *testing.T) {
 	s := newScene(t)
 	list := sample()
 	list[1].Own = 3000
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
 	s.exclude(list[:2])
 	if s.undo.line.Text() != "Excluded: 2 torrents." {
-		t.Errorf("%q", s.undo.line.Text())
+		t.Errorf(`message %q, want "Excluded: 2 torrents."`, s.undo.line.Text())
 	}
 	var button fyne.Tappable
 	for _, o := range test.LaidOutObjects(s.undo.content) {
@@ -209,18 +209,18 @@ func TestExclusionIsUndone(t *testing.T) {
 	test.Tap(button)
 	want := []string{"torrent 01000000 1", "torrent 03000000 1", "torrent 01000000 3 if 1", "torrent 03000000 0 if 1"}
 	if !slices.Equal(s.engine.calls, want) {
-		t.Errorf("%q", s.engine.calls)
+		t.Errorf("calls %q, want %q", s.engine.calls, want)
 	}
 	s.engine.refuse = errors.New("disk full")
 	s.exclude(list[:1])
-	if s.undo.content.Visible() || len(s.asked) != 1 {
-		t.Error("an exclusion that failed is offered to be undone")
+	if s.undo.content.Visible() || len(s.questions) != 1 {
+		t.Errorf("an exclusion that failed: undo visible: %v, messages %q; want false and one", s.undo.content.Visible(), s.questions)
 	}
 }
 
-// TestTheKeyboardsRowIsSelected: the row in the detail, from which the arrow keys go on, is always one of the selected
-// rows.
-func TestTheKeyboardsRowIsSelected(t *testing.T) {
+// TestTheRowOfTheKeyboardIsAlwaysSelected: the row in the detail, from which the arrow keys go on, is always one of the
+// selected rows.
+func TestTheRowOfTheKeyboardIsAlwaysSelected(t *testing.T) {
 	const ctrl = fyne.KeyModifierShortcutDefault
 	list := append(sample(), &engine.Torrent{ID: "d", Tracker: "d.example"})
 	for _, c := range []struct {
@@ -230,12 +230,12 @@ func TestTheKeyboardsRowIsSelected(t *testing.T) {
 		gone        string
 		want, leads string
 	}{
-		{"the filter leaves out the keyboard's row", 0, "b.example", "", "b", "b"},
-		{"the filter leaves out another one", 1, "b.example", "", "b", "b"},
-		{"the keyboard's row goes", 0, "", "c", "ba", "b"},
-		{"another one goes", 2, "", "c", "ba", "a"},
-		{"all but one go", 0, "", "cb", "a", "a"},
-		{"all go", 0, "", "cba", "", ""},
+		{"the filter hides the row of the keyboard", 0, "b.example", "", "b", "b"},
+		{"the filter hides another row", 1, "b.example", "", "b", "b"},
+		{"the row of the keyboard is gone", 0, "", "c", "ba", "b"},
+		{"another row is gone", 2, "", "c", "ba", "a"},
+		{"all rows but one are gone", 0, "", "cb", "a", "a"},
+		{"all rows are gone", 0, "", "cba", "", ""},
 	} {
 		s := newScene(t)
 		s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
@@ -245,49 +245,49 @@ func TestTheKeyboardsRowIsSelected(t *testing.T) {
 			}
 		}
 		s.click(c.lead, ctrl)
-		if s.pickedIDs() != "cba" {
-			t.Fatal(s.pickedIDs())
+		if s.selectedIDs() != "cba" {
+			t.Fatalf("selected %q, want cba", s.selectedIDs())
 		}
 		if c.filter != "" {
 			s.bar.filter.SetText(c.filter)
 		}
 		rest := slices.DeleteFunc(slices.Clone(list), func(t *engine.Torrent) bool { return strings.Contains(c.gone, t.ID) })
 		s.Show(&engine.Snapshot{State: engine.On, Torrents: rest}, now)
-		if got := s.pickedIDs(); got != c.want || s.chosen != c.leads {
-			t.Errorf("%s: %q are selected and %q is described, want %q and %q", c.what, got, s.chosen, c.want, c.leads)
+		if got := s.selectedIDs(); got != c.want || s.chosen != c.leads {
+			t.Errorf("%s: selected %q with the details of %q, want %q and %q", c.what, got, s.chosen, c.want, c.leads)
 		}
 		if row := s.Grid().Selected(); row != s.rows.find(c.leads) || s.detail.content.Visible() != (c.leads != "") {
-			t.Errorf("%s: the keyboard is at row %d", c.what, row)
+			t.Errorf("%s: the keyboard is at row %d, want %d; details visible: %v", c.what, row, s.rows.find(c.leads), s.detail.content.Visible())
 		}
 		if s.bar.picked.Visible() != (len(c.want) > 1) {
-			t.Errorf("%s: the bar offers %q", c.what, s.bar.picked.Text)
+			t.Errorf("%s: the bar shows %q: %v, want it only for several rows", c.what, s.bar.picked.Text, s.bar.picked.Visible())
 		}
 	}
 }
 
-// TestAFilterThatLeavesNoneSelected: without the filter the keyboard's row is selected again, and a click with Ctrl
-// adds to it.
-func TestAFilterThatLeavesNoneSelected(t *testing.T) {
+// TestTheSelectionReturnsAfterAFilterThatMatchedNothing: without the filter the keyboard's row is selected again, and a
+// click with Ctrl adds to it.
+func TestTheSelectionReturnsAfterAFilterThatMatchedNothing(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	s.click(0, 0)
 	s.click(1, fyne.KeyModifierShortcutDefault)
 	s.bar.filter.SetText("nowhere")
 	s.bar.filter.SetText("")
-	if s.pickedIDs() != "b" || s.chosen != "b" {
-		t.Errorf("%q are selected, %q is described", s.pickedIDs(), s.chosen)
+	if s.selectedIDs() != "b" || s.chosen != "b" {
+		t.Errorf("after the filter: selected %q with the details of %q, want b and b", s.selectedIDs(), s.chosen)
 	}
 	s.click(2, fyne.KeyModifierShortcutDefault)
-	if s.pickedIDs() != "ba" || s.chosen != "a" {
-		t.Errorf("%q are selected, %q is described", s.pickedIDs(), s.chosen)
+	if s.selectedIDs() != "ba" || s.chosen != "a" {
+		t.Errorf("with Ctrl: selected %q with the details of %q, want ba and a", s.selectedIDs(), s.chosen)
 	}
 }
 
-// TestRowsThatGoHoldNothing: rows are held in place only while the selected row is visible.
-func TestRowsThatGoHoldNothing(t *testing.T) {
+// TestTheOrderIsNotHeldOnceTheSelectedRowIsGone: rows are held in place only while the selected row is visible.
+func TestTheOrderIsNotHeldOnceTheSelectedRowIsGone(t *testing.T) {
 	for what, hide := range map[string]func(*scene, []*engine.Torrent) []*engine.Torrent{
-		"filtered": func(s *scene, list []*engine.Torrent) []*engine.Torrent { s.bar.filter.SetText("qb"); return list },
-		"gone":     func(_ *scene, list []*engine.Torrent) []*engine.Torrent { return list[1:] },
+		"hidden by a filter": func(s *scene, list []*engine.Torrent) []*engine.Torrent { s.bar.filter.SetText("qb"); return list },
+		"gone":               func(_ *scene, list []*engine.Torrent) []*engine.Torrent { return list[1:] },
 	} {
 		s := newScene(t)
 		list := append(sample(), &engine.Torrent{ID: "d", Client: "qB", Last: now.Add(-time.Hour)})
@@ -299,7 +299,7 @@ func TestRowsThatGoHoldNothing(t *testing.T) {
 		last := len(list) - 1
 		list = with(list, last, func(t *engine.Torrent) { t.Last = now })
 		if show(); !strings.HasPrefix(ids(&s.rows), "d") || s.bar.late.Visible() {
-			t.Errorf("%s: %s", what, ids(&s.rows))
+			t.Errorf("%s: rows %s, want d first; button visible: %v, want false", what, ids(&s.rows), s.bar.late.Visible())
 		}
 	}
 }
@@ -316,26 +316,25 @@ func TestForgottenRowsDoNotComeBack(t *testing.T) {
 	s.forget(list[2:])
 	s.clock = s.clock.Add(undoFor)
 	s.Settle(s.clock)
-	if s.disk[0](); ids(&s.rows) != "ba" {
-		t.Fatalf("forgotten, and %q are shown", ids(&s.rows))
+	if s.queued[0](); ids(&s.rows) != "ba" {
+		t.Fatalf("after forgetting: rows %q, want ba", ids(&s.rows))
 	}
 	if show(list); ids(&s.rows) != "ba" {
-		t.Errorf("in a snapshot from before: %q", ids(&s.rows))
+		t.Errorf("in a snapshot from before: rows %q, want ba", ids(&s.rows))
 	}
 	again := with(list, 2, func(t *engine.Torrent) { t.First = now.Add(time.Minute) })
 	if show(again); len(ids(&s.rows)) != 3 {
-		t.Errorf("announced again, and %q are shown", ids(&s.rows))
+		t.Errorf("after another announce: rows %q, want 3", ids(&s.rows))
 	}
 	show(list[:2])
 	if show(list); len(ids(&s.rows)) != 3 || len(s.rows.hidden) != 0 {
-		t.Errorf("%d are hidden for ever", len(s.rows.hidden))
+		t.Errorf("rows %q, and %d stay hidden; want 3 and 0", ids(&s.rows), len(s.rows.hidden))
 	}
 }
 
-// TestManyRowsAreForgottenAtOnce: the engine gets one request, however many there are.
-func TestManyRowsAreForgottenAtOnce(t *testing.T) {
+func TestManyRowsAreForgottenInOneRequest(t *testing.T) {
 	s := newScene(t)
-	list := many(10_000)
+	list := manyTorrents(10_000)
 	for _, one := range list {
 		one.Event, one.Pending = bittorrent.EventStopped, 0
 	}
@@ -344,11 +343,11 @@ func TestManyRowsAreForgottenAtOnce(t *testing.T) {
 	s.Grid().Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
 	s.clock = s.clock.Add(undoFor)
 	s.Settle(s.clock)
-	for _, do := range s.disk {
+	for _, do := range s.queued {
 		do()
 	}
 	forgets := slices.DeleteFunc(slices.Clone(s.engine.calls), func(c string) bool { return !strings.HasPrefix(c, "forget ") })
 	if len(forgets) != 1 || strings.Count(forgets[0], " ") != len(list) || len(s.rows.shown) != 0 {
-		t.Errorf("%d calls, %d rows are left", len(forgets), len(s.rows.shown))
+		t.Errorf("%d requests, %d rows left; want 1 and 0", len(forgets), len(s.rows.shown))
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-func TestPlotSaysWhatIsKnownOfAPoint(t *testing.T) {
+func TestThePlotDescribesEachPoint(t *testing.T) {
 	at := now.UnixMilli()
 	sum := exchange.Sums{Seen: 13002342, Reported: 39007027}
 	points := []exchange.Point{
@@ -33,11 +33,11 @@ func TestPlotSaysWhatIsKnownOfAPoint(t *testing.T) {
 	} {
 		p := plotOf(points, c.peers, now.Location())
 		if got := fmt.Sprint(p.Lines[0].Values, p.Lines[1].Values); got != c.lines || fmt.Sprint(p.Breaks) != "[false true false false false]" {
-			t.Errorf("%s, broken before %v", got, p.Breaks)
+			t.Errorf("lines %s with breaks %v, want %s with one before the second point", got, p.Breaks, c.lines)
 		}
 		for i, want := range c.words {
 			if got := fmt.Sprint(p.Words(i)); got != want {
-				t.Errorf("of point %d: %s, want %s", i, got, want)
+				t.Errorf("tooltip of point %d: got %s, want %s", i, got, want)
 			}
 		}
 	}

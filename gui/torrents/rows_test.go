@@ -60,13 +60,13 @@ func TestEveryColumnSortsBothWays(t *testing.T) {
 		var r rows
 		r.rowsOf(sample(), Sort{key, false})
 		if got := ids(&r); got != want {
-			t.Errorf("by %s: %s, want %s", key, got, want)
+			t.Errorf("by %s: got %s, want %s", key, got, want)
 		}
 		r.rowsOf(sample(), Sort{key, true})
 		back := []byte(want)
 		slices.Reverse(back)
 		if got := ids(&r); got != string(back) {
-			t.Errorf("by %s, downwards: %s, want %s", key, got, back)
+			t.Errorf("by %s, descending: got %s, want %s", key, got, back)
 		}
 	}
 	if len(comparators) != len(columns()) {
@@ -74,15 +74,15 @@ func TestEveryColumnSortsBothWays(t *testing.T) {
 	}
 }
 
-func TestUnknownSortIsTheDefault(t *testing.T) {
+func TestAnUnknownSortKeySortsByName(t *testing.T) {
 	var r rows
 	r.rowsOf(sample(), Sort{"nonsense", false})
 	if got := ids(&r); got != "bca" {
-		t.Errorf("%s, want them by name", got)
+		t.Errorf("got %s, want bca: by name", got)
 	}
 }
 
-func TestSecondClickTurnsTheSortRound(t *testing.T) {
+func TestASecondClickReversesTheSort(t *testing.T) {
 	s := newest
 	for _, c := range []struct {
 		key  string
@@ -94,16 +94,17 @@ func TestSecondClickTurnsTheSortRound(t *testing.T) {
 		{"seen", Sort{"seen", true}},
 	} {
 		if s = s.clicked(c.key); s != c.want {
-			t.Errorf("click on %s: %v, want %v", c.key, s, c.want)
+			t.Errorf("click on %s: got %v, want %v", c.key, s, c.want)
 		}
 	}
 }
 
-// TestKeptOrderIsTheSortedOne: from one snapshot to the next the order is kept, only new rows and rows that moved are
-// sorted, and the filter looks only at changed rows. The result must be as if all rows were sorted and filtered.
-func TestKeptOrderIsTheSortedOne(t *testing.T) {
+// TestTheIncrementalOrderEqualsAFullSort: from one snapshot to the next the order is kept, only new rows and rows that
+// moved are sorted, and the filter looks only at changed rows. The result must be as if all rows were sorted and
+// filtered.
+func TestTheIncrementalOrderEqualsAFullSort(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
-	all := many(400)
+	all := manyTorrents(400)
 	list := all[:300]
 	var kept rows
 	kept.rowsOf(list, newest)
@@ -130,21 +131,21 @@ func TestKeptOrderIsTheSortedOne(t *testing.T) {
 		fresh := rows{filter: kept.filter}
 		fresh.rowsOf(next, by)
 		if !slices.Equal(kept.order, fresh.order) || !slices.Equal(kept.shown, fresh.shown) {
-			t.Fatalf("round %d: the kept order differs", round)
+			t.Fatalf("round %d: the incremental order differs from a full sort", round)
 		}
 		list = next
 	}
 	kept.leave(filter{})
 	kept.rowsOf(list[:100], newest)
 	if len(kept.order) != 100 || kept.find("nobody") != -1 || kept.at(kept.find(list[7].ID)).ID != list[7].ID {
-		t.Error("a shorter list is not followed")
+		t.Errorf("with a shorter list: %d rows, want 100; or a torrent is not found", len(kept.order))
 	}
 	if kept.leave(filter{words: []string{"no"}}); kept.find(list[7].ID) != -1 {
-		t.Error("found, but not shown")
+		t.Errorf("a torrent that the filter hides is found in row %d", kept.find(list[7].ID))
 	}
 }
 
-func many(n int) []*engine.Torrent {
+func manyTorrents(n int) []*engine.Torrent {
 	list := make([]*engine.Torrent, n)
 	for i := range list {
 		list[i] = &engine.Torrent{
@@ -156,7 +157,7 @@ func many(n int) []*engine.Torrent {
 	return list
 }
 
-func TestCellsSayWhatIsKnown(t *testing.T) {
+func TestCellsShowWhatIsKnownOfATorrent(t *testing.T) {
 	tr := engine.Torrent{
 		InfoHash: bittorrent.InfoHash{0xab, 0xcd, 0xef, 1}, Tracker: "tracker.example:6969", Client: "Transmission 4.1.4",
 		Event: bittorrent.EventCompleted, Factor: 3000, Seen: 10 << 20, Reported: 30 << 20, Swarm: bittorrent.Swarm{Seeders: 12, Leechers: -1},
@@ -168,15 +169,15 @@ func TestCellsSayWhatIsKnown(t *testing.T) {
 	want := []string{"abcdef01", "Seeding", "tracker.example:6969", "Transmission 4.1.4", "completed", "–", "10.0 MiB", "30.0 MiB", "+20.0 MiB", "3×", "12 / –", "OK", "1 min", "28 min"}
 	for i, w := range want {
 		if out[i].Text != w {
-			t.Errorf("column %d: %q, want %q", i, out[i].Text, w)
+			t.Errorf("column %d: got %q, want %q", i, out[i].Text, w)
 		}
 	}
 	if out[8].Tone != theme.Strong || out[11].Tone != theme.Good {
-		t.Error("credit and answer have lost their tones")
+		t.Errorf("tones of Added and of the answer: %v, %v; want strong, good", out[8].Tone, out[11].Tone)
 	}
 	cells(&engine.Torrent{Seen: 5, Reported: 5}, now, true, &pics, out)
 	if out[8].Text != "–" || out[11].Text != "–" || out[12].Text != "–" || out[13].Text != "–" {
-		t.Errorf("nothing known: %v", out)
+		t.Errorf("cells of a torrent without an announce: %v, want dashes", out)
 	}
 }
 
@@ -186,16 +187,16 @@ func TestAPendingAnnounceShowsWhyItIsPending(t *testing.T) {
 		Since: now.Add(-9 * time.Minute), NextTry: now.Add(90 * time.Second), Problem: exchange.ProblemTimeout,
 	}
 	if title, _ := pendingWords(&engine.Pending{Name: "Sintel", Event: bittorrent.EventStopped}, now); title != "stopped, 0 B: Sintel" {
-		t.Errorf("%q", title)
+		t.Errorf("title with a name: %q", title)
 	}
 	title, why := pendingWords(&k, now)
 	if title != "stopped, 3.00 MiB: abcdef01" || why != "t.example, for 9 min: no answer in time, next try in 1 min" {
-		t.Errorf("%q, %q", title, why)
+		t.Errorf("title %q, reason %q", title, why)
 	}
 }
 
-// TestHeldRowsStayWhereTheyAre: while rows are held, no row moves except to close the gaps of rows that are gone.
-func TestHeldRowsStayWhereTheyAre(t *testing.T) {
+// TestHeldRowsKeepTheirPlaces: while rows are held, no row moves except to close the gaps of rows that are gone.
+func TestHeldRowsKeepTheirPlaces(t *testing.T) {
 	var r rows
 	list := sample()
 	r.rowsOf(list, newest)
@@ -207,40 +208,40 @@ func TestHeldRowsStayWhereTheyAre(t *testing.T) {
 		t.Helper()
 		r.rowsOf(list, newest)
 		if got := ids(&r); got != want || r.late() != late {
-			t.Errorf("%s: %s with %d late, want %s with %d", what, got, r.late(), want, late)
+			t.Errorf("%s: rows %s with %d updated, want %s with %d", what, got, r.late(), want, late)
 		}
 	}
-	check("nothing", "cba", 0)
+	check("no change", "cba", 0)
 	later(0)
-	check("one moved", "cba", 1)
+	check("one torrent moved", "cba", 1)
 	later(0)
-	check("the same again", "cba", 1)
+	check("the same torrent again", "cba", 1)
 	list = append(list[:len(list):len(list)], &engine.Torrent{ID: "d", Last: now.Add(time.Hour)})
-	check("one came", "cbad", 2)
+	check("a new torrent", "cbad", 2)
 	list = list[1:] // a is gone, so all others have another index in the list
-	check("one went", "cbd", 1)
+	check("a torrent is gone", "cbd", 1)
 	later(0)
-	check("another moved", "cbd", 2)
+	check("another torrent moved", "cbd", 2)
 	r.settle()
 	if got := ids(&r); got != "dbc" || r.late() != 0 {
-		t.Errorf("settled: %s, %d late", got, r.late())
+		t.Errorf("updated: rows %s with %d late, want dbc with 0", got, r.late())
 	}
 	later(1)
 	check("held again", "dbc", 1)
 	r.hold = false
-	check("let go", "dcb", 0)
+	check("not held", "dcb", 0)
 	if r.rowsOf(list, Sort{Key: "last"}); ids(&r) != "bcd" {
-		t.Errorf("another order: %s", ids(&r))
+		t.Errorf("another sort: rows %s, want bcd", ids(&r))
 	}
 }
 
-func TestNamesAreSortedWhateverTheirCase(t *testing.T) {
+func TestNamesAreComparedWithoutCase(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
 		want int
 	}{{"debian", "Ubuntu", -1}, {"Ubuntu", "debian", 1}, {"ÉTUDE", "étude", 0}, {"a", "ab", -1}, {"", "", 0}} {
 		if got := compareFold(c.a, c.b); got != c.want {
-			t.Errorf("%q and %q: %d, want %d", c.a, c.b, got, c.want)
+			t.Errorf("comparing %q with %q: got %d, want %d", c.a, c.b, got, c.want)
 		}
 	}
 }

@@ -28,14 +28,14 @@ func (f *fakeEngine) Noticed(id string) checks.Noticed {
 	return f.noticed
 }
 
-// beside opens the detail of the first row, and one of its sides.
-func beside(t *testing.T, s *scene, side int) {
+// openSide opens the detail of the first row, and one of its sides.
+func openSide(t *testing.T, s *scene, side int) {
 	t.Helper()
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	s.onSelect(0)
 	test.Tap(s.detail.side.buttons[side])
 	if !s.detail.side.contents[side].Visible() || s.detail.side.contents[sideAnnounces].Visible() {
-		t.Fatal("the side is not in sight")
+		t.Fatal("the chosen side of the details is not visible")
 	}
 }
 
@@ -46,9 +46,9 @@ func TestTheDetailShowsWhatATrackerCouldNotice(t *testing.T) {
 		Since: now.Add(-time.Hour), Began: true, Rate: 2 << 20, Line: 1 << 20, Ceiling: true,
 		Findings: []checks.Finding{{Check: checks.Speed, At: now, Rate: 2 << 20, Line: 1 << 20}},
 	}
-	beside(t, s, sideNoticed)
+	openSide(t, s, sideNoticed)
 	if calls := strings.Join(s.engine.calls, ","); strings.Contains(calls, "sessions") || !strings.Contains(calls, "noticed") {
-		t.Errorf("the engine was asked %s", calls)
+		t.Errorf("calls %s, want only those for the visible side", calls)
 	}
 	want := []struct {
 		tone  theme.Tone
@@ -63,20 +63,20 @@ func TestTheDetailShowsWhatATrackerCouldNotice(t *testing.T) {
 	for i, w := range want {
 		f := &s.detail.noticed.facts[i]
 		if f.tone != w.tone || f.words.Text() != w.words {
-			t.Errorf("%s: %v %q", f.title.Text(), f.tone, f.words.Text())
+			t.Errorf("%s: got %v %q, want %v %q", f.title.Text(), f.tone, f.words.Text(), w.tone, w.words)
 		}
 	}
 	if got := s.detail.noticed.summary.Text(); got != "1 of these five checks fires; a tracker may have others." {
-		t.Error(got)
+		t.Errorf("summary of a finding: %q", got)
 	}
 	s.engine.noticed = checks.Noticed{}
 	s.refresh()
 	if got := s.detail.noticed.summary.Text(); got != "Nothing has reached this tracker since BittOratio started, so there is nothing to compare." {
-		t.Error(got)
+		t.Errorf("summary without data: %q", got)
 	}
 }
 
-func TestSilentSessionsFoldAway(t *testing.T) {
+func TestEarlierSessionsAreSummedUpInOneRow(t *testing.T) {
 	s := newScene(t)
 	for i := range 60 {
 		last := now.AddDate(0, 0, -i)
@@ -84,18 +84,18 @@ func TestSilentSessionsFoldAway(t *testing.T) {
 			Client: "Transmission 4.1.4", Event: bittorrent.EventStopped, Sums: exchange.Sums{Seen: 1 << 20, Reported: 2 << 20}, First: last.Add(-time.Hour), Last: last,
 		})
 	}
-	beside(t, s, sideSessions)
+	openSide(t, s, sideSessions)
 	list := s.detail.sessions
 	if len(list.list) != 2 || list.more != 59 {
-		t.Fatalf("%d lines, the last of them stands for %d", len(list.list), list.more)
+		t.Fatalf("%d rows, the last for %d earlier sessions; want 2 and 59", len(list.list), list.more)
 	}
 	out := make([]grid.Cell, 4)
 	list.cells(1, out)
 	if out[0].Text != "59 earlier sessions" || out[1].Text != "59.0 MiB" || out[2].Text != "118 MiB" || !list.list[1].First.Equal(now.AddDate(0, 0, -59).Add(-time.Hour)) {
-		t.Errorf("%v", out)
+		t.Errorf("the row of earlier sessions: %v since %v", out, list.list[1].First)
 	}
 	if s.engine.sessions[1].Sums.Seen != 1<<20 {
-		t.Error("what the engine gave was changed")
+		t.Error("the engine's own list was changed")
 	}
 }
 
@@ -104,29 +104,29 @@ func (f *fakeEngine) SetTrackerRule(tracker string, rule policy.TrackerRule) err
 	return nil
 }
 
-// TestTheGuardIsOfferedBesideTheChecks: the guard is off until the user switches it on, and it leaves the tracker's
-// other rules as they are.
-func TestTheGuardIsOfferedBesideTheChecks(t *testing.T) {
+// TestTheGuardBesideTheChecksChangesNoOtherRule: the guard is off until the user switches it on, and it leaves the
+// tracker's other rules as they are.
+func TestTheGuardBesideTheChecksChangesNoOtherRule(t *testing.T) {
 	s := newScene(t)
-	beside(t, s, sideNoticed)
+	openSide(t, s, sideNoticed)
 	list := sample()
 	own := policy.TrackerRule{Ceiling: 5}
 	snap := &engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: s.rows.at(0).Tracker, Own: own}}}
 	s.Show(snap, now)
 	if s.detail.noticed.guard.Checked {
-		t.Fatal("on before anybody wanted it")
+		t.Fatal("the guard is on at first")
 	}
 	test.Tap(s.detail.noticed.guard)
-	for _, do := range s.disk {
+	for _, do := range s.queued {
 		do()
 	}
 	own.Alone = true
 	if want := fmt.Sprintf("rule of %s %+v", s.rows.at(0).Tracker, own); !slices.Contains(s.engine.calls, want) {
-		t.Errorf("the engine was asked %v, want %s", s.engine.calls, want)
+		t.Errorf("calls %q, want %s", s.engine.calls, want)
 	}
 	snap = &engine.Snapshot{State: engine.On, Torrents: list, Trackers: []engine.Tracker{{Host: s.rows.at(0).Tracker}}}
 	s.Show(snap, now)
 	if s.detail.noticed.guard.Checked {
-		t.Error("it shows what the engine does not have")
+		t.Error("the guard is ticked although the engine does not have it")
 	}
 }

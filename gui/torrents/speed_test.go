@@ -13,12 +13,12 @@ import (
 	"bittoratio/engine/enginetest/cost"
 )
 
-// crowd returns a page with 10,000 torrents in a window of 1280 × 800. Each tick shows the snapshot of a fifth of a
-// second later, in which a number of torrents have announced.
-func crowd(tb testing.TB, announces int) (s *scene, tick func()) {
+// pageOf10000 returns a page with 10,000 torrents in a window of 1280 × 800. Each tick shows the snapshot of a fifth of
+// a second later, in which a number of torrents have announced.
+func pageOf10000(tb testing.TB, announces int) (s *scene, tick func()) {
 	s = newScene(tb)
 	s.window.Resize(fyne.NewSize(1280, 800))
-	list, at, n := many(10_000), now, 0
+	list, at, n := manyTorrents(10_000), now, 0
 	tick = func() {
 		at = at.Add(time.Second / 5)
 		for i := range announces {
@@ -42,7 +42,7 @@ func BenchmarkRefresh10000(b *testing.B) {
 	for _, announces := range []int{0, 10} {
 		for _, typed := range []string{"", "tracker7."} {
 			b.Run(fmt.Sprintf("%d-changed-%q", announces, typed), func(b *testing.B) {
-				s, tick := crowd(b, announces)
+				s, tick := pageOf10000(b, announces)
 				s.bar.filter.SetText(typed)
 				b.ReportAllocs()
 				for b.Loop() {
@@ -57,30 +57,30 @@ func BenchmarkRefresh10000(b *testing.B) {
 // ones.
 func TestARefreshOf10000CostsLessThan1ms(t *testing.T) {
 	for _, announces := range []int{0, 10} {
-		_, tick := crowd(t, announces)
+		_, tick := pageOf10000(t, announces)
 		cost.AtMost(t, fmt.Sprintf("a refresh with %d rows changed", announces), time.Millisecond, 100, tick)
 	}
 }
 
-// TestARefreshTouchesOnlyWhatChanged counts allocations: of 10,000 rows, a refresh makes texts only for the visible
-// ones.
-func TestARefreshTouchesOnlyWhatChanged(t *testing.T) {
-	s, tick := crowd(t, 0)
+// TestARefreshMakesTextsOnlyForVisibleRows counts allocations: of 10,000 rows, a refresh makes texts only for the
+// visible ones.
+func TestARefreshMakesTextsOnlyForVisibleRows(t *testing.T) {
+	s, tick := pageOf10000(t, 0)
 	for _, typed := range []string{"", "tracker7.example"} {
 		s.bar.filter.SetText(typed)
 		if n := testing.AllocsPerRun(5, tick); n > 1500 { // some 25 rows of 14 cells each
-			t.Errorf("filtered by %q: %v allocations", typed, n)
+			t.Errorf("filtered by %q: %v allocations, want at most 1500", typed, n)
 		}
 	}
 	if got := len(s.rows.shown); got != 10_000/37+1 {
-		t.Errorf("%d rows are left", got)
+		t.Errorf("the filter shows %d rows, want %d", got, 10_000/37+1)
 	}
 }
 
 // scroller returns a function that turns the wheel by one step over a table of 10,000 rows: down to the end, then up
 // again.
 func scroller(tb testing.TB) (step func()) {
-	s, _ := crowd(tb, 0)
+	s, _ := pageOf10000(tb, 0)
 	middle := fyne.CurrentApp().Driver().AbsolutePositionForObject(s.grid).AddXY(300, 300)
 	by := float32(-40)
 	return func() {
@@ -88,7 +88,7 @@ func scroller(tb testing.TB) (step func()) {
 		if test.Scroll(s.window.Canvas(), middle, 0, by); s.grid.Offset() == before {
 			by = -by
 			if test.Scroll(s.window.Canvas(), middle, 0, by); s.grid.Offset() == before {
-				tb.Fatal("the table does not move")
+				tb.Fatal("the table does not scroll in either direction")
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func TestAScrollStepOver10000RowsCostsLessThan1ms(t *testing.T) {
 // above it.
 func TestTheSelectedRowOf10000DoesNotMove(t *testing.T) {
 	for _, by := range []string{"last", "seen", "hash"} {
-		s, tick := crowd(t, 10)
+		s, tick := pageOf10000(t, 10)
 		s.onSort(by)
 		s.onSelect(4)
 		above := slices.Clone(s.rows.shown[:20])
@@ -119,11 +119,11 @@ func TestTheSelectedRowOf10000DoesNotMove(t *testing.T) {
 		for range 100 { // 20 seconds
 			tick()
 			if s.grid.Selected() != 4 || s.grid.Offset() != offset || !slices.Equal(s.rows.shown[:20], above) {
-				t.Fatalf("by %s: row %d is selected, scrolled to %v", by, s.grid.Selected(), s.grid.Offset())
+				t.Fatalf("by %s: row %d is selected, scrolled to %v, want row 4 at %v with the same rows above", by, s.grid.Selected(), s.grid.Offset(), offset)
 			}
 		}
 		if moved := by != "hash"; moved != s.bar.late.Visible() {
-			t.Errorf("by %s: the button that tells of %q is visible: %v", by, s.bar.late.Text, s.bar.late.Visible())
+			t.Errorf("by %s: the button %q is visible: %v, want %v", by, s.bar.late.Text, s.bar.late.Visible(), moved)
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"bittoratio/gui/grid"
 )
 
-// onTrackers returns a page that shows its trackers.
-func onTrackers(t *testing.T) (s *scene, snap *engine.Snapshot) {
+// newTrackersScene returns a page that shows its trackers.
+func newTrackersScene(t *testing.T) (s *scene, snap *engine.Snapshot) {
 	s = newScene(t)
 	list := sample()
 	for i, host := range []string{"a.example", "b.example", "a.example"} {
@@ -42,42 +42,43 @@ func (s *scene) trackerCells(row int) (out []string) {
 }
 
 func TestEachTrackerHasTheSumsOfItsTorrents(t *testing.T) {
-	s, _ := onTrackers(t)
+	s, _ := newTrackersScene(t)
 	if s.table.Visible() || !s.trackers.content.Visible() || s.bar.byState.Visible() || s.Grid() != s.Trackers() {
-		t.Fatal("the trackers are not shown")
+		t.Fatal("the trackers are not shown, or the bar is that of the torrents")
 	}
 	for row, want := range [][]string{
 		{"a.example", "1 refused", "2", "5.00 MiB", "15.0 MiB", "+10.0 MiB", "1", "–", "1.5×", "at most 1.00 MiB/s, nothing added from ratio 3 on"},
 		{"b.example", "Unreachable", "1", "7 B", "7 B", "–", "–", "4 min", "–", "–"},
 	} {
 		if got := s.trackerCells(row); !slices.Equal(got, want) {
-			t.Errorf("row %d: %q, want %q", row, got, want)
+			t.Errorf("row %d: got %q, want %q", row, got, want)
 		}
 	}
 	s.Trackers().OnSelect(1)
 	if got := s.trackers.line.Text(); got != "b.example has not answered for 41 min: no answer in time. Next try in 4 min." {
-		t.Errorf("%q", got)
+		t.Errorf("details of the tracker: %q", got)
 	}
 	if got := s.Copied(); !strings.Contains(got, "Next try: 4 min") {
-		t.Errorf("%q", got)
+		t.Errorf("copied %q, want the next try", got)
 	}
 	test.Tap(s.trackers.rules)
 	if !slices.Equal(s.engine.calls, []string{"rules of b.example"}) {
-		t.Errorf("%q", s.engine.calls)
+		t.Errorf("calls %q, want the rules of b.example", s.engine.calls)
 	}
 	s.bar.filter.SetText("a.ex")
 	if got := s.trackerCells(0); len(s.trackers.rows) != 1 || got[0] != "a.example" || s.bar.count.Text() != "1 of 2 trackers" || !s.trackers.show.Disabled() {
-		t.Errorf("filtered: %q, %q", got, s.bar.count.Text())
+		t.Errorf("filtered: row %q, count %q", got, s.bar.count.Text())
 	}
 }
 
-// TestATrackerAnswersIfItDid: an answer from the cache means that the tracker gave none, except for a duplicate.
-func TestATrackerAnswersIfItDid(t *testing.T) {
+// TestACachedAnswerDoesNotCountAsTheTrackersOwn: an answer from the cache means that the tracker gave none, except for
+// a duplicate.
+func TestACachedAnswerDoesNotCountAsTheTrackersOwn(t *testing.T) {
 	for _, c := range []struct {
-		dealt   bool
-		outcome exchange.Outcome
-		problem exchange.Problem
-		want    string
+		answered bool
+		outcome  exchange.Outcome
+		problem  exchange.Problem
+		want     string
 	}{
 		{false, exchange.OutcomeForwarded, exchange.ProblemNone, "–"},
 		{true, exchange.OutcomeForwarded, exchange.ProblemNone, "Answers"},
@@ -85,63 +86,63 @@ func TestATrackerAnswersIfItDid(t *testing.T) {
 		{true, exchange.OutcomeCached, exchange.ProblemReset, "No answer"},
 		{true, exchange.OutcomeFailed, exchange.ProblemReset, "No answer"},
 	} {
-		s, snap := onTrackers(t)
+		s, snap := newTrackersScene(t)
 		list := slices.Clone(snap.Torrents)
 		for i := range list {
 			one := *list[i]
-			one.Tracker, one.Failure, one.Answered, one.Outcome, one.Problem = "a.example", "", c.dealt, c.outcome, c.problem
+			one.Tracker, one.Failure, one.Answered, one.Outcome, one.Problem = "a.example", "", c.answered, c.outcome, c.problem
 			list[i] = &one
 		}
 		snap.Torrents = list
 		s.Show(snap, now)
 		if got := s.trackerCells(0)[1]; got != c.want {
-			t.Errorf("%+v: %q", c, got)
+			t.Errorf("%+v: got %q", c, got)
 		}
 	}
 }
 
-func TestATrackersTorrentsAreShown(t *testing.T) {
-	s, _ := onTrackers(t)
+func TestEnterOnATrackerShowsItsTorrents(t *testing.T) {
+	s, _ := newTrackersScene(t)
 	s.Trackers().OnSelect(0)
 	s.window.Canvas().Focus(s.Trackers().Body())
 	s.Trackers().Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if ids(&s.rows) != "ca" || !s.table.Visible() || s.trackers.content.Visible() || s.window.Canvas().Focused() != s.Grid().Body() {
-		t.Errorf("%s", ids(&s.rows))
+		t.Errorf("torrents %s, table visible: %v; want ca, true, and the focus on the table", ids(&s.rows), s.table.Visible())
 	}
 	for _, item := range s.trackers.menu("b.example").Items {
 		if !item.IsSeparator && item.Action == nil {
-			t.Errorf("%q does nothing", item.Label)
+			t.Errorf("menu item %q has no action", item.Label)
 		}
 	}
 }
 
-// TestTheTrackersHoldStill while one is selected, until the user asks for another order.
-func TestTheTrackersHoldStill(t *testing.T) {
-	s, snap := onTrackers(t)
+// TestTheTrackersKeepTheirOrderWhileOneIsSelected, until the user asks for another order.
+func TestTheTrackersKeepTheirOrderWhileOneIsSelected(t *testing.T) {
+	s, snap := newTrackersScene(t)
 	s.Trackers().OnSort("told")
 	s.Trackers().OnSelect(0)
 	next := *snap
 	next.Torrents = with(snap.Torrents, 1, func(t *engine.Torrent) { t.Reported = 1 << 40 })
 	s.Show(&next, now)
 	if got := s.trackerCells(0)[0]; got != "a.example" || s.Trackers().Selected() != 0 {
-		t.Errorf("%q is first", got)
+		t.Errorf("selected: %q is first, row %d selected; want a.example, 0", got, s.Trackers().Selected())
 	}
 	s.Trackers().OnSelect(-1)
 	if got := s.trackerCells(0)[0]; got != "b.example" {
-		t.Errorf("let go, and %q is first", got)
+		t.Errorf("not selected: %q is first, want b.example", got)
 	}
 	for key := range trackerOrders {
 		s.Trackers().OnSort(key)
 		s.Trackers().OnSort(key)
 		if s.Trackers().Header(key) == nil {
-			t.Errorf("no column %q", key)
+			t.Errorf("the sort key %q has no column", key)
 		}
 	}
 }
 
-// TestATrackerOutOfSightHoldsNothing, and a tracker that is gone is no longer selected.
-func TestATrackerOutOfSightHoldsNothing(t *testing.T) {
-	s, snap := onTrackers(t)
+// TestTheOrderOfTrackersIsNotHeldOnceTheSelectedOneIsGone, and a tracker that is gone is no longer selected.
+func TestTheOrderOfTrackersIsNotHeldOnceTheSelectedOneIsGone(t *testing.T) {
+	s, snap := newTrackersScene(t)
 	next := *snap
 	next.Trackers = append(slices.Clone(snap.Trackers), engine.Tracker{Host: "c.example"})
 	s.Trackers().OnSort("told")
@@ -150,13 +151,13 @@ func TestATrackerOutOfSightHoldsNothing(t *testing.T) {
 	s.bar.filter.SetText("b.ex")
 	s.bar.filter.SetText("")
 	if s.Trackers().Selected() != 0 {
-		t.Errorf("row %d is chosen after the filter", s.Trackers().Selected())
+		t.Errorf("after the filter row %d is selected, want 0", s.Trackers().Selected())
 	}
 	next.Trackers = []engine.Tracker{snap.Trackers[0], {Host: "c.example"}}
 	s.Show(&next, now)
 	next.Torrents = with(snap.Torrents, 0, func(t *engine.Torrent) { t.Tracker, t.Reported = "c.example", 1<<40 })
 	s.Show(&next, now)
 	if got := s.trackerCells(0)[0]; got != "c.example" || s.trackers.chosen != "" {
-		t.Errorf("%q is first, %q is chosen", got, s.trackers.chosen)
+		t.Errorf("%q is first, %q is selected; want c.example, none", got, s.trackers.chosen)
 	}
 }
