@@ -17,50 +17,50 @@ import (
 	"bittoratio/engine/convert"
 )
 
-// TestEveryKindOfTrackerHasItsAdvice: each kind of tracker has its advice, with its drawbacks.
-func TestEveryKindOfTrackerHasItsAdvice(t *testing.T) {
-	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
+// TestACardAdvisesOnEachKindOfTracker: each kind of tracker has its advice, with its drawbacks.
+func TestACardAdvisesOnEachKindOfTracker(t *testing.T) {
+	c := foundClient(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
 	c.Census = find.Census{Torrents: 9, Converted: 2, By: map[string]int{"http": 3, "https": 4, "udp": 1}}
 	c.PIDs, c.Way.Remote = []int{7}, find.Remote{Port: 8090, Address: "127.0.0.1:8090"}
 	p, _ := newCardPage(t, c)
-	said := says(p.found.content)
+	shown := textsIn(p.found.content)
 	for _, want := range []string{"http:// (3 torrents)", "https:// (4 torrents): convert them", "udp:// (1 torrent): convert them, which costs nothing. Or allow UDP"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("it does not say %q:\n%s", want, said)
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is missing on the card:\n%s", want, shown)
 		}
 	}
 	button(t, p.found.content, "Convert its torrents…")
 	button(t, p.found.content, "Turn 2 back…")
 }
 
-// TestConvertedTorrentsFollowThisProgramToItsPort: after a move to another port, the card of a client says that its
+// TestConvertedTorrentsCanBeLedToTheProgramsNewPort: after a move to another port, the card of a client says that its
 // converted torrents lead to the former one, and its button leads them to the present one.
-func TestConvertedTorrentsFollowThisProgramToItsPort(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+func TestConvertedTorrentsCanBeLedToTheProgramsNewPort(t *testing.T) {
+	c := foundClient(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.PIDs, c.Pointed, c.Way.Remote = []int{7}, true, find.Remote{Port: 9091, Address: "127.0.0.1:9091"}
 	c.Census = find.Census{Torrents: 3, Converted: 3, By: map[string]int{}, Gateways: map[string]int{"127.0.0.1:8080": 2, "127.0.0.1:8081": 1}}
-	all := &shown{torrents: []remote.Torrent{{Name: "movie", Trackers: []remote.Tracker{{Announce: "http://127.0.0.1:8080/announce/https/t.example/announce"}}}}}
+	all := &runningClient{torrents: []remote.Torrent{{Name: "movie", Trackers: []remote.Tracker{{Announce: "http://127.0.0.1:8080/announce/https/t.example/announce"}}}}}
 	reach := convert.Reach["transmission"]
 	convert.Reach["transmission"] = func(remote.Access) (convert.Client, error) { return all, nil }
 	t.Cleanup(func() { convert.Reach["transmission"] = reach })
 	p, _ := newCardPage(t, c)
-	for addr, says1 := range map[string]string{"127.0.0.1:8080": "1 converted torrent leads", "127.0.0.1:8081": "2 converted torrents lead", "127.0.0.1:8082": "3 converted torrents lead"} {
+	for addr, want := range map[string]string{"127.0.0.1:8080": "1 converted torrent leads", "127.0.0.1:8081": "2 converted torrents lead", "127.0.0.1:8082": "3 converted torrents lead"} {
 		p.Show(on(addr), clock)
-		if said := says(p.found.content); !strings.Contains(said, says1+" to another port") {
-			t.Errorf("at %s it says\n%s", addr, said)
+		if shown := textsIn(p.found.content); !strings.Contains(shown, want+" to another port") {
+			t.Errorf("at %s: %q is missing on the card:\n%s", addr, want, shown)
 		}
 	}
 	p.Show(on("127.0.0.1:8081"), clock)
 	test.Tap(button(t, p.found.content, "Convert its torrents…"))
 	test.Tap(button(t, p.found.content, "Convert this 1 torrent now"))
 	if got := all.torrents[0].Trackers[0].Announce; got != "http://127.0.0.1:8081/announce/https/t.example/announce" {
-		t.Errorf("%s", got)
+		t.Errorf("the torrent's tracker is %s, want the new port", got)
 	}
 }
 
-// TestTheTrackersOfEachKindAreNamed, with the number of torrents that they have.
-func TestTheTrackersOfEachKindAreNamed(t *testing.T) {
-	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
+// TestACardNamesTheTrackersOfEachKind, with the number of torrents that they have.
+func TestACardNamesTheTrackersOfEachKind(t *testing.T) {
+	c := foundClient(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
 	c.Census = find.Census{Torrents: 9, By: map[string]int{"http": 3, "https": 7}, Trackers: []find.Tracker{
 		{Scheme: "https", Host: "a.example", Torrents: 4},
 		{Scheme: "http", Host: "one.example:80", Torrents: 3},
@@ -69,22 +69,22 @@ func TestTheTrackersOfEachKindAreNamed(t *testing.T) {
 		{Scheme: "https", Host: "d.example", Torrents: 1},
 	}}
 	p, _ := newCardPage(t, c)
-	said := says(p.found.content)
+	shown := textsIn(p.found.content)
 	for _, want := range []string{"http:// (3 torrents: one.example:80): ", "https:// (7 torrents: 4 × a.example, 2 × b.example, 1 × c.example, and 1 more): "} {
-		if !strings.Contains(said, want) {
-			t.Errorf("it does not say %q:\n%s", want, said)
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is missing on the card:\n%s", want, shown)
 		}
 	}
 }
 
-// shown is a running client with the torrents that the test gives it.
-type shown struct{ torrents []remote.Torrent }
+// runningClient is a running client with the torrents that the test gives it.
+type runningClient struct{ torrents []remote.Torrent }
 
-func (s *shown) Torrents(context.Context, ...bittorrent.InfoHash) ([]remote.Torrent, error) {
+func (s *runningClient) Torrents(context.Context, ...bittorrent.InfoHash) ([]remote.Torrent, error) {
 	return slices.Clone(s.torrents), nil
 }
 
-func (s *shown) Readdress(_ context.Context, t remote.Torrent, f func(string) (string, bool)) (changed int, err error) {
+func (s *runningClient) Readdress(_ context.Context, t remote.Torrent, f func(string) (string, bool)) (changed int, err error) {
 	a, ok := f(t.Trackers[0].Announce)
 	if !ok {
 		return 0, nil
@@ -94,16 +94,16 @@ func (s *shown) Readdress(_ context.Context, t remote.Torrent, f func(string) (s
 	return 1, nil
 }
 
-func (s *shown) Name() string { return "Transmission" }
-func (s *shown) Close()       {}
+func (s *runningClient) Name() string { return "Transmission" }
+func (s *runningClient) Close()       {}
 
 // TestAllTorrentsAreConvertedAndTurnedBack: one visible button converts all torrents of a client. The result and the
 // undo stay on the card, even if the client announces already.
 func TestAllTorrentsAreConvertedAndTurnedBack(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
+	c := foundClient(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	c.PIDs, c.Pointed, c.Way.Remote = []int{7}, true, find.Remote{Port: 9091, Address: "127.0.0.1:9091"}
 	c.Census = find.Census{Torrents: 6, By: map[string]int{"https": 6}}
-	all := &shown{}
+	all := &runningClient{}
 	for i := range 6 {
 		all.torrents = append(all.torrents, remote.Torrent{InfoHash: bittorrent.InfoHash{byte(i)}, Name: "movie", Trackers: []remote.Tracker{{Announce: "https://t.example/announce"}}})
 	}
@@ -115,26 +115,26 @@ func TestAllTorrentsAreConvertedAndTurnedBack(t *testing.T) {
 	test.Tap(button(t, p.guide, "Convert its torrents…"))
 	yes := button(t, p.guide, "Convert these 6 torrents now")
 	if at := fyne.CurrentApp().Driver().AbsolutePositionForObject(yes); at.Y+yes.Size().Height > 500 {
-		t.Errorf("the button is at %v", at.Y)
+		t.Errorf("the button that confirms begins %v below the top, so it does not fit in a window 500 high", at.Y)
 	}
 	test.Tap(yes)
 	p.Show(lastAnnounced("Transmission 3.00", clock, clock.Add(time.Second)), clock.Add(time.Second))
-	if said := says(p.guide); !strings.Contains(said, "Turn them back before you stop using it") || !strings.HasPrefix(all.torrents[5].Trackers[0].Announce, "http://127.0.0.1:8080/") {
-		t.Errorf("%v, says\n%s", all.torrents[5], said)
+	if shown := textsIn(p.guide); !strings.Contains(shown, "Turn them back before you stop using it") || !strings.HasPrefix(all.torrents[5].Trackers[0].Announce, "http://127.0.0.1:8080/") {
+		t.Errorf("converted: %v; the card reads\n%s", all.torrents[5], shown)
 	}
 	test.Tap(button(t, p.guide, "Undo"))
-	if said := says(p.guide); !strings.Contains(said, "6 torrents have their own trackers again") || all.torrents[5].Trackers[0].Announce != "https://t.example/announce" {
-		t.Errorf("%v, says\n%s", all.torrents[5], said)
+	if shown := textsIn(p.guide); !strings.Contains(shown, "6 torrents have their own trackers again") || all.torrents[5].Trackers[0].Announce != "https://t.example/announce" {
+		t.Errorf("turned back: %v; the card reads\n%s", all.torrents[5], shown)
 	}
 }
 
-// TestWhatTheTorrentsTellIsTheReason: if no announce came, the reason is taken from the torrents in the client's own
-// folder.
-func TestWhatTheTorrentsTellIsTheReason(t *testing.T) {
+// TestACardTakesTheReasonForSilenceFromTheClientsTorrents: if no announce came, the reason is taken from the torrents
+// in the client's own folder.
+func TestACardTakesTheReasonForSilenceFromTheClientsTorrents(t *testing.T) {
 	for _, s := range []struct {
 		key, generation string
 		census          find.Census
-		says            string
+		want            string
 	}{
 		{"deluge", "deluge", find.Census{}, "No torrent is in its usual folder yet."},
 		{"deluge", "deluge", find.Census{Torrents: 3, By: map[string]int{"https": 3}}, "None of its torrents has an http:// tracker"},
@@ -143,15 +143,15 @@ func TestWhatTheTorrentsTellIsTheReason(t *testing.T) {
 		{"transmission", "transmission-4.1", find.Census{Torrents: 3, Converted: 1, By: map[string]int{"udp": 3}}, "Did you restart the client"},
 		{"aria2", "aria2", find.Census{}, "Did you restart the client"}, // aria2 has no such folder
 	} {
-		c := foundAs(t, s.key, s.generation, "", find.ByFile)
+		c := foundClient(t, s.key, s.generation, "", find.ByFile)
 		c.Census = s.census
 		p, e := newCardPage(t, c)
 		e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
 		test.Tap(button(t, p.guide, "Set up…"))
 		test.Tap(button(t, p.guide, "Change the file"))
 		p.Show(on("127.0.0.1:8080"), clock.Add(time.Minute))
-		if said := says(p.found.content); !strings.Contains(said, s.says) || !strings.Contains(said, "Nothing has come yet, for 1 min") {
-			t.Errorf("%s with %+v says\n%s", s.key, s.census, said)
+		if shown := textsIn(p.found.content); !strings.Contains(shown, s.want) || !strings.Contains(shown, "Nothing has come yet, for 1 min") {
+			t.Errorf("%s with %+v: want %q on the card:\n%s", s.key, s.census, s.want, shown)
 		}
 	}
 }

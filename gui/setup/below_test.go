@@ -13,34 +13,33 @@ import (
 	"bittoratio/gui/control"
 )
 
-// TestAQuestionStaysWhenTheFirstAnnounceComes: a plan that is read, and a password that is typed, are not taken away; the
-// result of the change before is.
-func TestAQuestionStaysWhenTheFirstAnnounceComes(t *testing.T) {
-	c := foundAs(t, "deluge", "deluge", "2.0.3", find.ByFile)
+// TestAQuestionStaysOpenWhenTheFirstAnnounceArrives: a plan that is read, and a password that is typed, are not taken
+// away; the result of the change before is.
+func TestAQuestionStaysOpenWhenTheFirstAnnounceArrives(t *testing.T) {
+	c := foundClient(t, "deluge", "deluge", "2.0.3", find.ByFile)
 	c.Undo = true
 	for _, refusal := range []error{nil, &remote.Error{Client: "Deluge", Kind: remote.WrongLogin}} {
 		p, e := newCardPage(t, c)
 		e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
 		test.Tap(button(t, p.guide, "Set up…"))
 		test.Tap(button(t, p.guide, "Change the file"))
-		if said := says(p.guide); !strings.Contains(said, "Waiting for its first announce") {
-			t.Fatalf("says\n%s", said)
+		if shown := textsIn(p.guide); !strings.Contains(shown, "Waiting for its first announce") {
+			t.Fatalf("want the wait for the first announce on the card:\n%s", shown)
 		}
 		e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), refusal }
 		test.Tap(button(t, p.guide, "Undo…"))
 		at := clock.Add(time.Minute)
 		p.Show(lastAnnounced("Deluge 2.0.3", at, at), at)
-		said := says(p.guide)
-		if !strings.Contains(said, "Announces through BittOratio since") || strings.Contains(said, "The file is changed.") {
-			t.Errorf("says\n%s", said)
+		shown := textsIn(p.guide)
+		if !strings.Contains(shown, "Announces through BittOratio since") || strings.Contains(shown, "The file is changed.") {
+			t.Errorf("want the first announce on the card in place of the result:\n%s", shown)
 		}
 		button(t, p.found.content, "Cancel") // of the question
 	}
 }
 
-// TestACopiedCommandIsNotCopiedForever: its button says so for a moment, as all do.
-func TestACopiedCommandIsNotCopiedForever(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByCommand)
+func TestTheCopyButtonOfACommandConfirmsForAWhile(t *testing.T) {
+	c := foundClient(t, "transmission", "transmission-2.12", "3.00", find.ByCommand)
 	c.Way.Do, c.Way.Undo = "sudo do it", "sudo undo it"
 	p, _ := newCardPage(t, c)
 	test.Tap(button(t, p.guide, "Show the command"))
@@ -51,13 +50,13 @@ func TestACopiedCommandIsNotCopiedForever(t *testing.T) {
 		}
 	}
 	if len(copies) != 2 {
-		t.Fatalf("%d buttons that copy", len(copies))
+		t.Fatalf("%d buttons that copy, want 2", len(copies))
 	}
 	test.Tap(copies[0])
 	if copies[0].Text != "Copied" {
-		t.Errorf("%q", copies[0].Text)
+		t.Errorf("after a press the button reads %q, want Copied", copies[0].Text)
 	}
 	if p.Show(on("127.0.0.1:8080"), clock.Add(3*time.Second)); copies[0].Text != "Copy" {
-		t.Errorf("%q, seconds later", copies[0].Text)
+		t.Errorf("three seconds later the button reads %q, want Copy", copies[0].Text)
 	}
 }

@@ -20,9 +20,9 @@ import (
 	"bittoratio/gui/control"
 )
 
-// planned is an engine with the plans that the test gives it.
-type planned struct {
-	*watched
+// fakePlanner is an engine with the plans that the test gives it.
+type fakePlanner struct {
+	*fakeEngine
 	plan    func(login remote.Access) (*change.Plan, error)
 	apply   func() error
 	closed  error // what ClientClosed returns
@@ -30,27 +30,27 @@ type planned struct {
 	set     settings.Settings
 }
 
-func (p *planned) PlanSetup(_ context.Context, _ *local.Found, login remote.Access, _ bool) (*change.Plan, error) {
+func (p *fakePlanner) PlanSetup(_ context.Context, _ *local.Found, login remote.Access, _ bool) (*change.Plan, error) {
 	return p.plan(login)
 }
 
-func (p *planned) ApplySetup(context.Context, *change.Plan) error {
+func (p *fakePlanner) ApplySetup(context.Context, *change.Plan) error {
 	p.applied++
 	return p.apply()
 }
 
-func (p *planned) ClientClosed(file.File) error { return p.closed }
+func (p *fakePlanner) ClientClosed(file.File) error { return p.closed }
 
-func (p *planned) Change(f func(*settings.Settings)) error {
+func (p *fakePlanner) Change(f func(*settings.Settings)) error {
 	f(&p.set)
 	return nil
 }
 
 // newCardPage returns the page with one client that was found.
-func newCardPage(t *testing.T, c local.Found) (*Page, *planned) {
+func newCardPage(t *testing.T, c local.Found) (*Page, *fakePlanner) {
 	t.Helper()
 	p, w := newPage(t)
-	e := &planned{watched: w, apply: func() error { return nil }}
+	e := &fakePlanner{fakeEngine: w, apply: func() error { return nil }}
 	w.found = []local.Found{c}
 	p.engine, p.found.engine = e, e
 	p.Show(on("127.0.0.1:8080"), clock)
@@ -64,33 +64,33 @@ func oneChange() *change.Plan {
 // TestAChangeWaitsUntilItsClientIsClosed: if the client must be closed first, the change is made as soon as it has
 // ended, and only once.
 func TestAChangeWaitsUntilItsClientIsClosed(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	c := foundClient(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.Way.File = []file.File{{Path: "/conf"}}
 	p, e := newCardPage(t, c)
 	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
 	e.closed = &file.RunningError{Program: "transmission-gtk", PID: 7}
 	e.apply = func() error { return e.closed }
 	test.Tap(button(t, p.guide, "Set up…"))
-	if said := says(p.guide); !strings.Contains(said, "proxy: (not set) → http://127.0.0.1:8080") || e.applied > 0 {
-		t.Fatalf("%d changes, says\n%s", e.applied, said)
+	if shown := textsIn(p.guide); !strings.Contains(shown, "proxy: (not set) → http://127.0.0.1:8080") || e.applied > 0 {
+		t.Fatalf("%d changes before the user agreed; want none, and the change on the card:\n%s", e.applied, shown)
 	}
 	test.Tap(button(t, p.guide, "Change the file"))
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
 	// The change is not tried again while the client runs, because each failed try is a line in the log.
-	if said := says(p.guide); !strings.Contains(said, "the change follows at once") || e.applied != 1 {
-		t.Fatalf("%d tries, says\n%s", e.applied, said)
+	if shown := textsIn(p.guide); !strings.Contains(shown, "the change follows at once") || e.applied != 1 {
+		t.Fatalf("%d tries while the client runs; want 1, and the promise on the card:\n%s", e.applied, shown)
 	}
 	e.closed = nil
 	p.Show(on("127.0.0.1:8080"), clock.Add(2*time.Second))
 	p.Show(on("127.0.0.1:8080"), clock.Add(3*time.Second))
-	if said := says(p.guide); !strings.Contains(said, "The file is changed.") || !strings.Contains(said, "Waiting for its first announce") || e.applied != 2 {
-		t.Errorf("%d tries, says\n%s", e.applied, said)
+	if shown := textsIn(p.guide); !strings.Contains(shown, "The file is changed.") || !strings.Contains(shown, "Waiting for its first announce") || e.applied != 2 {
+		t.Errorf("%d tries once the client is closed; want 2, and the result on the card:\n%s", e.applied, shown)
 	}
 }
 
 // TestAWaitingChangeIsMadeWhileAnotherPageIsShown, as the card promises: at once.
 func TestAWaitingChangeIsMadeWhileAnotherPageIsShown(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+	c := foundClient(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.Way.File = []file.File{{Path: "/conf"}}
 	p, e := newCardPage(t, c)
 	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
@@ -99,22 +99,22 @@ func TestAWaitingChangeIsMadeWhileAnotherPageIsShown(t *testing.T) {
 	at := clock
 	retry := func() bool { at = at.Add(time.Second); return p.Retry(at) }
 	if retry() {
-		t.Error("something waits before it was begun")
+		t.Error("Retry() = true before a change waits")
 	}
 	test.Tap(button(t, p.guide, "Set up…"))
 	test.Tap(button(t, p.guide, "Change the file"))
 	if !retry() || e.applied != 1 {
-		t.Errorf("%d tries", e.applied)
+		t.Errorf("%d tries while the client runs, want 1", e.applied)
 	}
 	e.closed = nil
 	if retry() || e.applied != 2 || retry() {
-		t.Errorf("%d tries", e.applied)
+		t.Errorf("%d tries once the client is closed, want 2", e.applied)
 	}
 }
 
-// TestAnEarlierLookIsNotShownAfterALaterOne: it may have looked before the change that the later one shows.
-func TestAnEarlierLookIsNotShownAfterALaterOne(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+// TestTheResultOfAnEarlierSearchDoesNotReplaceALaterOne: it may have looked before the change that the later one shows.
+func TestTheResultOfAnEarlierSearchDoesNotReplaceALaterOne(t *testing.T) {
+	c := foundClient(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	p, e := newCardPage(t, c)
 	var later []func(error)
 	p.desk.Background = func(do func() error, done func(error)) {
@@ -127,14 +127,14 @@ func TestAnEarlierLookIsNotShownAfterALaterOne(t *testing.T) {
 	p.found.look()
 	later[1](nil)
 	later[0](nil)
-	if !p.found.found[0].Pointed || !strings.Contains(says(p.guide), "Set up, and not running") || p.found.again.Disabled() {
-		t.Errorf("the cards say\n%s", says(p.found.content))
+	if !p.found.found[0].Pointed || !strings.Contains(textsIn(p.guide), "Set up, and not running") || p.found.again.Disabled() {
+		t.Errorf("want the result of the later search on the card:\n%s", textsIn(p.found.content))
 	}
 }
 
-// TestARestartIsReportedAsItWent: the card shows the result of a restart and of its undo, with what to do next.
-func TestARestartIsReportedAsItWent(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
+// TestACardReportsTheResultOfARestart: the card shows the result of a restart and of its undo, with what to do next.
+func TestACardReportsTheResultOfARestart(t *testing.T) {
+	c := foundClient(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	c.Undo, c.PIDs = true, []int{7}
 	p, e := newCardPage(t, c)
 	plan := oneChange()
@@ -143,7 +143,7 @@ func TestARestartIsReportedAsItWent(t *testing.T) {
 	for _, s := range []struct {
 		button string
 		err    error
-		says   []string
+		want   []string
 	}{
 		{"Set up…", &change.StartError{Runs: true, Err: errors.New("it ended")}, []string{"did not start in the new way, so it runs again as before"}},
 		{"Set up…", &change.StartError{Command: "transmission-daemon -g x", Err: errors.New("it ended")}, []string{"did not start again.", "transmission-daemon -g x"}},
@@ -158,20 +158,20 @@ func TestARestartIsReportedAsItWent(t *testing.T) {
 		e.apply, plan.Undo = func() error { return s.err }, s.button == "Undo…"
 		test.Tap(button(t, p.guide, s.button))
 		test.Tap(button(t, p.guide, "Restart it now"))
-		for _, want := range s.says {
-			if said := says(p.guide); !strings.Contains(said, want) || strings.Contains(said, "The file is as it was") {
-				t.Errorf("%v says\n%s", s.err, said)
+		for _, want := range s.want {
+			if shown := textsIn(p.guide); !strings.Contains(shown, want) || strings.Contains(shown, "The file is as it was") {
+				t.Errorf("%v: want %q on the card:\n%s", s.err, want, shown)
 			}
 		}
 	}
 }
 
-// TestTheCommandThatBringsAClientBackStays: the command that starts a stopped client again stays on the screen,
-// whatever is found later, even if only the client's own folder identifies its row.
-func TestTheCommandThatBringsAClientBackStays(t *testing.T) {
-	running := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
+// TestTheCommandThatStartsAStoppedClientStaysVisible: the command that starts a stopped client again stays on the
+// screen, whatever is found later, even if only the client's own folder identifies its row.
+func TestTheCommandThatStartsAStoppedClientStaysVisible(t *testing.T) {
+	running := foundClient(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	running.PIDs, running.Folder = []int{7}, "/srv/t"
-	ended := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByStart)
+	ended := foundClient(t, "transmission", "transmission-2.12", "3.00", find.ByStart)
 	here := ended
 	here.Folder = running.Folder
 	for _, after := range []local.Found{ended, here} {
@@ -187,8 +187,8 @@ func TestTheCommandThatBringsAClientBackStays(t *testing.T) {
 		test.Tap(button(t, p.found.content, "Restart it now"))
 		for range 2 {
 			p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
-			if said := says(p.found.content); !strings.Contains(said, "transmission-daemon -g /srv/t") {
-				t.Errorf("%q: says\n%s", after.Folder, said)
+			if shown := textsIn(p.found.content); !strings.Contains(shown, "transmission-daemon -g /srv/t") {
+				t.Errorf("folder %q: want the command on the card:\n%s", after.Folder, shown)
 			}
 			test.Tap(button(t, p.found.content, "Look again"))
 		}
@@ -199,16 +199,16 @@ func TestTheCommandThatBringsAClientBackStays(t *testing.T) {
 		}
 		test.Tap(button(t, p.found.content, next))
 		test.Tap(button(t, p.found.content, "Look again"))
-		if said := says(p.found.content); strings.Contains(said, "transmission-daemon -g /srv/t") {
-			t.Errorf("says\n%s", said)
+		if shown := textsIn(p.found.content); strings.Contains(shown, "transmission-daemon -g /srv/t") {
+			t.Errorf("the command stays on the card after the next click:\n%s", shown)
 		}
 	}
 }
 
-// TestAClientThatIsFoundOnlyWhileItRunsKeepsItsCard: an AppImage, or a client with a folder of its own, is not found once
-// it is closed for the change. Its card stays, with what to do next, until it is found again.
+// TestAClientThatIsFoundOnlyWhileItRunsKeepsItsCard: an AppImage, or a client with a folder of its own, is not found
+// once it is closed for the change. Its card stays, with what to do next, until it is found again.
 func TestAClientThatIsFoundOnlyWhileItRunsKeepsItsCard(t *testing.T) {
-	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.1.0", find.ByFile)
+	c := foundClient(t, "qbittorrent", "qbittorrent-4.6", "5.1.0", find.ByFile)
 	c.PIDs, c.Folder = []int{7}, "/srv/q"
 	c.Way.File = []file.File{{Path: "/srv/q/qBittorrent.conf"}}
 	p, e := newCardPage(t, c)
@@ -221,19 +221,18 @@ func TestAClientThatIsFoundOnlyWhileItRunsKeepsItsCard(t *testing.T) {
 	test.Tap(button(t, p.found.content, "Look again")) // before the card has seen that it is closed
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
 	test.Tap(button(t, p.found.content, "Look again"))
-	if said := says(p.found.content); e.applied != 2 || !strings.Contains(said, "The file is changed. Start the client") || !strings.Contains(said, "Waiting for its first announce") {
-		t.Errorf("%d tries, says\n%s", e.applied, said)
+	if shown := textsIn(p.found.content); e.applied != 2 || !strings.Contains(shown, "The file is changed. Start the client") || !strings.Contains(shown, "Waiting for its first announce") {
+		t.Errorf("%d tries; want 2, and the result on the card:\n%s", e.applied, shown)
 	}
 	e.found = []local.Found{c}
 	test.Tap(button(t, p.found.content, "Look again"))
 	if n := len(p.found.found); n != 1 {
-		t.Errorf("%d cards", n)
+		t.Errorf("%d cards, want 1", n)
 	}
 }
 
-// TestAChangeThatBecameAnotherIsNotMade: if the plan is no longer the one that the user saw, it is not carried out.
-func TestAChangeThatBecameAnotherIsNotMade(t *testing.T) {
-	p, e := newCardPage(t, foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
+func TestAPlanThatChangedMeanwhileIsNotCarriedOut(t *testing.T) {
+	p, e := newCardPage(t, foundClient(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile))
 	plan := oneChange()
 	e.plan = func(remote.Access) (*change.Plan, error) { return plan, nil }
 	e.apply = func() error { return &file.RunningError{Program: "transmission-gtk", PID: 7} }
@@ -242,12 +241,12 @@ func TestAChangeThatBecameAnotherIsNotMade(t *testing.T) {
 	plan = oneChange()
 	plan.Changes[0].After = "other"
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
-	if said := says(p.guide); e.applied != 1 || !strings.Contains(said, "The file has changed in the meantime. Look at it again") {
-		t.Errorf("%d tries, says\n%s", e.applied, said)
+	if shown := textsIn(p.guide); e.applied != 1 || !strings.Contains(shown, "The file has changed in the meantime. Look at it again") {
+		t.Errorf("%d tries; want 1, and the reason on the card:\n%s", e.applied, shown)
 	}
 }
 
-// inBackground makes the page run background work on other goroutines. done carries the functions to run afterwards on
+// inBackground makes the page run background work on other goroutines. done delivers the functions to run afterwards on
 // the test's goroutine.
 func inBackground(p *Page) (done chan func()) {
 	done = make(chan func())
@@ -260,10 +259,10 @@ func inBackground(p *Page) (done chan func()) {
 	return done
 }
 
-// TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade: while the program checks whether the client is closed, the user
+// TestAChangeThatIsCancelledDuringItsCheckIsNotMade: while the program checks whether the client is closed, the user
 // can use the window and cancel.
-func TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+func TestAChangeThatIsCancelledDuringItsCheckIsNotMade(t *testing.T) {
+	c := foundClient(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.Way.File = []file.File{{Path: "/conf"}}
 	running := &file.RunningError{Program: "transmission-gtk", PID: 7}
 	for _, late := range []bool{false, true} { // cancelled during the change itself, which then changes nothing
@@ -272,10 +271,10 @@ func TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade(t *testing.T) {
 		e.apply = func() error { return running }
 		test.Tap(button(t, p.guide, "Set up…"))
 		test.Tap(button(t, p.guide, "Change the file"))
-		looks, goOn, done := make(chan bool), make(chan bool), inBackground(p)
+		reached, resume, done := make(chan bool), make(chan bool), inBackground(p)
 		wait := func() {
-			looks <- true
-			<-goOn
+			reached <- true
+			<-resume
 		}
 		if late {
 			e.apply = func() error {
@@ -289,45 +288,45 @@ func TestAChangeThatIsCancelledWhileItIsLookedAtIsNotMade(t *testing.T) {
 			}
 		}
 		p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
-		<-looks
+		<-reached
 		test.Tap(button(t, p.guide, "Cancel"))
-		goOn <- true
+		resume <- true
 		p.Show(on("127.0.0.1:8080"), clock.Add(2*time.Second))
 		(<-done)()
-		if said := says(p.guide); strings.Contains(said, "follows at once") || !late && e.applied > 1 {
-			t.Errorf("%d tries, says\n%s", e.applied, said)
+		if shown := textsIn(p.guide); strings.Contains(shown, "follows at once") || !late && e.applied > 1 {
+			t.Errorf("cancelled, but %d tries were made, or the card promises the change:\n%s", e.applied, shown)
 		}
 	}
 }
 
-// TestAPlanThatIsMadeAgainIsNotReadMeanwhile: the window does not read a plan while it is made again in the background.
+// TestAPlanIsNotReadWhileItIsMadeAgain: the window does not read a plan while it is made again in the background.
 // The race detector would report it.
-func TestAPlanThatIsMadeAgainIsNotReadMeanwhile(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+func TestAPlanIsNotReadWhileItIsMadeAgain(t *testing.T) {
+	c := foundClient(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	p, e := newCardPage(t, c)
 	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
 	e.apply = func() error { return &file.RunningError{Program: "transmission-gtk", PID: 7} }
 	test.Tap(button(t, p.guide, "Set up…"))
 	test.Tap(button(t, p.guide, "Change the file"))
-	looks, goOn, done := make(chan bool), make(chan bool), inBackground(p)
+	reached, resume, done := make(chan bool), make(chan bool), inBackground(p)
 	e.plan = func(remote.Access) (*change.Plan, error) {
-		looks <- true
-		<-goOn
+		reached <- true
+		<-resume
 		return oneChange(), nil
 	}
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
-	<-looks
-	goOn <- true
+	<-reached
+	resume <- true
 	p.Show(on("127.0.0.1:8080"), clock.Add(2*time.Second))
 	(<-done)()
-	if said := says(p.guide); !strings.Contains(said, "follows at once") || e.applied != 2 {
-		t.Errorf("%d tries, says\n%s", e.applied, said)
+	if shown := textsIn(p.guide); !strings.Contains(shown, "follows at once") || e.applied != 2 {
+		t.Errorf("%d tries; want 2, and the promise on the card:\n%s", e.applied, shown)
 	}
 }
 
 // TestAPasswordIsAskedForAndKeptNowhere: the password of a running client is forgotten once the change is made.
 func TestAPasswordIsAskedForAndKeptNowhere(t *testing.T) {
-	c := foundAs(t, "qbittorrent", "qbittorrent-4.4.1", "4.5.2", find.ByRemote)
+	c := foundClient(t, "qbittorrent", "qbittorrent-4.4.1", "4.5.2", find.ByRemote)
 	c.PIDs, c.Way.Remote = []int{7}, find.Remote{Port: 8090, Address: "127.0.0.1:8090", User: "admin", Asks: true}
 	p, e := newCardPage(t, c)
 	e.plan = func(login remote.Access) (*change.Plan, error) {
@@ -347,24 +346,24 @@ func TestAPasswordIsAskedForAndKeptNowhere(t *testing.T) {
 			}
 		}
 		if password == nil {
-			t.Fatalf("no password is asked for:\n%s", says(p.guide))
+			t.Fatalf("the card has no field for a password:\n%s", textsIn(p.guide))
 		}
 		password.SetText(typed)
 		test.Tap(button(t, p.guide, "Go on"))
-		if typed == "wrong" && !strings.Contains(says(p.guide), "wants another user name or password") {
-			t.Errorf("says\n%s", says(p.guide))
+		if typed == "wrong" && !strings.Contains(textsIn(p.guide), "wants another user name or password") {
+			t.Errorf("want the wrong login on the card:\n%s", textsIn(p.guide))
 		}
 	}
 	test.Tap(button(t, p.guide, "Change its settings"))
-	if said := says(p.guide); e.applied != 1 || !strings.Contains(said, "The client announces its torrents now") || strings.Contains(said, "hunter2") {
-		t.Errorf("%d changes, says\n%s", e.applied, said)
+	if shown := textsIn(p.guide); e.applied != 1 || !strings.Contains(shown, "The client announces its torrents now") || strings.Contains(shown, "hunter2") {
+		t.Errorf("%d changes; want 1, the result and no password on the card:\n%s", e.applied, shown)
 	}
 }
 
-// TestWhatIsBeingDoneIsSaid: a restart takes up to a minute. The card shows that it is under way, and its buttons are
-// disabled.
-func TestWhatIsBeingDoneIsSaid(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
+// TestACardShowsThatAChangeIsUnderWay: a restart takes up to a minute. The card shows that it is under way, and its
+// buttons are disabled.
+func TestACardShowsThatAChangeIsUnderWay(t *testing.T) {
+	c := foundClient(t, "transmission", "transmission-2.12", "3.00", find.ByRestart)
 	c.PIDs = []int{7}
 	p, e := newCardPage(t, c)
 	plan := oneChange()
@@ -374,29 +373,29 @@ func TestWhatIsBeingDoneIsSaid(t *testing.T) {
 	var ends func()
 	p.desk.Background = func(do func() error, done func(error)) { ends = func() { done(do()) } }
 	test.Tap(button(t, p.guide, "Restart it now"))
-	if said := says(p.guide); !strings.Contains(said, "Restarting the client.") || !button(t, p.guide, "Set up…").Disabled() {
-		t.Errorf("says\n%s", said)
+	if shown := textsIn(p.guide); !strings.Contains(shown, "Restarting the client.") || !button(t, p.guide, "Set up…").Disabled() {
+		t.Errorf("want the restart on the card, and its button disabled:\n%s", shown)
 	}
 	p.desk.Background = func(do func() error, done func(error)) { done(do()) }
 	ends()
-	if said := says(p.guide); strings.Contains(said, "Restarting the client.") || !strings.Contains(said, "Restarted. ") || button(t, p.guide, "Set up…").Disabled() {
-		t.Errorf("says\n%s", said)
+	if shown := textsIn(p.guide); strings.Contains(shown, "Restarting the client.") || !strings.Contains(shown, "Restarted. ") || button(t, p.guide, "Set up…").Disabled() {
+		t.Errorf("want the result on the card, and its button enabled:\n%s", shown)
 	}
 }
 
-// TestAnotherPortIsOfferedBesideAWebPage: if a client's web page uses this program's port, the program moves to another
-// port.
-func TestAnotherPortIsOfferedBesideAWebPage(t *testing.T) {
-	c := foundAs(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
+// TestAnotherPortIsOfferedIfAClientsWebPageHasOurs: if a client's web page uses this program's port, the program moves
+// to another port.
+func TestAnotherPortIsOfferedIfAClientsWebPageHasOurs(t *testing.T) {
+	c := foundClient(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
 	c.Way.Remote.Port = 8080
 	p, e := newCardPage(t, c)
 	test.Tap(button(t, p.found.content, "Its web page uses port 8080 too: take another one for BittOratio"))
-	if !strings.HasPrefix(e.set.Listen, "127.0.0.1:") || e.set.Listen == "127.0.0.1:8080" || !strings.Contains(says(p.found.content), e.set.Listen) {
-		t.Errorf("listens at %q, says\n%s", e.set.Listen, says(p.found.content))
+	if !strings.HasPrefix(e.set.Listen, "127.0.0.1:") || e.set.Listen == "127.0.0.1:8080" || !strings.Contains(textsIn(p.found.content), e.set.Listen) {
+		t.Errorf("listens at %q; want another port, and the new address on the card:\n%s", e.set.Listen, textsIn(p.found.content))
 	}
 }
 
-func TestAddressesAreTakenAsBrowsersShowThem(t *testing.T) {
+func TestAddressesAreAcceptedAsBrowsersShowThem(t *testing.T) {
 	for typed, want := range map[string]string{
 		"127.0.0.1:9091": "127.0.0.1:9091", " http://127.0.0.1:9092/transmission/web/ ": "http://127.0.0.1:9092/transmission/web",
 		"localhost": "localhost:9091", "http://[::1]/": "[::1]:9091", "": "", "http://127.0.0.1:9092/#downloads": "127.0.0.1:9092",
@@ -404,7 +403,7 @@ func TestAddressesAreTakenAsBrowsersShowThem(t *testing.T) {
 		"HTTPS://127.0.0.1:8443/": "https://127.0.0.1:8443",
 	} {
 		if got := address(typed, 9091); got != want {
-			t.Errorf("%q is %q", typed, got)
+			t.Errorf("address(%q) = %q, want %q", typed, got, want)
 		}
 	}
 }
@@ -412,10 +411,10 @@ func TestAddressesAreTakenAsBrowsersShowThem(t *testing.T) {
 // TestACardNamesTheFolderAfterTheVersion: the folder tells a client that was started with another folder from the usual
 // one.
 func TestACardNamesTheFolderAfterTheVersion(t *testing.T) {
-	c := foundAs(t, "rtorrent", "rtorrent", "0.9.8", find.ByFile)
+	c := foundClient(t, "rtorrent", "rtorrent", "0.9.8", find.ByFile)
 	c.Title, c.Folder = "rTorrent, /srv/r", "/srv/r"
 	p, _ := newCardPage(t, c)
-	if said := says(p.found.content); !strings.Contains(said, "rTorrent 0.9.8, /srv/r") {
-		t.Errorf("says\n%s", said)
+	if shown := textsIn(p.found.content); !strings.Contains(shown, "rTorrent 0.9.8, /srv/r") {
+		t.Errorf("want the folder after the version on the card:\n%s", shown)
 	}
 }

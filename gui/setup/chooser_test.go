@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/control"
 )
 
-func TestTransmissionsTorrentsAreShownBeforeTheyChange(t *testing.T) {
+func TestTheChooserShowsTorrentsBeforeTheyChange(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
 	r := p.choosers["transmission"]
@@ -24,14 +24,14 @@ func TestTransmissionsTorrentsAreShownBeforeTheyChange(t *testing.T) {
 		{InfoHash: [20]byte{2}, Name: "second", Before: []string{"https://c/…"}, After: []string{"http://127.0.0.1:8080/announce/https/c/…"}, Changes: 1},
 	}
 	r.show()
-	got := says(r.content)
+	got := textsIn(r.content)
 	for _, want := range []string{"https://b/…", "→ http://127.0.0.1:8080/announce/https/b/…", "→ http://127.0.0.1:8080/announce/https/c/…"} {
 		if !strings.Contains(got, want) {
-			t.Errorf("it does not say %q:\n%s", want, got)
+			t.Errorf("%q is missing in the chooser:\n%s", want, got)
 		}
 	}
 	if r.do.Text != "Convert 0 torrents" || !r.do.Disabled() {
-		t.Errorf("the button says %q", r.do.Text)
+		t.Errorf("nothing is chosen: button %q, disabled: %v", r.do.Text, r.do.Disabled())
 	}
 	for _, o := range test.LaidOutObjects(r.content) {
 		if c, ok := o.(*control.Check); ok && c.Text == "second" {
@@ -39,36 +39,36 @@ func TestTransmissionsTorrentsAreShownBeforeTheyChange(t *testing.T) {
 		}
 	}
 	if r.do.Text != "Convert 1 torrent" || r.do.Disabled() || !r.chosen[[20]byte{2}] {
-		t.Errorf("the button says %q, chosen %v", r.do.Text, r.chosen)
+		t.Errorf("one torrent is chosen: button %q, chosen %v", r.do.Text, r.chosen)
 	}
 	test.Tap(r.all)
 	if r.do.Text != "Convert 2 torrents" {
-		t.Errorf("the button says %q", r.do.Text)
+		t.Errorf("all torrents are chosen: button %q", r.do.Text)
 	}
 }
 
-// heldClient is a running client.
-type heldClient struct{ torrents []remote.Torrent }
+// readOnlyClient is a running client whose torrents do not change.
+type readOnlyClient struct{ torrents []remote.Torrent }
 
-func (h heldClient) Torrents(context.Context, ...bittorrent.InfoHash) ([]remote.Torrent, error) {
+func (h readOnlyClient) Torrents(context.Context, ...bittorrent.InfoHash) ([]remote.Torrent, error) {
 	return h.torrents, nil
 }
 
-func (h heldClient) Readdress(context.Context, remote.Torrent, func(string) (string, bool)) (int, error) {
+func (h readOnlyClient) Readdress(context.Context, remote.Torrent, func(string) (string, bool)) (int, error) {
 	return 1, nil
 }
-func (heldClient) Name() string { return "Transmission" }
-func (heldClient) Close()       {}
+func (readOnlyClient) Name() string { return "Transmission" }
+func (readOnlyClient) Close()       {}
 
-// TestAListThatWasGivenUpIsNotShown: nor is what it lists changed at another address, or twice.
-func TestAListThatWasGivenUpIsNotShown(t *testing.T) {
+// TestAnAbandonedListOfTorrentsIsNotShown: nor is what it lists changed at another address, or twice.
+func TestAnAbandonedListOfTorrentsIsNotShown(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
 	var reached []string
 	was := convert.Reach["transmission"]
 	convert.Reach["transmission"] = func(a remote.Access) (convert.Client, error) {
 		reached = append(reached, a.Address)
-		return heldClient{[]remote.Torrent{{InfoHash: [20]byte{1}, Name: "first", Trackers: []remote.Tracker{{Announce: "https://b.example/announce"}}}}}, nil
+		return readOnlyClient{[]remote.Torrent{{InfoHash: [20]byte{1}, Name: "first", Trackers: []remote.Tracker{{Announce: "https://b.example/announce"}}}}}, nil
 	}
 	t.Cleanup(func() { convert.Reach["transmission"] = was })
 	r := p.choosers["transmission"]
@@ -78,7 +78,7 @@ func TestAListThatWasGivenUpIsNotShown(t *testing.T) {
 	test.Tap(r.back)
 	later[0]()
 	if r.frame.Visible() || len(r.torrents) != 0 || r.look.Disabled() {
-		t.Fatalf("%d torrents to convert are shown to be turned back", len(r.torrents))
+		t.Fatalf("an abandoned list shows %d torrents: %v; want none", len(r.torrents), r.frame.Visible())
 	}
 	test.Tap(r.back)
 	test.Tap(r.look)
@@ -87,27 +87,27 @@ func TestAListThatWasGivenUpIsNotShown(t *testing.T) {
 	r.host.SetText("127.0.0.1:9999")
 	test.Tap(r.do)
 	if test.Tap(r.all); !r.do.Disabled() || !r.look.Disabled() || !r.back.Disabled() {
-		t.Error("another change can be begun")
+		t.Error("another change can begin while one is under way")
 	}
 	if later[2](); !slices.Equal(reached, []string{"127.0.0.1:9091", "127.0.0.1:9091", "127.0.0.1:9091"}) || r.look.Disabled() || r.frame.Visible() {
-		t.Errorf("%v", reached)
+		t.Errorf("asked the clients at %v; want the listed address three times", reached)
 	}
 }
 
-// TestTheChooserKnowsWhereAClientRuns: at the address that the settings file of the running client names, unless the
+// TestTheChooserSuggestsTheAddressOfTheRunningClient, as its settings file names it, unless the
 // user typed another.
-func TestTheChooserKnowsWhereAClientRuns(t *testing.T) {
-	c := foundAs(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
+func TestTheChooserSuggestsTheAddressOfTheRunningClient(t *testing.T) {
+	c := foundClient(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.Way.Remote = find.Remote{Port: 9092, Address: "http://127.0.0.1:9092/box/rpc", User: "ada"}
 	p, e := newCardPage(t, c)
 	r := p.choosers["transmission"]
 	if r.host.Text != "http://127.0.0.1:9092/box/rpc" || r.user.Text != "ada" {
-		t.Errorf("%q, %q", r.host.Text, r.user.Text)
+		t.Errorf("suggested address %q and user %q, want http://127.0.0.1:9092/box/rpc and ada", r.host.Text, r.user.Text)
 	}
 	r.host.SetText("127.0.0.1:9999")
 	e.found[0].Way.Remote.Address = "127.0.0.1:9093"
 	test.Tap(button(t, p.guide, "Look again"))
 	if r.host.Text != "127.0.0.1:9999" {
-		t.Errorf("%q", r.host.Text)
+		t.Errorf("address %q, want the typed 127.0.0.1:9999", r.host.Text)
 	}
 }

@@ -21,10 +21,10 @@ func TestADemonstrationSetsUpNoClient(t *testing.T) {
 	p.Dropped([]string{"a.torrent"})
 	for _, o := range test.LaidOutObjects(p.Content()) {
 		if _, ok := o.(*control.Button); ok {
-			t.Error("there is a button")
+			t.Error("a demonstration has a button")
 		}
 	}
-	if got := says(p.Content()); !strings.Contains(got, "A demonstration changes no client") {
-		t.Errorf("it says %q", got)
+	if got := textsIn(p.Content()); !strings.Contains(got, "A demonstration changes no client") {
+		t.Errorf("want the reason on the page:\n%s", got)
 	}
 }
