@@ -355,7 +355,13 @@ func TestAPasswordIsAskedForAndKeptNowhere(t *testing.T) {
 		}
 	}
 	test.Tap(button(t, p.guide, "Change its settings"))
-	if shown := textsIn(p.guide); e.applied != 1 || !strings.Contains(shown, "The client announces its torrents now") || strings.Contains(shown, "hunter2") {
+	shown := textsIn(p.guide)
+	for _, o := range test.LaidOutObjects(p.content) {
+		if entry, ok := o.(*control.Entry); ok {
+			shown += entry.Text + "\n"
+		}
+	}
+	if e.applied != 1 || !strings.Contains(shown, "The client announces its torrents now") || strings.Contains(shown, "hunter2") {
 		t.Errorf("%d changes; want 1, the result and no password on the card:\n%s", e.applied, shown)
 	}
 }

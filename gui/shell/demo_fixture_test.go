@@ -74,12 +74,12 @@ func demoPoints(f policy.Factor) (out []exchange.Point) {
 	var seen uint64
 	for i, fresh := range []uint64{0, 9_000_000, 9_100_000, 9_000_000, 8_900_000, 0, 0, 0, 8_800_000, 9_000_000, 8_600_000} {
 		seen += fresh
-		told := seen * uint64(f) / uint64(policy.One)
+		reported := seen * uint64(f) / uint64(policy.One)
 		p := exchange.Point{At: noon.Add(time.Duration(i-10) * 3 * time.Second).UnixMilli(), New: fresh, Factor: f, Reason: exchange.ReasonMultiplied, Status: 200, Seeders: 1, Leechers: 1}
 		if fresh == 0 {
 			p.Reason, p.Seeders, p.Leechers = exchange.ReasonSame, 2, 0
 		}
-		p.Seen, p.Reported, p.Sum = seen, told, exchange.Sums{Seen: seen, Reported: told}
+		p.Seen, p.Reported, p.Sum = seen, reported, exchange.Sums{Seen: seen, Reported: reported}
 		out = append(out, p)
 	}
 	return out

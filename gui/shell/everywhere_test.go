@@ -16,11 +16,11 @@ import (
 	"bittoratio/gui/text"
 )
 
-func away(host string, since time.Time) engine.Tracker {
+func awayTracker(host string, since time.Time) engine.Tracker {
 	return engine.Tracker{Host: host, Away: true, Since: since, Problem: exchange.ProblemTimeout}
 }
 
-func TestEachExplanationAppearsOnce(t *testing.T) {
+func TestEachEventIsNotifiedOnce(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	half := now.Add(-awayFor)
 	var h notifier
@@ -29,31 +29,31 @@ func TestEachExplanationAppearsOnce(t *testing.T) {
 		snap engine.Snapshot
 		want []string
 	}{
-		{"nothing happened", engine.Snapshot{}, nil},
+		{"no event", engine.Snapshot{}, nil},
 		{"the first announce", engine.Snapshot{Torrents: []*engine.Torrent{{Client: "Deluge 2", Tracker: "t.example"}}}, []string{"First announce received"}},
-		{"another", engine.Snapshot{Torrents: []*engine.Torrent{{}, {}}}, nil},
-		{"away for a while", engine.Snapshot{Trackers: []engine.Tracker{away("a", now.Add(-29*time.Minute))}}, nil},
-		{"away for long", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, []string{"a has been unreachable for 30 minutes"}},
-		{"still away", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, nil},
-		{"two more", engine.Snapshot{Trackers: []engine.Tracker{away("a", half), away("b", half), away("c", half)}}, []string{"2 trackers have been unreachable for 30 minutes"}},
-		{"all are back", engine.Snapshot{}, nil},
-		{"away again", engine.Snapshot{Trackers: []engine.Tracker{away("a", half)}}, []string{"a has been unreachable for 30 minutes"}},
+		{"another announce", engine.Snapshot{Torrents: []*engine.Torrent{{}, {}}}, nil},
+		{"away for a while", engine.Snapshot{Trackers: []engine.Tracker{awayTracker("a", now.Add(-29*time.Minute))}}, nil},
+		{"away for long", engine.Snapshot{Trackers: []engine.Tracker{awayTracker("a", half)}}, []string{"a has been unreachable for 30 minutes"}},
+		{"still away", engine.Snapshot{Trackers: []engine.Tracker{awayTracker("a", half)}}, nil},
+		{"two more trackers", engine.Snapshot{Trackers: []engine.Tracker{awayTracker("a", half), awayTracker("b", half), awayTracker("c", half)}}, []string{"2 trackers have been unreachable for 30 minutes"}},
+		{"all answer again", engine.Snapshot{}, nil},
+		{"away again", engine.Snapshot{Trackers: []engine.Tracker{awayTracker("a", half)}}, []string{"a has been unreachable for 30 minutes"}},
 		{"full disk", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, []string{"The data folder cannot be written"}},
 		{"still full", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, nil},
-		{"room again", engine.Snapshot{}, nil},
-		{"full again", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, []string{"The data folder cannot be written"}},
+		{"disk writable again", engine.Snapshot{}, nil},
+		{"disk full again", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, []string{"The data folder cannot be written"}},
 	} {
 		var got []string
 		for _, m := range h.news(&c.snap, text.LightOf(&c.snap, now), now) {
 			got = append(got, m.title)
 		}
 		if strings.Join(got, "|") != strings.Join(c.want, "|") {
-			t.Errorf("%s: told %q, want %q", c.what, got, c.want)
+			t.Errorf("%s: notified %q, want %q", c.what, got, c.want)
 		}
 	}
 	again := notifier{}
 	if got := again.news(&engine.Snapshot{Torrents: []*engine.Torrent{{}}}, text.Light{}, now); len(got) > 0 {
-		t.Errorf("announces of an earlier run are told as the first: %q", got)
+		t.Errorf("announces of an earlier run are notified as the first: %q", got)
 	}
 }
 
@@ -68,70 +68,70 @@ func TestNotificationsCanBeSwitchedOff(t *testing.T) {
 		s.notifies(func() { s.notifyNews(snap, text.LightOf(snap, s.clock)) }))
 }
 
-func TestWelcomeLeadsToTheSetUp(t *testing.T) {
-	s := newScene(t, func(s *scene) { s.made.Preferences().SetBool(keyWelcomed, false) })
+func TestTheWelcomeLeadsToTheSetUp(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.testApp.Preferences().SetBool(keyWelcomed, false) })
 	test.Tap(s.button("Set up my client"))
 	s.until("it is on", func() bool { return s.engine.called("start") && !s.busy })
 	if s.tabs.Current() != pageSetup || s.window.Canvas().Overlays().Top() != nil {
-		t.Errorf("page %d", s.tabs.Current())
+		t.Errorf("page %d, dialog open: %v; want page %d, false", s.tabs.Current()+1, s.window.Canvas().Overlays().Top() != nil, pageSetup+1)
 	}
 }
 
-func TestWelcomeComesOnceAndCanBeSkipped(t *testing.T) {
-	s := newScene(t, func(s *scene) { s.made.Preferences().SetBool(keyWelcomed, false) })
+func TestTheWelcomeAppearsOnceAndCanBeSkipped(t *testing.T) {
+	s := newScene(t, func(s *scene) { s.testApp.Preferences().SetBool(keyWelcomed, false) })
 	test.Tap(s.button("Skip"))
 	if s.window.Canvas().Overlays().Top() != nil || !s.prefs.Bool(keyWelcomed) || s.engine.called("start") {
-		t.Error("it stays, comes again, or did something")
+		t.Errorf("after Skip: dialog open: %v, remembered: %v, calls %q; want false, true, none", s.window.Canvas().Overlays().Top() != nil, s.prefs.Bool(keyWelcomed), s.engine.calls)
 	}
 	s.showWelcome()
 	s.button("Skip")
 }
 
-func TestKeysAreListedAndWork(t *testing.T) {
+func TestCtrlFFindsTheFilterAndF1ListsTheKeysOnce(t *testing.T) {
 	s := newScene(t, nil)
 	s.tabs.Choose(pageActivity)
 	s.find()
 	if s.window.Canvas().Focused() == nil {
-		t.Error("Ctrl+F leads nowhere")
+		t.Error("Ctrl+F leaves no control with the focus")
 	}
 	s.window.Canvas().Unfocus()
 	s.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyF1})
 	s.button("Close")
 	s.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyF1})
 	if n := len(s.window.Canvas().Overlays().List()); n != 1 {
-		t.Errorf("%d lists of keys", n)
+		t.Errorf("F1 twice opens %d lists of keys, want 1", n)
 	}
 	test.Tap(s.button("Close"))
 }
 
-func TestAboutShowsVersionLicencesAndDiagnostics(t *testing.T) {
+func TestAboutCopiesDiagnostics(t *testing.T) {
 	s := newScene(t, nil)
 	s.showAbout()
 	test.Tap(s.button("Copy diagnostics"))
 	if got := s.app.Clipboard().Content(); !strings.Contains(got, "state: ") || !strings.HasPrefix(got, Name) {
-		t.Errorf("copied %q", got)
+		t.Errorf("copied %q, want the diagnostics", got)
 	}
 }
 
-func TestDiagnosticsNameNobody(t *testing.T) {
+func TestDiagnosticsContainNoPrivateData(t *testing.T) {
 	set := settings.Default()
 	set.TrackerMultipliers = map[string]policy.Factor{"secret.example": 2000}
 	set.AllowNetworks = []string{"192.168.77.0/24"}
 	snap := &engine.Snapshot{
 		State: engine.Degraded, Addr: "192.168.77.5:8080", Trouble: engine.Trouble{Kind: engine.TroubleDisk, Detail: "write /home/somebody/data/ledger: full"},
-		Trackers: []engine.Tracker{away("secret.example", time.Unix(1, 0))},
+		Trackers: []engine.Tracker{awayTracker("secret.example", time.Unix(1, 0))},
 		Notices:  []engine.Notice{{File: "ledger.damaged"}},
 	}
 	entries := []exchange.Entry{{Tracker: "secret.example", InfoHash: bittorrent.InfoHash{0xab, 0xcd}, Failure: "bad key secret", Warning: "secret", Detail: "dial secret.example", Client: "Deluge 2.1", Status: 403}}
 	got := report(snap, &set, entries, "/home/somebody/data")
 	for _, secret := range []string{"secret", "192.168.77", "somebody", "abcd"} {
 		if strings.Contains(got, secret) {
-			t.Errorf("%q is in\n%s", secret, got)
+			t.Errorf("%q is in the diagnostics:\n%s", secret, got)
 		}
 	}
 	for _, want := range []string{"status 403", "tracker 1: 0 torrents, away true", "Deluge 2.1", "another address:8080", "own factors 1 of trackers"} {
 		if !strings.Contains(got, want) {
-			t.Errorf("%q is not in\n%s", want, got)
+			t.Errorf("%q is missing in the diagnostics:\n%s", want, got)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/control"
 )
 
-func TestAFaultAtTheStartNamesTheNextStep(t *testing.T) {
+func TestAnErrorAtTheStartNamesTheNextStep(t *testing.T) {
 	for want, err := range map[string]error{
 		"/data: permission denied. Correct this": &engine.FolderError{File: "/data", Reason: "permission denied", Err: fs.ErrPermission},
 		"version is 7. Correct the file":         fmt.Errorf("x: %w", &settings.Error{Field: "version", Reason: "is 7"}),
@@ -24,12 +24,12 @@ func TestAFaultAtTheStartNamesTheNextStep(t *testing.T) {
 		"the moon is full. Try again":            errors.New("the moon is full"),
 	} {
 		if title, text := Faulty(err); title != "BittOratio cannot start" || !strings.Contains(text, want) {
-			t.Errorf("%v: %q", err, text)
+			t.Errorf("of the error %v: title %q, text %q; want %q", err, title, text, want)
 		}
 	}
 }
 
-func TestFaultsWindowClosesByKey(t *testing.T) {
+func TestTheWindowOfAnErrorClosesByKey(t *testing.T) {
 	a := test.NewTempApp(t)
 	w := NewFault(a, commandline.ErrNoFolder)
 	w.Show()
@@ -37,10 +37,10 @@ func TestFaultsWindowClosesByKey(t *testing.T) {
 	w.SetOnClosed(func() { closed = true })
 	b, ok := w.Canvas().Focused().(*control.Button)
 	if !ok || b.Text != "Close" {
-		t.Fatalf("the focus is at %T", w.Canvas().Focused())
+		t.Fatalf("the focus is on %T, want the button Close", w.Canvas().Focused())
 	}
 	test.Tap(b)
 	if !closed {
-		t.Error("it stays")
+		t.Error("the window stays open")
 	}
 }

@@ -22,8 +22,8 @@ func newHome(t *testing.T) string {
 	return home
 }
 
-// tapFynes presses a button of the topmost dialog, which is one of Fyne's own.
-func (s *scene) tapFynes(label string) {
+// tapFyneButton presses a button of the topmost dialog, which is one of Fyne's own.
+func (s *scene) tapFyneButton(label string) {
 	s.t.Helper()
 	for _, o := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
 		if b, ok := o.(*widget.Button); ok && b.Text == label {
@@ -34,47 +34,47 @@ func (s *scene) tapFynes(label string) {
 	s.t.Fatalf("the dialog has no button %q", label)
 }
 
-func TestExportAsksForAFileAndBeforeItOverwritesOne(t *testing.T) {
+func TestAnExportAsksForAFileAndBeforeItOverwritesOne(t *testing.T) {
 	home := newHome(t)
 	s := newScene(t, nil)
 	file := filepath.Join(home, "figures.csv")
 	export := func(content string) {
 		s.desk.Save("figures.csv", func(w io.Writer) error { _, err := io.WriteString(w, content); return err })
-		s.tapFynes("Save")
+		s.tapFyneButton("Save")
 	}
-	holds := func(content string) {
+	checkContent := func(content string) {
 		t.Helper()
-		s.until("it says where it is", func() bool { return s.desk.Open() == 1 && s.desk.Top() != nil })
+		s.until("a message with the file's place", func() bool { return s.desk.Open() == 1 && s.desk.Top() != nil })
 		test.Tap(s.button("OK"))
 		if b, err := os.ReadFile(file); err != nil || string(b) != content {
-			t.Errorf("%q, %v, want %q", b, err, content)
+			t.Errorf("the file has %q (%v), want %q", b, err, content)
 		}
 	}
 	export("one")
-	holds("one")
+	checkContent("one")
 	export("two")
-	s.tapFynes("No")
+	s.tapFyneButton("No")
 	if b, err := os.ReadFile(file); err != nil || string(b) != "one" {
-		t.Errorf("%q, %v, though the user said no", b, err)
+		t.Errorf("the file has %q (%v), want still one", b, err)
 	}
-	s.tapFynes("Save")
-	s.tapFynes("Yes")
-	holds("two")
+	s.tapFyneButton("Save")
+	s.tapFyneButton("Yes")
+	checkContent("two")
 }
 
-func TestATorrentFileCanBeChosen(t *testing.T) {
+func TestCancellingAFileDialogChoosesNothing(t *testing.T) {
 	newHome(t)
 	s := newScene(t, nil)
-	s.desk.File(func(path string) { t.Errorf("%s was chosen by nobody", path) })
-	s.tapFynes("Cancel")
+	s.desk.File(func(path string) { t.Errorf("%s was chosen without the user", path) })
+	s.tapFyneButton("Cancel")
 	if s.window.Canvas().Overlays().Top() != nil || s.desk.Open() > 0 {
-		t.Error("it stays")
+		t.Error("the dialog stays open after Cancel")
 	}
 }
 
-// TestEscClosesAFileDialogWhoseNameIsTyped: when the dialog opens, the field for the file's name has the focus, so
+// TestEscClosesAFileDialogWhileItsNameIsTyped: when the dialog opens, the field for the file's name has the focus, so
 // typing changes the name.
-func TestEscClosesAFileDialogWhoseNameIsTyped(t *testing.T) {
+func TestEscClosesAFileDialogWhileItsNameIsTyped(t *testing.T) {
 	home := newHome(t)
 	s := newScene(t, nil)
 	save := func() *control.Entry {
@@ -82,19 +82,19 @@ func TestEscClosesAFileDialogWhoseNameIsTyped(t *testing.T) {
 		s.desk.Save("figures.csv", func(w io.Writer) error { return nil })
 		name, ok := s.window.Canvas().Focused().(*control.Entry)
 		if !ok || name.Text != "figures.csv" {
-			t.Fatalf("%T has the keyboard", s.window.Canvas().Focused())
+			t.Fatalf("the focus is on %T, want the field with the name", s.window.Canvas().Focused())
 		}
 		return name
 	}
 	save().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if s.desk.Open() != 0 || s.desk.Covered() {
-		t.Fatal("it is still open")
+		t.Fatal("Esc leaves the dialog open")
 	}
 	save().SetText("others.csv")
-	s.tapFynes("Save")
-	s.until("it says where it is", func() bool { return s.desk.Open() == 1 && s.desk.Top() != nil })
+	s.tapFyneButton("Save")
+	s.until("a message with the file's place", func() bool { return s.desk.Open() == 1 && s.desk.Top() != nil })
 	if _, err := os.Stat(filepath.Join(home, "others.csv")); err != nil {
-		t.Error(err)
+		t.Errorf("the file was not saved: %v", err)
 	}
 }
 
@@ -105,6 +105,6 @@ func TestTheWheelMovesTheSlider(t *testing.T) {
 	s.bar.factor.slider.Scrolled(up)
 	s.bar.factor.slider.Scrolled(up)
 	if got := s.engine.factors; len(got) != 2 || got[1] != 2200 {
-		t.Errorf("%v", got)
+		t.Errorf("multipliers %v, want two of which the second is 2.2", got)
 	}
 }

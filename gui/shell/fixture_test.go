@@ -22,8 +22,8 @@ const (
 	gib = 1 << 30
 )
 
-// dressUp gives the engine something of every kind that the pages can show.
-func dressUp(f *fakeEngine) {
+// fillEngine gives the engine something of every kind that the pages can show.
+func fillEngine(f *fakeEngine) {
 	f.settings.OpenHTTPS = true
 	f.settings.Ceiling, f.settings.StopRatio = 10*mib, 2000
 	f.snap = engine.Snapshot{
@@ -58,7 +58,7 @@ func dressUp(f *fakeEngine) {
 	}
 	f.heads = enginetest.Heads(request("13002342"), request("39007026"), "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 158\r\n\r\n")
 	f.files = []file.File{{System: "Linux", Path: "/home/ada/.config/transmission/settings.json"}}
-	f.starts = []launch.Command{{Key: "transmission", Client: "Transmission", Program: "/usr/bin/transmission-gtk", Found: true, Proxied: true, Env: []string{"http_proxy=http://127.0.0.1:8080", "CURL_CA_BUNDLE=/home/ada/.local/share/bittoratio/bundle.pem"}}}
+	f.launches = []launch.Command{{Key: "transmission", Client: "Transmission", Program: "/usr/bin/transmission-gtk", Found: true, Proxied: true, Env: []string{"http_proxy=http://127.0.0.1:8080", "CURL_CA_BUNDLE=/home/ada/.local/share/bittoratio/bundle.pem"}}}
 	f.trust = local.SystemTrust{Trust: "sudo trust", Forget: "sudo forget", Everyone: true}
 }
 
@@ -98,14 +98,14 @@ func sessions() []*engine.Torrent {
 	}
 	newest := announces()[39] // the end of the chart shows the same totals as the row
 	list[0].Seen, list[0].Reported = newest.Seen, newest.Reported
-	watched(list[0])
+	addSessions(list[0])
 	list[2].InfoHash, list[5].InfoHash = hash("prelinger"), hash("gutenberg")
 	return list
 }
 
 // announces returns the announces of the torrent whose detail is open: a night with few uploads, then more and more.
 func announces() (out []exchange.Point) {
-	var seen, told uint64
+	var seen, reported uint64
 	for i := range 40 {
 		fresh := uint64(i*i%97+i*3) * 2 * mib
 		if i > 12 && i < 20 {
@@ -121,8 +121,8 @@ func announces() (out []exchange.Point) {
 			p.Outcome, p.Problem = exchange.OutcomeCached, exchange.ProblemTimeout
 		}
 		seen += fresh
-		told += fresh*5/2 - p.Held
-		p.Seen, p.Reported, p.Sum = seen, told, exchange.Sums{Seen: seen, Reported: told}
+		reported += fresh*5/2 - p.Held
+		p.Seen, p.Reported, p.Sum = seen, reported, exchange.Sums{Seen: seen, Reported: reported}
 		out = append(out, p)
 	}
 	return out

@@ -15,11 +15,11 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestARefreshKeepsTheKeyboardsPlace on every page: the widget with the focus keeps it, while torrents announce, come
+// TestARefreshKeepsTheFocusOnEveryPage: the widget with the focus keeps it, while torrents announce, come
 // and change their state, trackers come back, and minutes pass.
-func TestARefreshKeepsTheKeyboardsPlace(t *testing.T) {
-	asked := 0
-	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
+func TestARefreshKeepsTheFocusOnEveryPage(t *testing.T) {
+	checked := 0
+	visitViews(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
 		if v.dialog {
 			return
 		}
@@ -30,13 +30,13 @@ func TestARefreshKeepsTheKeyboardsPlace(t *testing.T) {
 		}
 		clock, before := s.clock, *s.engine.Snapshot()
 		for i, f := range all {
-			asked++
+			checked++
 			c.Focus(f)
 			s.clock = clock.Add(time.Duration(i+1) * 61 * time.Second)
-			s.engine.change(func(snap *engine.Snapshot) { happen(snap, i, s.clock) })
+			s.engine.change(func(snap *engine.Snapshot) { changeALittle(snap, i, s.clock) })
 			s.Shell.show()
 			if c.Focused() != f {
-				t.Errorf("%T %s lost the keyboard to %T", f, name(f), c.Focused())
+				t.Errorf("%T %s lost the focus to %T", f, accessibleName(f), c.Focused())
 			}
 		}
 		c.Unfocus()
@@ -44,13 +44,14 @@ func TestARefreshKeepsTheKeyboardsPlace(t *testing.T) {
 		s.engine.change(func(snap *engine.Snapshot) { *snap = before })
 		s.Shell.show()
 	})
-	if asked < 200 {
-		t.Errorf("only %d were asked", asked)
+	if checked < 200 {
+		t.Errorf("%d controls were checked, want at least 200", checked)
 	}
 }
 
-// happen changes a little of everything but removes nothing, since a widget that goes cannot keep the focus.
-func happen(snap *engine.Snapshot, i int, now time.Time) {
+// changeALittle changes a little of everything but removes nothing, since a widget that is removed cannot keep the
+// focus.
+func changeALittle(snap *engine.Snapshot, i int, now time.Time) {
 	if len(snap.Torrents) == 0 {
 		return
 	}
@@ -71,7 +72,7 @@ func happen(snap *engine.Snapshot, i int, now time.Time) {
 	snap.HTTPS.Seen = append(slices.Clone(snap.HTTPS.Seen), exchange.TLSClient{Host: fmt.Sprintf("host%d.example", i), Client: "Deluge", Count: 1, Last: now})
 }
 
-func name(f fyne.Focusable) string {
+func accessibleName(f fyne.Focusable) string {
 	if a, ok := f.(fyne.Accessible); ok {
 		return a.AccessibilityLabel()
 	}

@@ -26,7 +26,7 @@ import (
 // After a change of the window, look at the pictures that differ. Then redraw them and look at them in git:
 //
 //	go test ./gui/shell -run TestPagesLookAsTheyDid -update
-var update = flag.Bool("update", false, "write the golden pictures anew")
+var update = flag.Bool("update", false, "write the golden pictures again")
 
 const (
 	goldens  = "testdata/golden"
@@ -65,9 +65,9 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 			pictured[v.name+"-"+shot.name+".png"] = wanted(v)
 		}
 		t.Run(shot.name, func(t *testing.T) {
-			tour(t, shot.language, shot.look, shot.size, func(t *testing.T, s *scene, v view) {
+			visitViews(t, shot.language, shot.look, shot.size, func(t *testing.T, s *scene, v view) {
 				if wanted(v) {
-					looksAs(t, v.name+"-"+shot.name, s.window.Canvas().Capture())
+					comparePicture(t, v.name+"-"+shot.name, s.window.Canvas().Capture())
 				}
 			})
 		})
@@ -78,17 +78,17 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 	}
 	for _, f := range files {
 		if !pictured[filepath.Base(f)] {
-			t.Errorf("%s is of no view any more: delete it", f)
+			t.Errorf("%s belongs to no view any more: delete it", f)
 		}
 	}
 }
 
-// looksAs compares a picture with the stored one.
-func looksAs(t *testing.T, name string, got image.Image) {
+// comparePicture compares a picture with the stored one.
+func comparePicture(t *testing.T, name string, got image.Image) {
 	t.Helper()
 	file := filepath.Join(goldens, name+".png")
 	if *update {
-		keep(t, file, paletted(got))
+		writePicture(t, file, paletted(got))
 		return
 	}
 	f, err := os.Open(file)
@@ -101,17 +101,17 @@ func looksAs(t *testing.T, name string, got image.Image) {
 		t.Fatal(err)
 	}
 	if want.Bounds() != got.Bounds() {
-		t.Fatalf("it is %v, and was %v", got.Bounds(), want.Bounds())
+		t.Fatalf("the window is %v large, want %v as in its picture", got.Bounds(), want.Bounds())
 	}
 	diff, n := difference(pixels(got), pixels(want))
-	saw := filepath.Join(failures, name)
+	result := filepath.Join(failures, name)
 	if n < change {
-		_, _ = os.Remove(saw+".got.png"), os.Remove(saw+".diff.png") // of an earlier run
+		_, _ = os.Remove(result+".got.png"), os.Remove(result+".diff.png") // of an earlier run
 		return
 	}
-	keep(t, saw+".got.png", got)
-	keep(t, saw+".diff.png", diff)
-	t.Errorf("%d pixels are not as in %s.\nNow it looks as %s.got.png, and differs where %[3]s.diff.png is red.", n, file, saw)
+	writePicture(t, result+".got.png", got)
+	writePicture(t, result+".diff.png", diff)
+	t.Errorf("%d pixels differ from %s.\nThe window now looks like %s.got.png; %[3]s.diff.png shows the differences in red.", n, file, result)
 }
 
 func pixels(from image.Image) *image.NRGBA {
@@ -126,7 +126,7 @@ func pixels(from image.Image) *image.NRGBA {
 // difference returns how many pixels differ, and a pale picture with those pixels in red.
 func difference(got, want *image.NRGBA) (diff *image.NRGBA, n int) {
 	for i := 0; i < len(got.Pix); i += 4 {
-		if unlike(got.Pix[i:i+3], want.Pix[i:i+3]) {
+		if differs(got.Pix[i:i+3], want.Pix[i:i+3]) {
 			n++
 		}
 	}
@@ -138,14 +138,14 @@ func difference(got, want *image.NRGBA) (diff *image.NRGBA, n int) {
 		for k := range 3 {
 			diff.Pix[i+k] = 0xbf + got.Pix[i+k]/4
 		}
-		if diff.Pix[i+3] = 0xff; unlike(got.Pix[i:i+3], want.Pix[i:i+3]) {
+		if diff.Pix[i+3] = 0xff; differs(got.Pix[i:i+3], want.Pix[i:i+3]) {
 			copy(diff.Pix[i:], []byte{0xff, 0, 0})
 		}
 	}
 	return diff, n
 }
 
-func unlike(a, b []byte) bool {
+func differs(a, b []byte) bool {
 	for k := range a {
 		if max(a[k], b[k])-min(a[k], b[k]) > apart {
 			return true
@@ -195,8 +195,8 @@ func distance(a, b color.NRGBA) int {
 	return int(max(max(a.R, b.R)-min(a.R, b.R), max(a.G, b.G)-min(a.G, b.G), max(a.B, b.B)-min(a.B, b.B)))
 }
 
-// keep writes a picture to a file.
-func keep(t *testing.T, file string, m image.Image) {
+// writePicture writes a picture to a file.
+func writePicture(t *testing.T, file string, m image.Image) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Fatal(err)

@@ -22,8 +22,8 @@ func press(s *scene, key fyne.KeyName) {
 	s.window.Canvas().OnTypedKey()(e)
 }
 
-// full gives every part of every page something to show.
-func full(s *scene) {
+// fillPages gives every part of every page something to show.
+func fillPages(s *scene) {
 	now := s.clock
 	s.engine.snap.State = engine.On
 	for i := range 3 {
@@ -36,85 +36,85 @@ func full(s *scene) {
 	s.engine.snap.HTTPS.Hosts = []string{"tracker.example"}
 }
 
-// tour presses Tab until the focus is back where it began, and calls look at each stop.
-func (s *scene) tour(look func(name string, at fyne.Focusable)) {
+// tabThrough presses Tab until the focus is back where it began, and calls visit at each control.
+func (s *scene) tabThrough(visit func(name string, at fyne.Focusable)) {
 	c := s.window.Canvas()
-	first, met := c.Focused(), 0
+	first, visited := c.Focused(), 0
 	for c.FocusNext(); c.Focused() != first; c.FocusNext() {
-		if met++; met > 200 {
-			s.t.Fatal("Tab never comes back to where it began")
+		if visited++; visited > 200 {
+			s.t.Fatal("Tab does not return to its first control within 200")
 		}
-		name := fmt.Sprintf("page %d, stop %d: %T %v", s.tabs.Current()+1, met, c.Focused(), c.Focused())
-		look(name[:min(len(name), 120)], c.Focused())
+		name := fmt.Sprintf("page %d, control %d: %T %v", s.tabs.Current()+1, visited, c.Focused(), c.Focused())
+		visit(name[:min(len(name), 120)], c.Focused())
 	}
-	if met < 5 {
-		s.t.Errorf("page %d: Tab stops at %d controls only", s.tabs.Current()+1, met)
+	if visited < 5 {
+		s.t.Errorf("page %d: Tab visits %d controls, want at least 5", s.tabs.Current()+1, visited)
 	}
 }
 
-// TestEveryControlLeavesKeysToTheWindow: F1 and Esc work whatever has the focus, and give the focus back.
-func TestEveryControlLeavesKeysToTheWindow(t *testing.T) {
-	s := newScene(t, full)
+// TestF1AndEscWorkWhateverHasTheFocus, and give the focus back.
+func TestF1AndEscWorkWhateverHasTheFocus(t *testing.T) {
+	s := newScene(t, fillPages)
 	c := s.window.Canvas()
 	for page := range s.pages {
 		s.turnTo(page)
 		if page == pageTorrents { // the detail and the pending announces have controls too
 			c.FocusNext()
-			s.tour(func(_ string, at fyne.Focusable) {
+			s.tabThrough(func(_ string, at fyne.Focusable) {
 				if b, ok := at.(*control.Button); ok && b.Text == "1 announce pending for the tracker" {
 					press(s, fyne.KeyReturn)
 				}
 			})
 			s.Shell.show()
 		}
-		s.tour(func(name string, at fyne.Focusable) {
+		s.tabThrough(func(name string, at fyne.Focusable) {
 			press(s, fyne.KeyF1)
 			if s.desk.Open() != 1 {
-				t.Errorf("%s: F1 showed %d dialogs", name, s.desk.Open())
+				t.Errorf("%s: F1 leaves %d dialogs open, want 1", name, s.desk.Open())
 				return
 			}
 			press(s, fyne.KeyEscape)
 			if s.desk.Open() != 0 || c.Overlays().Top() != nil || c.Focused() != at {
-				t.Errorf("%s: Esc left %d dialogs, and the focus at %T", name, s.desk.Open(), c.Focused())
+				t.Errorf("%s: Esc leaves %d dialogs open and the focus on %T, want it back", name, s.desk.Open(), c.Focused())
 			}
 		})
 	}
 }
 
-// TestWhatHasTheFocusIsInSight: Tab scrolls a long page.
-func TestWhatHasTheFocusIsInSight(t *testing.T) {
-	s := newScene(t, full)
+// TestTheControlWithTheFocusIsVisible: Tab scrolls a long page.
+func TestTheControlWithTheFocusIsVisible(t *testing.T) {
+	s := newScene(t, fillPages)
 	s.window.Resize(fyne.NewSize(900, 420))
 	d := fyne.CurrentApp().Driver()
 	for _, page := range []int{pageSetup, pageSettings} {
 		s.turnTo(page)
 		scroll, moved := control.ScrollIn(s.pages[page].Content()), false
 		top := d.AbsolutePositionForObject(scroll).Y
-		s.tour(func(name string, at fyne.Focusable) {
+		s.tabThrough(func(name string, at fyne.Focusable) {
 			o, _ := at.(fyne.CanvasObject)
 			y := d.AbsolutePositionForObject(o).Y
 			if moved = moved || scroll.Offset.Y > 0; !moved && y < top {
 				return // the bar over the page, and the part above the scroll
 			}
 			if y > top+scroll.Size().Height-o.MinSize().Height {
-				t.Errorf("%s is %.0f below the %.0f in sight", name, y-top, scroll.Size().Height)
+				t.Errorf("%s is %.0f below the top, outside the %.0f that are visible", name, y-top, scroll.Size().Height)
 			}
 		})
 		if !moved {
-			t.Errorf("page %d never scrolled", page+1)
+			t.Errorf("page %d did not scroll", page+1)
 		}
 	}
 }
 
 // TestLongPagesScrollByKey: texts without a widget that takes the focus can be read by keyboard too.
 func TestLongPagesScrollByKey(t *testing.T) {
-	s := newScene(t, full)
+	s := newScene(t, fillPages)
 	s.window.Resize(fyne.NewSize(900, 420))
 	s.turnTo(pageSetup)
 	scroll := control.ScrollIn(s.pages[pageSetup].Content())
 	end := scroll.Content.Size().Height - scroll.Size().Height
 	if end < 100 {
-		t.Fatalf("nothing to scroll: %.0f", end)
+		t.Fatalf("only %.0f to scroll, want at least 100", end)
 	}
 	for _, k := range []struct {
 		key  fyne.KeyName
@@ -129,38 +129,38 @@ func TestLongPagesScrollByKey(t *testing.T) {
 	} {
 		was := scroll.Offset.Y
 		if press(s, k.key); !k.want(was, scroll.Offset.Y) {
-			t.Errorf("%s: from %.0f to %.0f of %.0f", k.key, was, scroll.Offset.Y, end)
+			t.Errorf("%s: scrolled from %.0f to %.0f of %.0f", k.key, was, scroll.Offset.Y, end)
 		}
 	}
 }
 
-// TestTabGoesBackwardsTheSameWay: backwards, Fyne visits the content of a widget in another order.
-func TestTabGoesBackwardsTheSameWay(t *testing.T) {
-	s := newScene(t, full)
+// TestShiftTabVisitsControlsInReverseOrder: backwards, Fyne visits the content of a widget in another order.
+func TestShiftTabVisitsControlsInReverseOrder(t *testing.T) {
+	s := newScene(t, fillPages)
 	c := s.window.Canvas()
 	for page := range s.pages {
 		s.turnTo(page)
 		way := []fyne.Focusable{c.Focused()}
-		s.tour(func(_ string, at fyne.Focusable) { way = append(way, at) })
+		s.tabThrough(func(_ string, at fyne.Focusable) { way = append(way, at) })
 		for i := range way {
 			c.FocusPrevious()
 			if want := way[len(way)-1-i]; c.Focused() != want {
-				t.Fatalf("page %d: %T comes before %T", page+1, c.Focused(), want)
+				t.Fatalf("page %d: the focus is on %T, want %T", page+1, c.Focused(), want)
 			}
 		}
 	}
 }
 
-func TestDownGoesFromTheFilterToTheTable(t *testing.T) {
-	s := newScene(t, full)
+func TestDownMovesTheFocusFromTheFilterToTheTable(t *testing.T) {
+	s := newScene(t, fillPages)
 	s.turnTo(pageTorrents)
 	s.find()
 	press(s, fyne.KeyDown)
 	p, ok := s.pages[pageTorrents].(finder)
 	if !ok || s.window.Canvas().Focused() != p.Grid().Body() {
-		t.Fatalf("the focus is at %T", s.window.Canvas().Focused())
+		t.Fatalf("the focus is on %T, want the table", s.window.Canvas().Focused())
 	}
 	if press(s, fyne.KeyDown); p.Grid().Selected() != 0 {
-		t.Errorf("row %d is chosen", p.Grid().Selected())
+		t.Errorf("row %d is selected, want 0", p.Grid().Selected())
 	}
 }

@@ -14,14 +14,15 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestARefusalTurnsLightAndTrayRed: the status light and the tray icon show a refusal as soon as the engine reports it.
-func TestARefusalTurnsLightAndTrayRed(t *testing.T) {
+// TestARefusalByATrackerTurnsLightAndTrayRed: the status light and the tray icon show a refusal as soon as the engine
+// reports it.
+func TestARefusalByATrackerTurnsLightAndTrayRed(t *testing.T) {
 	s := newScene(t, func(s *scene) {
 		s.engine.snap.State = engine.On
 		s.engine.snap.Torrents = []*engine.Torrent{{ID: "a", Client: "Transmission 4.1.4", Tracker: "t.example", Answered: true, First: s.clock, Last: s.clock, Next: s.clock.Add(time.Hour)}}
 	})
 	if s.bar.light.Tone() != theme.Good || s.tray.icon != "tray-on.svg" {
-		t.Fatalf("at first %v, %s", s.bar.light.Tone(), s.tray.icon)
+		t.Fatalf("at first the light has tone %v and the tray %s", s.bar.light.Tone(), s.tray.icon)
 	}
 	s.engine.change(func(snap *engine.Snapshot) {
 		refused := *snap.Torrents[0]
@@ -37,16 +38,16 @@ func TestARefusalTurnsLightAndTrayRed(t *testing.T) {
 	})
 	s.until("the light is amber", func() bool { return s.bar.light.Tone() == theme.Warn && s.tray.icon == "tray-attention.svg" })
 	if s.tray.tooltip != "BittOratio: t.example unreachable for 1 min" {
-		t.Error(s.tray.tooltip)
+		t.Errorf("tooltip of the tray: %q", s.tray.tooltip)
 	}
 }
 
-func TestSeveralNewsAreOneNotification(t *testing.T) {
+func TestSeveralEventsAreOneNotification(t *testing.T) {
 	s := newScene(t, nil)
 	two := []message{{"A thing", "of one"}, {"Another", "of two"}}
 	test.AssertNotificationSent(t, fyne.NewNotification("BittOratio", "A thing\nAnother"), s.notifies(func() { s.notify(two...) }))
 	if got := joined(slices.Clone(two[:1])); got != two[0] {
-		t.Errorf("%+v", got)
+		t.Errorf("a single event became %+v, want %+v", got, two[0])
 	}
 }
 
@@ -61,7 +62,7 @@ func TestTheWelcomeOffersAStopRatio(t *testing.T) {
 		}
 	}
 	if limit == nil || limit.Checked {
-		t.Fatalf("offered: %v", limit)
+		t.Fatalf("the offer is %v, want an unticked box", limit)
 	}
 	for _, want := range []policy.Ratio{2000, 0} {
 		test.Tap(limit)

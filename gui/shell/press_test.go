@@ -15,33 +15,33 @@ import (
 // in a row, without harm.
 func TestEveryControlCanBePressed(t *testing.T) {
 	s := newScene(t, func(s *scene) {
-		dressUp(s.engine)
+		fillEngine(s.engine)
 		s.engine.settings.TorrentMultipliers = map[string]policy.Factor{hash("Wikipédia en français, novembre 2026").String(): 5000}
 		s.engine.settings.TrackerCeilings = map[string]uint64{"torrent.ubuntu.com": 1500}
 		s.clock = noon
 	})
 	pressed := map[string]bool{"Français": true}  // not pressed: it would build the whole window again
 	for page := pageSettings; page >= 0; page-- { // the last page first, because pressing may remove rules that other pages show
-		for s.pressOne(page, pressed) {
+		for s.pressNext(page, pressed) {
 			if s.quitting {
-				t.Fatal("the program ends")
+				t.Fatal("the program quits")
 			}
 		}
 	}
 	if len(pressed) < 60 || !pressed["Change…"] {
-		t.Errorf("only %d were pressed: %v", len(pressed), pressed)
+		t.Errorf("%d controls were pressed, want at least 60 with Change…: %v", len(pressed), pressed)
 	}
 }
 
-// pressOne presses the first control of a page whose name was not pressed yet, and closes what that opened.
-func (s *scene) pressOne(page int, pressed map[string]bool) (some bool) {
+// pressNext presses the first control of a page whose name was not pressed yet, and closes what that opened.
+func (s *scene) pressNext(page int, pressed map[string]bool) (some bool) {
 	s.turnTo(page)
 	if p, ok := s.pages[page].(finder); ok && p.Grid().Rows() > 0 {
 		s.window.Canvas().Focus(p.Grid().Body())
 		press(s, fyne.KeyHome)
 	}
-	s.rest()
-	s.tour(func(_ string, at fyne.Focusable) {
+	s.runQueue()
+	s.tabThrough(func(_ string, at fyne.Focusable) {
 		switch at.(type) {
 		case *control.Button, *control.Check, *control.Select, *control.Copy:
 		default:
@@ -64,12 +64,12 @@ func (s *scene) pressOne(page int, pressed map[string]bool) (some bool) {
 			over.Remove(over.Top())
 		}
 	})
-	s.rest()
+	s.runQueue()
 	return some
 }
 
-// rest runs what other goroutines queue, until nothing comes for a moment.
-func (s *scene) rest() {
+// runQueue runs what other goroutines queue, until nothing comes for a moment.
+func (s *scene) runQueue() {
 	for {
 		select {
 		case f := <-s.queue:
@@ -101,11 +101,11 @@ func TestAWaitingChangeIsTriedOnceASecond(t *testing.T) {
 	s.tap("Change the file")
 	s.until("the change is tried", func() bool { return applied() > 0 })
 	s.idle()
-	begun := applied()
-	if begun > 2 {
-		t.Fatalf("%d tries at once", begun)
+	atFirst := applied()
+	if atFirst > 2 {
+		t.Fatalf("%d tries at once, want at most 2", atFirst)
 	}
-	for want := begun + 1; want < begun+3; want++ {
+	for want := atFirst + 1; want < atFirst+3; want++ {
 		s.clock = s.clock.Add(time.Second)
 		for range 3 {
 			s.Shell.show()

@@ -25,8 +25,8 @@ const pseudo = "pl"
 // pseudoMark ends each text of the pseudo-language.
 const pseudoMark = "ż"
 
-// speakPseudo adds the pseudo-language to the others.
-func speakPseudo(t *testing.T) {
+// addPseudoLanguage adds the pseudo-language to the others.
+func addPseudoLanguage(t *testing.T) {
 	t.Helper()
 	files := fstest.MapFS{}
 	for _, name := range []string{"en", "toolkit.en", "fr", "toolkit.fr"} {
@@ -85,34 +85,35 @@ func longer(text string) string {
 	return text + " " + strings.TrimSpace(string([]rune(strings.Repeat("ąćę łóś ", n/8+1))[:n])) + pseudoMark
 }
 
-// TestLargeTextFits: with large text every page has larger texts, and the usual window has room for them.
-func TestLargeTextFits(t *testing.T) {
+// TestLargeTextFitsInTheUsualWindow: with large text every page has larger texts, and the usual window has room for
+// them.
+func TestLargeTextFitsInTheUsualWindow(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.Window.TextSize = theme.Large })
 	if got := theme.Scale(); got < 1.15 {
-		t.Errorf("the text is %v as large", got)
+		t.Errorf("large text has the scale %v, want at least 1.15", got)
 	}
-	dressUp(s.engine)
+	fillEngine(s.engine)
 	for page := range s.pages {
 		s.tabs.Choose(page)
 		if need := s.window.Canvas().Content().MinSize(); need.Width > 1000 || need.Height > 640 {
-			t.Errorf("page %d needs a window of %v", page, need)
+			t.Errorf("page %d is at least %v, want at most 1000 × 640", page, need)
 		}
 	}
 	s.app.Settings().SetTheme(theme.Sized(theme.Light, theme.Small))
 	if got := theme.Scale(); got > 0.95 {
-		t.Errorf("small text is %v as large", got)
+		t.Errorf("small text has the scale %v, want at most 0.95", got)
 	}
 }
 
-// TestALanguageThatIsNotShippedFits: every page shows a new language with its own plural forms, and the usual window
-// has room for it.
-func TestALanguageThatIsNotShippedFits(t *testing.T) {
-	speakPseudo(t)
+// TestAnAddedLanguageFitsInTheUsualWindow: every page shows a new language with its own plural forms, and the usual
+// window has room for it.
+func TestAnAddedLanguageFitsInTheUsualWindow(t *testing.T) {
+	addPseudoLanguage(t)
 	marked, usual := 0, fyne.NewSize(1000, 640)
-	tour(t, pseudo, theme.Light, usual, func(t *testing.T, s *scene, _ view) {
+	visitViews(t, pseudo, theme.Light, usual, func(t *testing.T, s *scene, _ view) {
 		c := s.window.Canvas()
 		if need := c.Content().MinSize(); need.Width > usual.Width || need.Height > usual.Height {
-			t.Errorf("it needs a window of %v", need)
+			t.Errorf("the window is at least %v, want at most %v", need, usual)
 		}
 		for _, o := range test.LaidOutObjects(c.Content()) {
 			b, ok := o.(*control.Button)
@@ -121,20 +122,20 @@ func TestALanguageThatIsNotShippedFits(t *testing.T) {
 			}
 			own := slices.ContainsFunc(lang.Languages(), func(l lang.Language) bool { return l.Name == b.Text })
 			if marked++; !own && !strings.Contains(b.Text, pseudoMark) {
-				t.Errorf("the button %q is not in the language", b.Text)
+				t.Errorf("the button %q is not in the added language", b.Text)
 			}
 		}
 	})
 	if marked < 100 {
-		t.Errorf("only %d buttons were seen", marked)
+		t.Errorf("%d buttons were checked, want at least 100", marked)
 	}
 }
 
-// TestDialogsOfLargeTextFit: each dialog is within the smallest window, in French and with large text, and what it has no
-// room for can be scrolled to by key.
-func TestDialogsOfLargeTextFit(t *testing.T) {
+// TestDialogsWithLargeTextFitInTheSmallestWindow: each dialog is within the smallest window, in French and with large
+// text, and what it has no room for can be scrolled to by key.
+func TestDialogsWithLargeTextFitInTheSmallestWindow(t *testing.T) {
 	s := newScene(t, func(s *scene) {
-		dressUp(s.engine)
+		fillEngine(s.engine)
 		s.clock = noon
 		s.engine.settings.Window.Language, s.engine.settings.Window.TextSize = "fr", theme.Large
 	})
@@ -154,26 +155,26 @@ func TestDialogsOfLargeTextFit(t *testing.T) {
 			}
 			dialogs++
 			if need, has := over.Content.MinSize(), over.Content.Size(); need.Width > has.Width || need.Height > has.Height || has.Width > narrow.Width || has.Height > narrow.Height {
-				t.Errorf("%s needs %v and has %v", v.name, need, has)
+				t.Errorf("the dialog %s is at least %v, but has only %v", v.name, need, has)
 			}
 		}
 		if s.desk.Top() == nil {
-			s.leaveDialogs()
+			s.closeDialogs()
 			continue // a menu
 		}
 		if scroll := control.ScrollIn(s.desk.Top()); scroll != nil {
 			scrolled++
 			press(s, fyne.KeyEnd)
 			if end := scroll.Content.Size().Height - scroll.Size().Height; scroll.Offset.Y < end-1 {
-				t.Errorf("%s: End scrolls to %v of %v", v.name, scroll.Offset.Y, end)
+				t.Errorf("the dialog %s: End scrolls to %v, want %v", v.name, scroll.Offset.Y, end)
 			}
 		}
-		s.leaveDialogs()
+		s.closeDialogs()
 		for s.desk.Open() > 0 {
 			s.desk.Close()
 		}
 	}
 	if dialogs < 9 || scrolled < 2 {
-		t.Errorf("%d dialogs, of which %d scroll", dialogs, scrolled)
+		t.Errorf("%d dialogs, of which %d scroll; want at least 9 and 2", dialogs, scrolled)
 	}
 }

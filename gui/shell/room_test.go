@@ -24,7 +24,7 @@ func TestLinesOfTextAreShortInALargeWindow(t *testing.T) {
 	for _, language := range []string{lang.English, "fr"} {
 		t.Run(language, func(t *testing.T) {
 			lines := 0
-			tour(t, language, theme.Light, fyne.NewSize(1920, 1080), func(t *testing.T, s *scene, v view) {
+			visitViews(t, language, theme.Light, fyne.NewSize(1920, 1080), func(t *testing.T, s *scene, v view) {
 				if v.dialog {
 					return
 				}
@@ -39,13 +39,13 @@ func TestLinesOfTextAreShortInALargeWindow(t *testing.T) {
 							continue
 						}
 						if lines++; len([]rune(strings.TrimSpace(text.Text))) > longestLine {
-							t.Errorf("%d characters: %q", len([]rune(text.Text)), text.Text)
+							t.Errorf("a line of %d characters, want at most %d: %q", len([]rune(text.Text)), longestLine, text.Text)
 						}
 					}
 				}
 			})
 			if lines < 50 {
-				t.Errorf("only %d lines were seen", lines)
+				t.Errorf("%d lines were checked, want at least 50", lines)
 			}
 		})
 	}
@@ -55,7 +55,7 @@ func TestLinesOfTextAreShortInALargeWindow(t *testing.T) {
 func TestTheSliderGrowsWithTheWindow(t *testing.T) {
 	for _, language := range []string{lang.English, "fr"} {
 		s := newScene(t, func(s *scene) {
-			dressUp(s.engine)
+			fillEngine(s.engine)
 			s.clock, s.engine.settings.Window.Language = noon, language
 		})
 		t.Cleanup(func() { s.useLanguage(lang.English) })
@@ -66,23 +66,23 @@ func TestTheSliderGrowsWithTheWindow(t *testing.T) {
 			s.window.Canvas().Focus(s.bar.factor.slider)
 			s.bar.factor.show(5900, s.engine.snap.Day)
 			if drawn := test.WidgetRenderer(s.bar.factor.outlook).Objects()[0].(*canvas.Text); drawn.Text == "" || drawn.Text != s.bar.factor.outlook.Text() {
-				t.Errorf("%s, %v wide: the forecast %q is cut to %q", language, width, s.bar.factor.outlook.Text(), drawn.Text)
+				t.Errorf("%s, %v wide: the forecast %q is shortened to %q", language, width, s.bar.factor.outlook.Text(), drawn.Text)
 			}
 			wide := s.bar.factor.slider.Size().Width
 			if wide <= last {
-				t.Errorf("%s: the slider is %v wide in a window of %v, and was %v in a smaller one", language, wide, width, last)
+				t.Errorf("%s: the slider is %v wide in a window of %v, want more than %v as in a smaller one", language, wide, width, last)
 			}
 			last = wide
 		}
 		if last < 350 {
-			t.Errorf("%s: the slider is %v wide at most", language, last)
+			t.Errorf("%s: the slider is at most %v wide, want at least 350", language, last)
 		}
 	}
 }
 
-// TestSixRowsAreInViewBesideTheDetail in the smallest window.
-func TestSixRowsAreInViewBesideTheDetail(t *testing.T) {
-	s := newScene(t, func(s *scene) { dressUp(s.engine); s.clock = noon })
+// TestSixRowsAreVisibleBesideTheDetail in the smallest window.
+func TestSixRowsAreVisibleBesideTheDetail(t *testing.T) {
+	s := newScene(t, func(s *scene) { fillEngine(s.engine); s.clock = noon })
 	s.tabs.Choose(pageTorrents)
 	s.window.Resize(narrow)
 	s.chooseRow(1)
@@ -95,6 +95,6 @@ func TestSixRowsAreInViewBesideTheDetail(t *testing.T) {
 		}
 	}
 	if rows := (scroll.Size().Height + 6) / (grid.HeightOf(2) - grid.HeightOf(1)); rows < 6 {
-		t.Errorf("%.1f rows are in view", rows)
+		t.Errorf("%.1f rows are visible, want at least 6", rows)
 	}
 }

@@ -34,27 +34,27 @@ import (
 
 // fakeEngine does at once what the window asks for, and records it.
 type fakeEngine struct {
-	mu        sync.Mutex
-	settings  settings.Settings
-	last      *settings.Settings
-	snap      engine.Snapshot
-	calls     []string
-	factors   []policy.Factor
-	refuse    error         // what Start returns
-	unlearned string        // why Learn fails
-	unlooked  error         // what Look returns
-	gate      chan struct{} // Stop waits for it, unless it is nil
-	news      chan struct{}
-	ended     bool
+	mu         sync.Mutex
+	settings   settings.Settings
+	last       *settings.Settings
+	snap       engine.Snapshot
+	calls      []string
+	factors    []policy.Factor
+	refuse     error         // what Start returns
+	learnError string        // why Learn fails
+	lookError  error         // what Look returns
+	stopGate   chan struct{} // Stop waits for it, unless it is nil
+	news       chan struct{}
+	ended      bool
 
-	entries []exchange.Entry // all exchanges, numbered from 1
-	heads   *exchange.Heads
-	days    []exchange.Day
-	points  []exchange.Point
-	files   []file.File
-	starts  []launch.Command
-	trust   local.SystemTrust
-	running error // why ApplySetup changes no client
+	entries  []exchange.Entry // all exchanges, numbered from 1
+	heads    *exchange.Heads
+	days     []exchange.Day
+	points   []exchange.Point
+	files    []file.File
+	launches []launch.Command
+	trust    local.SystemTrust
+	running  error // why ApplySetup changes no client
 }
 
 func newFakeEngine() *fakeEngine {
@@ -134,12 +134,12 @@ func (f *fakeEngine) Start() error {
 
 func (f *fakeEngine) Stop(ctx context.Context) error {
 	f.call("stop")
-	if f.gate != nil {
+	if f.stopGate != nil {
 		f.change(func(s *engine.Snapshot) {
 			s.State, s.Delivery = engine.Stopping, &engine.Delivery{Delivered: 1, Left: 2}
 		})
 		select {
-		case <-f.gate:
+		case <-f.stopGate:
 		case <-ctx.Done():
 		}
 	}
@@ -207,7 +207,7 @@ func (f *fakeEngine) PlanClient(file.File, clients.Guide, bool) (*file.Plan, err
 
 func (f *fakeEngine) RemoveAuthority() error         { return nil }
 func (f *fakeEngine) RetryClients()                  {}
-func (f *fakeEngine) Launches() []launch.Command     { return f.starts }
+func (f *fakeEngine) Launches() []launch.Command     { return f.launches }
 func (f *fakeEngine) LaunchClient(string) error      { return nil }
 func (f *fakeEngine) StartFound(*local.Found) error  { return nil }
 func (f *fakeEngine) SystemTrust() local.SystemTrust { return f.trust }
@@ -292,15 +292,15 @@ func (a atLogin) Set(bool) error { return nil }
 // scene is a window whose queue the test runs itself, in place of Fyne's goroutine.
 type scene struct {
 	*Shell
-	t      *testing.T
-	engine *fakeEngine
-	tray   *fakeTray
-	queue  chan func()
-	show   chan struct{}
-	clock  time.Time
-	quit   bool
-	made   fyne.App // for prepare, which runs before there is a window
-	wants  Options  // Demo and Demonstrate of the options
+	t           *testing.T
+	engine      *fakeEngine
+	tray        *fakeTray
+	queue       chan func()
+	show        chan struct{}
+	clock       time.Time
+	quit        bool
+	testApp     fyne.App // for prepare, which runs before there is a window
+	demoOptions Options  // Demo and Demonstrate of the options
 }
 
 // quitApp is an app whose Quit notifies the scene; that of Fyne's test app does nothing.
@@ -319,14 +319,14 @@ func newScene(t *testing.T, prepare func(*scene)) *scene {
 	}
 	a := quitApp{test.NewTempApp(t), func() { s.quit = true }}
 	a.Preferences().SetBool(keyWelcomed, true)
-	s.made = a
+	s.testApp = a
 	if prepare != nil {
 		prepare(s)
 	}
 	s.Shell = New(a, Options{
 		Engine: s.engine, Swarm: fakeSwarm{s.engine}, News: s.engine.news, EndNews: s.engine.end, Show: s.show, Tray: s.tray,
 		Do: s.do, Now: func() time.Time { return s.clock }, Startup: atLogin(true), Version: "1.0.0", Website: "https://bittoratio.example",
-		Demo: s.wants.Demo, Demonstrate: s.wants.Demonstrate,
+		Demo: s.demoOptions.Demo, Demonstrate: s.demoOptions.Demonstrate,
 	})
 	s.Begin()
 	t.Cleanup(func() {
@@ -355,7 +355,7 @@ func (s *scene) until(what string, holds func() bool) {
 		case f := <-s.queue:
 			f()
 		case <-limit:
-			s.t.Fatalf("never happened: %s", what)
+			s.t.Fatalf("still not true after 10 s: %s", what)
 		}
 	}
 }
@@ -400,14 +400,14 @@ func (f *fakeEngine) Earlier(context.Context, string, int) ([]exchange.Point, er
 
 func (f *fakeEngine) Learn(string) (h bittorrent.InfoHash, name string, err error) {
 	f.call("learn")
-	if f.unlearned != "" {
-		return h, "", &convert.Error{Reason: f.unlearned}
+	if f.learnError != "" {
+		return h, "", &convert.Error{Reason: f.learnError}
 	}
 	return h, "", nil
 }
 
-// words returns the texts of the topmost dialog.
-func (s *scene) words() string {
+// dialogText returns the texts of the topmost dialog.
+func (s *scene) dialogText() string {
 	s.t.Helper()
 	top := s.window.Canvas().Overlays().Top()
 	if top == nil {

@@ -30,7 +30,7 @@ func (f *fakeEngine) Noticed(string) checks.Noticed {
 	}
 }
 
-// watched gives the torrent whose detail is open the numbers that fit Sessions and Noticed.
-func watched(t *engine.Torrent) {
+// addSessions gives the torrent whose detail is open the numbers that fit Sessions and Noticed.
+func addSessions(t *engine.Torrent) {
 	t.Sessions, t.Clients, t.Downloaded, t.Noticed = 2, 2, 5*gib, checks.Set(0).With(checks.Alone)
 }

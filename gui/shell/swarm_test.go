@@ -25,7 +25,7 @@ func (f fakeSwarm) Look(r swarmview.Request) (uint64, error) {
 	f.engine.call("look " + r.Path + r.Link)
 	f.engine.mu.Lock()
 	defer f.engine.mu.Unlock()
-	return 1, f.engine.unlooked
+	return 1, f.engine.lookError
 }
 func (f fakeSwarm) LookAgain(uint64, bool) error              { return nil }
 func (f fakeSwarm) Stop(uint64)                               {}
@@ -62,7 +62,7 @@ func askPrivate(s *scene) {
 	refuse := func(err error) {
 		s.engine.mu.Lock()
 		defer s.engine.mu.Unlock()
-		s.engine.unlooked = err
+		s.engine.lookError = err
 	}
 	refuse(&swarmview.Error{Kind: swarmview.LooksPrivate})
 	before := s.desk.Open() // dialogs of other views
@@ -134,31 +134,31 @@ func lookedUp() []*swarmview.Search {
 	return []*swarmview.Search{looking, all, nobody, away}
 }
 
-func TestWhatIsDroppedOnTheSwarmPageIsLookedUp(t *testing.T) {
+func TestATorrentDroppedOnTheSwarmPageIsLookedUp(t *testing.T) {
 	s := newScene(t, nil)
 	s.showSwarm(swarmWith(nil))
 	s.dropped(fyne.Position{}, []fyne.URI{storage.NewFileURI("/a.torrent")})
-	s.until("it is looked up", func() bool { return s.engine.called("look /a.torrent") })
+	s.until("the torrent is looked up", func() bool { return s.engine.called("look /a.torrent") })
 	s.settle()
 }
 
-func TestALinkIsPastedIntoTheSwarmPageAndNobodyIsAsked(t *testing.T) {
+func TestALinkPastedIntoTheSwarmPageIsNotLookedUpByItself(t *testing.T) {
 	s := newScene(t, nil)
 	s.showSwarm(swarmWith(nil))
 	s.app.Clipboard().SetContent(" magnet:?xt=urn:btih:0123456789012345678901234567890123456789 ")
 	s.paste()
 	field, ok := s.window.Canvas().Focused().(*control.Entry)
 	if !ok || field.Text == "" || s.engine.called("look "+field.Text) || s.engine.called("learn") {
-		t.Errorf("field %v, asked %q", ok, s.engine.calls)
+		t.Errorf("the field has the focus: %v, calls %q; want true and no search", ok, s.engine.calls)
 	}
 	s.tap(lang.L("Look up"))
-	s.until("it is looked up", func() bool {
+	s.until("the link is looked up", func() bool {
 		return s.engine.called("look magnet:?xt=urn:btih:0123456789012345678901234567890123456789")
 	})
 	s.settle()
 }
 
-func TestTheSwarmIsWatchedOnlyWhileItsPageIsInSight(t *testing.T) {
+func TestTheSwarmIsWatchedOnlyWhileItsPageIsVisible(t *testing.T) {
 	s := newScene(t, nil)
 	s.showSwarm(swarmWith(nil))
 	s.tabs.Choose(pageTorrents)
@@ -172,6 +172,6 @@ func TestTheSwarmIsWatchedOnlyWhileItsPageIsInSight(t *testing.T) {
 		}
 	}
 	if fmt.Sprint(got) != "[watch true watch false watch true watch false]" {
-		t.Errorf("%q", got)
+		t.Errorf("calls %q", got)
 	}
 }

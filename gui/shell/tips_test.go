@@ -15,11 +15,11 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestEveryControlIsExplained: on each page, everything that can be pressed, typed into or sorted by has an
-// explanation, which shows when the pointer rests on it.
-func TestEveryControlIsExplained(t *testing.T) {
-	missing, asked := map[string]bool{}, 0
-	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
+// TestEveryControlHasATooltip: on each page, everything that can be pressed, typed into or sorted by has a
+// tooltip, which shows when the pointer rests on it.
+func TestEveryControlHasATooltip(t *testing.T) {
+	missing, checked := map[string]bool{}, 0
+	visitViews(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
 		if v.dialog {
 			return
 		}
@@ -28,7 +28,7 @@ func TestEveryControlIsExplained(t *testing.T) {
 			if _, line := o.(*control.Line); line || !ok || !o.Visible() {
 				continue
 			}
-			if asked++; e.Explanation() == "" {
+			if checked++; e.Explanation() == "" {
 				what := fmt.Sprintf("%T", o)
 				if a, named := o.(fyne.Accessible); named {
 					what += " " + a.AccessibilityLabel()
@@ -38,33 +38,34 @@ func TestEveryControlIsExplained(t *testing.T) {
 		}
 	})
 	for what := range missing {
-		t.Errorf("%s is not explained", what)
+		t.Errorf("%s has no tooltip", what)
 	}
-	if asked < 1200 {
-		t.Errorf("only %d were asked", asked)
+	if checked < 1200 {
+		t.Errorf("%d controls were checked, want at least 1200", checked)
 	}
 }
 
-// TestAKeyInTheTableHidesAnExplanation: Fyne reports a key to the window only while no widget has the focus.
-func TestAKeyInTheTableHidesAnExplanation(t *testing.T) {
-	s := newScene(t, func(s *scene) { dressUp(s.engine); s.clock = noon })
+// TestAKeyInTheTableHidesATooltip: Fyne reports a key to the window only while no widget has the focus.
+func TestAKeyInTheTableHidesATooltip(t *testing.T) {
+	s := newScene(t, func(s *scene) { fillEngine(s.engine); s.clock = noon })
 	table := s.pages[pageTorrents].(interface{ Grid() *grid.Grid }).Grid().Body()
 	s.window.Canvas().Focus(table)
 	s.bar.power.MouseIn(&desktop.MouseEvent{})
-	s.until("the switch is explained", func() bool { return s.tips.Text() != "" })
+	s.until("the tooltip of the switch", func() bool { return s.tips.Text() != "" })
 	keys, ok := s.window.Canvas().Focused().(desktop.Keyable)
 	if !ok || s.window.Canvas().Focused() != table {
-		t.Fatalf("%T has the focus", s.window.Canvas().Focused())
+		t.Fatalf("the focus is on %T, want the table", s.window.Canvas().Focused())
 	}
 	if keys.KeyDown(&fyne.KeyEvent{Name: fyne.KeyDown}); s.tips.Text() != "" {
-		t.Error("it is still explained")
+		t.Error("the tooltip stays after a key")
 	}
 }
 
-// TestWhatTakesTheFocusReceivesKeyPresses on every page and in every dialog, so that a key can hide the explanation.
-func TestWhatTakesTheFocusReceivesKeyPresses(t *testing.T) {
-	deaf, asked := map[string]bool{}, 0
-	tour(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
+// TestEveryControlWithTheFocusReceivesKeyPresses on every page and in every dialog, so that a key can hide the
+// tooltip.
+func TestEveryControlWithTheFocusReceivesKeyPresses(t *testing.T) {
+	without, checked := map[string]bool{}, 0
+	visitViews(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, v view) {
 		in := s.window.Canvas().Content()
 		if top := s.window.Canvas().Overlays().Top(); top != nil {
 			in = top
@@ -74,16 +75,16 @@ func TestWhatTakesTheFocusReceivesKeyPresses(t *testing.T) {
 			if _, menu := o.(*widget.PopUpMenu); menu || !takes || !o.Visible() { // explanations are not shown under a menu
 				continue
 			}
-			asked++
-			if _, hears := o.(desktop.Keyable); !hears {
-				deaf[fmt.Sprintf("%T", o)] = true
+			checked++
+			if _, receives := o.(desktop.Keyable); !receives {
+				without[fmt.Sprintf("%T", o)] = true
 			}
 		}
 	})
-	for what := range deaf {
-		t.Errorf("%s does not", what)
+	for what := range without {
+		t.Errorf("%s takes the focus but receives no key presses", what)
 	}
-	if asked < 800 {
-		t.Errorf("only %d were asked", asked)
+	if checked < 800 {
+		t.Errorf("%d controls were checked, want at least 800", checked)
 	}
 }

@@ -39,7 +39,7 @@ func views() []view {
 		{"torrents-sessions", false, func(s *scene) { s.tap(lang.L("Sessions (%d)", 2)) }},
 		{"torrents-noticed", false, func(s *scene) { s.tap(lang.L("Checks (%d)", 1)) }},
 		{"trackers", false, showTrackers},
-		{"torrents-waiting", false, showTroubles},
+		{"torrents-waiting", false, showTrouble},
 		{"torrents-empty", false, showEmpty},
 		{"demonstration", false, func(s *scene) { showDemonstration(s, 2*policy.One) }},
 		{"demonstration-speed", false, func(s *scene) { showDemonstration(s, 8*policy.One) }},
@@ -50,7 +50,7 @@ func views() []view {
 		{"swarm-nobody", false, func(s *scene) { s.showSwarm(swarmWith(lookedUp()), 2) }},
 		{"swarm-dht", false, func(s *scene) { s.showSwarm(swarmWith(lookedUp())); s.tap(lang.L("Show the DHT")) }},
 		{"set-up", false, func(s *scene) { s.tabs.Choose(pageSetup) }},
-		{"set-up-heard", false, showHeard},
+		{"set-up-heard", false, showFirstAnnounce},
 		{"set-up-convert", false, func(s *scene) { s.tap(lang.L("Convert a torrent…")) }},
 		{"settings", false, func(s *scene) { s.tabs.Choose(pageSettings) }},
 		{"settings-run", false, func(s *scene) {
@@ -88,10 +88,10 @@ func views() []view {
 	}
 }
 
-// tour opens one view after the other in a language and a look, and calls see for each.
-func tour(t *testing.T, language, look string, size fyne.Size, see func(t *testing.T, s *scene, v view)) {
+// visitViews opens one view after the other in a language and an appearance, and calls check for each.
+func visitViews(t *testing.T, language, look string, size fyne.Size, check func(t *testing.T, s *scene, v view)) {
 	s := newScene(t, func(s *scene) {
-		dressUp(s.engine)
+		fillEngine(s.engine)
 		s.clock = noon
 		s.engine.settings.Window.Language, s.engine.settings.Window.Theme = language, look
 	})
@@ -105,8 +105,8 @@ func tour(t *testing.T, language, look string, size fyne.Size, see func(t *testi
 			s.window.Resize(size)
 			v.open(s)
 			s.settle()
-			see(t, s, v)
-			s.leaveDialogs()
+			check(t, s, v)
+			s.closeDialogs()
 		})
 	}
 }
@@ -123,7 +123,7 @@ func (s *scene) idle() {
 		case f := <-s.queue:
 			f()
 		case <-limit:
-			s.t.Fatal("what was begun does not end")
+			s.t.Fatal("the work in the background does not end within 10 s")
 		}
 	}
 }
@@ -166,8 +166,8 @@ func layOut(o fyne.CanvasObject) {
 	}
 }
 
-// leaveDialogs closes what a view opened over the pages.
-func (s *scene) leaveDialogs() {
+// closeDialogs closes what a view opened over the pages.
+func (s *scene) closeDialogs() {
 	for _, o := range s.window.Canvas().Overlays().List() {
 		s.window.Canvas().Overlays().Remove(o)
 	}
@@ -207,8 +207,8 @@ func (s *scene) scrollDown() {
 	s.t.Fatal("the page does not scroll")
 }
 
-// showTroubles shows strips above the pages, and the list of pending announces.
-func showTroubles(s *scene) {
+// showTrouble shows strips above the pages, and the list of pending announces.
+func showTrouble(s *scene) {
 	s.engine.change(func(snap *engine.Snapshot) {
 		snap.Notices = []engine.Notice{{Kind: engine.NoticeDamaged, File: "ledger.damaged-20260801"}}
 		snap.State, snap.Trouble = engine.Degraded, engine.Trouble{Kind: engine.TroubleDisk, Detail: "no space left on device"}
@@ -236,8 +236,8 @@ func showEmpty(s *scene) {
 	})
 }
 
-// showHeard lets the live check see the client's first announce.
-func showHeard(s *scene) {
+// showFirstAnnounce lets the live check see the client's first announce.
+func showFirstAnnounce(s *scene) {
 	s.engine.entries = append(s.engine.entries, exchange.Entry{Seq: s.engine.snap.Seq + 1, At: noon, Tracker: "torrent.ubuntu.com", Client: "Transmission 4.1.4", Reason: exchange.ReasonNew, Status: 200})
 	s.engine.change(func(snap *engine.Snapshot) { snap.Seq++ })
 }

@@ -31,40 +31,40 @@ func (s *scene) rule(host string) policy.TrackerRule {
 	return now.TrackerRules()[host]
 }
 
-func TestTrackerGetsRulesOfItsOwn(t *testing.T) {
+func TestATrackersOwnRulesAreEdited(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.StopRatio = 4000 })
 	s.editTracker("tracker.example")
 	f := s.fields()
 	if len(f) != 3 || f[0].PlaceHolder != "2" || f[1].PlaceHolder != "none" || f[2].PlaceHolder != "4" || !s.button("Use defaults").Disabled() {
-		t.Fatalf("begins with %d fields: %q %q %q", len(f), f[0].PlaceHolder, f[1].PlaceHolder, f[2].PlaceHolder)
+		t.Fatalf("at first %d fields with the defaults %q %q %q, or Use defaults is enabled", len(f), f[0].PlaceHolder, f[1].PlaceHolder, f[2].PlaceHolder)
 	}
 	for i, wrong := range []string{"0.5", "fast", "0"} {
 		f[i].SetText(wrong)
 		if test.Tap(s.button("Set")); s.window.Canvas().Focused() != f[i] || s.rule("tracker.example") != (policy.TrackerRule{}) {
-			t.Errorf("%q in field %d: taken, or the focus is elsewhere", wrong, i)
+			t.Errorf("%q in field %d was accepted, or its field lacks the focus", wrong, i)
 		}
 		f[i].SetText([]string{"3", "2,5", "1.5"}[i])
 	}
 	press(s, fyne.KeyReturn) // Enter in a field does what the button does
 	want := policy.TrackerRule{Factor: 3000, Ceiling: 5 << 19, StopAt: 1500}
 	if got := s.rule("tracker.example"); got != want || s.desk.Open() != 0 {
-		t.Errorf("%+v, %d dialogs", got, s.desk.Open())
+		t.Errorf("rule %+v with %d dialogs open; want %+v and none", got, s.desk.Open(), want)
 	}
 	s.editTracker("tracker.example")
 	if f = s.fields(); f[0].Text != "3" || f[1].Text != "2.5" || f[2].Text != "1.5" {
-		t.Errorf("%q %q %q", f[0].Text, f[1].Text, f[2].Text)
+		t.Errorf("fields %q %q %q, want 3, 2.5, 1.5", f[0].Text, f[1].Text, f[2].Text)
 	}
 	press(s, fyne.KeyEscape)
 	if got := s.rule("tracker.example"); got != want || s.desk.Open() != 0 {
-		t.Errorf("Esc left %+v, %d dialogs", got, s.desk.Open())
+		t.Errorf("after Esc: rule %+v with %d dialogs open; want %+v and none", got, s.desk.Open(), want)
 	}
 	s.editTracker("tracker.example")
 	if test.Tap(s.button("Use defaults")); s.rule("tracker.example") != (policy.TrackerRule{}) || s.desk.Open() != 0 {
-		t.Errorf("%+v, %d dialogs", s.rule("tracker.example"), s.desk.Open())
+		t.Errorf("after Use defaults: rule %+v with %d dialogs open; want no rule and no dialog", s.rule("tracker.example"), s.desk.Open())
 	}
 }
 
-func TestATrackerIsGivenNothingWhileItSeesNobody(t *testing.T) {
+func TestTheGuardOfATrackerThatSeesNoReceiverIsSetAndCleared(t *testing.T) {
 	s := newScene(t, nil)
 	for _, want := range []bool{true, false} {
 		s.editTracker("tracker.example")
@@ -74,25 +74,26 @@ func TestATrackerIsGivenNothingWhileItSeesNobody(t *testing.T) {
 			}
 		}
 		if test.Tap(s.button("Set")); s.engine.settings.TrackerAloneGuard["tracker.example"] != want {
-			t.Errorf("%v, want %v", s.engine.settings.TrackerAloneGuard, want)
+			t.Errorf("guards %v, want %v", s.engine.settings.TrackerAloneGuard, want)
 		}
 	}
 }
 
-// TestCeilingKeepsDigitsThatAreNotShown: opened and set again unchanged, the ceiling stays as it was.
-func TestCeilingKeepsDigitsThatAreNotShown(t *testing.T) {
+// TestACeilingKeepsDigitsThatAreNotShown: opened and set again unchanged, the ceiling stays as it was.
+func TestACeilingKeepsDigitsThatAreNotShown(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.TrackerCeilings = map[string]uint64{"t.example": 5_000_000} })
 	s.editTracker("t.example")
 	if got := s.fields()[1].Text; got != "4.768" {
-		t.Errorf("%q", got)
+		t.Errorf("the field reads %q, want 4.768", got)
 	}
 	if test.Tap(s.button("Set")); s.rule("t.example").Ceiling != 5_000_000 {
-		t.Error(s.rule("t.example").Ceiling)
+		t.Errorf("ceiling %d, want still 5000000", s.rule("t.example").Ceiling)
 	}
 }
 
-// TestSettingsOpenTheRulesOfATracker from the row of a tracker with rules, and from the choice of a tracker without.
-func TestSettingsOpenTheRulesOfATracker(t *testing.T) {
+// TestTheSettingsPageOpensTheRulesOfATracker from the row of a tracker with rules, and from the choice of a tracker
+// without.
+func TestTheSettingsPageOpensTheRulesOfATracker(t *testing.T) {
 	s := newScene(t, func(s *scene) {
 		s.engine.settings.TrackerCeilings = map[string]uint64{"ruled.example": 5 << 20}
 		s.engine.snap.Trackers = []engine.Tracker{{Host: "plain.example"}, {Host: "ruled.example", Own: policy.TrackerRule{Ceiling: 5 << 20}}}
@@ -105,7 +106,7 @@ func TestSettingsOpenTheRulesOfATracker(t *testing.T) {
 				continue
 			}
 			if test.Tap(w); s.desk.Open() != 1 || s.fields()[1].Text != "5" {
-				t.Errorf("%d dialogs", s.desk.Open())
+				t.Errorf("a tracker with rules: %d dialogs open, want 1 with its ceiling", s.desk.Open())
 			}
 			press(s, fyne.KeyEscape)
 		case *control.Select:
@@ -113,7 +114,7 @@ func TestSettingsOpenTheRulesOfATracker(t *testing.T) {
 				continue
 			}
 			if w.SetSelected("plain.example"); s.desk.Open() != 1 || s.fields()[1].Text != "" {
-				t.Errorf("%d dialogs", s.desk.Open())
+				t.Errorf("a tracker without rules: %d dialogs open, want 1 with an empty ceiling", s.desk.Open())
 			}
 			press(s, fyne.KeyEscape)
 		}
