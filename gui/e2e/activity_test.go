@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// TestActivity filters the exchanges, opens the details of one, and finds all of them again after a restart.
-func TestActivity(t *testing.T) {
+// TestExchangesAreFilteredOpenedAndFoundAfterARestart filters the exchanges, opens the details of one, and finds all of
+// them again after a restart.
+func TestExchangesAreFilteredOpenedAndFoundAfterARestart(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	torrents, addr := d.torrents(), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "multiplier": 2.5, "window": {"start_engine": true, "theme": "light", "language": "en"}}`, addr))
@@ -66,9 +67,9 @@ func TestActivity(t *testing.T) {
 // announce.
 func fewRows(s windowState) bool { return len(s.Rows) >= 3 && len(s.Rows) < 10 }
 
-// TestExport writes the exchanges into files of the user's choice, without passkeys, and replaces a file only after a
-// question.
-func TestExport(t *testing.T) {
+// TestExchangesAreExportedWithoutPasskeys writes the exchanges into files of the user's choice, without passkeys, and
+// replaces a file only after a question.
+func TestExchangesAreExportedWithoutPasskeys(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	torrents, addr := d.torrents(), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "multiplier": 2.5, "window": {"start_engine": true, "theme": "light", "language": "en"}}`, addr))
@@ -91,7 +92,7 @@ func TestExport(t *testing.T) {
 	p.click("button:OK", 0.5, 0.5)
 	table, err := csv.NewReader(strings.NewReader(d.readExport(csvFile))).ReadAll()
 	if err != nil || len(table) != 25 {
-		t.Errorf("the exported table has %d lines, not 25 (%v)", len(table), err)
+		t.Errorf("the exported table has %d lines, want 25 (%v)", len(table), err)
 	}
 
 	p.key("ctrl+f")
@@ -103,7 +104,7 @@ func TestExport(t *testing.T) {
 	p.click("button:OK", 0.5, 0.5)
 	var list []map[string]any
 	if err := json.Unmarshal([]byte(d.readExport(jsonFile)), &list); err != nil || len(list) < 3 || len(list) > 9 {
-		t.Errorf("the exported JSON has %d exchanges, not 3 to 9 (%v)", len(list), err)
+		t.Errorf("the exported JSON has %d exchanges, want 3 to 9 (%v)", len(list), err)
 	}
 
 	p.export("Down")
@@ -114,13 +115,13 @@ func TestExport(t *testing.T) {
 	p.click("button:No", 0.5, 0.5)
 	p.waitFor("the file dialog", func(s windowState) bool { return s.Places["button:Save"].W > 0 })
 	if table, err := csv.NewReader(strings.NewReader(d.readExport(csvFile))).ReadAll(); err != nil || len(table) != 25 {
-		t.Errorf("after No the table has %d lines, not 25 (%v)", len(table), err)
+		t.Errorf("after No the table has %d lines, want still 25 (%v)", len(table), err)
 	}
 	p.click("button:Save", 0.5, 0.5)
 	p.click("button:Yes", 0.5, 0.5)
 	p.waitFor("the path of the saved file", func(s windowState) bool { return s.hasText(csvFile + " is saved") })
 	if table, err := csv.NewReader(strings.NewReader(d.readExport(csvFile))).ReadAll(); err != nil || len(table) < 4 || len(table) > 10 {
-		t.Errorf("after Yes the table has %d lines, not 4 to 10 (%v)", len(table), err)
+		t.Errorf("after Yes the table has %d lines, want 4 to 10 (%v)", len(table), err)
 	}
 	p.click("button:OK", 0.5, 0.5)
 	p.key("ctrl+q")

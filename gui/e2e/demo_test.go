@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-// What the window shows of the practice tracker's checks at a low and at a high factor.
+// What the window shows of the practice tracker's checks at a low and at a high multiplier.
 const (
-	nothing = "none of its five checks fires"
-	tooFast = "speed (the line carries "
+	noneFires = "none of its five checks fires"
+	tooFast   = "speed (the line carries "
 )
 
 // ownTempFolder sets TMPDIR for the programs of the test, and returns a function that lists the folders of running
@@ -30,38 +30,39 @@ func (d *desktop) ownTempFolder() (demonstrations func() []string) {
 	}
 }
 
-// TestDemonstration shows what a user sees who tries the program: at 2× no check of the tracker fires, and with the
-// slider far to the right the check of the speed does. The demonstration leaves no files behind.
-func TestDemonstration(t *testing.T) {
+// TestADemonstrationShowsWhatATrackerNoticesAndLeavesNoFiles shows what a user sees who tries the program: at 2× no
+// check of the tracker fires, and with the slider far to the right the check of the speed does. The demonstration
+// leaves no files behind.
+func TestADemonstrationShowsWhatATrackerNoticesAndLeavesNoFiles(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	folders := d.ownTempFolder()
 	p := d.spawnBy(binary, "-demo")
 	eventually(t, "the window shows", func() bool { p.win = p.visible(); return p.win != "" })
 	p.waitFor("the sample torrents, and that no check fires", func(s windowState) bool {
-		return s.On && s.hasText("nothing leaves this computer") && s.hasText(nothing) && s.hasRow("Sample film") && s.hasRow("Sample music")
+		return s.On && s.hasText("nothing leaves this computer") && s.hasText(noneFires) && s.hasRow("Sample film") && s.hasRow("Sample music")
 	})
 	if found := folders(); len(found) != 1 {
-		t.Errorf("the demonstration has the folders %q, not one", found)
+		t.Errorf("the demonstration has the folders %q, want one", found)
 	}
 	p.movePointerAway()
 	d.picture(p.win, "demonstration")
 
 	p.drag(1.0/9, 7.0/9)
 	p.waitFor("a factor of 8×", func(s windowState) bool { return s.Factor == "8×" })
-	p.waitFor("that the check of the speed fires", func(s windowState) bool { return s.hasText(tooFast) && !s.hasText(nothing) })
+	p.waitFor("that the check of the speed fires", func(s windowState) bool { return s.hasText(tooFast) && !s.hasText(noneFires) })
 	p.movePointerAway()
 	d.picture(p.win, "demonstration-speed")
 
 	p.click("button:End it", 0.5, 0.5)
 	p.waitForExit()
 	if left := folders(); len(left) > 0 {
-		t.Errorf("the demonstration left %q behind", left)
+		t.Errorf("the demonstration left %q behind, want nothing", left)
 	}
 }
 
-// TestTheWelcomeShowsADemonstration: the button on the welcome page starts a second program, whose end does not change
-// anything in the first one.
-func TestTheWelcomeShowsADemonstration(t *testing.T) {
+// TestTheWelcomeStartsADemonstrationAsASecondProgram: the button on the welcome page starts a second program, whose end
+// does not change anything in the first one.
+func TestTheWelcomeStartsADemonstrationAsASecondProgram(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	folders := d.ownTempFolder()
 	d.writePreferences(`{}`)

@@ -65,7 +65,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 			return
 		}
 	}
-	t.Fatalf("not within 20 s: %s", what)
+	t.Fatalf("still not true after 20 s: %s", what)
 }
 
 // newDesktop starts an X server, a window manager, a session bus and a tray host. The test then runs in parallel with
@@ -98,8 +98,8 @@ func newDesktop(t *testing.T, h host) *desktop {
 		out, err := d.try("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
 		return err == nil && strings.Contains(out, "window id")
 	})
-	// In 1 of 20 runs the window manager missed the first key of a new X server, and never the second. So the first key is
-	// one without effect.
+	// In 1 of 20 runs the window manager missed the first key of a new X server, and never the second. So the first key
+	// is one without effect.
 	d.run("xdotool", "key", "Shift_L", "sleep", "0.3")
 	switch h {
 	case stubHost:
@@ -215,8 +215,8 @@ func (d *desktop) shot(name string) {
 	d.picture("root", name)
 }
 
-// picture saves a screenshot of a window as soon as two in a row are the same, at the latest the tenth. It fails the test
-// if the picture has fewer than six colours.
+// picture saves a screenshot of a window as soon as two in a row are the same, at the latest the tenth. It fails the
+// test if the picture has fewer than six colours.
 func (d *desktop) picture(window, name string) {
 	d.t.Helper()
 	var before, now *image.RGBA
@@ -227,7 +227,7 @@ func (d *desktop) picture(window, name string) {
 		}
 	}
 	if n := len(colours(now, now.Rect)); n < 6 {
-		d.t.Errorf("the picture %s has only %d colours: was anything drawn?", name, n)
+		d.t.Errorf("the picture %s has only %d colours, want at least 6: was anything drawn?", name, n)
 	}
 }
 

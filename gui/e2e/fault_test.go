@@ -23,21 +23,21 @@ func (d *desktop) startFailing(env []string, args ...string) *prog {
 	return p
 }
 
-// waitForFailure waits until the program has ended, and checks its exit status and that its output contains words but no
-// goroutine trace.
+// waitForFailure waits until the program has ended, and checks its exit status and that its output contains words but
+// no goroutine trace.
 func (p *prog) waitForFailure(status int, words string) {
 	p.d.t.Helper()
 	select {
 	case err := <-p.done:
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != status {
-			p.d.t.Errorf("the program ended with %v, not with status %d", err, status)
+			p.d.t.Errorf("the program ended with %v, want status %d", err, status)
 		}
 	case <-time.After(20 * time.Second):
 		p.d.t.Fatal("the program did not end within 20 s")
 	}
 	if out := p.out.String(); !strings.Contains(out, words) || strings.Contains(out, "goroutine ") {
-		p.d.t.Errorf("the program printed %q, not %q without a goroutine trace", out, words)
+		p.d.t.Errorf("the program printed %q, want %q without a goroutine trace", out, words)
 	}
 }
 
@@ -46,7 +46,7 @@ func TestAFailedStartIsExplainedInAWindow(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	must(t, os.WriteFile(d.path("file"), nil, 0o600))
 	d.settings(`{"version": 7}`)
-	homeless := slices.DeleteFunc(slices.Clone(d.env), func(v string) bool { return strings.HasPrefix(v, "HOME=") })
+	withoutHome := slices.DeleteFunc(slices.Clone(d.env), func(v string) bool { return strings.HasPrefix(v, "HOME=") })
 	for _, c := range []struct {
 		name   string
 		env    []string
@@ -56,7 +56,7 @@ func TestAFailedStartIsExplainedInAWindow(t *testing.T) {
 	}{
 		{"folder", d.env, []string{"-data", d.path("file")}, 1, "not a directory"},
 		{"settings", d.env, d.args(), 1, "version is 7"},
-		{"home", homeless, nil, 2, "place is not known"},
+		{"home", withoutHome, nil, 2, "place is not known"},
 	} {
 		p := d.startFailing(c.env, c.args...)
 		eventually(t, "a window shows why the start failed: "+c.name, func() bool { p.win = p.visible(); return p.win != "" })
@@ -68,8 +68,8 @@ func TestAFailedStartIsExplainedInAWindow(t *testing.T) {
 	}
 }
 
-// TestADesktopWithoutOpenGLShowsItsOwnMessage: without OpenGL Fyne opens no window, so the program uses a message tool of
-// the desktop, here kdialog.
+// TestADesktopWithoutOpenGLShowsItsOwnMessage: without OpenGL Fyne opens no window, so the program uses a message tool
+// of the desktop, here kdialog.
 func TestADesktopWithoutOpenGLShowsItsOwnMessage(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	d.startX("-extension", "GLX") // its DISPLAY comes later in the environment, so it is the one that counts

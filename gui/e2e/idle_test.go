@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// processor returns the processor time that a process has used, in clock ticks of a hundredth of a second (proc(5)).
-func processor(t *testing.T, pid int) int {
+// processorTime returns the processor time that a process has used, in clock ticks of a hundredth of a second
+// (proc(5)).
+func processorTime(t *testing.T, pid int) int {
 	t.Helper()
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	must(t, err)
@@ -28,29 +29,30 @@ func processor(t *testing.T, pid int) int {
 	return ticks
 }
 
-// checkIdle checks that the idle program needs at most half a percent of a processor more than an empty Fyne window. Both
-// are measured over the same ten seconds. Disturbances only add time, so the lowest of up to three measurements counts.
+// checkIdle checks that the idle program needs at most half a percent of a processor more than an empty Fyne window.
+// Both are measured over the same ten seconds. Disturbances only add time, so the lowest of up to three measurements
+// counts.
 func checkIdle(t *testing.T, what string, ours, empty int) {
 	t.Helper()
 	const seconds, allowed = 10, 5 // ticks: 0.5 % of ten seconds
 	least := [2]int{1 << 30, 1 << 30}
 	for range 3 {
-		begin := [2]int{processor(t, ours), processor(t, empty)}
+		begin := [2]int{processorTime(t, ours), processorTime(t, empty)}
 		time.Sleep(seconds * time.Second)
 		for i, pid := range []int{ours, empty} {
-			least[i] = min(least[i], processor(t, pid)-begin[i])
+			least[i] = min(least[i], processorTime(t, pid)-begin[i])
 		}
 		t.Logf("%s: ours %.1f %%, an empty window %.1f %%", what, float64(least[0])/seconds, float64(least[1])/seconds)
 		if least[0] <= least[1]+allowed {
 			return
 		}
 	}
-	t.Errorf("%s: the program needs %.1f %% of a processor, an empty window %.1f %%", what, float64(least[0])/seconds, float64(least[1])/seconds)
+	t.Errorf("%s: the program needs %.1f %% of a processor, want at most half a percent more than an empty window: %.1f %%", what, float64(least[0])/seconds, float64(least[1])/seconds)
 }
 
-// TestIdleCostsWhatAnEmptyWindowCosts measures the program with its window hidden in the tray, and with it open and full of
-// torrents.
-func TestIdleCostsWhatAnEmptyWindowCosts(t *testing.T) {
+// TestTheIdleProgramCostsLittleMoreThanAnEmptyWindow measures the program with its window hidden in the tray, and with
+// it open and full of torrents.
+func TestTheIdleProgramCostsLittleMoreThanAnEmptyWindow(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "empty")
 	if out, err := exec.Command("go", "build", "-tags", "e2e", "-o", program, "./empty").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

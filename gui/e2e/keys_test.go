@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// TestWindowWorksByKeyboardAlone uses a page, the list of keys, the switch, the menu of a row, and the rules of its tracker.
-func TestWindowWorksByKeyboardAlone(t *testing.T) {
+// TestTheWindowWorksByKeyboardAlone uses a page, the list of keys, the switch, the menu of a row, and the rules of its
+// tracker.
+func TestTheWindowWorksByKeyboardAlone(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, addr))

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// TestPictures saves a screenshot of each page in each theme and language, and in two sizes.
-func TestPictures(t *testing.T) {
+// TestPicturesAreSavedOfEachPageInEachThemeAndLanguage saves a screenshot of each page in each theme and language, and
+// in two sizes.
+func TestPicturesAreSavedOfEachPageInEachThemeAndLanguage(t *testing.T) {
 	for _, theme := range []string{"light", "dark"} {
 		for _, language := range []string{"en", "fr"} {
 			t.Run(theme+"/"+language, func(t *testing.T) { pictures(t, theme, language) })
@@ -97,8 +98,8 @@ var shared = []struct {
 	{"openSUSE-Leap-15.6-DVD-x86_64", 4437},
 }
 
-// torrents writes .torrent files for shared into Transmission's torrent folder, from which the program reads their names.
-// It returns their info hashes.
+// torrents writes .torrent files for shared into Transmission's torrent folder, from which the program reads their
+// names. It returns their info hashes.
 func (d *desktop) torrents() (hashes [][20]byte) {
 	dir := d.path("home", ".config", "transmission", "torrents")
 	must(d.t, os.MkdirAll(dir, 0o700))
@@ -152,8 +153,8 @@ func mustAnnounce(t *testing.T, addr string, tr *tracker, s session, uploaded ui
 	}
 }
 
-// TestTrayPicture checks the icon and its menu in a real panel, by screenshots and clicks.
-func TestTrayPicture(t *testing.T) {
+// TestTheTrayIconAndItsMenuWorkInARealPanel checks the icon and its menu in a real panel, by screenshots and clicks.
+func TestTheTrayIconAndItsMenuWorkInARealPanel(t *testing.T) {
 	d := newDesktop(t, panelHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "multiplier": 2, "window": {"start_engine": true, "close_to_tray": true, "theme": "light"}}`, addr))
@@ -165,22 +166,22 @@ func TestTrayPicture(t *testing.T) {
 	var before *image.RGBA
 	eventually(t, "the panel draws the icon", func() bool { before = d.capture("root", "tray-menu"); return len(colours(before, icon)) > 3 })
 	d.run("xdotool", "mousemove", "1264", "16", "sleep", "0.2", "click", "3")
-	eventually(t, "the menu shows", func() bool { return differ(before, d.capture("root", "tray-menu"), below) })
+	eventually(t, "the menu shows", func() bool { return picturesDiffer(before, d.capture("root", "tray-menu"), below) })
 	d.shot("tray-menu")
 	d.run("xdotool", "key", "Escape")
-	eventually(t, "the menu is closed", func() bool { return !differ(before, d.capture("root", "tray-off"), below) })
+	eventually(t, "the menu is closed", func() bool { return !picturesDiffer(before, d.capture("root", "tray-off"), below) })
 	d.choose("Stop")
 	p.confirm("Switch off")
 	p.waitFor("that it is off", func(s windowState) bool { return !s.On })
-	eventually(t, "the icon has changed", func() bool { return differ(before, d.capture("root", "tray-off"), icon) })
+	eventually(t, "the icon has changed", func() bool { return picturesDiffer(before, d.capture("root", "tray-off"), icon) })
 	d.shot("tray-off")
 	d.run("xdotool", "mousemove", "1264", "16", "sleep", "0.2", "click", "1")
 	p.key("ctrl+q")
 	p.waitForExit()
 }
 
-// differ reports whether two pictures differ within part.
-func differ(a, b *image.RGBA, part image.Rectangle) bool {
+// picturesDiffer reports whether two pictures differ within part.
+func picturesDiffer(a, b *image.RGBA, part image.Rectangle) bool {
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		for x := part.Min.X; x < part.Max.X; x++ {
 			if a.RGBAAt(x, y) != b.RGBAAt(x, y) {

@@ -146,8 +146,8 @@ func (p *prog) focus() {
 	})
 }
 
-// key presses keys as a keyboard would. It does not give xdotool a window, because the keys would then bypass the window
-// manager, which turns Alt+F4 into a request to close.
+// key presses keys as a keyboard would. It does not give xdotool a window, because the keys would then bypass the
+// window manager, which turns Alt+F4 into a request to close.
 func (p *prog) key(keys ...string) {
 	p.d.t.Helper()
 	p.focus()
@@ -161,15 +161,15 @@ func (p *prog) typeText(text string) {
 	p.d.run("xdotool", "type", "--delay", "40", text)
 }
 
-// movePointerAway moves the pointer to where no picture shows it. It first moves inside the window, because Fyne notices
-// only there that the pointer has left a widget.
+// movePointerAway moves the pointer to where no picture shows it. It first moves inside the window, because Fyne
+// notices only there that the pointer has left a widget.
 func (p *prog) movePointerAway() {
 	p.d.t.Helper()
 	p.d.run("xdotool", "mousemove", "--window", p.win, "3", "3", "sleep", "0.05", "mousemove", "1279", "799")
 }
 
-// resize sets the size of the window in pixels. It repeats the request, since a window that is being laid out returns to
-// its own size.
+// resize sets the size of the window in pixels. It repeats the request, since a window that is being laid out returns
+// to its own size.
 func (p *prog) resize(w, h string) {
 	p.d.t.Helper()
 	eventually(p.d.t, "the window is "+w+"x"+h, func() bool {
@@ -255,7 +255,7 @@ func (p *prog) waitFor(what string, holds func(s windowState) bool) windowState 
 		}
 	}
 	p.d.shot("failed-" + p.d.t.Name())
-	p.d.t.Fatalf("not within 15 s: %s\ntexts %q\nrows %q\nfactor %s, on %v", what, last.Texts, last.Rows, last.Factor, last.On)
+	p.d.t.Fatalf("still not true after 15 s: %s\ntexts %q\nrows %q\nfactor %s, on %v", what, last.Texts, last.Rows, last.Factor, last.On)
 	return last
 }
 

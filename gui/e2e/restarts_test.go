@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// TestSixStartsOfTransmissionAreOneRow: each start of a client is a new session. Six starts of a real Transmission and a
-// session of another client with the same torrent must be one row with the sums of all, whose detail lists the sessions.
+// TestSixStartsOfTransmissionAreOneRow: each start of a client is a new session. Six starts of a real Transmission and
+// a session of another client with the same torrent must be one row with the sums of all, whose detail lists the
+// sessions.
 func TestSixStartsOfTransmissionAreOneRow(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
@@ -41,7 +42,7 @@ func TestSixStartsOfTransmissionAreOneRow(t *testing.T) {
 		return len(s.Rows) == 1 && slices.Contains(s.Rows[0], "10.0 MiB") && slices.Contains(s.Rows[0], "20.0 MiB")
 	})
 	if !strings.HasPrefix(s.Rows[0][0], torrentName) {
-		t.Errorf("the row is %q, not that of %s", s.Rows[0], torrentName)
+		t.Errorf("the row is %q, want that of %s", s.Rows[0], torrentName)
 	}
 	p.clickRow(0)
 	p.waitFor("its sessions in the detail", func(s windowState) bool { return s.Places["button:Sessions (7)"].W > 0 })

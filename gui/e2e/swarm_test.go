@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// inside runs the program in a network namespace with public addresses: a tracker at 11.0.0.4, a client that seeds a
-// torrent at 11.0.0.2, and a client without a torrent at 11.0.0.3. All end with the program.
-const inside = `
+// publicNetwork runs the program in a network namespace with public addresses: a tracker at 11.0.0.4, a client that
+// seeds a torrent at 11.0.0.2, and a client without a torrent at 11.0.0.3. All end with the program.
+const publicNetwork = `
 set -eu
 ip link set lo up
 for n in 1 2 3 4; do ip address add 11.0.0.$n/32 dev lo; done
@@ -27,9 +27,9 @@ done
 "$1" -data "$2/data"
 `
 
-// TestSwarm pastes a magnet link into the window, looks it up, and saves the .torrent file. A client that gets the file must
-// complete the torrent within two minutes.
-func TestSwarm(t *testing.T) {
+// TestATorrentIsFoundInTheSwarmAndSaved pastes a magnet link into the window, looks it up, and saves the .torrent file.
+// A client that gets the file must complete the torrent within two minutes.
+func TestATorrentIsFoundInTheSwarmAndSaved(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	const name = "A Day in the Country.ogv"
 	content := bytes.Repeat([]byte("Ask, and it shall be given you. "), 20_000)
@@ -46,7 +46,7 @@ func TestSwarm(t *testing.T) {
 		}
 	})
 	d.settings(`{"listen": "127.0.0.1:8080", "swarm": {"routers": []}, "window": {"theme": "light", "language": "en"}}`)
-	p := d.spawnBy("unshare", append(ownNetwork(), "bash", "-c", inside, "inside", binary, d.dir)...)
+	p := d.spawnBy("unshare", append(ownNetwork(), "bash", "-c", publicNetwork, "sh", binary, d.dir)...)
 	eventually(t, "the window shows", func() bool { p.win = p.visible(); return p.win != "" })
 
 	p.key("ctrl+3")
@@ -84,11 +84,11 @@ func TestSwarm(t *testing.T) {
 		t.Errorf("the saved file lacks the link's tracker: %.200q", saved)
 	}
 	must(t, os.WriteFile(d.path("wants", "watch", "saved.torrent"), saved, 0o600))
-	whole := func() bool {
+	complete := func() bool {
 		got, err := os.ReadFile(d.path("wants", "down", name))
 		return err == nil && bytes.Equal(got, content)
 	}
-	for end := time.Now().Add(2 * time.Minute); !whole(); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !complete(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the client did not complete the torrent of the saved file within two minutes")
 		}
@@ -97,8 +97,9 @@ func TestSwarm(t *testing.T) {
 	p.waitForExit()
 }
 
-// ownNetwork returns the arguments of unshare for a network namespace without a connection to the outside, whose processes
-// end with the first one. A user who is not root keeps the same user ID inside, because the session bus checks it.
+// ownNetwork returns the arguments of unshare for a network namespace without a connection to the outside, whose
+// processes end with the first one. A user who is not root keeps the same user ID inside, because the session bus
+// checks it.
 func ownNetwork() []string {
 	args := []string{"--net", "--pid", "--fork", "--kill-child"}
 	if os.Geteuid() != 0 {

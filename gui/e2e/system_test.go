@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestNotificationsComeOnce checks the notifications of the first announce, of a full disk, and of announces that are
+// TestEachEventIsNotifiedOnce checks the notifications of the first announce, of a full disk, and of announces that are
 // pending at the end, and that there are none if the user has switched them off.
-func TestNotificationsComeOnce(t *testing.T) {
+func TestEachEventIsNotifiedOnce(t *testing.T) {
 	t.Run("on", func(t *testing.T) { notifications(t, true) })
 	t.Run("off", func(t *testing.T) { notifications(t, false) })
 }
@@ -53,14 +53,14 @@ func notifications(t *testing.T, wanted bool) {
 			n = 0
 		}
 		if got := d.notified(title); got != n {
-			t.Errorf("the notification %q came %d times, not %d", title, got, n)
+			t.Errorf("the notification %q appeared %d times, want %d", title, got, n)
 		}
 	}
 }
 
-// TestStartsWithTheSystem ticks the box in Settings, runs the command that the desktop would run at the next log-in, and
-// unticks the box.
-func TestStartsWithTheSystem(t *testing.T) {
+// TestTheProgramStartsAtLogin ticks the box in Settings, runs the command that the desktop would run at the next
+// log-in, and unticks the box.
+func TestTheProgramStartsAtLogin(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"language": "en"}}`, freePort(t)))
 	p := d.launch()
@@ -80,7 +80,7 @@ func TestStartsWithTheSystem(t *testing.T) {
 		return err == nil
 	})
 	if want := fmt.Sprintf("%q %q %q %q", binary, "-hidden", "-data", d.path("data")); command != want {
-		t.Errorf("Exec in the autostart entry is %s, not %s", command, want)
+		t.Errorf("Exec in the autostart entry is %s, want %s", command, want)
 	}
 	p.key("ctrl+q")
 	p.waitForExit()

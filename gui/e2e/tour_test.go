@@ -19,10 +19,10 @@ import (
 	"bittoratio/engine/clients"
 )
 
-// TestTour is a user's first hour: the welcome, a real client set up by the window, the live check, the slider, the detail
-// of a torrent, the filter, another language and theme, the tray, a second start, and quitting while an announce is
-// pending.
-func TestTour(t *testing.T) {
+// TestAUsersFirstHour is a user's first hour: the welcome, a real client set up by the window, the live check, the
+// slider, the detail of a torrent, the filter, another language and theme, the tray, a second start, and quitting while
+// an announce is pending.
+func TestAUsersFirstHour(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	d.writePreferences(`{}`)
 	tr, addr := newTracker(t), freePort(t)
@@ -60,7 +60,7 @@ func TestTour(t *testing.T) {
 	p.waitForExit()
 	eventually(t, "a notification of the pending announce", func() bool { return d.notified("1 announce pending") == 1 })
 	if n := d.notified("First announce received"); n != 1 {
-		t.Errorf("the notification of the first announce came %d times, not once", n)
+		t.Errorf("the notification of the first announce appeared %d times, want once", n)
 	}
 }
 
@@ -186,8 +186,8 @@ func (c *daemon) configure(settings map[string]any) {
 	must(c.d.t, os.WriteFile(filepath.Join(c.config, "settings.json"), b, 0o600))
 }
 
-// setUp has the window change the daemon's settings file. It checks first that the file is the one of the desktop's user,
-// since the window may also find one of this computer's system.
+// setUp has the window change the daemon's settings file. It checks first that the file is the one of the desktop's
+// user, since the window may also find one of this computer's system.
 func (c *daemon) setUp(p *prog, addr string) {
 	t := c.d.t
 	t.Helper()

@@ -158,6 +158,6 @@ func announceAndCheck(t *testing.T, proxy string, tr *tracker, s session, upload
 		t.Fatalf("announce: %v, status %d, %q", err, status, body)
 	}
 	if got := tr.last(); got != want {
-		t.Fatalf("the client announced %d, and the tracker received %d, not %d", uploaded, got, want)
+		t.Fatalf("the client announced %d and the tracker received %d, want %d", uploaded, got, want)
 	}
 }

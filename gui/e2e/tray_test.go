@@ -51,7 +51,7 @@ func (d *desktop) notifications() {
 	must(d.t, err)
 }
 
-// notified returns how many notifications with this title came.
+// notified returns how many notifications with this title appeared.
 func (d *desktop) notified(title string) (n int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -106,7 +106,7 @@ func (d *desktop) icon() string {
 	}
 	must(d.t, d.trayProp("IconPixmap").Store(&pix))
 	if len(pix) != 1 || pix[0].W != 64 || len(pix[0].Pix) != 64*64*4 {
-		d.t.Fatalf("the tray icon has %d pictures, not one of 64 × 64 pixels", len(pix))
+		d.t.Fatalf("the tray icon has %d pictures, want one of 64 × 64 pixels", len(pix))
 	}
 	return string(pix[0].Pix)
 }
@@ -118,8 +118,8 @@ type item struct {
 	enabled, check bool
 }
 
-// menu reads the tray's menu. Fyne gives each entry a new id at every refresh, so an id must be looked up by its label each
-// time.
+// menu reads the tray's menu. Fyne gives each entry a new id at every refresh, so an id must be looked up by its label
+// each time.
 func (d *desktop) menu() (out []item) {
 	d.t.Helper()
 	type node struct {

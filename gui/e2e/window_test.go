@@ -29,9 +29,9 @@ func rowIs(short string, want ...string) func(windowState) bool {
 	return func(s windowState) bool { return strings.Join(row(s, short), "|") == strings.Join(want, "|") }
 }
 
-// TestMainJob is a day of the program: it is switched on, clients announce, the slider and the tray are used, and the
-// window is closed, opened and quit.
-func TestMainJob(t *testing.T) {
+// TestADayWithTheProgram is a day of the program: it is switched on, clients announce, the slider and the tray are
+// used, and the window is closed, opened and quit.
+func TestADayWithTheProgram(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, addr))
@@ -95,7 +95,7 @@ func trayMenu(t *testing.T, d *desktop, p *prog, addr string) {
 	want := "On, " + addr + ", 1 torrent, 1 tracker|separator|Stop|separator|Multiplier 1×|Multiplier 1.5×|Multiplier 2×|" +
 		"Multiplier 3×|Multiplier 5×|Multiplier 10×|separator|Copy proxy address|Open|separator|Quit"
 	if got := strings.Join(labels, "|"); got != want {
-		t.Errorf("the menu is %s\nnot         %s", got, want)
+		t.Errorf("the menu is %s\nwant        %s", got, want)
 	}
 
 	d.choose("Stop")
@@ -145,8 +145,8 @@ func size(n uint64) string {
 	return strconv.FormatFloat(float64(n)/mib, 'f', decimals, 64) + " MiB"
 }
 
-// TestPortTaken checks that one click replaces a taken port by a free one.
-func TestPortTaken(t *testing.T) {
+// TestATakenPortIsReplacedByOneClick checks that one click replaces a taken port by a free one.
+func TestATakenPortIsReplacedByOneClick(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -173,8 +173,9 @@ func TestPortTaken(t *testing.T) {
 	p.waitForExit()
 }
 
-// TestNoTray checks that closing asks instead of hiding the window if there is no tray to bring it back.
-func TestNoTray(t *testing.T) {
+// TestClosingAsksInADesktopWithoutATray checks that closing asks instead of hiding the window if there is no tray to
+// bring it back.
+func TestClosingAsksInADesktopWithoutATray(t *testing.T) {
 	d := newDesktop(t, noHost)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "system"}}`, freePort(t)))
 	p := d.launch()
@@ -189,8 +190,8 @@ func TestNoTray(t *testing.T) {
 	p.waitForExit()
 }
 
-// TestHiddenStart checks that -hidden shows the tray only.
-func TestHiddenStart(t *testing.T) {
+// TestAHiddenStartShowsOnlyTheTray checks that -hidden shows the tray only.
+func TestAHiddenStartShowsOnlyTheTray(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, freePort(t)))
 	p := d.spawn("-hidden")
@@ -203,9 +204,9 @@ func TestHiddenStart(t *testing.T) {
 	p.waitForExit()
 }
 
-// TestStateSurvives checks that a restart restores the window's size, page and sort order, the multiplier, and the
-// announces of a torrent.
-func TestStateSurvives(t *testing.T) {
+// TestARestartRestoresTheWindowAndItsTorrents checks that a restart restores the window's size, page and sort order,
+// the multiplier, and the announces of a torrent.
+func TestARestartRestoresTheWindowAndItsTorrents(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "dark"}}`, addr))
@@ -238,7 +239,7 @@ func TestStateSurvives(t *testing.T) {
 	p = d.launch()
 	p.waitFor("the page Settings and the multiplier of before", func(s windowState) bool { return s.hasText("Connection") && s.Factor == "12.345×" })
 	if got := d.run("xdotool", "getwindowgeometry", p.win); !strings.Contains(got, "1100x700") {
-		t.Errorf("the window has another size than before: %s", got)
+		t.Errorf("the window has the size %s, want 1100x700 as before", got)
 	}
 	p.key("ctrl+1")
 	p.waitFor("smallest first", func(s windowState) bool { return len(s.Rows) == 2 && s.Rows[0][0] == "abababab" })
@@ -254,8 +255,8 @@ func TestStateSurvives(t *testing.T) {
 	p.waitForExit()
 }
 
-// TestKeyboard operates the switch, the slider and the pages by keyboard.
-func TestKeyboard(t *testing.T) {
+// TestTheSwitchTheSliderAndThePagesWorkByKeyboard operates the switch, the slider and the pages by keyboard.
+func TestTheSwitchTheSliderAndThePagesWorkByKeyboard(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q}`, freePort(t)))
 	p := d.launch()
@@ -278,8 +279,8 @@ func TestKeyboard(t *testing.T) {
 	p.waitForExit()
 }
 
-// TestSIGTERMEndsTheProgram checks that the program ends in an orderly way with its desktop session.
-func TestSIGTERMEndsTheProgram(t *testing.T) {
+// TestSIGTERMEndsTheProgramInOrder checks that the program ends in an orderly way with its desktop session.
+func TestSIGTERMEndsTheProgramInOrder(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "system"}}`, freePort(t)))
 	p := d.launch()
@@ -288,8 +289,9 @@ func TestSIGTERMEndsTheProgram(t *testing.T) {
 	p.waitForExit()
 }
 
-// TestQuitWithPendingAnnounces checks that quitting shows the progress of the deliveries and can be cut short.
-func TestQuitWithPendingAnnounces(t *testing.T) {
+// TestQuittingShowsTheDeliveriesAndCanBeCutShort checks that quitting shows the progress of the deliveries and can be
+// cut short.
+func TestQuittingShowsTheDeliveriesAndCanBeCutShort(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "light"}}`, addr))
@@ -297,12 +299,12 @@ func TestQuitWithPendingAnnounces(t *testing.T) {
 	p.waitFor("that it is on", func(s windowState) bool { return s.On })
 	announceAndCheck(t, addr, tr, transmission, mib, "started", mib)
 	p.waitFor("the answer", func(s windowState) bool { return s.hasText("Last announce") }) // with an answer in the cache the next announce is pending sooner
-	stuck := make(chan struct{})
-	tr.setStuck(stuck)
-	hung := make(chan error, 1)
+	stuckUntil := make(chan struct{})
+	tr.setStuck(stuckUntil)
+	stopped := make(chan error, 1)
 	go func() {
 		_, _, err := announce(addr, tr, transmission, mib, "stopped")
-		hung <- err
+		stopped <- err
 	}()
 	p.waitFor("a pending announce", func(s windowState) bool { return s.hasText("1 announce pending") })
 	d.shot("waiting")
@@ -311,13 +313,13 @@ func TestQuitWithPendingAnnounces(t *testing.T) {
 	d.capture("root", "quitting") // not picture, which takes several: the program quits in a few seconds
 	p.click("button:Quit now, send the rest next time", 0.5, 0.5)
 	p.waitForExit()
-	close(stuck)
-	<-hung
+	close(stuckUntil)
+	<-stopped
 }
 
-// TestThePendingAnnouncesCanBeDeliveredOrDropped also checks that the list shows the tracker, since when announces are
+// TestPendingAnnouncesCanBeDeliveredOrDropped also checks that the list shows the tracker, since when announces are
 // pending for it, and when the next try is.
-func TestThePendingAnnouncesCanBeDeliveredOrDropped(t *testing.T) {
+func TestPendingAnnouncesCanBeDeliveredOrDropped(t *testing.T) {
 	d := newDesktop(t, stubHost)
 	tr, addr := newTracker(t), freePort(t)
 	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "light"}}`, addr))
@@ -350,7 +352,7 @@ func TestThePendingAnnouncesCanBeDeliveredOrDropped(t *testing.T) {
 	p.click("button:Drop", 0.5, 0.5)
 	p.waitFor("no pending announce", func(s windowState) bool { return !s.hasText(", 1 announce pending") })
 	if n := tr.received(); n != before {
-		t.Errorf("the tracker received %d announces that were dropped", n-before)
+		t.Errorf("the tracker received %d announces that were dropped, want 0", n-before)
 	}
 	p.key("ctrl+q")
 	p.waitForExit()
