@@ -92,7 +92,7 @@
 //
 //   - Bytes of a request change only through an edit; package httphead names the kinds. Besides an announce's address,
 //     only the digits of its total change (TestConversations, TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone,
-//     TestAnAnnounceInADatagramIsChangedByEightBytes, and TestOnlyTheDigitsChange with recorded clients).
+//     TestAnAnnounceInADatagramIsChangedByEightBytes, and TestOnlyTheDigitsOfUploadedChange with recorded clients).
 //   - What is not certainly an announce passes untouched (TestOtherDatagramsPassUntouched, TestPeersPassThroughSOCKSUntouched,
 //     TestConversations).
 //   - An announce is treated the same by every way: it counts once whatever redirects it, it is sent a second time only if
@@ -112,10 +112,10 @@
 //   - The window has no mutable part of the engine (TestRowsThatAreKeptAreAsIfComputedAgain), and cannot slow it down
 //     (TestAtMostFiveSnapshotsASecond, TestASignalMissedCostsNothing). Only one loop uses a page (TestPagesStartNoGoroutine).
 //   - Every goroutine has one owner that waits for it; everything stops in limited time (enginetest.CheckGoroutines or
-//     Parallel in tests that run an engine, TestStopsInOrderOnEitherSignal).
+//     Parallel in tests that run an engine, TestTheProgramStopsInOrderOnEitherSignal).
 //   - A private torrent is never looked up among strangers, and nothing is sent to the swarm unless the user asks for it
 //     (TestAPrivateTorrentIsNeverLookedFor, TestNothingIsSentUnlessSomebodyAsks, TestANodeThatNobodyUsesSendsNothing).
-//   - A passkey is in no log line, no snapshot and no file name (TestNoPasskeyIsEverShown, TestSecretsStayOutOfBothLogs).
+//   - A passkey is in no log line, no snapshot and no file name (TestNoPasskeyIsEverShown, TestSecretsAreInNeitherLog).
 //
 // # Glossary
 //

@@ -54,7 +54,7 @@ func (a *aria2) share() {
 	cmd := exec.Command("aria2c", append(args, file)...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.config, "LANG=C.UTF-8"}
 	runUntilEnd(a.t, cmd, syscall.SIGKILL)
-	eventually(a.t, "aria2 answers", func() bool { return opens(c.rpcAddr()) })
+	eventually(a.t, "aria2 answers", func() bool { return acceptsConnections(c.rpcAddr()) })
 }
 
 func (a *aria2) call(method string, reply any) {
@@ -77,7 +77,7 @@ func (a *aria2) uploaded() uint64 {
 		UploadLength string `json:"uploadLength"`
 	}
 	if a.call("tellActive", &all); len(all) != 1 {
-		a.t.Fatalf("aria2 has %d torrents", len(all))
+		a.t.Fatalf("aria2 has %d torrents, want 1", len(all))
 	}
 	n, err := strconv.ParseUint(all[0].UploadLength, 10, 64)
 	if err != nil {

@@ -36,7 +36,7 @@ var buttons = map[string]struct {
 		c.start()
 		bed.setUpRunning("transmission", c.config, find.ByRestart, false)
 		bed.t.Cleanup(func() { killDaemonsOf(bed.t, c.config) })
-		eventually(bed.t, "Transmission answers after its restart", func() bool { return opens(c.rpcAddr()) })
+		eventually(bed.t, "Transmission answers after its restart", func() bool { return acceptsConnections(c.rpcAddr()) })
 		return c
 	}},
 	"qbittorrent-nox": {httpBySOCKS, func(bed *testbed) clientUnderTest {
@@ -83,7 +83,7 @@ func (bed *testbed) setUp(c find.Client, home string) (text string) {
 	on.Getenv = func(string) string { return "" }
 	w := c.Way(bed.p.addr, on)
 	if w.Means != find.ByFile {
-		bed.t.Fatalf("%s: %+v", c.Key, w)
+		bed.t.Fatalf("%s is set up by %+v, want by its file", c.Key, w)
 	}
 	// A client of another test may be running, and could be mistaken for the owner of these settings.
 	on.Processes = func() ([]file.Process, error) { return nil, nil }
@@ -95,8 +95,8 @@ func (bed *testbed) setUp(c find.Client, home string) (text string) {
 	return string(b)
 }
 
-// setUpRunning finds the running client that keeps its settings in folder, as the window does, and sets it up; with back
-// it undoes that.
+// setUpRunning finds the running client that keeps its settings in folder, as the window does, and sets it up; with
+// back it undoes that.
 func (bed *testbed) setUpRunning(key, folder string, means find.Means, back bool) {
 	bed.t.Helper()
 	all := find.Find(bed.t.Context(), find.Here())
@@ -106,7 +106,7 @@ func (bed *testbed) setUpRunning(key, folder string, means find.Means, back bool
 	}
 	w := all[i].Way(bed.p.addr, file.Here())
 	if w.Means != means {
-		bed.t.Fatalf("%+v of %+v", w, all[i])
+		bed.t.Fatalf("%+v is set up by %+v, want means %v", all[i], w, means)
 	}
 	bed.apply(file.Here(), change.Wanted{Client: all[i], Way: w, Access: remote.Access{Address: w.Remote.Address}, Back: back})
 }
@@ -115,7 +115,7 @@ func (bed *testbed) apply(on file.System, w change.Wanted) {
 	bed.t.Helper()
 	p, err := change.New(bed.t.Context(), on, w)
 	if err == nil && len(p.Changes) == 0 {
-		bed.t.Fatalf("nothing to change: %+v", p)
+		bed.t.Fatalf("the plan changes nothing: %+v", p)
 	}
 	if err == nil {
 		err = p.Apply(bed.t.Context())
@@ -138,7 +138,8 @@ func killDaemonsOf(t *testing.T, folder string) {
 	}
 }
 
-// readsProxyURL reports whether the installed daemon reads its proxy from its settings file, as Transmission 4.1 and later do.
+// readsProxyURL reports whether the installed daemon reads its proxy from its settings file, as Transmission 4.1 and
+// later do.
 func (c *client) readsProxyURL() bool {
 	c.t.Helper()
 	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 prints it on standard error
@@ -148,8 +149,8 @@ func (c *client) readsProxyURL() bool {
 	return !strings.Contains(string(out), " 3.") && !strings.Contains(string(out), " 4.0") && !strings.Contains(string(out), " 2.")
 }
 
-// TestARunningQBittorrentIsChangedAndPutBack changes the proxy and the trackers of a real qBittorrent while it runs, and
-// undoes both.
+// TestARunningQBittorrentIsChangedAndPutBack changes the proxy and the trackers of a real qBittorrent while it runs,
+// and undoes both.
 func TestARunningQBittorrentIsChangedAndPutBack(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
@@ -192,21 +193,21 @@ func TestARunningQBittorrentIsChangedAndPutBack(t *testing.T) {
 	}
 	listed, err := convert.Torrents(t.Context(), access, bed.p.addr, false, "https")
 	if err != nil || len(listed) != 2 || listed[0].Changes+listed[1].Changes != 1 {
-		t.Fatalf("%+v, %v", listed, err)
+		t.Fatalf("torrents with an https tracker: %+v (%v), want one change in two torrents", listed, err)
 	}
 	hashes := []bittorrent.InfoHash{listed[0].InfoHash, listed[1].InfoHash}
 	if n, err := convert.Retrack(t.Context(), access, bed.p.addr, false, hashes, "https"); n != 1 || err != nil {
-		t.Fatalf("%d torrents changed, %v", n, err)
+		t.Fatalf("%d torrents were changed (%v), want 1", n, err)
 	}
 	through, _ := bittorrent.ThroughGateway(tracker, bed.p.addr)
 	if got, want := announces(), []string{through, other}; !slices.Equal(got, want) {
-		t.Errorf("qBittorrent has the trackers %q, not %q", got, want)
+		t.Errorf("qBittorrent has the trackers %q, want %q", got, want)
 	}
 	if n, err := convert.Retrack(t.Context(), access, bed.p.addr, true, hashes); n != 1 || err != nil {
-		t.Errorf("%d torrents changed back, %v", n, err)
+		t.Errorf("%d torrents were changed back (%v), want 1", n, err)
 	}
 	if got, want := announces(), []string{tracker, other}; !slices.Equal(got, want) {
-		t.Errorf("after the undo qBittorrent has the trackers %q, not %q", got, want)
+		t.Errorf("after the undo qBittorrent has the trackers %q, want %q", got, want)
 	}
 	bed.setUpRunning("qbittorrent", folder, find.ByRemote, true)
 	if proxied() {

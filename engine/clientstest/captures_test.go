@@ -13,20 +13,20 @@ import (
 var (
 	uploadedValue = regexp.MustCompile(`([?&]uploaded=)([0-9]+)`)
 	peerID        = regexp.MustCompile(`[?&]peer_id=([^& ]*)`)
-	// proxyOnly matches the header lines that these clients send to a proxy but not to a tracker, according to captures of
-	// both. They send "Connection: close" to either.
+	// proxyOnly matches the header lines that these clients send to a proxy but not to a tracker, according to captures
+	// of both. They send "Connection: close" to either.
 	proxyOnly = regexp.MustCompile(`(?m)^(Proxy-Connection: Keep-Alive|Connection: Keep-Alive)\r\n`)
 )
 
 // session has the totals in bytes that the ledger keeps for one client process on one tracker address.
 type session struct{ seen, reported uint64 }
 
-// TestOnlyTheDigitsChange replays requests that six clients sent to a proxy, at a factor of 3. The tracker must receive
-// byte for byte what those clients send a tracker directly, except for the digits of uploaded.
-func TestOnlyTheDigitsChange(t *testing.T) {
+// TestOnlyTheDigitsOfUploadedChange replays requests that six clients sent to a proxy, at a factor of 3. The tracker
+// must receive byte for byte what those clients send a tracker directly, except for the digits of uploaded.
+func TestOnlyTheDigitsOfUploadedChange(t *testing.T) {
 	clients, err := filepath.Glob("testdata/captures/*")
 	if err != nil || len(clients) != 6 {
-		t.Fatalf("there are captures of %d clients, not of 6 (%v)", len(clients), err)
+		t.Fatalf("captures of %d clients, want 6 (%v)", len(clients), err)
 	}
 	for _, client := range clients {
 		t.Run(filepath.Base(client), func(t *testing.T) {
@@ -34,14 +34,14 @@ func TestOnlyTheDigitsChange(t *testing.T) {
 			program := startProgram(t, dataFolder(t), "-multiplier", "3")
 			files, err := filepath.Glob(client + "/*.http")
 			if err != nil || len(files) < 5 {
-				t.Fatalf("there are %d captures of this client, fewer than 5 (%v)", len(files), err)
+				t.Fatalf("%d captures of this client, want at least 5 (%v)", len(files), err)
 			}
 			ledger := make(map[string]session)
 			for i, file := range files {
 				sent := captured(t, file, tracker.addr)
 				status, body := exchange(t, program.addr, sent)
 				if status != 200 || body != goodAnswer {
-					t.Fatalf("%s: the client got %d %q", file, status, body)
+					t.Fatalf("%s: the client got %d %q, want the tracker's answer", file, status, body)
 				}
 				got := tracker.await(i + 1)[i]
 				if want := expected(t, sent, ledger); !bytes.Equal(got, want) {
@@ -60,7 +60,7 @@ func captured(t *testing.T, file, tracker string) []byte {
 		t.Fatal(err)
 	}
 	if n := bytes.Count(b, []byte("tracker.test:6969")); n != 2 {
-		t.Fatalf("%s names its tracker %d times, not twice: in the target and in Host", file, n)
+		t.Fatalf("%s names its tracker %d times, want twice: in the target and in Host", file, n)
 	}
 	return bytes.ReplaceAll(b, []byte("tracker.test:6969"), []byte(tracker))
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestWhatCannotBePrintedExitsOne has a full disk behind standard output.
-func TestWhatCannotBePrintedExitsOne(t *testing.T) {
+// TestAFullOutputExitsWithStatus1 has a full disk behind standard output.
+func TestAFullOutputExitsWithStatus1(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -20,7 +20,7 @@ func TestWhatCannotBePrintedExitsOne(t *testing.T) {
 		var errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = full, &errs
 		if status := exitStatus(t, cmd.Run()); status != 1 || !strings.Contains(errs.String(), "no space left") {
-			t.Errorf("%v: exit status %d, standard error %q", args, status, errs.String())
+			t.Errorf("%v: exit status %d, standard error %q; want 1 and the reason", args, status, errs.String())
 		}
 	}
 }

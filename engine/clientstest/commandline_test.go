@@ -19,28 +19,28 @@ func dataFolder(t *testing.T) string {
 func TestVersionPrintsTheProgramAndGo(t *testing.T) {
 	out, errs, status := runOnce(t, "-version")
 	if status != 0 || errs != "" {
-		t.Fatalf("exit status %d, standard error %q", status, errs)
+		t.Fatalf("exit status %d, standard error %q; want 0 and nothing", status, errs)
 	}
 	for _, word := range []string{"BittOratio", runtime.Version()} {
 		if !strings.Contains(out, word) {
-			t.Errorf("-version printed %q, without %s", out, word)
+			t.Errorf("-version printed %q, want %s in it", out, word)
 		}
 	}
 }
 
-func TestSetupKnowsEveryClientItLists(t *testing.T) {
+func TestSetupPrintsTheStepsOfEveryClientItLists(t *testing.T) {
 	out, errs, status := runOnce(t, "-setup", "list")
 	if status != 0 || errs != "" {
-		t.Fatalf("-setup list: exit status %d, standard error %q", status, errs)
+		t.Fatalf("-setup list: exit status %d, standard error %q; want 0 and nothing", status, errs)
 	}
 	names := setupNames(out)
 	if len(names) < 3 {
-		t.Fatalf("-setup list prints only %d clients:\n%s", len(names), out)
+		t.Fatalf("-setup list prints %d clients, want at least 3:\n%s", len(names), out)
 	}
 	for _, name := range names {
 		text, errs, status := runOnce(t, "-setup", name, "-listen", "127.0.0.1:18080", "-data", dataFolder(t))
 		if status != 0 || errs != "" {
-			t.Errorf("-setup %s: exit status %d, standard error %q", name, status, errs)
+			t.Errorf("-setup %s: exit status %d, standard error %q; want 0 and nothing", name, status, errs)
 		}
 		// Clients without proxy settings (KTorrent, WebTorrent) get gateway addresses, which contain the port too.
 		if !strings.Contains(text, "18080") {
@@ -60,14 +60,15 @@ func setupNames(list string) []string {
 	return names
 }
 
-// TestWrongCommandLineExitsTwo also checks that nothing is printed on standard output and that no data folder is created.
-func TestWrongCommandLineExitsTwo(t *testing.T) {
+// TestAWrongCommandLineExitsWithStatus2 also checks that nothing is printed on standard output and that no data folder
+// is created.
+func TestAWrongCommandLineExitsWithStatus2(t *testing.T) {
 	for name, args := range map[string][]string{
 		"unknown flag":         {"-nonsense"},
 		"unknown client":       {"-setup", "nonsense"},
 		"unknown launch":       {"-launch", "nonsense"},
 		"nothing to convert":   {"-convert", ""},
-		"nothing to look for":  {"-magnet", ""},
+		"nothing to look up":   {"-magnet", ""},
 		"factor below one":     {"-multiplier", "0.5"},
 		"factor above hundred": {"-multiplier", "101"},
 		"factor not a number":  {"-multiplier", "twice"},
@@ -80,10 +81,10 @@ func TestWrongCommandLineExitsTwo(t *testing.T) {
 			dir := dataFolder(t)
 			out, errs, status := runOnce(t, append([]string{"-headless", "-data", dir}, args...)...)
 			if status != 2 {
-				t.Errorf("exit status %d, not 2", status)
+				t.Errorf("exit status %d, want 2", status)
 			}
 			if out != "" || errs == "" {
-				t.Errorf("standard output %q, standard error %q: the reason must be on standard error alone", out, errs)
+				t.Errorf("standard output %q, standard error %q; want the reason on standard error alone", out, errs)
 			}
 			if _, err := os.Stat(dir); err == nil {
 				t.Error("a wrong command line created a data folder")
@@ -92,7 +93,7 @@ func TestWrongCommandLineExitsTwo(t *testing.T) {
 	}
 }
 
-func TestATakenPortExitsOneAndNamesThePort(t *testing.T) {
+func TestATakenPortExitsWithStatus1AndIsNamed(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -100,39 +101,39 @@ func TestATakenPortExitsOneAndNamesThePort(t *testing.T) {
 	defer taken.Close()
 	out, errs, status := runOnce(t, "-headless", "-log", "json", "-listen", taken.Addr().String(), "-data", dataFolder(t))
 	if status != 1 {
-		t.Errorf("exit status %d, not 1", status)
+		t.Errorf("exit status %d, want 1", status)
 	}
 	_, port, _ := net.SplitHostPort(taken.Addr().String())
 	if strings.Count(errs, "\n") != 1 || !strings.Contains(errs, port) {
-		t.Errorf("standard error is not one line that names port %s: %q", port, errs)
+		t.Errorf("standard error %q, want one line that names port %s", errs, port)
 	}
 	if strings.Contains(out, `"listening"`) {
-		t.Errorf("the program logged that it listens: %s", out)
+		t.Errorf("the program logged that it listens on a taken port: %s", out)
 	}
 }
 
-func TestSecondProcessOnAFolderNamesTheFirst(t *testing.T) {
+func TestASecondProcessOnADataFolderNamesTheFirst(t *testing.T) {
 	dir := dataFolder(t)
 	first := startProgram(t, dir)
 	_, errs, status := runOnce(t, "-headless", "-listen", "127.0.0.1:0", "-data", dir)
 	if status != 1 {
-		t.Errorf("exit status %d, not 1", status)
+		t.Errorf("exit status %d, want 1", status)
 	}
 	pid := strconv.Itoa(first.cmd.Process.Pid)
 	if strings.Count(errs, "\n") != 1 || !strings.Contains(errs, pid) {
-		t.Errorf("standard error is not one line that names process %s: %q", pid, errs)
+		t.Errorf("standard error %q, want one line that names process %s", errs, pid)
 	}
 	first.stop()
 	startProgram(t, dir).stop() // fails if the folder is still locked
 }
 
-func TestAKilledProgramReleasesItsFolder(t *testing.T) {
+func TestAKilledProgramReleasesItsDataFolder(t *testing.T) {
 	dir := dataFolder(t)
 	startProgram(t, dir).kill()
 	startProgram(t, dir).stop()
 }
 
-func TestFlagsHoldForOneRunOnly(t *testing.T) {
+func TestFlagsApplyToOneRunOnly(t *testing.T) {
 	dir := dataFolder(t)
 	tracker := startTracker(t, answers(goodAnswer))
 	report := func(p *program, uploaded string, n int) uint64 {
@@ -142,12 +143,12 @@ func TestFlagsHoldForOneRunOnly(t *testing.T) {
 	p := startProgram(t, dir, "-multiplier", "7.5")
 	report(p, "0", 1)
 	if reported := report(p, "1000", 2); reported != 7500 {
-		t.Errorf("reported %d at a factor of 7.5, not 7500", reported)
+		t.Errorf("reported %d at a factor of 7.5, want 7500", reported)
 	}
 	p.stop()
 	p = startProgram(t, dir) // at the default factor, 2
 	if reported := report(p, "2000", 3); reported != 9500 {
-		t.Errorf("reported %d, not 7500 + 2 × 1000", reported)
+		t.Errorf("reported %d after the restart, want 7500 + 2 × 1000", reported)
 	}
 	p.stop()
 }

@@ -26,13 +26,13 @@ const (
 	crashSessions = 12 // of each worker
 )
 
-// fixedHash is the torrent that has a factor of its own, 3, in all runs. The other torrents have the factor of the run, 3
-// and 1 alternately: if a record were lost, the same upload would be multiplied again by the other factor, and the
+// fixedHash is the torrent that has a factor of its own, 3, in all runs. The other torrents have the factor of the run,
+// 3 and 1 alternately: if a record were lost, the same upload would be multiplied again by the other factor, and the
 // tracker would receive a different total.
 const fixedHash = "6666666666666666666666666666666666666666"
 
-// crashAnnounce is one announce as the tracker received it, in bytes: the reported total, and the client's own, which the
-// test also puts into `downloaded`.
+// crashAnnounce is one announce as the tracker received it, in bytes: the reported total, and the client's own, which
+// the test also puts into `downloaded`.
 type crashAnnounce struct{ seen, reported uint64 }
 
 // crashTracker records the announces of the crash test by session.
@@ -154,7 +154,7 @@ func TestNothingIsLostByKills(t *testing.T) {
 	announces := received.check(t, clients)
 	t.Logf("%d kills, %d announces received, %d sent again, %v", *kills, announces, failures.Load(), time.Since(began).Round(time.Millisecond))
 	if failures.Load() < int64(*kills)/2 {
-		t.Errorf("only %d announces were interrupted: most kills missed the burst", failures.Load())
+		t.Errorf("%d announces were interrupted by %d kills, want at least half as many", failures.Load(), *kills)
 	}
 }
 
@@ -167,21 +167,21 @@ func (k *crashTracker) check(t *testing.T, clients []*crashClient) (announces in
 			received := k.received[key]
 			announces += len(received)
 			if len(received) == 0 || received[len(received)-1].seen != uploaded {
-				t.Errorf("the last announce of %s did not arrive", key)
+				t.Errorf("the last announce of %s did not arrive, with %d uploaded", key, uploaded)
 				continue
 			}
 			// The tracker may read a request that was sent just before a kill after the first one of the next run.
 			slices.SortStableFunc(received, func(a, b crashAnnounce) int { return int(int64(a.seen) - int64(b.seen)) })
 			for i, now := range received {
 				if session%2 == 0 && now.reported != 3*now.seen {
-					t.Errorf("%s: reported %d, not three times %d", key, now.reported, now.seen)
+					t.Errorf("%s: reported %d, want three times %d", key, now.reported, now.seen)
 				}
 				if i == 0 {
 					continue
 				}
 				before := received[i-1]
 				if more := now.seen - before.seen; now.reported < before.reported+more || now.reported > before.reported+3*more {
-					t.Errorf("%s: reported %d at %d uploaded, after %d at %d", key, now.reported, now.seen, before.reported, before.seen)
+					t.Errorf("%s: reported %d at %d uploaded, after %d at %d; want one to three times what was added", key, now.reported, now.seen, before.reported, before.seen)
 				}
 			}
 		}

@@ -50,7 +50,7 @@ func (d *deluge) start(env ...string) {
 	cmd := exec.Command("deluged", "--do-not-daemonize", "--config", d.client.config, "--loglevel", "warning")
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.client.config, "LANG=C.UTF-8"}, env...)
 	runUntilEnd(d.t, cmd, syscall.SIGKILL)
-	eventually(d.t, "Deluge answers", func() bool { return opens(d.client.rpcAddr()) })
+	eventually(d.t, "Deluge answers", func() bool { return acceptsConnections(d.client.rpcAddr()) })
 	d.startController()
 }
 

@@ -112,7 +112,7 @@ func TestTheFileOfARunningClientIsTheOneThatItReads(t *testing.T) {
 			}
 			runUntilEnd(t, cmd, syscall.SIGKILL)
 			address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-			eventually(t, c.program+" listens where its file says", func() bool { return opens(address) })
+			eventually(t, c.program+" listens where its file says", func() bool { return acceptsConnections(address) })
 			all := find.Find(t.Context(), find.Here())
 			k := slices.IndexFunc(all, func(f find.Client) bool { return slices.Contains(f.PIDs, cmd.Process.Pid) })
 			if k < 0 {
@@ -121,7 +121,7 @@ func TestTheFileOfARunningClientIsTheOneThatItReads(t *testing.T) {
 			f := all[k]
 			w := f.Way("127.0.0.1:8080", file.Here())
 			if f.Settings.Path != at || w.Doubt != find.Certain || f.Folder == "" {
-				t.Errorf("%+v, doubt %d", f, w.Doubt)
+				t.Errorf("found %+v with doubt %d, want the settings file %s, certain, and a folder", f, w.Doubt, at)
 			}
 			reach, ok := convert.Reach[f.Key]
 			if !ok {

@@ -208,7 +208,7 @@ func (f *flappingTracker) record(head []byte, number int, processed bool) {
 	target, _, _ := strings.Cut(strings.TrimPrefix(string(head), "GET "), " ")
 	u, err := url.Parse(target)
 	if err != nil {
-		f.t.Errorf("the tracker received %q, which is no announce of the test", head)
+		f.t.Errorf("the tracker received %q, which is not an announce of the test", head)
 		return
 	}
 	q := u.Query()
@@ -219,18 +219,18 @@ func (f *flappingTracker) record(head []byte, number int, processed bool) {
 	defer f.mu.Unlock()
 	l := f.sessions[key]
 	if err1 != nil || err2 != nil || l == nil {
-		f.t.Errorf("the tracker received %q, which is no announce of the test", head)
+		f.t.Errorf("the tracker received %q, which is not an announce of the test", head)
 		return
 	}
 	if now := l.uploaded.Load(); reported < seen || reported > 3*now {
-		f.t.Errorf("%s: reported %d for an announced %d, while the client's total was %d", key, reported, seen, now)
+		f.t.Errorf("%s: reported %d for an announced %d while the client's total was %d, want at most three times that", key, reported, seen, now)
 	}
 	f.received[key] = append(f.received[key], receivedAnnounce{number, q.Get("event"), seen, reported, processed})
 }
 
-// check checks that no total of a session is lower than the one before it, and returns how many announces were received.
-// It orders announces by the run of the program that sent them, since the tracker may read one that was sent just before
-// a kill after the first one of the next run.
+// check checks that no total of a session is lower than the one before it, and returns how many announces were
+// received. It orders announces by the run of the program that sent them, since the tracker may read one that was sent
+// just before a kill after the first one of the next run.
 func (f *flappingTracker) check() (announces int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -241,15 +241,15 @@ func (f *flappingTracker) check() (announces int) {
 		slices.SortStableFunc(all, func(a, b receivedAnnounce) int { return run(a) - run(b) })
 		for i := range all[1:] {
 			if all[i+1].reported < all[i].reported {
-				f.t.Errorf("%s: reported %d after %d", key, all[i+1].reported, all[i].reported)
+				f.t.Errorf("%s: reported %d after %d, want no lower total", key, all[i+1].reported, all[i].reported)
 			}
 		}
 	}
 	return announces
 }
 
-// hasProcessed reports whether the tracker has processed this event with this total or a higher one: a client that repeats
-// an event with a higher total needs only that one to arrive.
+// hasProcessed reports whether the tracker has processed this event with this total or a higher one: a client that
+// repeats an event with a higher total needs only that one to arrive.
 func (f *flappingTracker) hasProcessed(l *clientSession, event string, seen int64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -349,8 +349,8 @@ func (w *flapping) client() {
 	}
 }
 
-// steady announces every second in one session, as in practice some client always does. Once the tracker answers such an
-// announce, the program does not wait for its next probe, which may be minutes away, to deliver the pending ones.
+// steady announces every second in one session, as in practice some client always does. Once the tracker answers such
+// an announce, the program does not wait for its next probe, which may be minutes away, to deliver the pending ones.
 func (w *flapping) steady(f *flappingTracker, l *clientSession, end <-chan struct{}) {
 	w.announceUntilAnswered(f, l, "started")
 	for {
@@ -388,10 +388,10 @@ func (w *flapping) undelivered() []answeredEvent {
 	return slices.Clone(w.unconfirmed)
 }
 
-// amongFlappingTrackers runs the program with clients and flapping trackers while do runs. Then it makes the trackers
+// withFlappingTrackers runs the program with clients and flapping trackers while do runs. Then it makes the trackers
 // healthy and checks that no total has fallen or is higher than the factor allows, and that every event that got an
 // answer reaches its tracker.
-func amongFlappingTrackers(t *testing.T, do func(p *program, restart func(p *program) *program) *program) {
+func withFlappingTrackers(t *testing.T, do func(p *program, restart func(p *program) *program) *program) {
 	began := time.Now()
 	w := &flapping{t: t, over: make(chan struct{})}
 	for range flappingTrackers {
@@ -440,14 +440,14 @@ func amongFlappingTrackers(t *testing.T, do func(p *program, restart func(p *pro
 	}
 	took := time.Since(last)
 	for _, a := range w.undelivered() {
-		t.Errorf("%s at %s: %s with %d uploaded did not arrive", a.session.key, a.f.addr, a.event, a.seen)
+		t.Errorf("%s at %s: %s with %d uploaded did not arrive within %v", a.session.key, a.f.addr, a.event, a.seen, deliveredWithin)
 	}
 	close(ended)
 	steady.Wait()
 	p.stop()
 	for _, l := range p.log(func(l *logLine) bool { return l.Msg == "delivering" || l.Msg == "stopped" }) {
 		if l.Pending > 0 {
-			t.Errorf("%s: %d announces are still pending for healthy trackers", l.Msg, l.Pending)
+			t.Errorf("%s: %d announces are still pending for healthy trackers, want 0", l.Msg, l.Pending)
 		}
 	}
 	announces := 0
@@ -461,7 +461,7 @@ func amongFlappingTrackers(t *testing.T, do func(p *program, restart func(p *pro
 // TestNothingIsLostByKillsWhileTrackersFlap kills the program at random moments and starts it again.
 func TestNothingIsLostByKillsWhileTrackersFlap(t *testing.T) {
 	t.Parallel()
-	amongFlappingTrackers(t, func(p *program, restart func(*program) *program) *program {
+	withFlappingTrackers(t, func(p *program, restart func(*program) *program) *program {
 		for range *kills {
 			time.Sleep(time.Duration(rand.N(200)) * time.Millisecond)
 			p = restart(p)
@@ -473,7 +473,7 @@ func TestNothingIsLostByKillsWhileTrackersFlap(t *testing.T) {
 // TestNothingIsLostWhileTrackersFlap leaves the program running for as long as the flag -soak says.
 func TestNothingIsLostWhileTrackersFlap(t *testing.T) {
 	t.Parallel()
-	amongFlappingTrackers(t, func(p *program, _ func(*program) *program) *program {
+	withFlappingTrackers(t, func(p *program, _ func(*program) *program) *program {
 		time.Sleep(*soak)
 		return p
 	})

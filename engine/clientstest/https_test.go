@@ -20,8 +20,8 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// httpsSwarm is a swarm whose tracker uses https. The program and the clients trust the root of its certificate, as they
-// trust the roots of real trackers.
+// httpsSwarm is a swarm whose tracker uses https. The program and the clients trust the root of its certificate, as
+// they trust the roots of real trackers.
 type httpsSwarm struct {
 	swarm
 	root  *tls.Certificate
@@ -64,12 +64,12 @@ func (s httpsSwarm) program(t *testing.T, open ...string) *program {
 	return startProgramIn(t, []string{"SSL_CERT_FILE=" + s.roots}, dir)
 }
 
-// launched returns the environment variables in the command line that -launch prints for a client.
-func launched(t *testing.T, p *program, client string) []string {
+// launchEnvironment returns the environment variables in the command line that -launch prints for a client.
+func launchEnvironment(t *testing.T, p *program, client string) []string {
 	t.Helper()
 	line, errs, status := runOnce(t, "-launch", client, "-listen", p.addr, "-data", p.dir)
 	if status != 0 {
-		t.Fatalf("-launch %s (exit status %d): %s%s", client, status, line, errs)
+		t.Fatalf("-launch %s: exit status %d\n%s%s", client, status, line, errs)
 	}
 	var env []string
 	for word := range strings.FieldsSeq(line) {
@@ -80,26 +80,26 @@ func launched(t *testing.T, p *program, client string) []string {
 	return env
 }
 
-// TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal starts Transmission with the command line of -launch; its settings
-// do not mention the program.
+// TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal starts Transmission with the command line of -launch; its
+// settings do not mention the program.
 func TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	t.Parallel()
 	s := newHTTPSSwarm(t, 21100, "/0123456789abcdef0123456789abcdef/announce")
 	p := s.program(t, s.host())
 	seeder := s.newClient(t, "the seeder", 1)
-	seeder.start(launched(t, p, "transmission-daemon")...)
+	seeder.start(launchEnvironment(t, p, "transmission-daemon")...)
 	seeder.share(true)
 	s.relay.await(seeder, "started", 1)
 	leecher := s.newClient(t, "the leecher", 2)
 	leecher.start("CURL_CA_BUNDLE=" + s.roots)
 	leecher.share(false)
-	leecher.awaitWhole()
+	leecher.awaitComplete()
 	uploaded, last := s.settled(t, seeder)
 	if reported := uploadedOf(t, last.head); uploaded < torrentSize || reported != 3*uploaded {
-		t.Errorf("the seeder uploaded %d, and the tracker received %d", uploaded, reported)
+		t.Errorf("the seeder uploaded %d and the tracker received %d, want three times the total of at least %d", uploaded, reported, torrentSize)
 	}
 	if uploaded, last := s.settled(t, leecher); uploadedOf(t, last.head) != uploaded {
-		t.Errorf("the leecher, which announces directly, uploaded %d, and the tracker received %d", uploaded, uploadedOf(t, last.head))
+		t.Errorf("the leecher, which announces directly, uploaded %d and the tracker received %d, want the same", uploaded, uploadedOf(t, last.head))
 	}
 	if err := seeder.trackerError(); err != nil {
 		t.Error(err)
@@ -107,7 +107,7 @@ func TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	seeder.call("torrent-stop", nil, nil)
 	stopped := s.relay.await(seeder, "stopped", 1)
 	if reported, uploaded := uploadedOf(t, stopped.head), seeder.view().Uploaded; reported != 3*uploaded {
-		t.Errorf("with stopped the tracker received %d, not 3 × %d", reported, uploaded)
+		t.Errorf("with stopped the tracker received %d, want 3 × %d", reported, uploaded)
 	}
 	p.await("the stopped announce", func(l *logLine) bool {
 		return l.Event == "stopped" && l.Outcome == "forwarded" && l.Tracker == s.host() && l.Reported == 3*l.Seen
@@ -118,8 +118,8 @@ func TestAnHTTPSTrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	p.stop()
 }
 
-// TestAClientWithoutOurCertificateStillReachesItsTracker connects Transmission to the program, but does not have it trust
-// the program's authority: after the first refusal, the program forwards the connection undecrypted.
+// TestAClientWithoutOurCertificateStillReachesItsTracker connects Transmission to the program, but does not have it
+// trust the program's authority: after the first refusal, the program forwards the connection undecrypted.
 func TestAClientWithoutOurCertificateStillReachesItsTracker(t *testing.T) {
 	t.Parallel()
 	s := newHTTPSSwarm(t, 21200, "/announce")
@@ -129,19 +129,19 @@ func TestAClientWithoutOurCertificateStillReachesItsTracker(t *testing.T) {
 	seeder.share(true)
 	refused := p.await("the client refused the certificate", func(l *logLine) bool { return l.Level == "WARN" && l.Tracker == s.host() })
 	if refused.all["client"] == "" {
-		t.Errorf("the log line does not name the client: %v", refused.all)
+		t.Errorf("the log line %v does not name the client", refused.all)
 	}
 	s.relay.await(seeder, "started", 1)
 	eventually(t, "the client shows no tracker error", func() bool { return seeder.trackerError() == nil })
 	if n := len(announces(p)); n != 0 {
-		t.Errorf("%d announces were decrypted", n)
+		t.Errorf("%d announces were decrypted, want 0", n)
 	}
 	p.stop()
 }
 
-// TestOnlyListedHostsGetOurCertificate checks with curl that a listed host is decrypted, and that another port and an
+// TestOnlyListedHostsAreDecrypted checks with curl that a listed host is decrypted, and that another port and an
 // address, which are not on the list, present their own certificate.
-func TestOnlyListedHostsGetOurCertificate(t *testing.T) {
+func TestOnlyListedHostsAreDecrypted(t *testing.T) {
 	t.Parallel()
 	s := newHTTPSSwarm(t, 21300, "/announce")
 	p := s.program(t, s.host())
@@ -150,15 +150,15 @@ func TestOnlyListedHostsGetOurCertificate(t *testing.T) {
 	enginetest.NewFront(t, "127.0.0.2:21360", "127.0.0.2:21300", &tls.Config{Certificates: []tls.Certificate{*other}})
 	target := "/announce?info_hash=" + enginetest.InfoHash + "&peer_id=-XX0000-0123456789ab&port=1&uploaded=0&left=0&compact=1"
 	for _, c := range []struct{ name, url, trusts, issuer string }{
-		{"listed", "https://" + s.host(), bundle, "BittOratio"},
-		{"another port", "https://tracker.test:21360", s.roots, "test"},
-		{"an address", "https://127.0.0.2:21360", s.roots, "test"},
+		{"a listed host", "https://" + s.host(), bundle, "BittOratio"},
+		{"another port, not listed", "https://tracker.test:21360", s.roots, "test"},
+		{"an address, not listed", "https://127.0.0.2:21360", s.roots, "test"},
 	} {
 		for _, proxy := range []string{"http://" + p.addr, "socks5h://" + p.addr} {
 			cmd := exec.Command("curl", "-sS", "-v", "--noproxy", "", "--proxy", proxy, "--cacert", c.trusts, c.url+target)
 			out, err := cmd.CombinedOutput()
 			if err != nil || !strings.Contains(string(out), "issuer: ") || !strings.Contains(issuer(string(out)), c.issuer) {
-				t.Errorf("%s through %s: %v\n%s", c.name, proxy, err, out)
+				t.Errorf("%s through %s: want a certificate issued by %s (%v)\n%s", c.name, proxy, c.issuer, err, out)
 			}
 		}
 	}
@@ -172,8 +172,8 @@ func issuer(output string) string {
 	return line
 }
 
-// TestOurAuthorityIsTrustedForNoOtherHost makes a client trust nothing but the program's authority, and connects it to a
-// host that is not on the list.
+// TestOurAuthorityIsTrustedForNoOtherHost makes a client trust nothing but the program's authority, and connects it to
+// a host that is not on the list.
 func TestOurAuthorityIsTrustedForNoOtherHost(t *testing.T) {
 	t.Parallel()
 	s := newHTTPSSwarm(t, 21400, "/announce")
@@ -193,7 +193,7 @@ func TestOurAuthorityIsTrustedForNoOtherHost(t *testing.T) {
 	_, port, _ := net.SplitHostPort(s.front.Addr)
 	if answer, err = client.Get("https://localhost:" + port + "/"); err == nil {
 		_ = answer.Body.Close()
-		t.Error("the client trusts another host too")
+		t.Error("a client that trusts only our authority reached a host that is not listed")
 	}
 	p.stop()
 }

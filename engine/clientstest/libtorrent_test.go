@@ -152,9 +152,9 @@ func compact(peers ...string) (b []byte) {
 	return b
 }
 
-// TestLibtorrentThroughSOCKS runs a real transfer by the ways that qBittorrent and Deluge also offer but that the matrix
-// lacks. The tracker must receive exactly three times the client's own total.
-func TestLibtorrentThroughSOCKS(t *testing.T) {
+// TestLibtorrentAnnouncesThroughSOCKS runs a real transfer by the ways that qBittorrent and Deluge also offer but that
+// the matrix lacks. The tracker must receive exactly three times the client's own total.
+func TestLibtorrentAnnouncesThroughSOCKS(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, scheme string
@@ -168,7 +168,7 @@ func TestLibtorrentThroughSOCKS(t *testing.T) {
 			t.Parallel()
 			loopbackNetwork(t)
 			seeds, leeches := fmt.Sprintf("10.99.0.1:%d", c.port+1), fmt.Sprintf("10.99.0.2:%d", c.port+2)
-			udp, http := peersOnly(t, fmt.Sprintf("127.0.0.2:%d", c.port), compact(seeds, leeches))
+			udp, http := startPeerTrackers(t, fmt.Sprintf("127.0.0.2:%d", c.port), compact(seeds, leeches))
 			p := startProgram(t, udpFolder(t), "-multiplier", "3")
 			k := newTorrent(fmt.Sprintf("%s://tracker.test:%d/announce", c.scheme, c.port))
 			c.settings["listen"], c.settings["proxy"] = seeds, p.addr
@@ -184,20 +184,20 @@ func TestLibtorrentThroughSOCKS(t *testing.T) {
 				client.command("quit")
 				client.await("bye", 1)
 			}
-			reported := receivedFrom(t, c.port+1, udp, http)
+			reported := totalsFrom(t, c.port+1, udp, http)
 			want := []uint64{0, 3 * uploaded, 3 * uploaded}
 			if uploaded < torrentSize || fmt.Sprint(reported) != fmt.Sprint(want) {
-				t.Errorf("the client uploaded %d; the tracker received %v, not %v", uploaded, reported, want)
+				t.Errorf("the client uploaded %d; the tracker received %v, want %v", uploaded, reported, want)
 			}
 			if n := seeder.count("error"); n > 0 {
-				t.Errorf("the client shows %d tracker errors", n)
+				t.Errorf("the client shows %d tracker errors, want 0", n)
 			}
 		})
 	}
 }
 
-// TestLibtorrentIsAnsweredForASilentUDPTracker: as long as the cache has no answer, the client shows the program's error;
-// afterwards it gets the cached answer, and its `stopped` reaches the tracker once that answers again.
+// TestLibtorrentIsAnsweredForASilentUDPTracker: as long as the cache has no answer, the client shows the program's
+// error; afterwards it gets the cached answer, and its `stopped` reaches the tracker once that answers again.
 func TestLibtorrentIsAnsweredForASilentUDPTracker(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
@@ -226,15 +226,15 @@ func TestLibtorrentIsAnsweredForASilentUDPTracker(t *testing.T) {
 	client.await("bye", 1)
 	all := tr.Announces()
 	if last := all[len(all)-1]; len(all) <= before || last[83] != 3 {
-		t.Errorf("the tracker received %d announces, %d of them before it fell silent; the last is %x, not stopped", len(all), before, last)
+		t.Errorf("the tracker received %d announces, %d of them before it fell silent, the last %x; want another one, stopped", len(all), before, last)
 	}
 	if n := client.count("error"); n > 1 {
-		t.Errorf("the client shows %d tracker errors, not only the first", n)
+		t.Errorf("the client shows %d tracker errors, want at most the first", n)
 	}
 }
 
-// TestLibtorrentReachesSeveralUDPTrackers: if the proxy resolves their names, it uses the latest connection id for all of
-// them.
+// TestLibtorrentReachesSeveralUDPTrackers: if the proxy resolves their names, it uses the latest connection id for all
+// of them.
 func TestLibtorrentReachesSeveralUDPTrackers(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
@@ -256,16 +256,16 @@ func TestLibtorrentReachesSeveralUDPTrackers(t *testing.T) {
 	client.await("bye", 1)
 	for i, tr := range trackers {
 		if n := len(tr.Announces()); n < 2 {
-			t.Errorf("tracker %d received %d announces", i, n)
+			t.Errorf("tracker %d received %d announces, want at least 2", i, n)
 		}
 	}
 	if n := client.count("error"); n > 0 {
-		t.Errorf("the client shows %d tracker errors", n)
+		t.Errorf("the client shows %d tracker errors, want 0", n)
 	}
 }
 
-// peersOnly starts an http and a udp tracker at one address that answer every announce with these peers.
-func peersOnly(t *testing.T, at string, peers []byte) (*enginetest.UDPTracker, *enginetest.Tracker) {
+// startPeerTrackers starts an http and a udp tracker at one address that answer every announce with these peers.
+func startPeerTrackers(t *testing.T, at string, peers []byte) (*enginetest.UDPTracker, *enginetest.Tracker) {
 	t.Helper()
 	udp := enginetest.NewUDPTrackerAt(t, at, func(d []byte) []byte {
 		answer := enginetest.AnswerUDP(d)
@@ -280,8 +280,8 @@ func peersOnly(t *testing.T, at string, peers []byte) (*enginetest.UDPTracker, *
 	return udp, http
 }
 
-// receivedFrom returns the totals in bytes that the trackers received from the client with this port, in order.
-func receivedFrom(t *testing.T, port int, udp *enginetest.UDPTracker, http *enginetest.Tracker) (totals []uint64) {
+// totalsFrom returns the totals in bytes that the trackers received from the client with this port, in order.
+func totalsFrom(t *testing.T, port int, udp *enginetest.UDPTracker, http *enginetest.Tracker) (totals []uint64) {
 	t.Helper()
 	for _, d := range udp.Announces() {
 		if bin.BigEndian.Uint16(d[96:]) == uint16(port) {

@@ -36,8 +36,8 @@ func startLogged(t *testing.T, addr string) (*exec.Cmd, *os.File) {
 	return c, r
 }
 
-// stops sends the program SIGTERM, and fails the test if it does not end in time.
-func stops(t *testing.T, c *exec.Cmd) {
+// checkStops sends the program SIGTERM, and fails the test if it does not end in time.
+func checkStops(t *testing.T, c *exec.Cmd) {
 	t.Helper()
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -60,11 +60,11 @@ func TestTheProgramOutlivesTheReaderOfItsLog(t *testing.T) {
 	_ = r.Close()
 	for range 3 {
 		if status, body := exchange(t, addr, announceTo(tracker.addr, "/announce", "uploaded=0&downloaded=0&left=9")); status != 200 || body != goodAnswer {
-			t.Fatalf("the client got %d %q", status, body)
+			t.Fatalf("the client got %d %q, want the tracker's answer", status, body)
 		}
 		time.Sleep(150 * time.Millisecond) // by then the program has tried to write a log line, which fails
 	}
-	stops(t, c)
+	checkStops(t, c)
 }
 
 // TestAStuckReaderOfTheLogBlocksNothing makes the program log several times what the unread pipe holds.
@@ -82,11 +82,11 @@ func TestAStuckReaderOfTheLogBlocksNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := conn.Read(make([]byte, 64)); err != nil {
-			t.Fatalf("the program does not answer: %v", err)
+			t.Fatalf("the program does not answer while its log is not read: %v", err)
 		}
 		_ = conn.Close()
 	}
-	stops(t, c)
+	checkStops(t, c)
 }
 
 // TestAnErrorInTheSettingsIsNamedAndNothingStarts: the program must not start with the defaults instead, because they
@@ -103,14 +103,14 @@ func TestAnErrorInTheSettingsIsNamedAndNothingStarts(t *testing.T) {
 	}
 	out, errs, status := runOnce(t, "-headless", "-data", dir, "-listen", "127.0.0.1:0")
 	if status != 1 || out != "" || !strings.Contains(errs, path+": line 2, column 3: ") {
-		t.Errorf("exit status %d, standard output %q, standard error %q", status, out, errs)
+		t.Errorf("exit status %d, standard output %q, standard error %q; want 1, and the place of the error on standard error alone", status, out, errs)
 	}
 	if b, err := os.ReadFile(path); err != nil || string(b) != comment {
-		t.Errorf("the program changed the file to %q (%v)", b, err)
+		t.Errorf("the file is %q (%v), want it unchanged", b, err)
 	}
 	for _, flag := range []string{"-setup", "-launch"} {
 		if out, errs, status := runOnce(t, flag, "transmission", "-data", dir); status != 1 || out != "" || !strings.Contains(errs, "line 2, column 3") {
-			t.Errorf("%s: exit status %d, standard output %q, standard error %q", flag, status, out, errs)
+			t.Errorf("%s: exit status %d, standard output %q, standard error %q; want 1, and the place of the error on standard error alone", flag, status, out, errs)
 		}
 	}
 }

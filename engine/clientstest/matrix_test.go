@@ -78,7 +78,7 @@ var matrix = map[string]map[string]combination{
 		}},
 		httpsByCA: {start: func(bed *testbed) clientUnderTest {
 			c := bed.transmission()
-			c.start(launched(bed.t, bed.p, "transmission-daemon")...)
+			c.start(launchEnvironment(bed.t, bed.p, "transmission-daemon")...)
 			return c
 		}},
 		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); c := bed.transmission(); c.start(); return c }},
@@ -89,16 +89,18 @@ var matrix = map[string]map[string]combination{
 		httpByProxy: {cannot: refusesProxies},
 		httpBySOCKS: {start: func(bed *testbed) clientUnderTest { return bed.qbittorrent(true) }},
 		httpsByCA: {start: func(bed *testbed) clientUnderTest {
-			return bed.qbittorrent(true, launched(bed.t, bed.p, "qbittorrent-nox")...)
+			return bed.qbittorrent(true, launchEnvironment(bed.t, bed.p, "qbittorrent-nox")...)
 		}},
 		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.qbittorrent(false) }},
 		udpBySOCKS:     {start: func(bed *testbed) clientUnderTest { return bed.qbittorrent(true) }},
 		udpByGateway:   {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.qbittorrent(false) }},
 	},
 	"deluged": {
-		httpByProxy:    {cannot: refusesProxies},
-		httpBySOCKS:    {start: func(bed *testbed) clientUnderTest { return bed.deluge(true) }},
-		httpsByCA:      {start: func(bed *testbed) clientUnderTest { return bed.deluge(true, launched(bed.t, bed.p, "deluged")...) }},
+		httpByProxy: {cannot: refusesProxies},
+		httpBySOCKS: {start: func(bed *testbed) clientUnderTest { return bed.deluge(true) }},
+		httpsByCA: {start: func(bed *testbed) clientUnderTest {
+			return bed.deluge(true, launchEnvironment(bed.t, bed.p, "deluged")...)
+		}},
 		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.deluge(false) }},
 		udpBySOCKS:     {start: func(bed *testbed) clientUnderTest { return bed.deluge(true) }},
 		udpByGateway:   {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.deluge(false) }},
@@ -108,7 +110,9 @@ var matrix = map[string]map[string]combination{
 		httpBySOCKS: {start: func(bed *testbed) clientUnderTest {
 			return bed.rtorrent(strings.Replace(bed.snippet("rtorrent", ".rtorrent.rc"), "http://"+bed.p.addr, bed.socks("rtorrent"), 1))
 		}},
-		httpsByCA:      {start: func(bed *testbed) clientUnderTest { return bed.rtorrent("", launchedWith(bed.t, bed.p, "rtorrent")...) }},
+		httpsByCA: {start: func(bed *testbed) clientUnderTest {
+			return bed.rtorrent("", launchArguments(bed.t, bed.p, "rtorrent")...)
+		}},
 		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.rtorrent("") }},
 		udpBySOCKS:     {cannot: announcesUDP},
 		udpByGateway:   {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.rtorrent("") }},
@@ -117,7 +121,7 @@ var matrix = map[string]map[string]combination{
 		httpByProxy: {start: func(bed *testbed) clientUnderTest { return bed.s.newARIA2(bed.t, bed.snippet("aria2", "aria2.conf")) }},
 		httpBySOCKS: {cannot: noSOCKS},
 		httpsByCA: {start: func(bed *testbed) clientUnderTest {
-			return bed.s.newARIA2(bed.t, "", launchedWith(bed.t, bed.p, "aria2")...)
+			return bed.s.newARIA2(bed.t, "", launchArguments(bed.t, bed.p, "aria2")...)
 		}},
 		httpsByGateway: {start: func(bed *testbed) clientUnderTest { bed.convert(); return bed.s.newARIA2(bed.t, "") }},
 		udpBySOCKS:     {cannot: noSOCKS},
@@ -128,17 +132,17 @@ var matrix = map[string]map[string]combination{
 // setups maps the clients of the matrix to the keys of their set-up texts, for the versions that Debian has.
 var setups = map[string]string{"transmission-daemon": "transmission-2.12", "qbittorrent-nox": "qbittorrent", "deluged": "deluge", "rtorrent": "rtorrent", "aria2": "aria2"}
 
-// TestEveryClientByEveryWay runs a real transfer for each combination: the client is set up as the program's texts say,
-// shares a file, and stops. The totals that the tracker received must be those in the log, the last one three times the
-// client's own, and the client must show no tracker error.
-func TestEveryClientByEveryWay(t *testing.T) {
+// TestEveryClientAnnouncesByEveryWay runs a real transfer for each combination: the client is set up as the program's
+// texts say, shares a file, and stops. The totals that the tracker received must be those in the log, the last one
+// three times the client's own, and the client must show no tracker error.
+func TestEveryClientAnnouncesByEveryWay(t *testing.T) {
 	t.Parallel()
 	port := 24000
 	for _, client := range slices.Sorted(maps.Keys(matrix)) {
 		for _, way := range slices.Sorted(maps.Keys(ways)) {
 			c, ok := matrix[client][way]
 			if !ok || (c.start == nil) == (c.cannot == "") {
-				t.Errorf("%s, %s: the matrix has neither a start nor a reason why there is none", client, way)
+				t.Errorf("%s, %s: the matrix needs either a start or a reason why there is none", client, way)
 				continue
 			}
 			if c.start == nil {
@@ -195,7 +199,8 @@ func newTestbed(t *testing.T, port int, way string) *testbed {
 	peers := compact(fmt.Sprintf("10.99.0.1:%d", port+2), fmt.Sprintf("10.99.0.2:%d", port+4))
 	bed.http = enginetest.NewTrackerAt(t, at, func(x *enginetest.Exchange) {
 		body := fmt.Sprintf("d8:completei1e10:incompletei1e8:intervali1800e5:peers%d:%se", len(peers), peers)
-		// Every tracker behind Cloudflare sets such a cookie. aria2 sends it back, and must not be taken for a browser then.
+		// Every tracker behind Cloudflare sets such a cookie. aria2 sends it back, and must not be taken for a browser
+		// then.
 		x.Send(fmt.Sprintf("HTTP/1.1 200 OK\r\nSet-Cookie: __cf_bm=abc; path=/; HttpOnly\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 	})
 	bed.udp = enginetest.NewUDPTrackerAt(t, at, func(d []byte) []byte {
@@ -237,8 +242,8 @@ func newTestbed(t *testing.T, port int, way string) *testbed {
 	return bed
 }
 
-// transfer starts a client, has it share the torrent with a second client that announces directly, and compares what the
-// tracker received with the log and with the client's own total.
+// transfer starts a client, has it share the torrent with a second client that announces directly, and compares what
+// the tracker received with the log and with the client's own total.
 func (bed *testbed) transfer(start func(bed *testbed) clientUnderTest) {
 	t := bed.t
 	seeder := start(bed)
@@ -248,19 +253,19 @@ func (bed *testbed) transfer(start func(bed *testbed) clientUnderTest) {
 	leecher.torrent = newTorrent(fmt.Sprintf("http://tracker.test:%d/announce", bed.s.port)) // announces directly
 	leecher.start()
 	leecher.share(false)
-	leecher.awaitWhole()
+	leecher.awaitComplete()
 	eventually(t, "the client's own total is at least the whole file", func() bool { return seeder.uploaded() >= torrentSize })
 	if shown := seeder.trackerErrors(); len(shown) > 0 {
-		t.Errorf("the client shows the tracker errors %q", shown)
+		t.Errorf("the client shows the tracker errors %q, want none", shown)
 	}
 	seeder.stop()
 	last := bed.p.await("the stopped announce", func(l *logLine) bool { return l.Msg == "announce" && l.Event == "stopped" })
 	if last.Outcome != "forwarded" || last.Seen < torrentSize || last.Reported != 3*last.Seen {
-		t.Errorf("the stopped announce is logged as %v", last.all)
+		t.Errorf("the stopped announce is logged as %v, want it forwarded with three times a total of at least %d", last.all, torrentSize)
 	}
 	received := bed.received()
 	if n := len(received); n == 0 || received[n-1] != last.Reported {
-		t.Errorf("the tracker received %d, and the last total in the log is %d", received, last.Reported)
+		t.Errorf("the tracker received %d, want %d last, as logged", received, last.Reported)
 	}
 	var logged []uint64
 	for _, l := range announces(bed.p) {
@@ -268,7 +273,7 @@ func (bed *testbed) transfer(start func(bed *testbed) clientUnderTest) {
 	}
 	for _, n := range received {
 		if !slices.Contains(logged, n) {
-			t.Errorf("the tracker received %d, which is not in the log: %d", n, logged)
+			t.Errorf("the tracker received %d, which is not logged: %d", n, logged)
 		}
 	}
 	if strings.Contains(bed.p.output(), "0123456789abcdef0123456789abcdef") {
@@ -349,8 +354,8 @@ func guideOf(t *testing.T, key, addr string) clients.Guide {
 	return g
 }
 
-// launchedWith returns the arguments in the command line that -launch prints for a client.
-func launchedWith(t *testing.T, p *program, client string) (args []string) {
+// launchArguments returns the arguments in the command line that -launch prints for a client.
+func launchArguments(t *testing.T, p *program, client string) (args []string) {
 	t.Helper()
 	line, errs, status := runOnce(t, "-launch", client, "-listen", p.addr, "-data", p.dir)
 	words := strings.Fields(line)

@@ -14,9 +14,9 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestOpentrackerReceivesDatagrams: a tracker that is not ours accepts udp announces that come through SOCKS5, and a
-// pending one that the program delivers once the tracker answers.
-func TestOpentrackerReceivesDatagrams(t *testing.T) {
+// TestOpentrackerAcceptsAnnouncesThroughSOCKS5: a tracker that is not ours accepts udp announces that come through
+// SOCKS5, and a pending one that the program delivers once the tracker answers.
+func TestOpentrackerAcceptsAnnouncesThroughSOCKS5(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
 	hash, err := bittorrent.ParseInfoHash(enginetest.HexHash)
@@ -37,7 +37,7 @@ func TestOpentrackerReceivesDatagrams(t *testing.T) {
 	_, placeholder := a.Receive() // the program sends it after three seconds
 	answer := send(bin.BigEndian.Uint64(placeholder[8:]), enginetest.UDPAnnounce(2, 5, 2))
 	if string(answer[:8]) != "\x00\x00\x00\x03\x00\x00\x00\x02" {
-		t.Fatalf("the announce to an unreachable tracker got %q, not an error", answer)
+		t.Fatalf("the announce to an unreachable tracker got %q, want an error", answer)
 	}
 	startOpentracker(t, hash, at)
 	a.Send(at, enginetest.UDPConnect(3))
@@ -47,7 +47,7 @@ func TestOpentrackerReceivesDatagrams(t *testing.T) {
 	plain := enginetest.UDPAnnounce(4, 100, 0)
 	bin.BigEndian.PutUint64(plain[64:], 0) // nothing left
 	if answer := send(id, plain); len(answer) < 20 || string(answer[:8]) != "\x00\x00\x00\x01\x00\x00\x00\x04" {
-		t.Fatalf("the announce got %q", answer)
+		t.Fatalf("the announce got %q, want the tracker's answer", answer)
 	}
 	p.await("started is delivered", func(l *logLine) bool {
 		return l.Msg == "redelivered" && l.Event == "started" && l.Outcome == "forwarded"
@@ -58,20 +58,20 @@ func TestOpentrackerReceivesDatagrams(t *testing.T) {
 	scrape := append(enginetest.UDPConnect(5)[:16], hash[:]...)
 	scrape[11] = 2
 	if answer := send(id, scrape); fmt.Sprintf("%x", answer) != "0000000200000005"+"000000010000000000000000" {
-		t.Errorf("the scrape got %x", answer)
+		t.Errorf("the scrape got %x, want the tracker's answer", answer)
 	}
 }
 
-// TestABoundClientReachesTheRelay: a client that is bound to one network interface gets a relay address on that
-// interface, and the relay ignores datagrams from other addresses.
-func TestABoundClientReachesTheRelay(t *testing.T) {
+// TestAClientBoundToAnInterfaceReachesTheUDPRelay: a client that is bound to one network interface gets a relay address
+// on that interface, and the relay ignores datagrams from other addresses.
+func TestAClientBoundToAnInterfaceReachesTheUDPRelay(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
 	tr := enginetest.NewUDPTrackerAt(t, "127.0.0.2:20432", nil)
 	p := startProgram(t, udpFolder(t), "-multiplier", "3")
 	a := enginetest.AssociateFrom(t, net.IPv4(10, 99, 0, 1), p.addr)
 	if host, _, err := net.SplitHostPort(a.Relay); err != nil || host != "10.99.0.1" {
-		t.Fatalf("the relay is at %s", a.Relay)
+		t.Fatalf("the relay is at %s, want 10.99.0.1 (%v)", a.Relay, err)
 	}
 	relay, err := net.ResolveUDPAddr("udp4", a.Relay)
 	if err != nil {
@@ -92,10 +92,10 @@ func TestABoundClientReachesTheRelay(t *testing.T) {
 		a.Receive()
 	}
 	if all := tr.Announces(); len(all) != 2 || bin.BigEndian.Uint64(all[1][72:]) != 3000 {
-		t.Errorf("the tracker received the announces %x, not two of which the second reports 3000", all)
+		t.Errorf("the tracker received the announces %x, want two of which the second reports 3000", all)
 	}
 	if all := tr.Datagrams(); len(all) != 3 {
-		t.Errorf("the tracker received %d datagrams, not only the client's 3", len(all))
+		t.Errorf("the tracker received %d datagrams, want only the 3 of the client", len(all))
 	}
 }
 

@@ -30,15 +30,15 @@ echo "from outside: $(nsenter -t $other -n timeout 10 bash -c "$ask" 2>&1 || tru
 echo "from inside: $(timeout 10 bash -c "${ask/10.77.0.1/127.0.0.1}" 2>&1 || true)"
 `
 
-// TestNobodyOutsideReachesThePort: another computer gets an answer only if the program listens on an address that it can
-// reach and its network is allowed.
+// TestNobodyOutsideReachesThePort: another computer gets an answer only if the program listens on an address that it
+// can reach and its network is allowed.
 func TestNobodyOutsideReachesThePort(t *testing.T) {
 	t.Parallel()
 	const answered = "HTTP/1.1 404"
 	for name, c := range map[string]struct{ settings, outside string }{
-		"by default":                  {`{}`, "Connection refused"},
-		"open, other network allowed": {`{"listen": "0.0.0.0:8080", "allow_networks": ["10.78.0.0/24"]}`, ""},
-		"open, its network allowed":   {`{"listen": "0.0.0.0:8080", "allow_networks": ["10.77.0.0/24"]}`, answered},
+		"listens on this computer only":                  {`{}`, "Connection refused"},
+		"listens everywhere, another network is allowed": {`{"listen": "0.0.0.0:8080", "allow_networks": ["10.78.0.0/24"]}`, ""},
+		"listens everywhere, its network is allowed":     {`{"listen": "0.0.0.0:8080", "allow_networks": ["10.77.0.0/24"]}`, answered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +51,7 @@ func TestNobodyOutsideReachesThePort(t *testing.T) {
 			}
 			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 			defer stop()
-			args := []string{"--net", "bash", "-c", outside, "outside", binary, dir}
+			args := []string{"--net", "bash", "-c", outside, "sh", binary, dir}
 			if os.Geteuid() != 0 { // root needs no user namespace, and could not make one inside a chroot
 				args = append([]string{"--map-root-user"}, args...)
 			}
@@ -62,10 +62,10 @@ func TestNobodyOutsideReachesThePort(t *testing.T) {
 			_, fromOutside, _ := strings.Cut(string(out), "from outside: ")
 			fromOutside, fromInside, _ := strings.Cut(fromOutside, "\nfrom inside: ")
 			if !strings.Contains(fromOutside, c.outside) || c.outside != answered && strings.Contains(fromOutside, "HTTP") {
-				t.Errorf("from outside: %q, not %q", fromOutside, c.outside)
+				t.Errorf("from outside: %q, want %q", fromOutside, c.outside)
 			}
 			if !strings.HasPrefix(fromInside, answered) {
-				t.Errorf("from inside: %q, not %q", fromInside, answered)
+				t.Errorf("from inside: %q, want %q", fromInside, answered)
 			}
 		})
 	}

@@ -30,30 +30,31 @@ func TestTheDataFolderIsForItsOwnerOnly(t *testing.T) {
 			files++
 		}
 		if f.Mode().Perm() != want {
-			t.Errorf("%s has mode %o, not %o", path, f.Mode().Perm(), want)
+			t.Errorf("%s has mode %o, want %o", path, f.Mode().Perm(), want)
 		}
 		return nil
 	})
 	if err != nil || files == 0 {
-		t.Errorf("%d files in the data folder (%v)", files, err)
+		t.Errorf("found %d files in the data folder (%v), want some", files, err)
 	}
 }
 
-// TestADemonstrationWhoseTerminalEndsLeavesNothing: its clients are inside it, so there are no settings to read again.
-func TestADemonstrationWhoseTerminalEndsLeavesNothing(t *testing.T) {
+// TestADemonstrationLeavesNoFilesWhenItsTerminalEnds: its clients are inside it, so there are no settings to read
+// again.
+func TestADemonstrationLeavesNoFilesWhenItsTerminalEnds(t *testing.T) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP) // nohup packaging/test ignores it; the program must not inherit that
 	defer signal.Stop(hangup)
 	temporary := t.TempDir()
 	p := startProgramIn(t, []string{"TMPDIR=" + temporary}, dataFolder(t), "-demo")
 	if left, err := os.ReadDir(temporary); err != nil || len(left) == 0 {
-		t.Fatalf("the demonstration has no folder in TMPDIR: %v", err)
+		t.Fatalf("the demonstration has no folder in TMPDIR (%v)", err)
 	}
 	p.signal(syscall.SIGHUP)
 	if status := p.wait(); status != 0 {
-		t.Errorf("exit status %d, not 0", status)
+		t.Errorf("exit status %d, want 0", status)
 	}
 	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
-		t.Errorf("it left %v, %v", left, err)
+		t.Errorf("the demonstration left %v (%v), want nothing", left, err)
 	}
 }

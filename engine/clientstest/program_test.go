@@ -205,7 +205,7 @@ func (p *program) await(what string, wanted func(*logLine) bool) logLine {
 			}
 			p.t.Fatalf("the program ended (%v) before this was logged: %s\n%s", p.err, what, p.errText.String())
 		case <-late:
-			p.t.Fatalf("never logged: %s", what)
+			p.t.Fatalf("not logged within %v: %s", patience, what)
 		}
 	}
 }
@@ -233,7 +233,7 @@ func (p *program) stop() logLine {
 	p.t.Helper()
 	p.signal(syscall.SIGTERM)
 	if status := p.wait(); status != 0 {
-		p.t.Fatalf("exit status %d after SIGTERM, not 0\n%s", status, p.errText.String())
+		p.t.Fatalf("exit status %d after SIGTERM, want 0\n%s", status, p.errText.String())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -277,8 +277,8 @@ func runOnce(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	return out.String(), errs.String(), exitStatus(t, err)
 }
 
-// eventually waits until holds returns true, which it calls ten times a second, and fails the test after a minute. It is
-// for conditions that no signal announces.
+// eventually waits until holds returns true, which it calls ten times a second, and fails the test after a minute. It
+// is for conditions that no signal announces.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	late := time.After(60 * time.Second)
@@ -288,7 +288,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 		select {
 		case <-again.C:
 		case <-late:
-			t.Fatalf("not within a minute: %s", what)
+			t.Fatalf("still not true after a minute: %s", what)
 		}
 	}
 }

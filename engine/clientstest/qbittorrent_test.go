@@ -33,9 +33,9 @@ type qbittorrent struct {
 }
 
 // newQBittorrent writes the profile of a qBittorrent that is not started yet. It gets peers from its tracker alone. The
-// profile has the MigrationVersion of a qBittorrent that has run before: without it, qBittorrent 5.1 migrates the file at
-// its first start and overwrites settings. The number depends on the version, because the program checks it before it
-// changes the file.
+// profile has the MigrationVersion of a qBittorrent that has run before: without it, qBittorrent 5.1 migrates the file
+// at its first start and overwrites settings. The number depends on the version, because the program checks it before
+// it changes the file.
 func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 	t.Helper()
 	out, err := exec.Command("qbittorrent-nox", "--version").Output()
@@ -45,7 +45,7 @@ func (s swarm) newQBittorrent(t *testing.T, number int) *qbittorrent {
 	version := strings.Replace(strings.TrimSpace(string(out)), " v", " ", 1) // "qBittorrent v4.5.2"
 	kind, ok := clients.Called(version)
 	if !ok || kind.Key != "qbittorrent" {
-		t.Fatalf("qbittorrent-nox --version printed %q, which is no known qBittorrent", version)
+		t.Fatalf("qbittorrent-nox --version printed %q, want a known qBittorrent", version)
 	}
 	q := &qbittorrent{t: t, client: s.newClient(t, "qBittorrent", number), profile: t.TempDir()}
 	q.guide = func(addr string) clients.Guide {
@@ -126,7 +126,7 @@ func (q *qbittorrent) start(env ...string) {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		eventually(q.t, "qBittorrent has quit", func() bool { return cmd.Process.Signal(syscall.Signal(0)) != nil })
 	}
-	eventually(q.t, "qBittorrent answers", func() bool { return opens(q.client.rpcAddr()) })
+	eventually(q.t, "qBittorrent answers", func() bool { return acceptsConnections(q.client.rpcAddr()) })
 }
 
 // call posts to the Web API and returns the body of the answer.
@@ -203,13 +203,13 @@ func (q *qbittorrent) uploaded() uint64 {
 		Uploaded uint64 `json:"uploaded_session"`
 	}
 	if err := json.Unmarshal(q.form("torrents/info", nil), &all); err != nil || len(all) != 1 {
-		q.t.Fatalf("qBittorrent has %d torrents: %v", len(all), err)
+		q.t.Fatalf("qBittorrent has %d torrents, want 1 (%v)", len(all), err)
 	}
 	return all[0].Uploaded
 }
 
-// whole reports whether it has the whole file.
-func (q *qbittorrent) whole() bool {
+// complete reports whether it has the whole file.
+func (q *qbittorrent) complete() bool {
 	q.t.Helper()
 	var all []struct {
 		Progress float64 `json:"progress"`
@@ -248,8 +248,8 @@ func (q *qbittorrent) stop() {
 	q.form(method, url.Values{"hashes": {"all"}})
 }
 
-// TestQBittorrentKeepsUTPBehindSOCKS5: as long as the user does not allow datagrams, the program refuses UDP ASSOCIATE, so
-// qBittorrent sends its µTP packets directly. Both peers of this test support nothing but µTP.
+// TestQBittorrentKeepsUTPBehindSOCKS5: as long as the user does not allow datagrams, the program refuses UDP ASSOCIATE,
+// so qBittorrent sends its µTP packets directly. Both peers of this test support nothing but µTP.
 func TestQBittorrentKeepsUTPBehindSOCKS5(t *testing.T) {
 	t.Parallel()
 	bed := newTestbed(t, 27000, httpBySOCKS)
@@ -263,7 +263,7 @@ func TestQBittorrentKeepsUTPBehindSOCKS5(t *testing.T) {
 	leecher.set(`Session\BTProtocol=UTP`)
 	leecher.start()
 	leecher.add()
-	eventually(t, "the leecher has the whole file", leecher.whole)
+	eventually(t, "the leecher has the whole file", leecher.complete)
 	bed.p.await("UDP ASSOCIATE was refused", func(l *logLine) bool { return strings.Contains(fmt.Sprint(l.all["cause"]), "datagrams") })
 	bed.p.stop()
 }
@@ -306,24 +306,24 @@ func TestAppliedSettingsConnectQBittorrent(t *testing.T) {
 	s.leech(t, 2)
 	eventually(t, "qBittorrent has uploaded the file", func() bool { return q.uploaded() >= torrentSize })
 	if shown := q.trackerErrors(); len(shown) > 0 {
-		t.Errorf("qBittorrent shows the tracker errors %v", shown)
+		t.Errorf("qBittorrent shows the tracker errors %v, want none", shown)
 	}
 	q.stop()
 	reported := uploadedOf(t, s.relay.await(q.client, "stopped", 1).head)
 	last := p.await("the stopped announce", func(l *logLine) bool { return l.Event == "stopped" && l.Outcome == "forwarded" })
 	if reported != last.Reported || reported != 3*last.Seen || last.Seen < torrentSize {
-		t.Errorf("the tracker received %d; the log has reported %d, seen %d", reported, last.Reported, last.Seen)
+		t.Errorf("the tracker received %d; the log has reported %d, seen %d; want three times a total of at least %d", reported, last.Reported, last.Seen, torrentSize)
 	}
-	if port := parameter(s.relay.of(q.client)[0].head, "port"); port != q.client.peerPort {
-		t.Errorf("qBittorrent announced port %s, not %s", port, q.client.peerPort)
+	if port := parameter(s.relay.announcesOf(q.client)[0].head, "port"); port != q.client.peerPort {
+		t.Errorf("qBittorrent announced port %s, want %s", port, q.client.peerPort)
 	}
 
 	q.client.quit()
 	checkUndo(t, q, before)
 }
 
-// checkUndo undoes the change, and checks that none of our settings is left in the file, which qBittorrent has rewritten
-// since.
+// checkUndo undoes the change, and checks that none of our settings is left in the file, which qBittorrent has
+// rewritten since.
 func checkUndo(t *testing.T, q *qbittorrent, before []byte) {
 	t.Helper()
 	g := q.guide("127.0.0.1:1")

@@ -30,9 +30,9 @@ type arrival struct {
 	event string // "scrape" for a scrape
 }
 
-// relay records each request byte for byte, forwards it to opentracker, and returns the answer. It makes two changes for
-// opentracker's sake: it removes a passkey in front of /announce, and sets the interval of the answer, half an hour, to
-// six seconds, which is longer than an announce counts as a duplicate of the one before it.
+// relay records each request byte for byte, forwards it to opentracker, and returns the answer. It makes two changes
+// for opentracker's sake: it removes a passkey in front of /announce, and sets the interval of the answer, half an
+// hour, to six seconds, which is longer than an announce counts as a duplicate of the one before it.
 type relay struct {
 	t           *testing.T
 	listen      net.Listener
@@ -85,7 +85,8 @@ func startOpentracker(t *testing.T, hash bittorrent.InfoHash, addr string) {
 	})
 }
 
-// runUntilEnd starts a program, ends it with this signal at the end of the test, and logs its output if the test failed.
+// runUntilEnd starts a program, ends it with this signal at the end of the test, and logs its output if the test
+// failed.
 func runUntilEnd(t *testing.T, cmd *exec.Cmd, end os.Signal) {
 	t.Helper()
 	var output lockedText
@@ -194,13 +195,13 @@ func parameter(head []byte, name string) string {
 // next waits for the client's next announce, with any event or none.
 func (r *relay) next(c *client) arrival {
 	r.t.Helper()
-	before := len(r.of(c))
-	eventually(r.t, c.name+" announces again", func() bool { return len(r.of(c)) > before })
-	return r.of(c)[before]
+	before := len(r.announcesOf(c))
+	eventually(r.t, c.name+" announces again", func() bool { return len(r.announcesOf(c)) > before })
+	return r.announcesOf(c)[before]
 }
 
-// of returns the announces of one client so far.
-func (r *relay) of(c *client) []arrival {
+// announcesOf returns the announces of one client so far.
+func (r *relay) announcesOf(c *client) []arrival {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var found []arrival
@@ -218,7 +219,7 @@ func (r *relay) await(c *client, event string, n int) arrival {
 	var found []arrival
 	eventually(r.t, fmt.Sprintf("announce %d with event %q of %s", n, event, c.name), func() bool {
 		found = found[:0]
-		for _, a := range r.of(c) {
+		for _, a := range r.announcesOf(c) {
 			if a.event == event {
 				found = append(found, a)
 			}

@@ -13,9 +13,9 @@ import (
 	"bittoratio/engine/convert"
 )
 
-// TestTransmissionsTrackersGoThroughTheGatewayAndBack replaces the trackers of one of two torrents in a running
+// TestTransmissionsTrackersAreConvertedAndTurnedBack replaces the trackers of one of two torrents in a running
 // Transmission by gateway addresses, and then restores them.
-func TestTransmissionsTrackersGoThroughTheGatewayAndBack(t *testing.T) {
+func TestTransmissionsTrackersAreConvertedAndTurnedBack(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
 	const tracker, listen = "https://t.example/0123456789abcdef0123456789abcdef/announce", "127.0.0.1:8080"
@@ -54,19 +54,19 @@ func TestTransmissionsTrackersGoThroughTheGatewayAndBack(t *testing.T) {
 	defer access.Close()
 	listed, err := convert.Torrents(ctx, access, listen, false)
 	if err != nil || len(listed) != 2 || listed[0].Changes != 1 || listed[1].Changes != 1 {
-		t.Fatalf("%+v, %v", listed, err)
+		t.Fatalf("torrents: %+v (%v), want two with one change each", listed, err)
 	}
 	if n, err := convert.Retrack(ctx, access, listen, false, []bittorrent.InfoHash{chosen}); n != 1 || err != nil {
-		t.Fatalf("%d torrents changed, %v", n, err)
+		t.Fatalf("%d torrents were changed (%v), want 1", n, err)
 	}
 	through, _ := bittorrent.ThroughGateway(tracker, listen)
 	if got, want := announces(), []string{through, "udp://u.example:80/announce"}; !slices.Equal(got, want) {
-		t.Errorf("Transmission has %q, not %q", got, want)
+		t.Errorf("Transmission has the trackers %q, want %q", got, want)
 	}
 	if n, err := convert.Retrack(ctx, access, listen, true, []bittorrent.InfoHash{chosen, c.torrent.hash}); n != 1 || err != nil {
-		t.Errorf("%d torrents changed back, %v", n, err)
+		t.Errorf("%d torrents were changed back (%v), want 1", n, err)
 	}
 	if got, want := announces(), []string{tracker, "udp://u.example:80/announce"}; !slices.Equal(got, want) {
-		t.Errorf("Transmission has %q after the undo, not %q", got, want)
+		t.Errorf("after the undo Transmission has the trackers %q, want %q", got, want)
 	}
 }

@@ -52,9 +52,9 @@ func (s *strictTracker) counts() (accepted, early int) {
 	return len(s.accepted), s.early
 }
 
-// TestAStrictTrackerRefusesNothingAfterAnOutage: an announce that Transmission sent during an outage is delivered later;
-// its next announces must not come too early for the tracker, and Transmission must never show an error.
-func TestAStrictTrackerRefusesNothingAfterAnOutage(t *testing.T) {
+// TestAStrictTrackerRefusesNoAnnounceAfterAnOutage: an announce that Transmission sent during an outage is delivered
+// later; its next announces must not come too early for the tracker, and Transmission must never show an error.
+func TestAStrictTrackerRefusesNoAnnounceAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
 	s := &strictTracker{t: t}
@@ -92,7 +92,7 @@ func TestAStrictTrackerRefusesNothingAfterAnOutage(t *testing.T) {
 	before, _ := s.counts()
 	awaitWithoutError(func() bool { accepted, _ := s.counts(); return accepted > before+1 }, 5*strictInterval, "two more announces")
 	if _, early := s.counts(); early > 0 {
-		t.Errorf("the tracker refused %d announces as too early", early)
+		t.Errorf("the tracker refused %d announces as too early, want 0", early)
 	}
 	p.stop()
 }

@@ -70,9 +70,9 @@ func (m mesh) storing() (nodes int) {
 	return nodes
 }
 
-// background starts a program and kills it at the end of the test. A program that ends with its standard input also ends
-// if this process dies.
-func background(t *testing.T, home string, command ...string) {
+// runInBackground starts a program and kills it at the end of the test. A program that ends with its standard input
+// also ends if this process dies.
+func runInBackground(t *testing.T, home string, command ...string) {
 	t.Helper()
 	c := exec.Command(command[0], command[1:]...)
 	c.Env = append(os.Environ(), "HOME="+home)
@@ -90,37 +90,37 @@ func background(t *testing.T, home string, command ...string) {
 	})
 }
 
-// heap returns the size of the heap in bytes, after a collection.
-func heap() uint64 {
+// heapSize returns the size of the heap in bytes, after a collection.
+func heapSize() uint64 {
 	runtime.GC()
 	var s runtime.MemStats
 	runtime.ReadMemStats(&s)
 	return s.HeapAlloc
 }
 
-// TestSwarmOfOurNodes runs a DHT that consists almost entirely of our nodes. Exactly the eight nearest nodes must store a
-// torrent that libtorrent announces, and the program, libtorrent and aria2 must find it there. With -thorough Transmission
-// must find it too, and the program must find what Transmission and aria2 announce.
-func TestSwarmOfOurNodes(t *testing.T) {
-	n := theSwarm(t)
-	before := heap()
+// TestSwarmOfOurNodesServesOtherClients runs a DHT that consists almost entirely of our nodes. Exactly the eight
+// nearest nodes must store a torrent that libtorrent announces, and the program, libtorrent and aria2 must find it
+// there. With -thorough Transmission must find it too, and the program must find what Transmission and aria2 announce.
+func TestSwarmOfOurNodesServesOtherClients(t *testing.T) {
+	n := sharedSwarm(t)
+	before := heapSize()
 	m, first := newMesh(t)
-	used := float64(max(heap(), before)-before) / (1 << 20)
+	used := float64(max(heapSize(), before)-before) / (1 << 20)
 	if t.Logf("a hundred nodes use %.1f MiB", used); used > 8 {
-		t.Errorf("a hundred nodes use %.1f MiB, more than 8", used)
+		t.Errorf("a hundred nodes use %.1f MiB, want at most 8", used)
 	}
 	data := filepath.Join(n.dir, "data")
-	background(t, n.dir, "/usr/bin/python3", "-W", "ignore", "testdata/seed.py", "198.18.200.1", first.String(), n.Torrents["small"].Path, data)
+	runInBackground(t, n.dir, "/usr/bin/python3", "-W", "ignore", "testdata/seed.py", "198.18.200.1", first.String(), n.Torrents["small"].Path, data)
 	began := time.Now()
 	for m.storing() < dht.K {
 		if time.Since(began) > time.Minute {
-			t.Fatalf("after a minute %d nodes store libtorrent's announce, not %d", m.storing(), dht.K)
+			t.Fatalf("after a minute %d nodes store libtorrent's announce, want %d", m.storing(), dht.K)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	time.Sleep(time.Second) // a ninth node would store it within that time
 	if t.Logf("libtorrent's announce was stored after %v", time.Since(began)-time.Second); m.storing() != dht.K {
-		t.Errorf("%d nodes store libtorrent's announce, not %d", m.storing(), dht.K)
+		t.Errorf("%d nodes store libtorrent's announce, want %d", m.storing(), dht.K)
 	}
 	for i, finder := range []string{"ours", "libtorrent", "aria2", "transmission"} {
 		if finder == "transmission" && !*thorough { // it takes a minute
@@ -134,16 +134,16 @@ func TestSwarmOfOurNodes(t *testing.T) {
 		var took time.Duration
 		switch finder {
 		case "ours":
-			took = n.ours(t, "small", link, first.String(), limit)
+			took = n.fetch(t, "small", link, first.String(), limit)
 		case "libtorrent":
 			file := filepath.Join(home, "found")
-			took, _ = n.try(t, "small", file, limit, "/usr/bin/python3", "-W", "ignore", "testdata/magnet.py", bind, first.String(), link, file)
+			took, _ = n.runUntilWritten(t, "small", file, limit, "/usr/bin/python3", "-W", "ignore", "testdata/magnet.py", bind, first.String(), link, file)
 		case "aria2":
 			command := n.aria2(bind, home, filepath.Join(home, "dht"), link)
 			for i := range command {
 				command[i] = strings.Replace(command[i], firstNode, first.String(), 1)
 			}
-			took, _ = n.try(t, "small", filepath.Join(home, n.Torrents["small"].V1+".torrent"), limit, command...)
+			took, _ = n.runUntilWritten(t, "small", filepath.Join(home, n.Torrents["small"].V1+".torrent"), limit, command...)
 		case "transmission":
 			took = n.findByTransmission(t, home, bind, first, link, limit)
 		}
@@ -156,8 +156,8 @@ func TestSwarmOfOurNodes(t *testing.T) {
 	}
 }
 
-// inMesh writes the settings of a Transmission whose first node is in the mesh.
-func inMesh(home, bind, data string, first netip.AddrPort) error {
+// writeMeshSettings writes the settings of a Transmission whose first node is in the mesh.
+func writeMeshSettings(home, bind, data string, first netip.AddrPort) error {
 	text := fmt.Sprintf(`{"bind-address-ipv4": %q, "peer-port": 6881, "dht-enabled": true, "lpd-enabled": false, "port-forwarding-enabled": false, "rpc-enabled": false,
 		"download-dir": %q, "watch-dir-enabled": true, "watch-dir": %q, "preallocation": 0}`, bind, data, filepath.Join(home, "watch"))
 	return errors.Join(os.MkdirAll(filepath.Join(home, "watch"), 0o755), os.WriteFile(filepath.Join(home, "settings.json"), []byte(text), 0o600),
@@ -166,10 +166,10 @@ func inMesh(home, bind, data string, first netip.AddrPort) error {
 
 func (n *swarmNet) findByTransmission(t *testing.T, home, bind string, first netip.AddrPort, link string, limit time.Duration) time.Duration {
 	t.Helper()
-	if err := inMesh(home, bind, home, first); err != nil {
+	if err := writeMeshSettings(home, bind, home, first); err != nil {
 		t.Fatal(err)
 	}
-	took, _ := n.try(t, "small", filepath.Join(home, "torrents", "*.torrent"), limit, "transmission-cli", "-g", home, "-w", home, link)
+	took, _ := n.runUntilWritten(t, "small", filepath.Join(home, "torrents", "*.torrent"), limit, "transmission-cli", "-g", home, "-w", home, link)
 	return took
 }
 
@@ -178,7 +178,7 @@ func (n *swarmNet) findAnnouncedByOthers(t *testing.T, data string, first netip.
 	t.Helper()
 	const limit = 3 * time.Minute
 	home := filepath.Join(n.dir, "mesh-announces")
-	if err := inMesh(home, "198.18.220.1", data, first); err != nil {
+	if err := writeMeshSettings(home, "198.18.220.1", data, first); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(n.Torrents["medium"].Path)
@@ -188,14 +188,14 @@ func (n *swarmNet) findAnnouncedByOthers(t *testing.T, data string, first netip.
 	if err != nil {
 		t.Fatal(err)
 	}
-	background(t, home, "transmission-daemon", "-f", "-g", home)
-	background(t, home, "aria2c", "--no-conf", "-q", "-d", data, "--interface=198.18.221.1", "--listen-port=6881", "--dht-listen-port=6881", "--enable-dht=true",
+	runInBackground(t, home, "transmission-daemon", "-f", "-g", home)
+	runInBackground(t, home, "aria2c", "--no-conf", "-q", "-d", data, "--interface=198.18.221.1", "--listen-port=6881", "--dht-listen-port=6881", "--enable-dht=true",
 		"--dht-file-path="+filepath.Join(home, "dht.dat"), "--dht-entry-point="+first.String(), "--bt-enable-lpd=false", "--seed-ratio=0",
 		"--check-integrity=true", "--allow-overwrite=true", "--bt-seed-unverified=true", n.Torrents["large"].Path)
 	for torrent, program := range map[string]string{"medium": "Transmission", "large": "aria2"} {
 		took := limit
 		for began := time.Now(); took == limit && time.Since(began) < limit; {
-			if n.ours(t, torrent, btih(n.Torrents[torrent].V1), first.String(), 20*time.Second) < 20*time.Second {
+			if n.fetch(t, torrent, btih(n.Torrents[torrent].V1), first.String(), 20*time.Second) < 20*time.Second {
 				took = time.Since(began)
 			} else {
 				time.Sleep(time.Second)

@@ -76,7 +76,7 @@ var startSwarm = sync.OnceValues(func() (*swarmNet, error) {
 	return n, err
 })
 
-func theSwarm(t *testing.T) *swarmNet {
+func sharedSwarm(t *testing.T) *swarmNet {
 	t.Helper()
 	n, err := startSwarm()
 	if err != nil {
@@ -95,9 +95,10 @@ func (n *swarmNet) seeds(program, torrent string) (list []string) {
 	return list
 }
 
-// try runs a command until it has written its whole file, whose path may be a pattern, and returns how long that took, or
-// limit if it did not happen. inside is the time that the command itself measured and printed in milliseconds, or 0.
-func (n *swarmNet) try(t *testing.T, torrent, file string, limit time.Duration, command ...string) (took, inside time.Duration) {
+// runUntilWritten runs a command until it has written its whole file, whose path may be a pattern, and returns how long
+// that took, or limit if it did not happen. inside is the time that the command itself measured and printed in
+// milliseconds, or 0.
+func (n *swarmNet) runUntilWritten(t *testing.T, torrent, file string, limit time.Duration, command ...string) (took, inside time.Duration) {
 	t.Helper()
 	c := exec.Command(command[0], command[1:]...)
 	var out bytes.Buffer
@@ -143,9 +144,9 @@ func (n *swarmNet) try(t *testing.T, torrent, file string, limit time.Duration, 
 	return limit, 0
 }
 
-// ours has the program under test fetch a torrent, compares the saved file with the seeded one, and returns how long it
-// took, or limit. If node is empty, the program begins with the nodes that are saved in its data folder.
-func (n *swarmNet) ours(t *testing.T, torrent, link, node string, limit time.Duration) time.Duration {
+// fetch has the program under test fetch a torrent, compares the saved file with the seeded one, and returns how long
+// it took, or limit. If node is empty, the program begins with the nodes that are saved in its data folder.
+func (n *swarmNet) fetch(t *testing.T, torrent, link, node string, limit time.Duration) time.Duration {
 	t.Helper()
 	n.tries++
 	file := filepath.Join(n.dir, fmt.Sprintf("ours-%d.torrent", n.tries))
@@ -153,15 +154,15 @@ func (n *swarmNet) ours(t *testing.T, torrent, link, node string, limit time.Dur
 	if node != "" {
 		command = append(command, "-dht", node)
 	}
-	took, _ := n.try(t, torrent, file, limit, command...)
+	took, _ := n.runUntilWritten(t, torrent, file, limit, command...)
 	if took < limit {
-		n.same(t, torrent, file)
+		n.checkSame(t, torrent, file)
 	}
 	return took
 }
 
-// same fails the test if a saved .torrent differs from the seeded one.
-func (n *swarmNet) same(t *testing.T, torrent, file string) {
+// checkSame fails the test if a saved .torrent differs from the seeded one.
+func (n *swarmNet) checkSame(t *testing.T, torrent, file string) {
 	t.Helper()
 	var parts [2]struct {
 		Info   bencode.RawMessage `bencode:"info"`
@@ -197,15 +198,15 @@ type mode struct {
 	dead    []string // peers that do not answer, which the tracker names too
 }
 
-// TestSwarmIsFasterThanEach resolves the same links with the program, libtorrent, aria2 and Transmission: from an empty
-// DHT table and one first node, from a full table, and with a tracker. Each try is a new process; those of the other
-// programs have an address that is new to the network.
-func TestSwarmIsFasterThanEach(t *testing.T) {
-	n := theSwarm(t)
+// TestSwarmSearchIsFasterThanOtherClients resolves the same links with the program, libtorrent, aria2 and Transmission:
+// from an empty DHT table and one first node, from a full table, and with a tracker. Each try is a new process; those
+// of the other programs have an address that is new to the network.
+func TestSwarmSearchIsFasterThanOtherClients(t *testing.T) {
+	n := sharedSwarm(t)
 	dead := deadPeers()
-	modes := []mode{{name: "cold"}, {name: "warm", warm: true}, {name: "tracker", tracker: n.track(t, "198.18.255.1:6969", nil)}}
+	modes := []mode{{name: "cold"}, {name: "warm", warm: true}, {name: "tracker", tracker: n.startTracker(t, "198.18.255.1:6969", nil)}}
 	if *thorough {
-		modes = append(modes, mode{name: "dead", tracker: n.track(t, "198.18.255.2:6969", dead), dead: dead})
+		modes = append(modes, mode{name: "dead", tracker: n.startTracker(t, "198.18.255.2:6969", dead), dead: dead})
 	}
 	n.fillTables(t)
 	row := 0
@@ -226,11 +227,11 @@ func TestSwarmIsFasterThanEach(t *testing.T) {
 			for program, times := range took {
 				t.Logf("%s, %s (%d bytes): %s %v, slowest %v", m.name, torrent, n.Torrents[torrent].Metadata, program, median(times), slices.Max(times))
 				if program != "ours" && ours >= median(times) || *thorough && program != "ours" && slices.Max(took["ours"]) >= slices.Max(times) {
-					t.Errorf("%s, %s: %s is faster", m.name, torrent, program)
+					t.Errorf("%s, %s: %s is faster with %v; ours took %v", m.name, torrent, program, times, took["ours"])
 				}
 			}
 			if ours > most {
-				t.Errorf("%s, %s: the median of %v is above %v", m.name, torrent, took["ours"], most)
+				t.Errorf("%s, %s: the median of %v is %v, want at most %v", m.name, torrent, took["ours"], ours, most)
 			}
 		}
 	}
@@ -264,13 +265,13 @@ func (n *swarmNet) race(t *testing.T, m mode, torrent, bind string, took map[str
 		rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
 		node, own = "198.51.100.250:1", btih(hash)+"&x.pe="+strings.Join(peers, "&x.pe=")
 	}
-	note("ours", n.ours(t, torrent, own, node, limit), 0)
+	note("ours", n.fetch(t, torrent, own, node, limit), 0)
 	file := filepath.Join(home, "libtorrent")
 	command := []string{"/usr/bin/python3", "-W", "ignore", "testdata/magnet.py", bind, firstNode, link, file}
 	if m.warm {
 		command = append(command, "warm")
 	}
-	whole, inside := n.try(t, torrent, file, limit, command...)
+	whole, inside := n.runUntilWritten(t, torrent, file, limit, command...)
 	note("libtorrent", whole, inside)
 	table := filepath.Join(home, "dht")
 	if b, err := os.ReadFile(filepath.Join(n.dir, "aria2-table")); err == nil && m.warm {
@@ -278,7 +279,7 @@ func (n *swarmNet) race(t *testing.T, m mode, torrent, bind string, took map[str
 			t.Fatal(err)
 		}
 	}
-	whole, _ = n.try(t, torrent, filepath.Join(home, hash+".torrent"), limit, n.aria2(bind, home, table, link)...)
+	whole, _ = n.runUntilWritten(t, torrent, filepath.Join(home, hash+".torrent"), limit, n.aria2(bind, home, table, link)...)
 	note("aria2", whole, 0)
 	if m.warm || m.name == "cold" && !*thorough { // Transmission cannot start from a saved table, and from an empty one takes a minute
 		return
@@ -288,7 +289,7 @@ func (n *swarmNet) race(t *testing.T, m mode, torrent, bind string, took map[str
 		os.WriteFile(filepath.Join(home, "dht.bootstrap"), []byte(strings.Replace(firstNode, ":", " ", 1)+"\n"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	whole, _ = n.try(t, torrent, filepath.Join(home, "torrents", "*.torrent"), 90*time.Second, "transmission-cli", "-g", home, "-w", home, link)
+	whole, _ = n.runUntilWritten(t, torrent, filepath.Join(home, "torrents", "*.torrent"), 90*time.Second, "transmission-cli", "-g", home, "-w", home, link)
 	note("transmission", whole, 0)
 }
 
@@ -321,7 +322,7 @@ func (n *swarmNet) fillTables(t *testing.T) {
 	cancel()
 	running.Wait()
 	if err != nil || len(state.Families[0].Nodes) < dht.K {
-		t.Fatalf("the table has only %d nodes (%v)", len(state.Families[0].Nodes), err)
+		t.Fatalf("the table has %d nodes, want at least %d (%v)", len(state.Families[0].Nodes), dht.K, err)
 	}
 	state.Port = 0
 	if err := os.WriteFile(filepath.Join(n.dir, "dht.json"), state.Marshal(), 0o600); err != nil {
@@ -341,8 +342,9 @@ func (n *swarmNet) fillTables(t *testing.T) {
 	}
 }
 
-// track starts a tracker that names libtorrent's seeds and the dead peers, in random order, and returns its address.
-func (n *swarmNet) track(t *testing.T, at string, dead []string) (address string) {
+// startTracker starts a tracker that names libtorrent's seeds and the dead peers, in random order, and returns its
+// address.
+func (n *swarmNet) startTracker(t *testing.T, at string, dead []string) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp4", at)
 	if err != nil {
@@ -383,43 +385,43 @@ func deadPeers() (list []string) {
 	return list
 }
 
-// TestSwarmDeadPeersDoNotDelay resolves a link that names 156 peers, of which six answer.
-func TestSwarmDeadPeersDoNotDelay(t *testing.T) {
-	n := theSwarm(t)
+// TestSwarmSearchIsNotDelayedByDeadPeers resolves a link that names 156 peers, of which six answer.
+func TestSwarmSearchIsNotDelayedByDeadPeers(t *testing.T) {
+	n := sharedSwarm(t)
 	var took []time.Duration
 	for range 3 {
 		peers := append(n.seeds("libtorrent", "small"), deadPeers()...)
 		rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
-		took = append(took, n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+strings.Join(peers, "&x.pe="), "198.51.100.250:1", 20*time.Second))
+		took = append(took, n.fetch(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+strings.Join(peers, "&x.pe="), "198.51.100.250:1", 20*time.Second))
 	}
 	if t.Log(took); median(took) > 500*time.Millisecond {
-		t.Errorf("the median of %v is above half a second", took)
+		t.Errorf("the median of %v is %v, want at most half a second", took, median(took))
 	}
 }
 
-// TestSwarmEveryClientIsASource resolves links that name a single peer, one of each client, three times each: Transmission
-// lets requests wait, now and then for over 20 s.
-func TestSwarmEveryClientIsASource(t *testing.T) {
-	n := theSwarm(t)
+// TestSwarmSearchGetsATorrentFromEveryClient resolves links that name a single peer, one of each client, three times
+// each: Transmission lets requests wait, now and then for over 20 s.
+func TestSwarmSearchGetsATorrentFromEveryClient(t *testing.T) {
+	n := sharedSwarm(t)
 	for program, most := range map[string]time.Duration{
 		"libtorrent": 500 * time.Millisecond, "rtorrent": time.Second, "aria2": 3 * time.Second, "transmission": 10 * time.Second,
 	} {
 		t.Run(program, func(t *testing.T) {
 			var took []time.Duration
 			for range 3 {
-				took = append(took, n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+n.seeds(program, "small")[0], "198.51.100.250:1", 20*time.Second))
+				took = append(took, n.fetch(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+n.seeds(program, "small")[0], "198.51.100.250:1", 20*time.Second))
 			}
 			if t.Log(took); median(took) > most {
-				t.Errorf("the median of %v is above %v", took, most)
+				t.Errorf("the median of %v is %v, want at most %v", took, median(took), most)
 			}
 		})
 	}
 }
 
-// TestSwarmTCPOrUTPIsEnough reaches a peer that answers over TCP only, and one that answers over µTP only.
-func TestSwarmTCPOrUTPIsEnough(t *testing.T) {
+// TestSwarmSearchNeedsOnlyTCPOrOnlyUTP reaches a peer that answers over TCP only, and one that answers over µTP only.
+func TestSwarmSearchNeedsOnlyTCPOrOnlyUTP(t *testing.T) {
 	const limit = 20 * time.Second
-	n := theSwarm(t)
+	n := sharedSwarm(t)
 	for i, program := range []string{"libtorrent", "transmission"} {
 		port := 6881 + i
 		peer := netip.MustParseAddrPort(n.seeds(program, "small")[0])
@@ -427,19 +429,19 @@ func TestSwarmTCPOrUTPIsEnough(t *testing.T) {
 			name string
 			at   netip.AddrPort
 		}{
-			{"µTP", lossy(t, netip.MustParseAddrPort(fmt.Sprintf("198.19.202.1:%d", port)), peer, 0)},
-			{"TCP", relayTCP(t, fmt.Sprintf("198.19.202.2:%d", port), peer)},
+			{"µTP", startLossyRelay(t, netip.MustParseAddrPort(fmt.Sprintf("198.19.202.1:%d", port)), peer, 0)},
+			{"TCP", startTCPRelay(t, fmt.Sprintf("198.19.202.2:%d", port), peer)},
 		} {
-			took := n.ours(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+way.at.String(), "198.51.100.250:1", limit)
+			took := n.fetch(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+way.at.String(), "198.51.100.250:1", limit)
 			if t.Logf("%s over %s alone: %v", program, way.name, took); took >= limit {
-				t.Errorf("%s was not reached over %s alone", program, way.name)
+				t.Errorf("%s was not reached over %s alone within %v", program, way.name, limit)
 			}
 		}
 	}
 }
 
-// relayTCP listens at an address and forwards connections to a peer, but no datagrams. It returns its address.
-func relayTCP(t *testing.T, at string, to netip.AddrPort) netip.AddrPort {
+// startTCPRelay listens at an address and forwards connections to a peer, but no datagrams. It returns its address.
+func startTCPRelay(t *testing.T, at string, to netip.AddrPort) netip.AddrPort {
 	t.Helper()
 	l, err := net.Listen("tcp4", at)
 	if err != nil {
@@ -458,8 +460,8 @@ func relayTCP(t *testing.T, at string, to netip.AddrPort) netip.AddrPort {
 			if err != nil {
 				return
 			}
-			// From its own address: Transmission accepts no second connection from an address until it has noticed that the first
-			// one has ended.
+			// From its own address: Transmission accepts no second connection from an address until it has noticed that
+			// the first one has ended.
 			out, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: l.Addr().(*net.TCPAddr).IP}}).DialContext(ctx, "tcp4", to.String())
 			if err != nil {
 				_ = in.Close()
@@ -481,24 +483,26 @@ func relayTCP(t *testing.T, at string, to netip.AddrPort) netip.AddrPort {
 	return l.Addr().(*net.TCPAddr).AddrPort()
 }
 
-// TestSwarmBothVersions resolves a hybrid torrent and one of version 2 by each of their hashes, piece layers included.
-func TestSwarmBothVersions(t *testing.T) {
-	n := theSwarm(t)
+// TestSwarmSearchResolvesBothVersionsOfTorrents resolves a hybrid torrent and one of version 2 by each of their hashes,
+// piece layers included.
+func TestSwarmSearchResolvesBothVersionsOfTorrents(t *testing.T) {
+	n := sharedSwarm(t)
 	for torrent, links := range map[string][]string{
 		"hybrid": {btih(n.Torrents["hybrid"].V1), btmh(n.Torrents["hybrid"].V2), btih(n.Torrents["hybrid"].V1) + "&xt=urn:btmh:1220" + n.Torrents["hybrid"].V2},
 		"second": {btmh(n.Torrents["second"].V2)},
 	} {
 		for _, link := range links {
-			if took := n.ours(t, torrent, link+"&x.pe="+n.seeds("libtorrent", torrent)[0], "198.51.100.250:1", 20*time.Second); took == 20*time.Second {
-				t.Errorf("%s by %.30s: not resolved", torrent, link)
+			if took := n.fetch(t, torrent, link+"&x.pe="+n.seeds("libtorrent", torrent)[0], "198.51.100.250:1", 20*time.Second); took == 20*time.Second {
+				t.Errorf("%s by %.30s was not resolved within 20 s", torrent, link)
 			}
 		}
 	}
 }
 
-// TestSwarmOverALossyConnection reaches one peer through a relay that loses, duplicates and delays datagrams.
-func TestSwarmOverALossyConnection(t *testing.T) {
-	n := theSwarm(t)
+// TestSwarmSearchWorksOverALossyConnection reaches one peer through a relay that loses, duplicates and delays
+// datagrams.
+func TestSwarmSearchWorksOverALossyConnection(t *testing.T) {
+	n := sharedSwarm(t)
 	for _, c := range []struct {
 		program       string
 		loss          float64
@@ -525,21 +529,21 @@ func (n *swarmNet) overLossy(t *testing.T, program string, loss float64, tries, 
 	for i := range tries {
 		n.tries++
 		seeds := n.seeds(program, "medium")
-		at := lossy(t, netip.MustParseAddrPort(fmt.Sprintf("198.19.200.%d:%d", i+1, 7000+n.tries)), netip.MustParseAddrPort(seeds[i%len(seeds)]), loss)
-		took := n.ours(t, "medium", btih(n.Torrents["medium"].V1)+"&x.pe="+at.String(), "198.51.100.250:1", limit)
+		at := startLossyRelay(t, netip.MustParseAddrPort(fmt.Sprintf("198.19.200.%d:%d", i+1, 7000+n.tries)), netip.MustParseAddrPort(seeds[i%len(seeds)]), loss)
+		took := n.fetch(t, "medium", btih(n.Torrents["medium"].V1)+"&x.pe="+at.String(), "198.51.100.250:1", limit)
 		if t.Log(took); took < limit {
 			found++
 		}
 	}
 	if t.Logf("%s, %.0f %% lost: %d of %d within %v", program, 100*loss, found, tries, limit); found < enough {
-		t.Errorf("%s, %.0f %% lost: only %d of %d tries succeeded, not %d", program, 100*loss, found, tries, enough)
+		t.Errorf("%s, %.0f %% lost: %d of %d tries succeeded, want at least %d", program, 100*loss, found, tries, enough)
 	}
 }
 
-// lossy relays datagrams between any client and one peer, and loses, duplicates and delays some. Each client gets an
-// address of its own towards the peer: Transmission accepts no second connection from an address until it has noticed
-// that the first one has ended.
-func lossy(t *testing.T, at, to netip.AddrPort, loss float64) netip.AddrPort {
+// startLossyRelay relays datagrams between any client and one peer, and loses, duplicates and delays some. Each client
+// gets an address of its own towards the peer: Transmission accepts no second connection from an address until it has
+// noticed that the first one has ended.
+func startLossyRelay(t *testing.T, at, to netip.AddrPort, loss float64) netip.AddrPort {
 	t.Helper()
 	in, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
 	if err != nil {

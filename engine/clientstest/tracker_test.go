@@ -116,7 +116,7 @@ func (k *tracker) await(n int) [][]byte {
 		select {
 		case <-grown:
 		case <-late:
-			k.t.Fatalf("the tracker received %d requests, not %d", len(heads), n)
+			k.t.Fatalf("the tracker received %d requests, want %d", len(heads), n)
 		}
 	}
 }

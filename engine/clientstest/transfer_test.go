@@ -26,8 +26,8 @@ func loopbackNetwork(t *testing.T) {
 	t.Fatalf("this test needs its own network; run: packaging/loopback go test -tags clients ./engine/clientstest/ (%v)", err)
 }
 
-// swarm is a torrent, its tracker, and the ports of the clients of one test. Tests with real clients run in parallel, since
-// they spend most of their time waiting for the clients.
+// swarm is a torrent, its tracker, and the ports of the clients of one test. Tests with real clients run in parallel,
+// since they spend most of their time waiting for the clients.
 type swarm struct {
 	torrent torrent
 	relay   *relay
@@ -64,13 +64,13 @@ func (s swarm) leech(t *testing.T, number int) *client {
 	c := s.newClient(t, fmt.Sprintf("leecher %d", number-1), number)
 	c.start()
 	c.share(false)
-	c.awaitWhole()
+	c.awaitComplete()
 	return c
 }
 
-// settled returns an announce that the tracker received, and the client's own total in bytes that belongs to it: the total
-// was the same before and after the announce. An announce within two seconds does not count, since the client may have
-// made it before the total was read.
+// settled returns an announce that the tracker received, and the client's own total in bytes that belongs to it: the
+// total was the same before and after the announce. An announce within two seconds does not count, since the client may
+// have made it before the total was read.
 func (s swarm) settled(t *testing.T, c *client) (uploaded uint64, received arrival) {
 	t.Helper()
 	for range 10 {
@@ -81,12 +81,12 @@ func (s swarm) settled(t *testing.T, c *client) (uploaded uint64, received arriv
 			return uploaded, received
 		}
 	}
-	t.Fatalf("the upload total of %s keeps changing", c.name)
+	t.Fatalf("the upload total of %s did not stay the same from one announce to the next", c.name)
 	return 0, arrival{}
 }
 
-// TestATrackerReceivesThreeTimesTheClientsTotal: a Transmission shares a file through the program, two others get it, and
-// the totals are checked in what opentracker receives.
+// TestATrackerReceivesThreeTimesTheClientsTotal: a Transmission shares a file through the program, two others get it,
+// and the totals are checked in what opentracker receives.
 func TestATrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 	t.Parallel()
 	for name, where := range map[string]struct {
@@ -103,29 +103,29 @@ func TestATrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 			seeder := s.seeder(t, p)
 			started := s.relay.await(seeder, "started", 1)
 			if reported := uploadedOf(t, started.head); reported != 0 {
-				t.Errorf("with started the tracker received %d, not 0", reported)
+				t.Errorf("with started the tracker received %d, want 0", reported)
 			}
 			if !bytes.HasPrefix(started.head, []byte("GET "+where.path+"?")) || started.from == seeder.ip {
-				t.Errorf("the seeder's first announce came from %s: %.80q", started.from, started.head)
+				t.Errorf("the seeder's first announce came from %s, not through the program, or to another path: %.80q", started.from, started.head)
 			}
 
 			first := s.leech(t, 2)
 			uploaded, last := s.settled(t, seeder)
 			if uploaded < torrentSize {
-				t.Errorf("the seeder's own total is %d bytes, less than the file", uploaded)
+				t.Errorf("the seeder's own total is %d bytes, want at least the file's %d", uploaded, torrentSize)
 			}
 			if reported := uploadedOf(t, last.head); reported != 3*uploaded {
-				t.Errorf("the tracker received %d, not 3 × %d", reported, uploaded)
+				t.Errorf("the tracker received %d, want 3 × %d", reported, uploaded)
 			}
 
 			s.leech(t, 3) // from the seeder and the first leecher
 			uploaded, last = s.settled(t, seeder)
 			if reported := uploadedOf(t, last.head); reported != 3*uploaded {
-				t.Errorf("the tracker received %d, not 3 × %d", reported, uploaded)
+				t.Errorf("the tracker received %d, want 3 × %d", reported, uploaded)
 			}
 			uploaded, last = s.settled(t, first)
 			if reported := uploadedOf(t, last.head); reported != uploaded || last.from != first.ip {
-				t.Errorf("the leecher, which announces directly, uploaded %d, and the tracker received %d from %s", uploaded, reported, last.from)
+				t.Errorf("the leecher, which announces directly, uploaded %d and the tracker received %d from %s, want the same from %s", uploaded, reported, last.from, first.ip)
 			}
 			if err := seeder.trackerError(); err != nil {
 				t.Error(err)
@@ -134,7 +134,7 @@ func TestATrackerReceivesThreeTimesTheClientsTotal(t *testing.T) {
 			seeder.call("torrent-stop", nil, nil)
 			stopped := s.relay.await(seeder, "stopped", 1)
 			if reported, uploaded := uploadedOf(t, stopped.head), seeder.view().Uploaded; reported != 3*uploaded {
-				t.Errorf("with stopped the tracker received %d, not 3 × %d", reported, uploaded)
+				t.Errorf("with stopped the tracker received %d, want 3 × %d", reported, uploaded)
 			}
 			p.await("the stopped announce", func(l *logLine) bool { return l.Event == "stopped" && l.Outcome == "forwarded" })
 			p.stop()
@@ -153,9 +153,9 @@ func announces(p *program) []logLine {
 // that moment. factor returns the factor of the nth announce, from 0, as a fraction.
 func checkLog(t *testing.T, p *program, s swarm, c *client, factor func(n int) (num, den uint64)) {
 	t.Helper()
-	received, logged := s.relay.of(c), announces(p)
+	received, logged := s.relay.announcesOf(c), announces(p)
 	if len(received) != len(logged) {
-		t.Fatalf("the tracker received %d announces, and %d are logged", len(received), len(logged))
+		t.Fatalf("the tracker received %d announces and %d are logged, want the same", len(received), len(logged))
 	}
 	var seen, reported, rest uint64 // bytes, bytes, halves of a byte
 	for i, l := range logged {
@@ -163,10 +163,10 @@ func checkLog(t *testing.T, p *program, s swarm, c *client, factor func(n int) (
 		grown := (l.Seen-seen)*num + rest*den/2
 		seen, reported, rest = l.Seen, reported+grown/den, grown%den*2/den
 		if l.Reported != reported || uploadedOf(t, received[i].head) != reported {
-			t.Errorf("announce %d, seen %d: logged %d, received %d, not %d", i+1, l.Seen, l.Reported, uploadedOf(t, received[i].head), reported)
+			t.Errorf("announce %d, seen %d: logged %d, received %d, want %d", i+1, l.Seen, l.Reported, uploadedOf(t, received[i].head), reported)
 		}
 		if l.Outcome != "forwarded" || l.InfoHash != s.torrent.hash.String() || l.Tracker != s.tracker() {
-			t.Errorf("announce %d is logged as %v", i+1, l.all)
+			t.Errorf("announce %d is logged as %v, want it forwarded to %s", i+1, l.all, s.tracker())
 		}
 	}
 }
@@ -197,9 +197,9 @@ func TestAChangedFactorChangesNothingThatWasReported(t *testing.T) {
 		reported += (uploaded - seen) * step.num * 2 / step.den
 		seen = uploaded
 		if got := uploadedOf(t, last.head); got != reported/2 {
-			t.Errorf("at factor %s the tracker received %d, not %d", step.factor, got, reported/2)
+			t.Errorf("at factor %s the tracker received %d, want %d", step.factor, got, reported/2)
 		}
-		for len(factors) < len(s.relay.of(seeder)) {
+		for len(factors) < len(s.relay.announcesOf(seeder)) {
 			factors = append(factors, [2]uint64{step.num, step.den})
 		}
 		leecher.call("torrent-stop", nil, nil) // so that the next leecher gets the file from the seeder alone
@@ -210,7 +210,7 @@ func TestAChangedFactorChangesNothingThatWasReported(t *testing.T) {
 	}
 	seeder.call("torrent-stop", nil, nil)
 	if got := uploadedOf(t, s.relay.await(seeder, "stopped", 1).head); got != reported/2 {
-		t.Errorf("with stopped the tracker received %d, not %d", got, reported/2)
+		t.Errorf("with stopped the tracker received %d, want %d", got, reported/2)
 	}
 	p.await("the stopped announce", func(l *logLine) bool { return l.Event == "stopped" && l.Outcome == "forwarded" })
 	p.stop()
@@ -223,9 +223,9 @@ func TestAChangedFactorChangesNothingThatWasReported(t *testing.T) {
 // varying matches the parameters that differ between two runs of one client, and the one that the program changes.
 var varying = regexp.MustCompile(`([?&](?:peer_id|key|uploaded)=)[^& ]*`)
 
-// TestProxiedRequestIsTheDirectOne compares byte for byte what the tracker receives from Transmission directly with what
-// it receives from the same Transmission through the program.
-func TestProxiedRequestIsTheDirectOne(t *testing.T) {
+// TestAProxiedRequestEqualsADirectOne compares byte for byte what the tracker receives from Transmission directly with
+// what it receives from the same Transmission through the program.
+func TestAProxiedRequestEqualsADirectOne(t *testing.T) {
 	t.Parallel()
 	s := newSwarm(t, 20700, "/announce")
 	seeder := s.seeder(t, nil)
@@ -252,13 +252,13 @@ func TestProxiedRequestIsTheDirectOne(t *testing.T) {
 	through := collect(3, 2)
 	for event, want := range directly {
 		if through[event] != want {
-			t.Errorf("event %q:\nthrough the program %q\n          directly %q", event, through[event], want)
+			t.Errorf("event %q: through the program\n%q\nwant as directly\n%q", event, through[event], want)
 		}
 	}
 	p.stop()
 	for _, l := range announces(p) {
 		if l.Event == "stopped" && l.Reported != 3*l.Seen {
-			t.Errorf("with stopped %d was reported, not 3 × %d", l.Reported, l.Seen)
+			t.Errorf("with stopped %d was reported, want 3 × %d", l.Reported, l.Seen)
 		}
 	}
 }

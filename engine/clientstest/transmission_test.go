@@ -40,7 +40,8 @@ type client struct {
 	quit    func()
 }
 
-// newClient creates the folders of a client that is not started yet; number is from 1 to 8, one for each client of the swarm.
+// newClient creates the folders of a client that is not started yet; number is from 1 to 8, one for each client of the
+// swarm.
 func (s swarm) newClient(t *testing.T, name string, number int) *client {
 	t.Helper()
 	c := &client{
@@ -54,9 +55,9 @@ func (s swarm) newClient(t *testing.T, name string, number int) *client {
 	return c
 }
 
-// writeConfig writes Transmission's settings, with more added: it gets peers from its tracker alone, and opens no port of a
-// router. It tries peers without encryption first: libtorrent 2.0 breaks its encrypted attempt off, and Transmission 3.00
-// comes back after ten seconds, then two minutes, then fifteen.
+// writeConfig writes Transmission's settings, with more added: it gets peers from its tracker alone, and opens no port
+// of a router. It tries peers without encryption first: libtorrent 2.0 breaks its encrypted attempt off, and
+// Transmission 3.00 comes back after ten seconds, then two minutes, then fifteen.
 func (c *client) writeConfig(more map[string]any) {
 	c.t.Helper()
 	port, _ := strconv.Atoi(c.peerPort)
@@ -91,11 +92,11 @@ func (c *client) start(env ...string) {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		eventually(c.t, c.name+" has quit", func() bool { return cmd.Process.Signal(syscall.Signal(0)) != nil })
 	}
-	eventually(c.t, c.name+" answers its RPC", func() bool { return opens(c.rpcAddr()) })
+	eventually(c.t, c.name+" answers its RPC", func() bool { return acceptsConnections(c.rpcAddr()) })
 }
 
-// startThrough connects transmission-daemon to the program and starts it: 4.1 and later by a change of the settings file
-// as the program's window makes it, earlier versions by the environment variable that -setup prints.
+// startThrough connects transmission-daemon to the program and starts it: 4.1 and later by a change of the settings
+// file as the program's window makes it, earlier versions by the environment variable that -setup prints.
 func (c *client) startThrough(p *program) {
 	c.t.Helper()
 	out, err := exec.Command("transmission-daemon", "--version").CombinedOutput() // 3.00 prints it on standard error
@@ -245,13 +246,13 @@ func (c *client) view() view {
 	fields := []string{"uploadedEver", "percentDone", "status", "error", "errorString", "trackerStats"}
 	c.call("torrent-get", map[string]any{"fields": fields}, &reply)
 	if len(reply.Torrents) != 1 || len(reply.Torrents[0].Trackers) != 1 {
-		c.t.Fatalf("%s has %d torrents, not one with one tracker", c.name, len(reply.Torrents))
+		c.t.Fatalf("%s has %d torrents, want one with one tracker", c.name, len(reply.Torrents))
 	}
 	return reply.Torrents[0]
 }
 
-// awaitWhole waits until the client has the whole file, and compares it with the shared one.
-func (c *client) awaitWhole() {
+// awaitComplete waits until the client has the whole file, and compares it with the shared one.
+func (c *client) awaitComplete() {
 	c.t.Helper()
 	eventually(c.t, c.name+" has the whole file", func() bool { return c.view().PercentDone == 1 })
 	got, err := os.ReadFile(filepath.Join(c.data, c.torrent.name))
