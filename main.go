@@ -28,11 +28,11 @@ import (
 var fyneApp string
 
 // version returns the program's version. FyneApp.toml is the only place where it is written.
-func version() string { return written("Version") }
+func version() string { return fyneAppValue("Version") }
 
-// written returns a value of FyneApp.toml; empty if its line is missing, because Fyne's own tool may leave out lines
-// that it does not need.
-func written(key string) string {
+// fyneAppValue returns a value of FyneApp.toml; empty if its line is missing, because Fyne's own tool may leave out
+// lines that it does not need.
+func fyneAppValue(key string) string {
 	line := regexp.MustCompile(`(?m)^\s*` + key + `\s*=\s*"([^"]*)"`).FindStringSubmatch(fyneApp)
 	if line == nil {
 		return ""
@@ -94,7 +94,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case c.Practice.Tracker != "":
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
-		outliveReaders()
+		surviveBrokenPipes()
 		c.Headless = true
 		if err := c.RunTracker(ctx, stdout); err != nil {
 			fmt.Fprintln(stderr, "bittoratio:", err)
@@ -110,8 +110,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	c.Headless = c.Headless || c.Check || !gui.Available
 	show := make(chan struct{}, 1)
-	outliveReaders()
-	out := linelog.NewWriter(logged(c.Headless && !c.Check, stdout, stderr), c.JSON)
+	surviveBrokenPipes()
+	out := linelog.NewWriter(logWriter(c.Headless && !c.Check, stdout, stderr), c.JSON)
 	defer out.Close()
 	c.Unwatched = c.Headless
 	if c.Log = c.Logger(out); !c.Headless {
@@ -138,16 +138,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 0
 	}
 	if err == nil {
-		quit, take := signals(!c.Headless || c.Check || d != nil)
+		quit, catchAgain := signals(!c.Headless || c.Check || d != nil)
 		switch {
 		case c.Check:
 			err = c.RunCheck(quit, eng, stdout)
 		case c.Headless && d != nil:
-			err = c.RunDemo(until(quit), d, eng)
+			err = c.RunDemo(contextUntil(quit), d, eng)
 		case c.Headless:
 			err = headless(quit, eng, &c)
 		default:
-			err = gui.Run(gui.Options{Engine: eng, Demo: d, Hidden: c.Hidden, Version: version(), Website: written("Website"), Show: show, Started: take, Quit: quit})
+			err = gui.Run(gui.Options{Engine: eng, Demo: d, Hidden: c.Hidden, Version: version(), Website: fyneAppValue("Website"), Show: show, Started: catchAgain, Quit: quit})
 		}
 		err = errors.Join(err, eng.Close(context.Background()))
 	}
@@ -161,42 +161,42 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// logged returns the writer for the log: standard output without a window, otherwise standard error.
-func logged(headless bool, stdout, stderr io.Writer) io.Writer {
+// logWriter returns the writer for the log: standard output without a window, otherwise standard error.
+func logWriter(headless bool, stdout, stderr io.Writer) io.Writer {
 	if headless {
 		return stdout
 	}
 	return stderr
 }
 
-// outliveReaders lets a write to a pipe without a reader fail instead of ending the program (SIGPIPE). It catches the
-// signal instead of ignoring it, because clients that this program starts would inherit an ignored signal.
-func outliveReaders() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+// surviveBrokenPipes lets a write to a pipe without a reader fail instead of ending the program (SIGPIPE). It catches
+// the signal instead of ignoring it, because clients that this program starts would inherit an ignored signal.
+func surviveBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // signals catches the signals that ask the program to end. The first one closes quit, so that the program stops in
-// order; a second one ends it at once. take catches the signals again: Fyne catches them when it starts, and would end
-// at once. hangUp is true if the end of the terminal ends the program too, unless nohup started it.
-func signals(hangUp bool) (quit <-chan struct{}, take func()) {
+// order; a second one ends it at once. catchAgain catches the signals again: Fyne catches them when it starts, and
+// would end at once. hangUp is true if the end of the terminal ends the program too, unless nohup started it.
+func signals(hangUp bool) (quit <-chan struct{}, catchAgain func()) {
 	asked, end := make(chan os.Signal, 1), make(chan struct{})
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if hangUp && !signal.Ignored(syscall.SIGHUP) {
 		ends = append(ends, syscall.SIGHUP) // sent when the terminal is closed
 	}
-	take = func() {
+	catchAgain = func() {
 		signal.Reset(ends...)
 		signal.Notify(asked, ends...)
 	}
-	take()
+	catchAgain()
 	go func() { // it ends with the process
 		<-asked
 		signal.Reset(ends...)
 		close(end)
 	}()
-	return end, take
+	return end, catchAgain
 }
 
-// until returns a context that ends when quit is closed.
-func until(quit <-chan struct{}) context.Context {
+// contextUntil returns a context that ends when quit is closed.
+func contextUntil(quit <-chan struct{}) context.Context {
 	ctx, end := context.WithCancel(context.Background())
 	go func() { // it ends with the process
 		<-quit

@@ -53,8 +53,8 @@ func run(args []string) error {
 	}
 	const upload = 1_000_000
 	for _, c := range []struct {
-		event        string
-		seen, expect int
+		event      string
+		seen, want int
 	}{{"&event=started", 0, 0}, {"", upload, upload * factor}} {
 		resp, err := client.Get(fmt.Sprintf("%s?info_hash=%s&peer_id=-TR4060-abcdefghijkl&port=51413&uploaded=%d&downloaded=0&left=0&compact=1%s",
 			to, url.QueryEscape("proofproofproofproof"), c.seen, c.event))
@@ -66,10 +66,10 @@ func run(args []string) error {
 		if err != nil || resp.StatusCode != http.StatusOK {
 			return fmt.Errorf("%s: %q (%v)", resp.Status, body, err)
 		}
-		if got := <-received; got != strconv.Itoa(c.expect) {
-			return fmt.Errorf("the client announced %d, and the tracker received %s", c.seen, got)
+		if got := <-received; got != strconv.Itoa(c.want) {
+			return fmt.Errorf("the client announced %d and the tracker received %s, want %d", c.seen, got, c.want)
 		}
-		fmt.Printf("the client announced %d, the tracker received %d\n", c.seen, c.expect)
+		fmt.Printf("the client announced %d, the tracker received %d\n", c.seen, c.want)
 	}
 	return nil
 }

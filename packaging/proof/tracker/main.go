@@ -77,7 +77,7 @@ func (s *swarm) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	port, err2 := strconv.ParseUint(q.Get("port"), 10, 16)
 	id := q.Get("peer_id")
 	if err != nil || err2 != nil || len(id) != 20 {
-		http.Error(w, "no announce", http.StatusBadRequest)
+		http.Error(w, "not an announce", http.StatusBadRequest)
 		return
 	}
 	fmt.Printf("announce %s from %s event=%s uploaded=%s downloaded=%s left=%s\n", id[:8], from.Addr(), q.Get("event"), q.Get("uploaded"), q.Get("downloaded"), q.Get("left"))

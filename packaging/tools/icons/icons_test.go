@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestEverySizeIsDrawn(t *testing.T) {
+func TestAPictureIsDrawnInEverySize(t *testing.T) {
 	dir := t.TempDir()
 	if err := write(dir); err != nil {
 		t.Fatal(err)
@@ -29,20 +29,20 @@ func checkPicture(t *testing.T, b []byte, edge int) {
 	t.Helper()
 	p, err := png.Decode(bytes.NewReader(b))
 	if err != nil {
-		t.Fatalf("%d: %v", edge, err)
+		t.Fatalf("reading the picture of %d pixels: %v", edge, err)
 	}
 	if s := p.Bounds().Size(); s.X != edge || s.Y != edge {
-		t.Errorf("%d: the size of the picture is %v", edge, s)
+		t.Errorf("the picture of %d pixels is %v large", edge, s)
 	}
 	if _, _, _, a := p.At(0, 0).RGBA(); a != 0 {
-		t.Errorf("%d: the corner is not transparent", edge)
+		t.Errorf("the picture of %d pixels has a corner of opacity %#x, want 0", edge, a)
 	}
 	if _, _, _, a := p.At(edge/2, edge/2).RGBA(); a != 0xffff {
-		t.Errorf("%d: the middle is not opaque", edge)
+		t.Errorf("the picture of %d pixels has a middle of opacity %#x, want 0xffff", edge, a)
 	}
 }
 
-func TestAppleIconHoldsAllSizes(t *testing.T) {
+func TestTheAppleIconContainsAllSizes(t *testing.T) {
 	dir := t.TempDir()
 	if err := write(dir); err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestAppleIconHoldsAllSizes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(b[:4]) != "icns" || int(binary.BigEndian.Uint32(b[4:])) != len(b) {
-		t.Fatal("the file does not begin with icns and its own length")
+		t.Fatalf("the file begins with %q, want icns and its length %d", b[:8], len(b))
 	}
 	seen := map[string]bool{}
 	for rest := b[8:]; len(rest) > 0; {
@@ -66,6 +66,6 @@ func TestAppleIconHoldsAllSizes(t *testing.T) {
 		rest = rest[size:]
 	}
 	if len(seen) != len(icnsTypes) {
-		t.Errorf("the file has %d pictures, not %d", len(seen), len(icnsTypes))
+		t.Errorf("the file has %d pictures, want %d", len(seen), len(icnsTypes))
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 const root = "../../.."
 
-func TestLicencesAreThoseOfTheBuild(t *testing.T) {
+func TestLicencesMatchTheModulesOfTheBuild(t *testing.T) {
 	want, err := licences(root)
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +25,7 @@ func TestLicencesAreThoseOfTheBuild(t *testing.T) {
 	}
 }
 
-func TestLicencesNameWhatTheProgramContains(t *testing.T) {
+func TestLicencesNameAllPartsOfTheProgramAndNoTestFiles(t *testing.T) {
 	b, err := licences(root)
 	if err != nil {
 		t.Fatal(err)

@@ -52,7 +52,7 @@ type module struct {
 
 // licences returns the whole text, for the repository in root.
 func licences(root string) ([]byte, error) {
-	modules, err := used(root)
+	modules, err := usedModules(root)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +77,8 @@ func licences(root string) ([]byte, error) {
 	return compose(parts), nil
 }
 
-// used returns the modules of the packages that the program is built from, on all systems.
-func used(root string) ([]*module, error) {
+// usedModules returns the modules of the packages that the program is built from, on all systems.
+func usedModules(root string) ([]*module, error) {
 	byName := map[string]*module{}
 	for _, b := range builds {
 		cgo := "1"

@@ -38,7 +38,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	m := written.FindSubmatch(app)
+	m := versionLine.FindSubmatch(app)
 	if m == nil {
 		return errors.New("FyneApp.toml has no version")
 	}
@@ -82,7 +82,7 @@ type release struct {
 	points  []string // the items of its list, as plain text
 }
 
-var written = regexp.MustCompile(`(?m)^\s*Version\s*=\s*"([^"]+)"`)
+var versionLine = regexp.MustCompile(`(?m)^\s*Version\s*=\s*"([^"]+)"`)
 
 var heading = regexp.MustCompile(`^## \[?(\d[^\] ]*)\]?(?: - (\d{4}-\d\d-\d\d))?\s*$`)
 
@@ -90,28 +90,28 @@ var heading = regexp.MustCompile(`^## \[?(\d[^\] ]*)\]?(?: - (\d{4}-\d\d-\d\d))?
 // day.
 func read(changelog, version string, day time.Time) ([]release, error) {
 	var all []release
-	var now *release
+	var current *release
 	for line := range strings.Lines(changelog) {
 		if strings.HasPrefix(line, "## ") {
-			now = nil
-			r, ok, err := begins(line, version, day)
+			current = nil
+			r, ok, err := parseHeading(line, version, day)
 			if err != nil {
 				return nil, err
 			}
 			if ok {
 				all = append(all, r)
-				now = &all[len(all)-1]
+				current = &all[len(all)-1]
 			}
 			continue
 		}
-		if now == nil {
+		if current == nil {
 			continue
 		}
-		now.text += line
+		current.text += line
 		if point, ok := strings.CutPrefix(line, "- "); ok {
-			now.points = append(now.points, plain(point))
-		} else if more, ok := strings.CutPrefix(line, "  "); ok && len(now.points) > 0 {
-			now.points[len(now.points)-1] += " " + plain(more)
+			current.points = append(current.points, plain(point))
+		} else if more, ok := strings.CutPrefix(line, "  "); ok && len(current.points) > 0 {
+			current.points[len(current.points)-1] += " " + plain(more)
 		}
 	}
 	// Right after a release the section Unreleased is empty.
@@ -133,8 +133,8 @@ func read(changelog, version string, day time.Time) ([]release, error) {
 	return all, nil
 }
 
-// begins returns the release of a heading; ok is false for other headings.
-func begins(line, version string, day time.Time) (r release, ok bool, err error) {
+// parseHeading returns the release of a heading; ok is false for other headings.
+func parseHeading(line, version string, day time.Time) (r release, ok bool, err error) {
 	if strings.TrimSpace(line) == "## [Unreleased]" {
 		return release{version: version, day: day}, true, nil
 	}
