@@ -47,7 +47,7 @@ func cells(t *engine.Torrent, now time.Time, on bool, icons *[states]fyne.Resour
 		{Text: text.Since(t.Last, now), Tone: theme.Muted},
 		{Text: text.To(t.Next, now), Tone: theme.Muted},
 	})
-	judgedCells(t, out[len(out)-2:])
+	derivedCells(t, out[len(out)-2:])
 }
 
 // clientsOf returns the name of the client that shares a torrent, or the number of clients.

@@ -31,27 +31,27 @@ type detail struct {
 	chosen int64 // time of the announce that is shown in full; 0 for none
 	now    time.Time
 
-	name, who, figures    *control.Line
-	message               *widget.Label // an announce in full, or the tracker's messages
-	copy                  *control.Copy
-	turn, factor, tracker *control.Button
-	chart                 *chart.Lines
-	list                  *grid.Grid
-	sessions              *sessionList
-	noticed               *noticed
-	side                  *side
-	content               *container.Scroll
+	name, about, figures         *control.Line
+	message                      *widget.Label // an announce in full, or the tracker's messages
+	copy                         *control.Copy
+	switchChart, factor, tracker *control.Button
+	chart                        *chart.Lines
+	list                         *grid.Grid
+	sessions                     *sessionList
+	noticed                      *noticed
+	side                         *side
+	content                      *container.Scroll
 }
 
-// detailLeast is the height of the detail that is always visible in a small window; the rest scrolls.
-const detailLeast float32 = 56
+// minDetailHeight is the height of the detail that is always visible in a small window; the rest scrolls.
+const minDetailHeight float32 = 56
 
 func newDetail(p *Page) *detail {
 	d := &detail{
 		page:    p,
 		series:  series{options: &p.options},
 		name:    control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(120),
-		who:     control.NewLine("", theme.Muted).AtLeast(120),
+		about:   control.NewLine("", theme.Muted).AtLeast(120),
 		figures: control.NewLine("", theme.Plain).AtLeast(120),
 		message: widget.NewLabel(""),
 		chart:   chart.NewLines(),
@@ -66,12 +66,12 @@ func newDetail(p *Page) *detail {
 	d.tracker = control.NewButton(lang.L("Tracker…"), d.onTracker)
 	shut := control.NewButtonWithIcon("", fynetheme.CancelIcon(), p.onClose)
 	shut.Name = lang.L("Close")
-	d.turn = control.NewButton("", d.onTurn)
+	d.switchChart = control.NewButton("", d.onSwitchChart)
 	d.factor.Tip = lang.L("Gives this torrent a multiplier of its own.")
 	d.tracker.Tip = lang.L("Gives this tracker a multiplier and guards of its own.")
 	d.copy.Tip = lang.L("Copies the info hash.")
-	d.turn.Tip = lang.L("Turns the chart between bytes and peers.")
-	for _, b := range []*control.Button{&d.copy.Button, shut, d.turn, d.factor, d.tracker} {
+	d.switchChart.Tip = lang.L("Turns the chart between bytes and peers.")
+	for _, b := range []*control.Button{&d.copy.Button, shut, d.switchChart, d.factor, d.tracker} {
 		b.Importance = widget.LowImportance
 	}
 	d.list = grid.New([]grid.Column{
@@ -81,14 +81,14 @@ func newDetail(p *Page) *detail {
 	}, func() int { return len(d.series.points) }, d.cells)
 	d.list.OnSelect = d.onAnnounce
 	head := control.Border(nil, nil, nil, container.NewHBox(d.factor, d.tracker, d.copy, shut), d.name)
-	lines := container.NewVBox(head, d.who, d.figures)
-	turn := container.NewVBox(container.NewHBox(layout.NewSpacer(), d.turn)) // at the end of the legend
+	lines := container.NewVBox(head, d.about, d.figures)
+	turn := container.NewVBox(container.NewHBox(layout.NewSpacer(), d.switchChart)) // at the end of the legend
 	plot := container.NewStack(d.chart, turn)
 	d.sessions, d.noticed = newSessionList(), newNoticed(d.onTracker, d.onGuard)
 	d.side = newSide([sides]fyne.CanvasObject{control.NewFrame(d.list), control.NewFrame(d.sessions.grid), control.NewFrame(d.noticed.content)}, p.refresh)
 	middle := container.NewGridWithColumns(2, plot, d.side.content)
 	d.content = container.NewVScroll(control.NewCard(control.Border(lines, control.Readable(d.message), nil, nil, middle)))
-	d.content.SetMinSize(fyne.NewSize(0, detailLeast))
+	d.content.SetMinSize(fyne.NewSize(0, minDetailHeight))
 	d.content.Hide()
 	return d
 }
@@ -106,7 +106,7 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 	d.now = now
 	d.name.Set(title(t), theme.Plain)
 	d.hash = t.InfoHash
-	d.who.Set(about(t, now)+", "+t.InfoHash.String(), theme.Muted)
+	d.about.Set(about(t, now)+", "+t.InfoHash.String(), theme.Muted)
 	d.figures.Set(figures(t, d.page.ruleOf(t.Tracker)), theme.Plain)
 	if words := lang.L("Multiplier %s…", text.Times(t.Factor)); d.factor.Text != words {
 		d.factor.SetText(words)
@@ -118,13 +118,13 @@ func (d *detail) show(t *engine.Torrent, now time.Time) {
 		d.draw()
 	}
 	d.list.Update()
-	d.explain(t)
+	d.showMessage(t)
 	d.showSide(t)
 }
 
 // showSide shows the chosen side. It asks the engine only for what is visible.
 func (d *detail) showSide(t *engine.Torrent) {
-	d.side.name(t.Sessions, firedIn(t))
+	d.side.setLabels(t.Sessions, checksFired(t))
 	switch d.side.chosen {
 	case sideSessions:
 		d.sessions.show(d.page.options.Engine.Sessions(t.ID), t.Sessions, d.now)
@@ -173,8 +173,8 @@ func figures(t *engine.Torrent, rule policy.TrackerRule) string {
 	return words
 }
 
-// explain shows the chosen announce in full, or else the messages about the torrent.
-func (d *detail) explain(t *engine.Torrent) {
+// showMessage shows the chosen announce in full, or else the messages about the torrent.
+func (d *detail) showMessage(t *engine.Torrent) {
 	points, row := d.series.points, -1
 	if d.chosen != 0 { // there may be ten thousand, so they are searched only if needed
 		for i := range points {
@@ -183,9 +183,9 @@ func (d *detail) explain(t *engine.Torrent) {
 			}
 		}
 	}
-	message := sayings(t, len(d.page.databases) > 0)
+	message := messages(t, len(d.page.databases) > 0)
 	if row >= 0 {
-		message = whole(&points[len(points)-1-row], d.now.Location())
+		message = announceText(&points[len(points)-1-row], d.now.Location())
 	}
 	d.list.Mark(row)
 	if d.message.Text != message {
@@ -218,9 +218,9 @@ func about(t *engine.Torrent, now time.Time) string {
 	return strings.Join(append(words, lang.L("first seen %s", text.Ago(t.First, now))), ", ")
 }
 
-// sayings returns the tracker's messages in full, and what to do if the torrent's name is not known.
-func sayings(t *engine.Torrent, database bool) string {
-	words := answers(t.Failure, t.Warning)
+// messages returns the tracker's messages in full, and what to do if the torrent's name is not known.
+func messages(t *engine.Torrent, database bool) string {
+	words := trackerMessages(t.Failure, t.Warning)
 	switch {
 	case t.Name != "":
 	case database && strings.HasPrefix(t.Client, "qBittorrent"):
@@ -231,8 +231,8 @@ func sayings(t *engine.Torrent, database bool) string {
 	return strings.Join(words, "\n")
 }
 
-// answers returns a sentence for each message of a tracker that is not empty: its failure reason, its warning.
-func answers(failure, warning string) (words []string) {
+// trackerMessages returns a sentence for each message of a tracker that is not empty: its failure reason, its warning.
+func trackerMessages(failure, warning string) (words []string) {
 	if failure != "" {
 		words = append(words, lang.L("Refused by tracker: %s", failure))
 	}
@@ -242,14 +242,14 @@ func answers(failure, warning string) (words []string) {
 	return words
 }
 
-// whole returns everything about one announce.
-func whole(at *exchange.Point, zone *time.Location) string {
+// announceText returns everything about one announce.
+func announceText(at *exchange.Point, zone *time.Location) string {
 	e := at.Entry()
 	words := []string{text.Instant(time.UnixMilli(at.At).In(zone)), text.Kind(e.Kind, e.Event), text.Calculation(&e)}
 	if e.Reported > 0 {
 		words = append(words, lang.L("%s reported in all", text.Bytes(e.Reported)))
 	}
-	message := answers(e.Failure, e.Warning)
+	message := trackerMessages(e.Failure, e.Warning)
 	if len(message) == 0 {
 		outcome, _ := text.Outcome(e.Outcome, e.Problem, "", "", e.Status)
 		message = []string{outcome}
@@ -257,7 +257,7 @@ func whole(at *exchange.Point, zone *time.Location) string {
 	return strings.Join(append([]string{strings.Join(words, ", ")}, message...), "\n")
 }
 
-func (d *detail) onTurn() {
+func (d *detail) onSwitchChart() {
 	d.peers = !d.peers
 	d.draw()
 }
@@ -268,8 +268,8 @@ func (d *detail) draw() {
 	if d.peers {
 		turn = lang.L("Show bytes")
 	}
-	if d.turn.Text != turn {
-		d.turn.SetText(turn)
+	if d.switchChart.Text != turn {
+		d.switchChart.SetText(turn)
 	}
 	p := plotOf(d.series.points, d.peers, d.now.Location())
 	if p.Empty = lang.L("No announces recorded yet"); d.series.reading {

@@ -65,8 +65,8 @@ func (e *empty) show(snap *engine.Snapshot) {
 	}
 }
 
-// newNone returns the text over a table whose filter leaves no row, with a button that calls showAll.
-func newNone(showAll func()) fyne.CanvasObject {
+// newNoMatch returns the text over a table without a row that matches the filter, with a button that calls showAll.
+func newNoMatch(showAll func()) fyne.CanvasObject {
 	title := control.NewLine(lang.L("Nothing fits this filter"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
 	all := control.NewButton(lang.L("Show all"), showAll).Explained(lang.L("Takes the filter away."))
 	none := container.NewVBox(layout.NewSpacer(), title, container.NewHBox(layout.NewSpacer(), all, layout.NewSpacer()), layout.NewSpacer(), layout.NewSpacer())

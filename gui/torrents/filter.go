@@ -10,7 +10,7 @@ import (
 	"bittoratio/gui/text"
 )
 
-// class is a class of torrents by state. Each class has a chip above the table, which leaves only that class.
+// class is a class of torrents by state. Each class has a chip above the table, which shows only that class.
 type class uint8
 
 // The classes, in the order of their chips.
@@ -21,22 +21,22 @@ const (
 	refusals
 	unreachable
 	stopped
-	late // overdue; its chip is hidden while it would leave nothing
+	late // overdue; its chip is hidden while no torrent is in it
 	classes
 )
 
-// kinds has the classes of one torrent, a bit for each: a torrent whose tracker is away may also have a pending
+// classSet has the classes of one torrent, a bit for each: a torrent whose tracker is away may also have a pending
 // announce.
-type kinds uint8
+type classSet uint8
 
-func (k kinds) has(c class) bool { return k>>c&1 != 0 }
+func (k classSet) has(c class) bool { return k>>c&1 != 0 }
 
 // classOf has the class for each subject of the light.
 var classOf = map[text.Subject]class{text.AboutRefused: refusals, text.AboutUnreachable: unreachable, text.AboutUnanswered: pending, text.AboutOverdue: late}
 
-// kindsOf returns the classes of a torrent in a state. A torrent that the light counts is in a class by the light's own
-// rule.
-func kindsOf(t *engine.Torrent, s state, now time.Time, on bool) kinds {
+// classesOf returns the classes of a torrent in a state. A torrent that the light counts is in a class by the light's
+// own rule.
+func classesOf(t *engine.Torrent, s state, now time.Time, on bool) classSet {
 	c := active
 	about := text.About(t, now)
 	switch {
@@ -45,11 +45,11 @@ func kindsOf(t *engine.Torrent, s state, now time.Time, on bool) kinds {
 	case s == ended || s == gone || t.Event == bittorrent.EventStopped || text.Gone(t, now):
 		c = stopped
 	}
-	if s == waits && c != late {
+	if s == undelivered && c != late {
 		c = pending
 	}
-	k := kinds(1<<all | 1<<c)
-	if t.Pending > 0 || s == waits {
+	k := classSet(1<<all | 1<<c)
+	if t.Pending > 0 || s == undelivered {
 		k |= 1 << pending
 	}
 	return k
@@ -85,11 +85,11 @@ type filter struct {
 // wordsOf returns the words of a typed filter, in lower case.
 func wordsOf(typed string) []string { return strings.Fields(strings.ToLower(typed)) }
 
-// some reports whether the filter may leave out any row.
-func (f *filter) some() bool { return f.class != all || f.tracker != "" || len(f.words) > 0 }
+// isSet reports whether the filter may hide any row.
+func (f *filter) isSet() bool { return f.class != all || f.tracker != "" || len(f.words) > 0 }
 
-// leaves reports whether the filter leaves a torrent; state is the word for its state, in lower case.
-func (f *filter) leaves(t *engine.Torrent, k kinds, state string) bool {
+// matches reports whether a torrent matches the filter; state is the word for its state, in lower case.
+func (f *filter) matches(t *engine.Torrent, k classSet, state string) bool {
 	if !k.has(f.class) || f.tracker != "" && f.tracker != t.Tracker {
 		return false
 	}

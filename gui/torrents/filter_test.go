@@ -33,7 +33,7 @@ func TestEveryWordOfTheFilterMustMatchTheRow(t *testing.T) {
 }
 
 // TestAChipShowsAsManyRowsAsItCounts: each torrent belongs to All and at least one other chip, and a chip's count is
-// the number of rows that it leaves.
+// the number of rows that match it.
 func TestAChipShowsAsManyRowsAsItCounts(t *testing.T) {
 	s := newScene(t)
 	list := sample()
@@ -62,12 +62,12 @@ func TestTheTrackerMenuShowsTheTorrentsOfOneTracker(t *testing.T) {
 	s := newScene(t)
 	snap := &engine.Snapshot{State: engine.On, Torrents: sample(), Trackers: []engine.Tracker{{Host: "c.example", Torrents: 1}, {Host: "b.example", Torrents: 1}}}
 	s.Show(snap, now)
-	m := s.bar.trackers()
+	m := s.bar.trackerMenu()
 	if len(m.Items) != 3 || m.Items[1].Label != "b.example  1" || !m.Items[0].Checked {
 		t.Fatalf("the menu has %d items, the second %q; want 3 and b.example", len(m.Items), m.Items[1].Label)
 	}
 	m.Items[1].Action()
-	if ids(&s.rows) != "b" || s.bar.count.Text() != "1 of 3 torrents" || !s.bar.trackers().Items[1].Checked {
+	if ids(&s.rows) != "b" || s.bar.count.Text() != "1 of 3 torrents" || !s.bar.trackerMenu().Items[1].Checked {
 		t.Errorf(`shows %s, count %q; want b and "1 of 3 torrents"`, ids(&s.rows), s.bar.count.Text())
 	}
 	snap.Trackers = snap.Trackers[:1]
@@ -93,23 +93,23 @@ func TestHeldRowsStayWhenTheFilterNoLongerMatchesThem(t *testing.T) {
 		t.Outcome, t.Event, t.Away = exchange.OutcomeForwarded, bittorrent.EventNone, false
 	})
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
-	if ids(&s.rows) != "bac" || s.bar.late.Text != "2 updated" || s.Grid().Selected() != 1 {
-		t.Fatalf(`held: rows %s, button %q, row %d selected; want bac, "2 updated", 1`, ids(&s.rows), s.bar.late.Text, s.Grid().Selected())
+	if ids(&s.rows) != "bac" || s.bar.sortNow.Text != "2 updated" || s.Grid().Selected() != 1 {
+		t.Fatalf(`held: rows %s, button %q, row %d selected; want bac, "2 updated", 1`, ids(&s.rows), s.bar.sortNow.Text, s.Grid().Selected())
 	}
 	list = slices.Clone(list) // a new snapshot in which nothing happened
 	if s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now); ids(&s.rows) != "bac" {
 		t.Fatalf("held, without a change: rows %s, want bac", ids(&s.rows))
 	}
-	test.Tap(s.bar.late)
-	if ids(&s.rows) != "ca" || s.bar.late.Visible() || s.Grid().Selected() != 1 {
+	test.Tap(s.bar.sortNow)
+	if ids(&s.rows) != "ca" || s.bar.sortNow.Visible() || s.Grid().Selected() != 1 {
 		t.Errorf("updated: rows %s, row %d selected; want ca, 1", ids(&s.rows), s.Grid().Selected())
 	}
 }
 
-// TestTheLightTheChipsAndTheRowsAgree about every possible torrent: a chip leaves the rows that show its state,
+// TestTheLightTheChipsAndTheRowsAgree about every possible torrent: a chip shows the rows that show its state,
 // and a torrent that the light counts is in the class that a click on the light chooses.
 func TestTheLightTheChipsAndTheRowsAgree(t *testing.T) {
-	shows := map[state]class{refused: refusals, memory: unreachable, overdue: late}
+	shows := map[state]class{refused: refusals, trackerAway: unreachable, overdue: late}
 	var list []*engine.Torrent
 	var tracker engine.Tracker
 	for _, event := range []bittorrent.Event{bittorrent.EventNone, bittorrent.EventStopped} {
@@ -132,9 +132,9 @@ func TestTheLightTheChipsAndTheRowsAgree(t *testing.T) {
 	}
 	for _, one := range list {
 		s := stateAt(one, now, true)
-		k := kindsOf(one, s, now, true)
+		k := classesOf(one, s, now, true)
 		for of, c := range shows {
-			if k.has(c) != (s == of) && !(c == late && s == waits) { // pending weighs more than overdue
+			if k.has(c) != (s == of) && !(c == late && s == undelivered) { // pending weighs more than overdue
 				t.Errorf("%+v shows %q, but its classes are %b", *one, s.words(), k)
 			}
 		}
@@ -165,10 +165,10 @@ func TestAClickOnTheLightShowsTheRowsItIsAbout(t *testing.T) {
 // TestAFilterThatMatchesNothingIsExplainedAndCleared in both tables, and a button ends it.
 func TestAFilterThatMatchesNothingIsExplainedAndCleared(t *testing.T) {
 	s, _ := newTrackersScene(t)
-	none := s.none.(*fyne.Container)
+	none := s.noMatch.(*fyne.Container)
 	show := none.Objects[2].(*fyne.Container).Objects[1].(*control.Button)
 	for _, byTracker := range []bool{true, false} {
-		s.turn(byTracker)
+		s.setView(byTracker)
 		if none.Visible() {
 			t.Fatal("the message about a filter is visible without a filter")
 		}
@@ -177,7 +177,7 @@ func TestAFilterThatMatchesNothingIsExplainedAndCleared(t *testing.T) {
 			t.Fatal("the table is empty without a message")
 		}
 		test.Tap(show)
-		if none.Visible() || s.bar.filter.Text != "" || s.rows.filter.some() {
+		if none.Visible() || s.bar.filter.Text != "" || s.rows.filter.isSet() {
 			t.Errorf("after the button the message is visible: %v, the filter is %+v, %q; want none", none.Visible(), s.rows.filter, s.bar.filter.Text)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// learnedNamed is how many of the learned names the message lists.
-const learnedNamed = 8
+// maxNamesListed is how many of the learned names the message lists.
+const maxNamesListed = 8
 
 // Learner learns a torrent's name from a .torrent file or a magnet link.
 type Learner interface {
@@ -33,7 +33,7 @@ func Learn(d *desk.Desk, from Learner, sources []string, convert func(files []st
 			h, name, err := from.Learn(source)
 			switch {
 			case err != nil:
-				wrong = errors.Join(wrong, errors.New(unlearned(source, err)))
+				wrong = errors.Join(wrong, errors.New(notLearnedText(source, err)))
 				continue
 			case name == "":
 				name = h.String()
@@ -47,8 +47,8 @@ func Learn(d *desk.Desk, from Learner, sources []string, convert func(files []st
 	}, func(error) { ShowLearned(d, known, files, wrong, convert) })
 }
 
-// unlearned returns why nothing was learned from a source. It does not repeat a link, which may contain a passkey.
-func unlearned(source string, err error) string {
+// notLearnedText returns why nothing was learned from a source. It does not repeat a link, which may contain a passkey.
+func notLearnedText(source string, err error) string {
 	name := lang.L("Magnet link")
 	if !bittorrent.IsMagnet(source) {
 		name = filepath.Base(source)
@@ -66,7 +66,7 @@ func ShowLearned(d *desk.Desk, known, files []string, wrong error, convert func(
 		title = lang.N("%d torrents now have a name", len(known))
 	}
 	for i, name := range known {
-		if i == learnedNamed {
+		if i == maxNamesListed {
 			box.Add(control.NewLine(lang.N("and %d more", len(known)-i), theme.Muted))
 			break
 		}

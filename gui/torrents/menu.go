@@ -18,7 +18,7 @@ import (
 // onMenu opens the menu of a row at a place in the window. If the row is one of several selected rows, the menu is for
 // all of them.
 func (p *Page) onMenu(row int, at fyne.Position) {
-	ts, one := p.targets(), p.rows.at(row)
+	ts, one := p.selectedTorrents(), p.rows.at(row)
 	if !slices.Contains(ts, one) {
 		ts = []*engine.Torrent{one}
 	}
@@ -36,7 +36,7 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 	exclude := fyne.NewMenuItem(lang.L("Exclude: always its real numbers"), func() { p.exclude(ts) })
 	if !slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return t.Own != policy.One }) {
 		exclude = fyne.NewMenuItem(lang.L("Multiply again"), func() {
-			p.setFactors(func() error { return p.options.Engine.SetTorrentFactors(factors(ts, 0)) })
+			p.setFactors(func() error { return p.options.Engine.SetTorrentFactors(sameFactor(ts, 0)) })
 		})
 	}
 	forget := fyne.NewMenuItem(lang.L("Forget"), func() { p.forget(ts) })
@@ -54,8 +54,10 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 		end = append([]*fyne.MenuItem{fyne.NewMenuItem(lang.L("Look up its name in the swarm"), func() { p.options.LookUp(one.InfoHash) })}, end...)
 	}
 	return fyne.NewMenu("", append([]*fyne.MenuItem{
-		fyne.NewMenuItem(hash, func() { p.options.Desk.Copy(lines(ts, func(t *engine.Torrent) string { return t.InfoHash.String() })) }),
-		fyne.NewMenuItem(link, func() { p.options.Desk.Copy(lines(ts, magnet)) }),
+		fyne.NewMenuItem(hash, func() {
+			p.options.Desk.Copy(linePerTorrent(ts, func(t *engine.Torrent) string { return t.InfoHash.String() }))
+		}),
+		fyne.NewMenuItem(link, func() { p.options.Desk.Copy(linePerTorrent(ts, magnet)) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(multiplier, func() { p.enterFactor(ts) }),
 		tracker,
@@ -64,8 +66,8 @@ func (p *Page) menu(ts []*engine.Torrent) *fyne.Menu {
 	}, end...)...)
 }
 
-// lines returns one line per torrent, and only one for a torrent on several trackers.
-func lines(ts []*engine.Torrent, of func(*engine.Torrent) string) string {
+// linePerTorrent returns one line per torrent, and only one for a torrent on several trackers.
+func linePerTorrent(ts []*engine.Torrent, of func(*engine.Torrent) string) string {
 	seen := make(map[bittorrent.InfoHash]struct{}, len(ts))
 	var out []string
 	for _, t := range ts {
@@ -77,8 +79,8 @@ func lines(ts []*engine.Torrent, of func(*engine.Torrent) string) string {
 	return strings.Join(out, "\n")
 }
 
-// factors returns the same factor for each torrent.
-func factors(ts []*engine.Torrent, f policy.Factor) map[bittorrent.InfoHash]policy.Factor {
+// sameFactor returns the same factor for each torrent.
+func sameFactor(ts []*engine.Torrent, f policy.Factor) map[bittorrent.InfoHash]policy.Factor {
 	out := make(map[bittorrent.InfoHash]policy.Factor, len(ts))
 	for _, t := range ts {
 		out[t.InfoHash] = f
@@ -97,7 +99,7 @@ func magnet(t *engine.Torrent) string {
 
 // enterFactor opens the dialog for the torrents' own multiplier.
 func (p *Page) enterFactor(ts []*engine.Torrent) {
-	value := own(ts[0].Own)
+	value := factorText(ts[0].Own)
 	if slices.ContainsFunc(ts, func(t *engine.Torrent) bool { return t.Own != ts[0].Own }) {
 		value = ""
 	}
@@ -106,23 +108,23 @@ func (p *Page) enterFactor(ts []*engine.Torrent) {
 		title = lang.N("Multiplier of %d torrents", n)
 	}
 	p.options.Desk.Prompt(title, factorHint(), value,
-		factorTaker(func(f policy.Factor) error { return p.options.Engine.SetTorrentFactors(factors(ts, f)) }))
+		acceptFactor(func(f policy.Factor) error { return p.options.Engine.SetTorrentFactors(sameFactor(ts, f)) }))
 }
 
 func factorHint() string {
 	return lang.L("From 1 to 100; empty follows the multiplier for all. It applies to new upload only.")
 }
 
-// own returns a factor as a text to be edited; "" if there is none.
-func own(f policy.Factor) string {
+// factorText returns a factor as a text to be edited; "" if there is none.
+func factorText(f policy.Factor) string {
 	if f == 0 {
 		return ""
 	}
 	return f.String()
 }
 
-// factorTaker returns a function that reads a typed factor, and returns what is wrong with it.
-func factorTaker(set func(policy.Factor) error) func(string) string {
+// acceptFactor returns a function that reads a typed factor, and returns what is wrong with it.
+func acceptFactor(set func(policy.Factor) error) func(string) string {
 	return func(typed string) string {
 		var f policy.Factor
 		if strings.TrimSpace(typed) != "" {

@@ -58,36 +58,36 @@ type Options struct {
 
 // Page is the page.
 type Page struct {
-	options Options
-	rows    rows
-	sort    Sort
-	now     time.Time
-	on      bool   // the engine is on
-	chosen  string // ID of the selected torrent, which the detail shows
-	picked  picked // the selected torrents, if there are several
-	reveal  bool   // the detail has opened, so the table has less room: scroll to the selected row
-	hidden  map[string]bool
-	icons   [states]fyne.Resource
+	options    Options
+	rows       rows
+	sort       Sort
+	now        time.Time
+	on         bool      // the engine is on
+	chosen     string    // ID of the selected torrent, which the detail shows
+	selection  selection // the selected torrents, if there are several
+	reveal     bool      // the detail has opened, so the table has less room: scroll to the selected row
+	hidden     map[string]bool
+	stateIcons [states]fyne.Resource
 
 	known     []engine.Tracker
 	byTracker bool     // the page shows trackers instead of torrents
 	databases []string // see engine.Snapshot
 
-	bar      *bar
-	undo     *undo
-	grid     *grid.Grid
-	table    *control.Card
-	trackers *trackers
-	empty    *empty
-	none     fyne.CanvasObject // over a table whose filter leaves no row
-	detail   *detail
-	waiting  *waiting
-	split    *container.Split // table and detail
-	content  *fyne.Container
+	bar         *bar
+	undo        *undo
+	grid        *grid.Grid
+	table       *control.Card
+	trackers    *trackers
+	empty       *empty
+	noMatch     fyne.CanvasObject // over a table without a row that matches the filter
+	detail      *detail
+	pendingList *pendingList
+	split       *container.Split // table and detail
+	content     *fyne.Container
 }
 
 const (
-	rowsLeast = 6   // rows in view beside the detail in the smallest window, until the user moves the split or opens the pending announces
+	minRows   = 6   // rows in view beside the detail in the smallest window, until the user moves the split or opens the pending announces
 	evenSplit = 0.5 // place of the split until the user moves it
 )
 
@@ -101,8 +101,8 @@ func (tableLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // MinSize is part of fyne.Layout.
 func (l tableLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	rows := rowsLeast
-	if l.page.split.Offset != evenSplit || l.page.waiting.open {
+	rows := minRows
+	if l.page.split.Offset != evenSplit || l.page.pendingList.open {
 		rows = 1
 	}
 	return layout.NewStackLayout().MinSize(objects).Max(fyne.NewSize(0, grid.HeightOf(rows)))
@@ -114,8 +114,8 @@ func New(o Options) *Page {
 	if comparators[p.sort.Key] == nil {
 		p.sort = DefaultSort
 	}
-	p.grid = grid.New(columns(), func() int { return len(p.rows.shown) }, func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, p.on, &p.icons, out) })
-	p.icons = icons()
+	p.grid = grid.New(columns(), func() int { return len(p.rows.shown) }, func(row int, out []grid.Cell) { cells(p.rows.at(row), p.now, p.on, &p.stateIcons, out) })
+	p.stateIcons = newStateIcons()
 	if o.Hidden == "" {
 		o.Hidden = DefaultHidden
 	}
@@ -124,22 +124,22 @@ func New(o Options) *Page {
 	p.grid.SetSort(p.sort.Key, p.sort.Descending)
 	p.grid.OnSort = p.onSort
 	p.grid.OnSelect, p.grid.OnMenu = p.onSelect, p.onMenu
-	p.grid.Marked, p.grid.OnToggle, p.grid.OnRange, p.grid.OnAll = p.isPicked, p.onToggle, p.onRange, p.onAll
-	p.grid.OnDelete = func() { p.forget(p.targets()) }
+	p.grid.Marked, p.grid.OnToggle, p.grid.OnRange, p.grid.OnAll = p.isSelected, p.onToggle, p.onRange, p.onAll
+	p.grid.OnDelete = func() { p.forget(p.selectedTorrents()) }
 	p.table = control.NewFrame(p.grid)
 	p.empty = newEmpty(o.SwitchOn, o.SetUp)
 	p.bar = newBar(p)
 	p.detail = newDetail(p)
-	p.waiting = newWaiting(o)
+	p.pendingList = newPendingList(o)
 	p.undo, p.trackers = newUndo(p), newTrackers(p)
-	p.none = newNone(p.showAll)
-	p.split = container.NewVSplit(container.New(tableLayout{page: p}, p.table, p.trackers.content, p.none, p.empty.content, p.undo.content), p.detail.content)
-	p.waiting.onOpen = p.split.Refresh
+	p.noMatch = newNoMatch(p.showAll)
+	p.split = container.NewVSplit(container.New(tableLayout{page: p}, p.table, p.trackers.content, p.noMatch, p.empty.content, p.undo.content), p.detail.content)
+	p.pendingList.onOpen = p.split.Refresh
 	p.split.Offset = o.Split
 	if o.Split <= 0 || o.Split >= 1 {
 		p.split.Offset = evenSplit
 	}
-	p.content = control.Border(p.bar.content, p.waiting.content, nil, nil, p.split)
+	p.content = control.Border(p.bar.content, p.pendingList.content, nil, nil, p.split)
 	return p
 }
 
@@ -160,7 +160,7 @@ func columns() []grid.Column {
 		{Key: "answer", Title: lang.L("Last answer"), Tip: lang.L("How the last announce ended."), Min: 80, Weight: 4, Lead: 8},
 		{Key: "last", Title: lang.L("Last"), Tip: lang.L("How long ago the last announce was."), Min: 52, Weight: 0.4, Align: end},
 		{Key: "next", Title: lang.L("Next in"), Tip: lang.L("When the tracker expects the next announce."), Min: 54, Weight: 0.4, Align: end},
-	}, judgedColumns()...)
+	}, derivedColumns()...)
 }
 
 // Content returns the page's object.
@@ -181,13 +181,13 @@ func (p *Page) Trackers() *grid.Grid { return p.trackers.grid }
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.now, p.known, p.databases = now, snap.Trackers, snap.Databases
 	p.on = snap.State != engine.Off
-	p.rows.tick(now, p.on)
+	p.rows.updateStates(now, p.on)
 	p.arrange(snap.Torrents)
 	p.undo.settle(now)
-	p.bar.showTrackers(snap.Trackers)
+	p.bar.dropLostTracker(snap.Trackers)
 	control.SetVisible(p.bar.content, len(snap.Torrents) > 0)
 	p.empty.show(snap)
-	p.waiting.show(snap.Pending, now)
+	p.pendingList.show(snap.Pending, now)
 	p.refresh()
 	if p.reveal {
 		p.reveal = false
@@ -219,7 +219,7 @@ func (p *Page) torrentsOf(tracker string) (n int) {
 // arrange sorts the rows. While a row is selected or the pointer is over the table, the rows stay where they are.
 func (p *Page) arrange(torrents []*engine.Torrent) {
 	p.rows.hold = p.rows.find(p.chosen) >= 0 || p.grid.Hovered()
-	p.rows.rowsOf(torrents, p.sort)
+	p.rows.update(torrents, p.sort)
 }
 
 func (p *Page) refresh() {
@@ -229,12 +229,12 @@ func (p *Page) refresh() {
 	control.SetVisible(p.trackers.content, some && p.byTracker)
 	if p.byTracker {
 		p.trackers.update(p.known, p.rows.torrents, p.rows.filter.words, p.now)
-		control.SetVisible(p.none, some && len(p.trackers.rows) == 0 && p.rows.filter.some())
+		control.SetVisible(p.noMatch, some && len(p.trackers.rows) == 0 && p.rows.filter.isSet())
 		p.bar.show()
 		p.detail.show(nil, p.now)
 		return
 	}
-	control.SetVisible(p.none, some && len(p.rows.shown) == 0 && p.rows.filter.some()) // else all that there is was just forgotten
+	control.SetVisible(p.noMatch, some && len(p.rows.shown) == 0 && p.rows.filter.isSet()) // else all that there is was just forgotten
 	row := p.rows.find(p.chosen)
 	p.grid.Update()
 	p.grid.Mark(row)
@@ -247,7 +247,7 @@ func (p *Page) refresh() {
 }
 
 func (p *Page) onSort(key string) {
-	p.sort = p.sort.clicked(key)
+	p.sort = p.sort.afterClick(key)
 	p.grid.SetSort(p.sort.Key, p.sort.Descending)
 	p.arrange(p.rows.torrents)
 	p.refresh()
@@ -255,12 +255,12 @@ func (p *Page) onSort(key string) {
 }
 
 func (p *Page) onSelect(row int) {
-	p.picked = picked{}
-	p.lead(row)
+	p.selection = selection{}
+	p.selectRow(row)
 }
 
-// lead selects a row and shows it in the detail; -1 for none.
-func (p *Page) lead(row int) {
+// selectRow selects a row and shows it in the detail; -1 for none.
+func (p *Page) selectRow(row int) {
 	p.chosen = ""
 	if row >= 0 {
 		p.chosen = p.rows.at(row).ID
@@ -270,9 +270,9 @@ func (p *Page) lead(row int) {
 	p.refresh()
 }
 
-// onSettle sorts the rows that were held in place, and keeps the selected one in view.
-func (p *Page) onSettle() {
-	p.rows.settle()
+// onSortNow sorts the rows that were held in place, and keeps the selected one in view.
+func (p *Page) onSortNow() {
+	p.rows.sortNow()
 	p.refresh()
 	p.grid.Reveal(p.grid.Selected())
 }
@@ -281,37 +281,37 @@ func (p *Page) onSettle() {
 // torrent.
 func (p *Page) onFilter(typed string) {
 	f := p.rows.filter
-	f.words, p.bar.wrong = wordsOf(typed), ""
+	f.words, p.bar.linkError = wordsOf(typed), ""
 	if link := strings.TrimSpace(typed); bittorrent.IsMagnet(link) {
 		h, _, err := p.options.Engine.Learn(link)
 		if err == nil {
 			p.rows.filter = filter{} // shows all, so that its row is not left out
-			p.turn(false)
+			p.setView(false)
 			p.bar.filter.SetText(h.String()) // calls onFilter again
 			return
 		}
-		f.words, p.bar.wrong = nil, lang.L("%s was not read: %s.", lang.L("Magnet link"), text.Unconverted(err))
+		f.words, p.bar.linkError = nil, lang.L("%s was not read: %s.", lang.L("Magnet link"), text.Unconverted(err))
 	}
-	p.leave(f)
+	p.setFilter(f)
 }
 
-// leave sets the filter. Selected rows that it leaves stay selected.
-func (p *Page) leave(f filter) {
-	p.rows.leave(f)
+// setFilter sets the filter. Selected rows that match it stay selected.
+func (p *Page) setFilter(f filter) {
+	p.rows.setFilter(f)
 	p.refresh()
 }
 
 func (p *Page) onClass(c class) {
 	f := p.rows.filter
 	f.class = c
-	p.leave(f)
+	p.setFilter(f)
 }
 
 // onTracker filters by a tracker; "" means all trackers.
 func (p *Page) onTracker(host string) {
 	f := p.rows.filter
 	f.tracker = host
-	p.leave(f)
+	p.setFilter(f)
 }
 
 // onColumn shows or hides a column.
@@ -328,15 +328,15 @@ func (p *Page) onColumn(key string) {
 
 // ShowOnly filters by the light's subject.
 func (p *Page) ShowOnly(about text.Subject) {
-	p.turn(false)
-	p.bar.empty()
-	p.leave(filter{class: classOf[about]})
+	p.setView(false)
+	p.bar.clear()
+	p.setFilter(filter{class: classOf[about]})
 }
 
 // showAll ends all filters.
 func (p *Page) showAll() {
-	p.bar.empty()
-	p.leave(filter{})
+	p.bar.clear()
+	p.setFilter(filter{})
 }
 
 // Split returns the table's share of the height, to be saved.
@@ -348,12 +348,12 @@ func (p *Page) Find() fyne.Focusable { return p.bar.filter }
 // Copied returns the selected rows' figures as text; "" if none is selected.
 func (p *Page) Copied() string {
 	if p.byTracker {
-		return p.trackers.copied()
+		return p.trackers.copiedText()
 	}
 	var all []string
 	out := make([]grid.Cell, len(columns()))
-	for _, t := range p.targets() {
-		cells(t, p.now, p.on, &p.icons, out)
+	for _, t := range p.selectedTorrents() {
+		cells(t, p.now, p.on, &p.stateIcons, out)
 		var words []string
 		for i, c := range columns() {
 			words = append(words, c.Title+": "+out[i].Text)

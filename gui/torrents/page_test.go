@@ -178,12 +178,12 @@ func TestPendingAnnouncesCanBeDeliveredAndForgotten(t *testing.T) {
 	s := newScene(t)
 	pending := []engine.Pending{{ID: 7, Event: bittorrent.EventStopped, Tracker: "a.example"}, {ID: 9, Tracker: "b.example"}}
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Pending: pending}, now)
-	if !s.waiting.content.Visible() || s.waiting.scroll.Visible() {
+	if !s.pendingList.content.Visible() || s.pendingList.scroll.Visible() {
 		t.Fatal("the pending announces are hidden, or not folded at first")
 	}
-	test.Tap(s.waiting.fold)
-	test.Tap(s.waiting.lines[0].deliver)
-	test.Tap(s.waiting.lines[1].forget)
+	test.Tap(s.pendingList.header)
+	test.Tap(s.pendingList.lines[0].deliver)
+	test.Tap(s.pendingList.lines[1].forget)
 	if !slices.Equal(s.engine.delivered, []uint64{7}) {
 		t.Errorf("delivered %v, want [7]", s.engine.delivered)
 	}
@@ -195,7 +195,7 @@ func TestPendingAnnouncesCanBeDeliveredAndForgotten(t *testing.T) {
 		t.Errorf("forgotten %v, want [9]", s.engine.forgotten)
 	}
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
-	if s.waiting.content.Visible() {
+	if s.pendingList.content.Visible() {
 		t.Error("the list is visible without pending announces")
 	}
 }
@@ -203,9 +203,9 @@ func TestPendingAnnouncesCanBeDeliveredAndForgotten(t *testing.T) {
 func TestManyPendingAnnouncesAreCounted(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Pending: make([]engine.Pending, 100)}, now)
-	test.Tap(s.waiting.fold)
-	if len(s.waiting.lines) != shownPending || s.waiting.more.Text() != "and 60 more" {
-		t.Errorf(`%d lines, %q; want %d and "and 60 more"`, len(s.waiting.lines), s.waiting.more.Text(), shownPending)
+	test.Tap(s.pendingList.header)
+	if len(s.pendingList.lines) != maxPendingLines || s.pendingList.more.Text() != "and 60 more" {
+		t.Errorf(`%d lines, %q; want %d and "and 60 more"`, len(s.pendingList.lines), s.pendingList.more.Text(), maxPendingLines)
 	}
 }
 
@@ -278,7 +278,7 @@ func TestHiddenColumnsAreRemembered(t *testing.T) {
 	if s.Grid().Header("size").Visible() || !s.Grid().Header("client").Visible() {
 		t.Fatalf("the columns of a first start are wrong: size visible: %v, client visible: %v; want false, true", s.Grid().Header("size").Visible(), s.Grid().Header("client").Visible())
 	}
-	choices := s.bar.choices()
+	choices := s.bar.columnMenu()
 	if len(choices.Items) != len(columns())-1 {
 		t.Fatalf("%d columns to choose from, want %d", len(choices.Items), len(columns())-1)
 	}
@@ -384,7 +384,7 @@ func TestTheTableHasSixRowsBesideTheDetailUntilTheUserMovesTheSplit(t *testing.T
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	s.onSelect(2)
 	s.window.Resize(s.Content().MinSize().AddWidthHeight(0, 20))
-	six := grid.HeightOf(rowsLeast)
+	six := grid.HeightOf(minRows)
 	if got := s.table.Size().Height; got < six {
 		t.Fatalf("the table is %v high in a small window, want %v", got, six)
 	}
@@ -430,9 +430,9 @@ func TestTheDetailShowsEachAnnounceWithItsReason(t *testing.T) {
 	if !strings.HasPrefix(s.detail.message.Text, "Refused by tracker: a long") {
 		t.Errorf("no announce selected: %q, want the tracker's messages", s.detail.message.Text)
 	}
-	test.Tap(s.detail.turn)
-	if !s.detail.peers || s.detail.turn.Text != "Show bytes" {
-		t.Errorf("the button reads %q, peers shown: %v; want Show bytes, true", s.detail.turn.Text, s.detail.peers)
+	test.Tap(s.detail.switchChart)
+	if !s.detail.peers || s.detail.switchChart.Text != "Show bytes" {
+		t.Errorf("the button reads %q, peers shown: %v; want Show bytes, true", s.detail.switchChart.Text, s.detail.peers)
 	}
 	if words := s.Copied(); !strings.Contains(words, "Tracker: c.example") || !strings.HasSuffix(words, list[0].InfoHash.String()) {
 		t.Errorf("copied %q, want tracker and hash", words)
@@ -504,7 +504,7 @@ func TestTheHistoryJoinsEarlierRunsFromTheDiskWithThisRun(t *testing.T) {
 }
 
 func TestEveryStateHasItsOwnTextAndAnIcon(t *testing.T) {
-	pics, seen := icons(), map[string]bool{}
+	pics, seen := newStateIcons(), map[string]bool{}
 	for s := range states {
 		if w := s.words(); w == "" || seen[w] || pics[s] == nil {
 			t.Errorf("state %d reads %q, icon %v; want its own text and an icon", s, w, pics[s])
@@ -513,8 +513,8 @@ func TestEveryStateHasItsOwnTextAndAnIcon(t *testing.T) {
 	}
 	for want, tr := range map[state]engine.Torrent{
 		refused:     {Failure: "no", Pending: 1},
-		memory:      {Answered: true, Outcome: exchange.OutcomeCached, Pending: 1, Away: true},
-		waits:       {Pending: 1, Own: policy.One},
+		trackerAway: {Answered: true, Outcome: exchange.OutcomeCached, Pending: 1, Away: true},
+		undelivered: {Pending: 1, Own: policy.One},
 		excluded:    {Own: policy.One, Event: bittorrent.EventStopped},
 		ended:       {Event: bittorrent.EventStopped},
 		fresh:       {Answered: true, First: now, Last: now, Left: 5},
@@ -539,7 +539,7 @@ func TestATorrentWithoutANameIsExplained(t *testing.T) {
 		{"", "qBittorrent 5.3.0", false, "Name unknown. Drop"},
 		{"", "Transmission 4.1.4", true, "Name unknown. Drop"},
 	} {
-		got := sayings(&engine.Torrent{Name: c.name, Client: c.client}, c.database)
+		got := messages(&engine.Torrent{Name: c.name, Client: c.client}, c.database)
 		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%+v: got %q", c, got)
 		}
@@ -584,16 +584,16 @@ func TestTheOrderIsHeldWhileARowIsSelectedOrHovered(t *testing.T) {
 	show()
 	s.onSelect(1)
 	list = with(list, 0, func(t *engine.Torrent) { t.Last = now })
-	if show(); ids(&s.rows) != "cba" || !s.bar.late.Visible() || s.bar.late.Text != "1 updated" {
-		t.Fatalf(`held: rows %s, button %q; want cba, "1 updated"`, ids(&s.rows), s.bar.late.Text)
+	if show(); ids(&s.rows) != "cba" || !s.bar.sortNow.Visible() || s.bar.sortNow.Text != "1 updated" {
+		t.Fatalf(`held: rows %s, button %q; want cba, "1 updated"`, ids(&s.rows), s.bar.sortNow.Text)
 	}
-	test.Tap(s.bar.late)
-	if ids(&s.rows) != "acb" || s.bar.late.Visible() || s.Grid().Selected() != 2 {
+	test.Tap(s.bar.sortNow)
+	if ids(&s.rows) != "acb" || s.bar.sortNow.Visible() || s.Grid().Selected() != 2 {
 		t.Errorf("updated: rows %s, row %d selected; want acb, 2", ids(&s.rows), s.Grid().Selected())
 	}
 	list = with(list, 1, func(t *engine.Torrent) { t.Last = now.Add(time.Second) })
 	show()
-	if s.onSelect(-1); ids(&s.rows) != "bac" || s.bar.late.Visible() {
+	if s.onSelect(-1); ids(&s.rows) != "bac" || s.bar.sortNow.Visible() {
 		t.Errorf("nothing selected: rows %s, want bac", ids(&s.rows))
 	}
 	body, _ := s.Grid().Body().(desktop.Hoverable)
@@ -603,7 +603,7 @@ func TestTheOrderIsHeldWhileARowIsSelectedOrHovered(t *testing.T) {
 		t.Errorf("pointer over the rows: %s, want still bac", ids(&s.rows))
 	}
 	body.MouseOut()
-	if show(); ids(&s.rows) != "cba" || s.bar.late.Visible() {
+	if show(); ids(&s.rows) != "cba" || s.bar.sortNow.Visible() {
 		t.Errorf("pointer elsewhere: rows %s, want cba", ids(&s.rows))
 	}
 }

@@ -29,7 +29,7 @@ func plotOf(points []exchange.Point, peers bool, zone *time.Location) chart.Plot
 		{Name: lang.L("Reported"), Values: one, Tone: theme.Strong, Filled: true},
 		{Name: lang.L("Uploaded"), Values: two, Tone: theme.Plain, Dashed: true},
 	}
-	p.Words = func(i int) []string { return words(&points[i], peers, zone) }
+	p.Words = func(i int) []string { return pointText(&points[i], peers, zone) }
 	if peers {
 		p.Base, p.Value = 10, func(v, _ float64) string { return text.Count(int64(v)) }
 		p.Lines[0] = chart.Line{Name: lang.L("Seeders"), Values: one, Tone: theme.Good}
@@ -38,8 +38,8 @@ func plotOf(points []exchange.Point, peers bool, zone *time.Location) chart.Plot
 	return p
 }
 
-// words returns the text for a point.
-func words(at *exchange.Point, peers bool, zone *time.Location) []string {
+// pointText returns the text for a point.
+func pointText(at *exchange.Point, peers bool, zone *time.Location) []string {
 	out := []string{text.Instant(time.UnixMilli(at.At).In(zone))}
 	if peers {
 		return append(out, lang.L("Seeders: %s", text.Count(int64(at.Seeders))), lang.L("Leechers: %s", text.Count(int64(at.Leechers))))

@@ -9,8 +9,8 @@ import (
 	"bittoratio/engine"
 )
 
-// rows is the order of a snapshot's torrents in the table. It keeps the order of the last snapshot, since little changes
-// in between: it sorts only the torrents that changed, and merges them into the others.
+// rows is the order of a snapshot's torrents in the table. It keeps the order of the last snapshot, since little
+// changes in between: it sorts only the torrents that changed, and merges them into the others.
 type rows struct {
 	by       Sort
 	torrents []*engine.Torrent
@@ -20,66 +20,66 @@ type rows struct {
 	hasMoved []bool // by index in torrents
 
 	hold  bool // rows stay where they are, and new rows come last
-	fresh bool // the next pick shows exactly what the filter leaves, even while rows are held
+	exact bool // the next chooseShown shows exactly the rows that match the filter, even while rows are held
 
-	filter filter
-	hidden map[string]time.Time // first-seen times of torrents that are forgotten or about to be, by ID
-	kinds  []kinds              // by index in torrents; 0 if the torrent is hidden
-	flags  []flag               // by index in torrents
-	counts [classes]int         // rows of each class, before the filter
-	shown  []int32
-	now    time.Time // when the states were worked out
-	on     bool      // the engine is on
-	sought int       // index in torrents at which has found the last torrent
+	filter    filter
+	hidden    map[string]time.Time // first-seen times of torrents that are forgotten or about to be, by ID
+	classSets []classSet           // by index in torrents; 0 if the torrent is hidden
+	flags     []flag               // by index in torrents
+	counts    [classes]int         // rows of each class, before the filter
+	shown     []int32
+	now       time.Time // when the states were worked out
+	on        bool      // the engine is on
+	lastFound int       // index in torrents at which has found the last torrent
 }
 
 // flag is what rows notes about one torrent, beside its place.
 type flag uint8
 
 const (
-	found  flag = 1 << iota // the filter leaves the torrent
-	seen                    // the torrent has a row
-	behind                  // the row is held: at a wrong place, or though the filter does not leave it
-	comes                   // pick puts the row last
+	matches    flag = 1 << iota // the torrent matches the filter
+	hasRow                      // the torrent has a row
+	outOfPlace                  // the row is held: at a wrong place, or though it does not match the filter
+	movesLast                   // chooseShown puts the row last
 )
 
-// rowsOf arranges the torrents of a snapshot.
-func (r *rows) rowsOf(torrents []*engine.Torrent, by Sort) {
+// update arranges the torrents of a snapshot.
+func (r *rows) update(torrents []*engine.Torrent, by Sort) {
 	if comparators[by.Key] == nil {
 		by = DefaultSort
 	}
 	same := len(torrents) > 0 && len(torrents) == len(r.torrents) && &torrents[0] == &r.torrents[0]
-	if by == r.by && same && (r.hold || r.late() == 0) {
+	if by == r.by && same && (r.hold || r.countOutOfPlace() == 0) {
 		return
 	}
 	before := r.torrents
-	waits := by != r.by || r.late() > 0
+	waits := by != r.by || r.countOutOfPlace() > 0
 	r.torrents = torrents
 	r.prune()
 	held := by == r.by && r.hold && len(before) > 0
-	switch same := by == r.by && r.diff(before); {
+	switch same := by == r.by && r.findMoved(before); {
 	case held && same:
-		r.match(before)
-		r.keep(len(before))
+		r.applyFilter(before)
+		r.keepInPlace(len(before))
 	case held:
-		r.follow(before)
+		r.keepByID(before)
 	case same && !waits:
-		r.match(before)
+		r.applyFilter(before)
 		r.merge()
 	default:
 		r.by = by
-		r.match(before)
+		r.applyFilter(before)
 		r.sort()
 	}
-	r.pick()
+	r.chooseShown()
 }
 
 // sort sorts all rows.
 func (r *rows) sort() {
 	for i := range r.flags {
-		r.flags[i] &^= behind
+		r.flags[i] &^= outOfPlace
 	}
-	r.fresh = true
+	r.exact = true
 	r.order = r.order[:0]
 	for i := range r.torrents {
 		r.order = append(r.order, int32(i))
@@ -87,34 +87,35 @@ func (r *rows) sort() {
 	slices.SortFunc(r.order, r.less)
 }
 
-// settle sorts all rows, even while they are held.
-func (r *rows) settle() {
+// sortNow sorts all rows, even while they are held.
+func (r *rows) sortNow() {
 	r.sort()
-	r.pick()
+	r.chooseShown()
 }
 
-// late returns how many visible rows are held at a wrong place, or though the filter does not leave them.
-func (r *rows) late() (n int) {
+// countOutOfPlace returns how many visible rows are held at a wrong place, or though they do not match the filter.
+func (r *rows) countOutOfPlace() (n int) {
 	for _, i := range r.shown {
-		if r.flags[i]&behind != 0 {
+		if r.flags[i]&outOfPlace != 0 {
 			n++
 		}
 	}
 	return n
 }
 
-// keep leaves the rows of the last snapshot, of which there are before, where they are. New rows come after them.
-func (r *rows) keep(before int) {
+// keepInPlace leaves the rows of the last snapshot where they are; there are as many as before says. New rows come
+// after them.
+func (r *rows) keepInPlace(before int) {
 	for _, i := range r.moved {
-		r.flags[i] |= behind
+		r.flags[i] |= outOfPlace
 		if int(i) >= before {
 			r.order = append(r.order, i)
 		}
 	}
 }
 
-// follow does the same as keep if torrents are gone or at another index in the snapshot.
-func (r *rows) follow(before []*engine.Torrent) {
+// keepByID does the same as keepInPlace if torrents are gone or at another index in the snapshot.
+func (r *rows) keepByID(before []*engine.Torrent) {
 	key, at := comparators[r.by.Key], make(map[string]int32, len(r.torrents))
 	for i, t := range r.torrents {
 		at[t.ID] = int32(i)
@@ -129,38 +130,38 @@ func (r *rows) follow(before []*engine.Torrent) {
 		delete(at, was.ID)
 		order = append(order, now)
 		if flags[now] = r.flags[i]; key(was, r.torrents[now]) != 0 {
-			flags[now] |= behind
+			flags[now] |= outOfPlace
 		}
 	}
 	for i, t := range r.torrents {
 		if _, fresh := at[t.ID]; fresh {
 			order = append(order, int32(i))
-			flags[i] = behind
+			flags[i] = outOfPlace
 		}
 	}
 	r.order, r.flags = order, flags
-	r.match(nil)
+	r.applyFilter(nil)
 }
 
-// tick works out the states again, which depend on the clock and on whether the engine is on. It does so when the
-// engine is switched, or else each statesHold.
-func (r *rows) tick(now time.Time, on bool) {
+// updateStates works out the states again, which depend on the clock and on whether the engine is on. It does so when
+// the engine is switched, or else each statesHold.
+func (r *rows) updateStates(now time.Time, on bool) {
 	if on == r.on && now.Sub(r.now) < statesHold && !now.Before(r.now) {
 		return
 	}
 	r.now, r.on = now, on
-	r.match(nil)
-	r.pick()
+	r.applyFilter(nil)
+	r.chooseShown()
 }
 
 // statesHold is how long states that depend on the clock stay as they are.
 const statesHold = 10 * time.Second
 
-// leave sets the filter and sorts the rows that it leaves.
-func (r *rows) leave(f filter) {
+// setFilter sets the filter and sorts the rows that match it.
+func (r *rows) setFilter(f filter) {
 	r.filter = f
-	r.match(nil)
-	r.settle()
+	r.applyFilter(nil)
+	r.sortNow()
 }
 
 // hide hides torrents that are being forgotten; all other rows stay where they are. A torrent stays hidden while
@@ -173,8 +174,8 @@ func (r *rows) hide(ts []*engine.Torrent) {
 	for _, t := range ts {
 		r.hidden[t.ID] = t.First
 	}
-	r.match(nil)
-	r.pick()
+	r.applyFilter(nil)
+	r.chooseShown()
 }
 
 // unhide shows hidden torrents again.
@@ -182,8 +183,8 @@ func (r *rows) unhide(ids []string) {
 	for _, id := range ids {
 		delete(r.hidden, id)
 	}
-	r.match(nil)
-	r.pick()
+	r.applyFilter(nil)
+	r.chooseShown()
 }
 
 // isHidden reports whether a torrent is hidden by hide.
@@ -209,12 +210,12 @@ func (r *rows) prune() {
 	r.hidden = left
 }
 
-// match works out the classes of changed torrents and whether the filter leaves them, and counts the rows of each
+// applyFilter works out the classes of changed torrents and whether they match the filter, and counts the rows of each
 // class. before is the last snapshot's list; nil means that all torrents changed.
-func (r *rows) match(before []*engine.Torrent) {
+func (r *rows) applyFilter(before []*engine.Torrent) {
 	n := len(r.torrents)
 	r.flags = append(r.flags, make([]flag, max(0, n-len(r.flags)))...)[:n]
-	r.kinds = append(r.kinds, make([]kinds, max(0, n-len(r.kinds)))...)[:n]
+	r.classSets = append(r.classSets, make([]classSet, max(0, n-len(r.classSets)))...)[:n]
 	var words [states]string
 	if len(r.filter.words) > 0 {
 		for s := range states {
@@ -225,14 +226,14 @@ func (r *rows) match(before []*engine.Torrent) {
 	for i, t := range r.torrents {
 		if i >= len(before) || before[i] != t {
 			s := stateAt(t, r.now, r.on)
-			if r.kinds[i] = kindsOf(t, s, r.now, r.on); r.isHidden(t) {
-				r.kinds[i] = 0
+			if r.classSets[i] = classesOf(t, s, r.now, r.on); r.isHidden(t) {
+				r.classSets[i] = 0
 			}
-			if r.flags[i] &^= found; r.filter.leaves(t, r.kinds[i], words[s]) {
-				r.flags[i] |= found
+			if r.flags[i] &^= matches; r.filter.matches(t, r.classSets[i], words[s]) {
+				r.flags[i] |= matches
 			}
 		}
-		rows[r.kinds[i]]++
+		rows[r.classSets[i]]++
 	}
 	r.counts = [classes]int{}
 	for k, n := range rows {
@@ -242,15 +243,15 @@ func (r *rows) match(before []*engine.Torrent) {
 	}
 }
 
-// pick chooses the rows to show, in the order of all. While rows are held, visible rows stay, and rows that the filter
-// newly leaves come last.
-func (r *rows) pick() {
-	held := r.hold && !r.fresh
-	r.fresh = false
-	if !r.filter.some() && len(r.hidden) == 0 {
+// chooseShown chooses the rows to show, in the order of all. While rows are held, visible rows stay, and rows that the
+// filter newly lets through come last.
+func (r *rows) chooseShown() {
+	held := r.hold && !r.exact
+	r.exact = false
+	if !r.filter.isSet() && len(r.hidden) == 0 {
 		r.shown = append(r.shown[:0], r.order...)
 		for i := range r.flags {
-			r.flags[i] |= seen
+			r.flags[i] |= hasRow
 		}
 		return
 	}
@@ -258,32 +259,32 @@ func (r *rows) pick() {
 	var last []int32
 	for _, i := range r.order {
 		switch f := r.flags[i]; {
-		case held && f&(found|seen) == found && r.filter.some():
+		case held && f&(matches|hasRow) == matches && r.filter.isSet():
 			last = append(last, i)
-			r.flags[i] |= seen | behind | comes
+			r.flags[i] |= hasRow | outOfPlace | movesLast
 			continue
-		case f&found != 0:
-			r.flags[i] |= seen
-		case held && f&seen != 0 && r.kinds[i] != 0:
-			r.flags[i] |= behind
+		case f&matches != 0:
+			r.flags[i] |= hasRow
+		case held && f&hasRow != 0 && r.classSets[i] != 0:
+			r.flags[i] |= outOfPlace
 		default:
-			r.flags[i] &^= seen | behind
+			r.flags[i] &^= hasRow | outOfPlace
 			continue
 		}
 		r.shown = append(r.shown, i)
 	}
 	if len(last) > 0 {
-		r.order = append(slices.DeleteFunc(r.order, func(i int32) bool { return r.flags[i]&comes != 0 }), last...)
+		r.order = append(slices.DeleteFunc(r.order, func(i int32) bool { return r.flags[i]&movesLast != 0 }), last...)
 		r.shown = append(r.shown, last...)
 		for _, i := range last {
-			r.flags[i] &^= comes
+			r.flags[i] &^= movesLast
 		}
 	}
 }
 
-// diff finds new torrents, and those whose place in the order may have changed since the last snapshot. A torrent with
-// the same pointer did not change. ok is false if a torrent is gone or at another index.
-func (r *rows) diff(before []*engine.Torrent) (ok bool) {
+// findMoved finds new torrents, and those whose place in the order may have changed since the last snapshot. A torrent
+// with the same pointer did not change. ok is false if a torrent is gone or at another index.
+func (r *rows) findMoved(before []*engine.Torrent) (ok bool) {
 	n := len(r.torrents)
 	if n < len(before) {
 		return false
@@ -348,7 +349,7 @@ func (r *rows) find(id string) int {
 	if !r.has(id) {
 		return -1
 	}
-	return slices.Index(r.shown, int32(r.sought))
+	return slices.Index(r.shown, int32(r.lastFound))
 }
 
 // has reports whether the snapshot contains a torrent, with or without a row, and notes its index.
@@ -356,8 +357,8 @@ func (r *rows) has(id string) bool {
 	if id == "" {
 		return false
 	}
-	if r.sought >= len(r.torrents) || r.torrents[r.sought].ID != id {
-		r.sought = max(slices.IndexFunc(r.torrents, func(t *engine.Torrent) bool { return t.ID == id }), 0)
+	if r.lastFound >= len(r.torrents) || r.torrents[r.lastFound].ID != id {
+		r.lastFound = max(slices.IndexFunc(r.torrents, func(t *engine.Torrent) bool { return t.ID == id }), 0)
 	}
-	return r.sought < len(r.torrents) && r.torrents[r.sought].ID == id
+	return r.lastFound < len(r.torrents) && r.torrents[r.lastFound].ID == id
 }

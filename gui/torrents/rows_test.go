@@ -58,11 +58,11 @@ func TestEveryColumnSortsBothWays(t *testing.T) {
 		"peers": "cab", "answer": "bca", "last": "abc", "next": "cab",
 	} {
 		var r rows
-		r.rowsOf(sample(), Sort{key, false})
+		r.update(sample(), Sort{key, false})
 		if got := ids(&r); got != want {
 			t.Errorf("by %s: got %s, want %s", key, got, want)
 		}
-		r.rowsOf(sample(), Sort{key, true})
+		r.update(sample(), Sort{key, true})
 		back := []byte(want)
 		slices.Reverse(back)
 		if got := ids(&r); got != string(back) {
@@ -76,7 +76,7 @@ func TestEveryColumnSortsBothWays(t *testing.T) {
 
 func TestAnUnknownSortKeySortsByName(t *testing.T) {
 	var r rows
-	r.rowsOf(sample(), Sort{"nonsense", false})
+	r.update(sample(), Sort{"nonsense", false})
 	if got := ids(&r); got != "bca" {
 		t.Errorf("got %s, want bca: by name", got)
 	}
@@ -93,7 +93,7 @@ func TestASecondClickReversesTheSort(t *testing.T) {
 		{"tracker", Sort{"tracker", true}},
 		{"seen", Sort{"seen", true}},
 	} {
-		if s = s.clicked(c.key); s != c.want {
+		if s = s.afterClick(c.key); s != c.want {
 			t.Errorf("click on %s: got %v, want %v", c.key, s, c.want)
 		}
 	}
@@ -107,7 +107,7 @@ func TestTheIncrementalOrderEqualsAFullSort(t *testing.T) {
 	all := manyTorrents(400)
 	list := all[:300]
 	var kept rows
-	kept.rowsOf(list, newest)
+	kept.update(list, newest)
 	for round := range 200 {
 		next := list
 		for range r.Intn(12) {
@@ -125,22 +125,22 @@ func TestTheIncrementalOrderEqualsAFullSort(t *testing.T) {
 			by = Sort{"seen", round%2 == 0}
 		}
 		if round%20 == 0 {
-			kept.leave(filter{words: wordsOf([]string{"", "debian", "ÉTUDE", "tracker7."}[round/20%4]), class: class(round / 20 % 3)})
+			kept.setFilter(filter{words: wordsOf([]string{"", "debian", "ÉTUDE", "tracker7."}[round/20%4]), class: class(round / 20 % 3)})
 		}
-		kept.rowsOf(next, by)
+		kept.update(next, by)
 		fresh := rows{filter: kept.filter}
-		fresh.rowsOf(next, by)
+		fresh.update(next, by)
 		if !slices.Equal(kept.order, fresh.order) || !slices.Equal(kept.shown, fresh.shown) {
 			t.Fatalf("round %d: the incremental order differs from a full sort", round)
 		}
 		list = next
 	}
-	kept.leave(filter{})
-	kept.rowsOf(list[:100], newest)
+	kept.setFilter(filter{})
+	kept.update(list[:100], newest)
 	if len(kept.order) != 100 || kept.find("nobody") != -1 || kept.at(kept.find(list[7].ID)).ID != list[7].ID {
 		t.Errorf("with a shorter list: %d rows, want 100; or a torrent is not found", len(kept.order))
 	}
-	if kept.leave(filter{words: []string{"no"}}); kept.find(list[7].ID) != -1 {
+	if kept.setFilter(filter{words: []string{"no"}}); kept.find(list[7].ID) != -1 {
 		t.Errorf("a torrent that the filter hides is found in row %d", kept.find(list[7].ID))
 	}
 }
@@ -164,7 +164,7 @@ func TestCellsShowWhatIsKnownOfATorrent(t *testing.T) {
 		Last: now.Add(-90 * time.Second), Next: now.Add(28 * time.Minute), Answered: true, Status: 200,
 	}
 	out := make([]grid.Cell, len(columns()))
-	pics := icons()
+	pics := newStateIcons()
 	cells(&tr, now, true, &pics, out)
 	want := []string{"abcdef01", "Seeding", "tracker.example:6969", "Transmission 4.1.4", "completed", "–", "10.0 MiB", "30.0 MiB", "+20.0 MiB", "3×", "12 / –", "OK", "1 min", "28 min"}
 	for i, w := range want {
@@ -199,16 +199,16 @@ func TestAPendingAnnounceShowsWhyItIsPending(t *testing.T) {
 func TestHeldRowsKeepTheirPlaces(t *testing.T) {
 	var r rows
 	list := sample()
-	r.rowsOf(list, newest)
+	r.update(list, newest)
 	r.hold = true
 	later := func(i int) {
 		list = with(list, i, func(t *engine.Torrent) { t.Last = now.Add(time.Duration(i) * time.Second) })
 	}
 	check := func(what, want string, late int) {
 		t.Helper()
-		r.rowsOf(list, newest)
-		if got := ids(&r); got != want || r.late() != late {
-			t.Errorf("%s: rows %s with %d updated, want %s with %d", what, got, r.late(), want, late)
+		r.update(list, newest)
+		if got := ids(&r); got != want || r.countOutOfPlace() != late {
+			t.Errorf("%s: rows %s with %d updated, want %s with %d", what, got, r.countOutOfPlace(), want, late)
 		}
 	}
 	check("no change", "cba", 0)
@@ -222,15 +222,15 @@ func TestHeldRowsKeepTheirPlaces(t *testing.T) {
 	check("a torrent is gone", "cbd", 1)
 	later(0)
 	check("another torrent moved", "cbd", 2)
-	r.settle()
-	if got := ids(&r); got != "dbc" || r.late() != 0 {
-		t.Errorf("updated: rows %s with %d late, want dbc with 0", got, r.late())
+	r.sortNow()
+	if got := ids(&r); got != "dbc" || r.countOutOfPlace() != 0 {
+		t.Errorf("updated: rows %s with %d late, want dbc with 0", got, r.countOutOfPlace())
 	}
 	later(1)
 	check("held again", "dbc", 1)
 	r.hold = false
 	check("not held", "dcb", 0)
-	if r.rowsOf(list, Sort{Key: "last"}); ids(&r) != "bcd" {
+	if r.update(list, Sort{Key: "last"}); ids(&r) != "bcd" {
 		t.Errorf("another sort: rows %s, want bcd", ids(&r))
 	}
 }

@@ -53,7 +53,7 @@ func newSide(contents [sides]fyne.CanvasObject, changed func()) *side {
 	} {
 		s.buttons[i].Tip = what
 	}
-	s.name(0, 0)
+	s.setLabels(0, 0)
 	s.choose(sideAnnounces)
 	s.content = control.Border(row, nil, nil, nil, stack)
 	return s
@@ -74,8 +74,8 @@ func (s *side) choose(side int) {
 	}
 }
 
-// name sets the texts of the buttons, with the number of sessions and of checks that fired.
-func (s *side) name(sessions, fired int) {
+// setLabels sets the texts of the buttons, with the number of sessions and of checks that fired.
+func (s *side) setLabels(sessions, fired int) {
 	words := [sides]string{lang.L("Announces"), lang.L("Sessions"), lang.L("Checks")}
 	if sessions > 1 {
 		words[sideSessions] = lang.L("Sessions (%d)", sessions)
@@ -148,13 +148,13 @@ func (s *sessionList) cells(row int, out []grid.Cell) {
 // noticed explains what a tracker could notice. It changes no reported total by itself.
 type noticed struct {
 	summary *control.Paragraph
-	facts   [checks.Count]fact
+	facts   [checks.Count]factRow
 	since   *control.Paragraph
 	guard   *control.Check
 	content fyne.CanvasObject
 }
 
-type fact struct {
+type factRow struct {
 	icon  *canvas.Image
 	tone  theme.Tone
 	title *control.Line

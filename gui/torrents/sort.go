@@ -38,7 +38,7 @@ var comparators = map[string]func(a, b *engine.Torrent) int{
 	"answer": func(a, b *engine.Torrent) int {
 		return cmp.Or(cmp.Compare(severity(a), severity(b)), strings.Compare(a.Failure, b.Failure), cmp.Compare(a.Problem, b.Problem))
 	},
-	"ratio": byRatio, "noticed": byChecks,
+	"ratio": byRatio, "noticed": byChecksFired,
 	"last": func(a, b *engine.Torrent) int { return a.Last.Compare(b.Last) },
 	"next": func(a, b *engine.Torrent) int { return a.Next.Compare(b.Next) },
 }
@@ -67,15 +67,15 @@ func compareFold(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// textual has the columns that a first click sorts in ascending order. Numbers and times start with the largest.
-var textual = map[string]bool{"hash": true, "tracker": true, "client": true, "event": true, "state": true}
+// ascendingFirst has the columns that a first click sorts in ascending order. Numbers and times start with the largest.
+var ascendingFirst = map[string]bool{"hash": true, "tracker": true, "client": true, "event": true, "state": true}
 
-// clicked returns the sort after a click on the title of a column.
-func (s Sort) clicked(key string) Sort {
+// afterClick returns the sort after a click on the title of a column.
+func (s Sort) afterClick(key string) Sort {
 	if key == s.Key {
 		return Sort{key, !s.Descending}
 	}
-	return Sort{key, !textual[key]}
+	return Sort{key, !ascendingFirst[key]}
 }
 
 func severity(t *engine.Torrent) int {

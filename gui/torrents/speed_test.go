@@ -122,8 +122,8 @@ func TestTheSelectedRowOf10000DoesNotMove(t *testing.T) {
 				t.Fatalf("by %s: row %d is selected, scrolled to %v, want row 4 at %v with the same rows above", by, s.grid.Selected(), s.grid.Offset(), offset)
 			}
 		}
-		if moved := by != "hash"; moved != s.bar.late.Visible() {
-			t.Errorf("by %s: the button %q is visible: %v, want %v", by, s.bar.late.Text, s.bar.late.Visible(), moved)
+		if moved := by != "hash"; moved != s.bar.sortNow.Visible() {
+			t.Errorf("by %s: the button %q is visible: %v, want %v", by, s.bar.sortNow.Text, s.bar.sortNow.Visible(), moved)
 		}
 	}
 }

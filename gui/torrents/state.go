@@ -24,8 +24,8 @@ const (
 	fresh
 	ended
 	excluded
-	waits
-	memory
+	undelivered
+	trackerAway
 	refused
 	overdue // the client should have announced it
 	gone    // the client has been silent for a day, or the engine is off
@@ -39,9 +39,9 @@ func stateOf(t *engine.Torrent) state {
 	case shared && t.Failure != "":
 		return refused
 	case shared && t.Away:
-		return memory
+		return trackerAway
 	case t.Pending > 0 || shared && text.Unanswered(t):
-		return waits
+		return undelivered
 	case t.Own == policy.One:
 		return excluded
 	case !shared:
@@ -60,7 +60,7 @@ func stateOf(t *engine.Torrent) state {
 func stateAt(t *engine.Torrent, now time.Time, on bool) state {
 	s := stateOf(t)
 	switch {
-	case s == ended || s == waits:
+	case s == ended || s == undelivered:
 		return s
 	case s == excluded:
 		if on && text.Overdue(t, now) && !text.Gone(t, now) {
@@ -84,9 +84,9 @@ func (s state) words() string {
 	switch s {
 	case refused:
 		return lang.L("Refused by tracker")
-	case memory:
+	case trackerAway:
 		return lang.L("Tracker unreachable")
-	case waits:
+	case undelivered:
 		return lang.L("Pending")
 	case overdue:
 		return lang.L("Overdue")
@@ -109,7 +109,7 @@ func (s state) tone() theme.Tone {
 	switch s {
 	case refused:
 		return theme.Bad
-	case memory, waits, overdue:
+	case trackerAway, undelivered, overdue:
 		return theme.Warn
 	case seeding, downloading, fresh:
 		return theme.Good
@@ -118,11 +118,11 @@ func (s state) tone() theme.Tone {
 	}
 }
 
-// icons returns the icon of each state. They are made once, because an image with a new resource is redrawn.
-func icons() (out [states]fyne.Resource) {
+// newStateIcons returns the icon of each state. They are made once, because an image with a new resource is redrawn.
+func newStateIcons() (out [states]fyne.Resource) {
 	for s, icon := range [states]fyne.Resource{
 		downloading: fynetheme.DownloadIcon(), seeding: fynetheme.UploadIcon(), fresh: fynetheme.ContentAddIcon(), ended: fynetheme.MediaStopIcon(),
-		excluded: fynetheme.VisibilityOffIcon(), waits: fynetheme.MailSendIcon(), memory: fynetheme.HistoryIcon(), refused: fynetheme.ErrorIcon(),
+		excluded: fynetheme.VisibilityOffIcon(), undelivered: fynetheme.MailSendIcon(), trackerAway: fynetheme.HistoryIcon(), refused: fynetheme.ErrorIcon(),
 		overdue: fynetheme.WarningIcon(), gone: fynetheme.LogoutIcon(),
 	} {
 		out[s] = fynetheme.NewColoredResource(icon, state(s).tone().Color())

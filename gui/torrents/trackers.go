@@ -29,10 +29,10 @@ type trackers struct {
 	chosen string   // host of the selected tracker; "" for none
 	now    time.Time
 
-	grid        *grid.Grid
-	line        *control.Line
-	show, rules *control.Button
-	content     *fyne.Container
+	grid                *grid.Grid
+	line                *control.Line
+	showTorrents, rules *control.Button
+	content             *fyne.Container
 }
 
 // trackerRow is one tracker with the sums of its torrents.
@@ -56,18 +56,18 @@ var trackerOrders = map[string]func(a, b *trackerRow) int{
 	"refused":  func(a, b *trackerRow) int { return cmp.Compare(a.refused, b.refused) },
 	"try":      func(a, b *trackerRow) int { return a.NextTry.Compare(b.NextTry) },
 	"factor":   func(a, b *trackerRow) int { return cmp.Compare(a.Own.Factor, b.Own.Factor) },
-	"rules":    func(a, b *trackerRow) int { return strings.Compare(guards(&a.Own), guards(&b.Own)) },
+	"rules":    func(a, b *trackerRow) int { return strings.Compare(guardsText(&a.Own), guardsText(&b.Own)) },
 }
 
 // state returns the most important fact about a tracker.
 func (r *trackerRow) state() state {
 	switch {
 	case r.Away:
-		return memory
+		return trackerAway
 	case r.refused > 0:
 		return refused
 	case r.unanswered > 0 && r.answered == 0:
-		return waits
+		return undelivered
 	case r.answered > 0:
 		return seeding
 	}
@@ -90,13 +90,13 @@ func newTrackers(p *Page) *trackers {
 		{Key: "rules", Title: lang.L("Guards"), Tip: lang.L("The tracker's own limits: how fast upload may be reported, and from which ratio on nothing is added."), Min: 82, Weight: 4, Lead: 8},
 	}, func() int { return len(t.rows) }, t.cells)
 	t.grid.SetSort(t.by.Key, false)
-	t.grid.OnSort, t.grid.OnSelect, t.grid.OnMenu, t.grid.OnOpen = t.onSort, t.onSelect, t.onMenu, func(int) { t.onShow() }
-	t.show = control.NewButton(lang.L("Show its torrents"), t.onShow)
-	t.show.Tip = lang.L("Shows the torrents of this tracker.")
+	t.grid.OnSort, t.grid.OnSelect, t.grid.OnMenu, t.grid.OnOpen = t.onSort, t.onSelect, t.onMenu, func(int) { t.onShowTorrents() }
+	t.showTorrents = control.NewButton(lang.L("Show its torrents"), t.onShowTorrents)
+	t.showTorrents.Tip = lang.L("Shows the torrents of this tracker.")
 	t.rules = control.NewButton(lang.L("Multiplier and guards…"), t.onRules)
 	t.rules.Tip = lang.L("Gives this tracker a multiplier and guards of its own.")
 	t.rules.Importance = widget.LowImportance
-	foot := container.New(layout.NewCustomPaddedLayout(4, 0, 4, 0), control.Border(nil, nil, nil, container.NewHBox(t.rules, t.show), t.line))
+	foot := container.New(layout.NewCustomPaddedLayout(4, 0, 4, 0), control.Border(nil, nil, nil, container.NewHBox(t.rules, t.showTorrents), t.line))
 	t.content = control.Border(nil, foot, nil, nil, control.NewFrame(t.grid))
 	t.content.Hide()
 	return t
@@ -128,10 +128,10 @@ func (t *trackers) update(known []engine.Tracker, torrents []*engine.Torrent, wo
 	t.grid.Mark(row)
 	about := lang.L("Choose a tracker to see its torrents or to give it rules of its own.")
 	if row >= 0 {
-		about = t.about(&t.rows[row])
+		about = t.lineFor(&t.rows[row])
 	}
 	t.line.Set(about, theme.Muted)
-	for _, b := range []*control.Button{t.show, t.rules} {
+	for _, b := range []*control.Button{t.showTorrents, t.rules} {
 		if b.Disabled() != (row < 0) {
 			if row < 0 {
 				b.Disable()
@@ -185,16 +185,16 @@ func (t *trackers) arrange() {
 	}
 }
 
-// about returns what the row has no room for.
-func (t *trackers) about(r *trackerRow) string {
+// lineFor returns what the row has no room for.
+func (t *trackers) lineFor(r *trackerRow) string {
 	if r.Away {
 		return lang.L("%s has not answered for %s: %s. Next try %s.", r.Host, text.Duration(t.now.Sub(r.Since)), text.Problem(r.Problem), text.Until(r.NextTry, t.now))
 	}
 	return lang.L("%s: last announce %s.", r.Host, text.Ago(r.last, t.now))
 }
 
-// guards returns a tracker's own limits in words; "" if it has none.
-func guards(rule *policy.TrackerRule) string {
+// guardsText returns a tracker's own limits in words; "" if it has none.
+func guardsText(rule *policy.TrackerRule) string {
 	limits := *rule
 	limits.Factor = 0 // it has a column of its own
 	return text.Rule(limits)
@@ -204,11 +204,11 @@ func (t *trackers) cells(row int, out []grid.Cell) {
 	r := &t.rows[row]
 	dash := grid.Cell{Text: text.Dash, Tone: theme.Muted}
 	s := r.state()
-	words, tone := map[state]string{memory: lang.L("Unreachable (tracker)"), waits: lang.L("No answer"), seeding: lang.L("Answers"), ended: text.Dash}[s], s.tone()
+	words, tone := map[state]string{trackerAway: lang.L("Unreachable (tracker)"), undelivered: lang.L("No answer"), seeding: lang.L("Answers"), ended: text.Dash}[s], s.tone()
 	if s == refused {
 		words = lang.N("%d refused", r.refused, r.refused)
 	}
-	icon := t.page.icons[s]
+	icon := t.page.stateIcons[s]
 	if s == ended {
 		icon = nil
 	}
@@ -225,7 +225,7 @@ func (t *trackers) cells(row int, out []grid.Cell) {
 	if r.added() > 0 {
 		added = grid.Cell{Text: "+" + text.Bytes(r.added()), Tone: theme.Strong}
 	}
-	if g := guards(&r.Own); g != "" {
+	if g := guardsText(&r.Own); g != "" {
 		limits = grid.Cell{Text: g}
 	}
 	copy(out, []grid.Cell{
@@ -262,8 +262,8 @@ func (t *trackers) onSelect(row int) {
 	t.page.refresh()
 }
 
-// onShow goes to the torrents of the selected tracker.
-func (t *trackers) onShow() {
+// onShowTorrents goes to the torrents of the selected tracker.
+func (t *trackers) onShowTorrents() {
 	if t.chosen != "" {
 		t.page.ShowTracker(t.chosen)
 	}
@@ -291,8 +291,8 @@ func (t *trackers) menu(host string) *fyne.Menu {
 	)
 }
 
-// copied returns the selected tracker's figures as text.
-func (t *trackers) copied() string {
+// copiedText returns the selected tracker's figures as text.
+func (t *trackers) copiedText() string {
 	row := slices.Index(t.hosts, t.chosen)
 	if row < 0 {
 		return ""
@@ -300,18 +300,18 @@ func (t *trackers) copied() string {
 	return t.grid.Words(row)
 }
 
-// turn shows the trackers, or the torrents again.
-func (p *Page) turn(toTrackers bool) {
+// setView shows the trackers, or the torrents again.
+func (p *Page) setView(toTrackers bool) {
 	p.byTracker = toTrackers
-	p.bar.turn(toTrackers)
+	p.bar.setView(toTrackers)
 	p.refresh()
 }
 
 // ShowTracker shows the torrents of one tracker.
 func (p *Page) ShowTracker(host string) {
-	p.bar.empty()
-	p.leave(filter{tracker: host})
-	p.turn(false)
+	p.bar.clear()
+	p.setFilter(filter{tracker: host})
+	p.setView(false)
 	if c := fyne.CurrentApp().Driver().CanvasForObject(p.grid); c != nil && c.Focused() == p.trackers.grid.Body() {
 		c.Focus(p.grid.Body())
 	}

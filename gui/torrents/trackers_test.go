@@ -43,7 +43,7 @@ func (s *scene) trackerCells(row int) (out []string) {
 
 func TestEachTrackerHasTheSumsOfItsTorrents(t *testing.T) {
 	s, _ := newTrackersScene(t)
-	if s.table.Visible() || !s.trackers.content.Visible() || s.bar.byState.Visible() || s.Grid() != s.Trackers() {
+	if s.table.Visible() || !s.trackers.content.Visible() || s.bar.classRow.Visible() || s.Grid() != s.Trackers() {
 		t.Fatal("the trackers are not shown, or the bar is that of the torrents")
 	}
 	for row, want := range [][]string{
@@ -66,7 +66,7 @@ func TestEachTrackerHasTheSumsOfItsTorrents(t *testing.T) {
 		t.Errorf("calls %q, want the rules of b.example", s.engine.calls)
 	}
 	s.bar.filter.SetText("a.ex")
-	if got := s.trackerCells(0); len(s.trackers.rows) != 1 || got[0] != "a.example" || s.bar.count.Text() != "1 of 2 trackers" || !s.trackers.show.Disabled() {
+	if got := s.trackerCells(0); len(s.trackers.rows) != 1 || got[0] != "a.example" || s.bar.count.Text() != "1 of 2 trackers" || !s.trackers.showTorrents.Disabled() {
 		t.Errorf("filtered: row %q, count %q", got, s.bar.count.Text())
 	}
 }

@@ -24,7 +24,7 @@ const undoFor = 10 * time.Second
 type undo struct {
 	page    *Page
 	until   time.Time
-	back    func()   // undoes the action; nil if there is nothing to undo
+	revert  func()   // undoes the action; nil if there is nothing to undo
 	forget  []string // IDs of torrents to forget when the time is over
 	line    *control.Line
 	content *fyne.Container
@@ -41,9 +41,9 @@ func newUndo(p *Page) *undo {
 }
 
 // offer shows an action that can be undone by back. The action before it can no longer be undone.
-func (u *undo) offer(words string, back func()) {
+func (u *undo) offer(words string, revert func()) {
 	u.finish(false)
-	u.back, u.until = back, u.page.options.Desk.Now().Add(undoFor)
+	u.revert, u.until = revert, u.page.options.Desk.Now().Add(undoFor)
 	u.line.Set(words, theme.Plain)
 	control.SetVisible(u.content, true)
 	u.content.Refresh()
@@ -51,10 +51,10 @@ func (u *undo) offer(words string, back func()) {
 
 // undo undoes the last action.
 func (u *undo) undo() {
-	if u.back == nil {
+	if u.revert == nil {
 		return
 	}
-	back, ids := u.back, u.forget
+	back, ids := u.revert, u.forget
 	u.forget = nil
 	u.close()
 	u.page.rows.unhide(ids)
@@ -63,13 +63,13 @@ func (u *undo) undo() {
 }
 
 func (u *undo) close() {
-	u.back = nil
+	u.revert = nil
 	control.SetVisible(u.content, false)
 }
 
 // settle ends the offer when its time is over.
 func (u *undo) settle(now time.Time) {
-	if u.back != nil && !now.Before(u.until) {
+	if u.revert != nil && !now.Before(u.until) {
 		u.finish(false)
 	}
 }
@@ -77,7 +77,7 @@ func (u *undo) settle(now time.Time) {
 // finish forgets the torrents that were only hidden so far: in the background, or at once if the window is about to
 // close.
 func (u *undo) finish(atOnce bool) {
-	if u.back == nil {
+	if u.revert == nil {
 		return
 	}
 	ids := u.forget
@@ -137,8 +137,8 @@ func (p *Page) forget(ts []*engine.Torrent) {
 	p.undo.offer(words, func() {})
 	p.undo.forget = ids
 	p.rows.hide(gone)
-	p.picked, p.chosen = picked{}, ""
-	p.lead(-1)
+	p.selection, p.chosen = selection{}, ""
+	p.selectRow(-1)
 }
 
 // exclude gives torrents the factor 1, so that their own totals are reported from now on. It can be undone.

@@ -13,15 +13,15 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// judgedColumns returns the columns that are worked out from the totals: the ratio, and what a tracker could notice.
-func judgedColumns() []grid.Column {
+// derivedColumns returns the columns that are worked out from the totals: the ratio, and what a tracker could notice.
+func derivedColumns() []grid.Column {
 	return []grid.Column{
 		{Key: "ratio", Title: lang.L("Ratio"), Tip: lang.L("Reported upload divided by what the torrent downloaded."), Min: 48, Weight: 0.3, Align: fyne.TextAlignTrailing},
 		{Key: "noticed", Title: lang.L("Checks"), Tip: lang.L("What a tracker could notice in the reported figures."), Min: 74, Weight: 1.5, Lead: 8},
 	}
 }
 
-func judgedCells(t *engine.Torrent, out []grid.Cell) {
+func derivedCells(t *engine.Torrent, out []grid.Cell) {
 	out[0] = grid.Cell{Text: text.Dash, Tone: theme.Muted}
 	if ratio, ok := text.RatioOf(t); ok {
 		out[0] = grid.Cell{Text: text.Ratio(ratio)}
@@ -43,8 +43,8 @@ func byRatio(a, b *engine.Torrent) int {
 	return cmp.Compare(x, y)
 }
 
-// byChecks orders by how many checks fired.
-func byChecks(a, b *engine.Torrent) int { return cmp.Compare(firedIn(a), firedIn(b)) }
+// byChecksFired orders by how many checks fired.
+func byChecksFired(a, b *engine.Torrent) int { return cmp.Compare(checksFired(a), checksFired(b)) }
 
-// firedIn returns how many checks fired for a torrent.
-func firedIn(t *engine.Torrent) int { return bits.OnesCount8(uint8(t.Noticed)) }
+// checksFired returns how many checks fired for a torrent.
+func checksFired(t *engine.Torrent) int { return bits.OnesCount8(uint8(t.Noticed)) }

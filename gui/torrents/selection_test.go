@@ -24,7 +24,7 @@ func (s *scene) click(row int, held fyne.KeyModifier) {
 }
 
 func (s *scene) selectedIDs() (out string) {
-	for _, t := range s.targets() {
+	for _, t := range s.selectedTorrents() {
 		out += t.ID
 	}
 	return out
@@ -37,7 +37,7 @@ func TestSeveralRowsCanBeSelected(t *testing.T) {
 	const ctrl, shift = fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
 	check := func(what, want, lead string) {
 		t.Helper()
-		if got := s.selectedIDs(); got != want || s.chosen != lead || s.bar.picked.Visible() != (len(want) > 1) {
+		if got := s.selectedIDs(); got != want || s.chosen != lead || s.bar.selected.Visible() != (len(want) > 1) {
 			t.Errorf("%s: selected %q with the details of %q, want %q and %q", what, got, s.chosen, want, lead)
 		}
 	}
@@ -134,8 +134,8 @@ func TestForgettingAllTorrentsIsNotBlamedOnAFilter(t *testing.T) {
 		one.Event = bittorrent.EventStopped
 	}
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: list}, now)
-	if s.forget(list); len(s.rows.shown) != 0 || s.none.Visible() || !s.undo.content.Visible() {
-		t.Errorf("%d rows, message about a filter visible: %v, undo visible: %v; want 0, false, true", len(s.rows.shown), s.none.Visible(), s.undo.content.Visible())
+	if s.forget(list); len(s.rows.shown) != 0 || s.noMatch.Visible() || !s.undo.content.Visible() {
+		t.Errorf("%d rows, message about a filter visible: %v, undo visible: %v; want 0, false, true", len(s.rows.shown), s.noMatch.Visible(), s.undo.content.Visible())
 	}
 }
 
@@ -259,8 +259,8 @@ func TestTheRowOfTheKeyboardIsAlwaysSelected(t *testing.T) {
 		if row := s.Grid().Selected(); row != s.rows.find(c.leads) || s.detail.content.Visible() != (c.leads != "") {
 			t.Errorf("%s: the keyboard is at row %d, want %d; details visible: %v", c.what, row, s.rows.find(c.leads), s.detail.content.Visible())
 		}
-		if s.bar.picked.Visible() != (len(c.want) > 1) {
-			t.Errorf("%s: the bar shows %q: %v, want it only for several rows", c.what, s.bar.picked.Text, s.bar.picked.Visible())
+		if s.bar.selected.Visible() != (len(c.want) > 1) {
+			t.Errorf("%s: the bar shows %q: %v, want it only for several rows", c.what, s.bar.selected.Text, s.bar.selected.Visible())
 		}
 	}
 }
@@ -298,8 +298,8 @@ func TestTheOrderIsNotHeldOnceTheSelectedRowIsGone(t *testing.T) {
 		show()
 		last := len(list) - 1
 		list = with(list, last, func(t *engine.Torrent) { t.Last = now })
-		if show(); !strings.HasPrefix(ids(&s.rows), "d") || s.bar.late.Visible() {
-			t.Errorf("%s: rows %s, want d first; button visible: %v, want false", what, ids(&s.rows), s.bar.late.Visible())
+		if show(); !strings.HasPrefix(ids(&s.rows), "d") || s.bar.sortNow.Visible() {
+			t.Errorf("%s: rows %s, want d first; button visible: %v, want false", what, ids(&s.rows), s.bar.sortNow.Visible())
 		}
 	}
 }

@@ -18,15 +18,15 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// waiting is the list of pending announces, folded to one line until the user opens it.
-type waiting struct {
-	options Options
-	kept    []engine.Pending
-	open    bool
-	onOpen  func() // called when the list was opened or folded
-	now     time.Time
+// pendingList is the list of pending announces, folded to one line until the user opens it.
+type pendingList struct {
+	options   Options
+	announces []engine.Pending
+	open      bool
+	onOpen    func() // called when the list was opened or folded
+	now       time.Time
 
-	fold    *control.Button
+	header  *control.Button
 	lines   []*pendingLine
 	box     *fyne.Container
 	more    *control.Line
@@ -34,46 +34,46 @@ type waiting struct {
 	content *control.Card
 }
 
-// shownPending is how many pending announces the list has; the others are only counted.
-const shownPending = 40
+// maxPendingLines is how many pending announces the list has; the others are only counted.
+const maxPendingLines = 40
 
-func newWaiting(o Options) *waiting {
-	w := &waiting{options: o, box: container.NewVBox(), more: control.NewLine("", theme.Muted)}
-	w.fold = control.NewButtonWithIcon("", fynetheme.MenuExpandIcon(), w.onFold)
-	w.fold.Alignment, w.fold.Importance = widget.ButtonAlignLeading, widget.LowImportance
-	w.fold.Tip = lang.L("Shows or hides the announces that their trackers have not received yet.")
+func newPendingList(o Options) *pendingList {
+	w := &pendingList{options: o, box: container.NewVBox(), more: control.NewLine("", theme.Muted)}
+	w.header = control.NewButtonWithIcon("", fynetheme.MenuExpandIcon(), w.onFold)
+	w.header.Alignment, w.header.Importance = widget.ButtonAlignLeading, widget.LowImportance
+	w.header.Tip = lang.L("Shows or hides the announces that their trackers have not received yet.")
 	w.scroll = container.NewVScroll(w.box)
 	w.scroll.Hide()
-	w.content = control.NewFrame(control.Border(w.fold, nil, nil, nil, w.scroll))
+	w.content = control.NewFrame(control.Border(w.header, nil, nil, nil, w.scroll))
 	w.content.Hide()
 	return w
 }
 
-func (w *waiting) onFold() {
+func (w *pendingList) onFold() {
 	w.open = !w.open
-	w.fold.SetIcon(fynetheme.MenuExpandIcon())
+	w.header.SetIcon(fynetheme.MenuExpandIcon())
 	if w.open {
-		w.fold.SetIcon(fynetheme.MenuDropDownIcon())
+		w.header.SetIcon(fynetheme.MenuDropDownIcon())
 	}
 	w.onOpen()
 	control.SetVisible(w.scroll, w.open)
-	w.show(w.kept, w.now)
+	w.show(w.announces, w.now)
 	w.content.Refresh()
 }
 
-func (w *waiting) show(kept []engine.Pending, now time.Time) {
-	w.kept, w.now = kept, now
-	control.SetVisible(w.content, len(kept) > 0)
-	if len(kept) == 0 {
+func (w *pendingList) show(announces []engine.Pending, now time.Time) {
+	w.announces, w.now = announces, now
+	control.SetVisible(w.content, len(announces) > 0)
+	if len(announces) == 0 {
 		return
 	}
-	if title := lang.N("%d announces pending for the tracker", len(kept)); w.fold.Text != title {
-		w.fold.SetText(title)
+	if title := lang.N("%d announces pending for the tracker", len(announces)); w.header.Text != title {
+		w.header.SetText(title)
 	}
 	if !w.open {
 		return
 	}
-	shown := min(len(kept), shownPending)
+	shown := min(len(announces), maxPendingLines)
 	for len(w.lines) < shown {
 		w.lines = append(w.lines, newPendingLine(w.options))
 	}
@@ -83,13 +83,13 @@ func (w *waiting) show(kept []engine.Pending, now time.Time) {
 			w.box.Objects = append(w.box.Objects, l.content)
 		}
 		w.box.Objects = append(w.box.Objects, w.more)
-		control.SetVisible(w.more, len(kept) > shown)
+		control.SetVisible(w.more, len(announces) > shown)
 		w.scroll.SetMinSize(fyne.NewSize(0, min(float32(shown), 3.5)*(w.lines[0].content.MinSize().Height+4)+6))
 		w.box.Refresh()
 	}
-	w.more.Set(lang.N("and %d more", len(kept)-shown), theme.Muted)
+	w.more.Set(lang.N("and %d more", len(announces)-shown), theme.Muted)
 	for i := range shown {
-		w.lines[i].show(&kept[i], now)
+		w.lines[i].show(&announces[i], now)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestAHiddenTableCanBeDrawnAfterItsRowsAreGone(t *testing.T) {
 	})
 	t.Run("trackers, while the torrents are shown", func(t *testing.T) {
 		s, snap := newTrackersScene(t)
-		s.turn(false)
+		s.setView(false)
 		s.Show(&engine.Snapshot{State: engine.On, Torrents: snap.Torrents[:1], Trackers: snap.Trackers[:1]}, now)
 		draw(s)
 	})
@@ -65,7 +65,7 @@ func TestWhatAppearsBelowTheTableGetsItsSpaceAtOnce(t *testing.T) {
 	s := newScene(t)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample()}, now)
 	s.Show(&engine.Snapshot{State: engine.On, Torrents: sample(), Pending: make([]engine.Pending, 3)}, now)
-	below := s.waiting.content
+	below := s.pendingList.content
 	if at, size := below.Position().Y, below.Size().Height; size < below.MinSize().Height || at+size > s.content.Size().Height || s.split.Position().Y+s.split.Size().Height > at {
 		t.Errorf("the object is at %v, %v high, want at least %v; the table ends at %v", at, size, below.MinSize().Height, s.split.Position().Y+s.split.Size().Height)
 	}
