@@ -292,13 +292,13 @@ func TestALearnedNameDoesNotMoveAListInUse(t *testing.T) {
 	test.Type(p.bar.torrent, "debian")
 	p.onSelect(300)
 	p.grid.Reveal(300)
-	at, asked := p.grid.Offset(), p.Page.asked
+	at, asked := p.grid.Offset(), p.Page.restarts
 	f.names[bittorrent.InfoHash{1}] = "other"
 	p.Show(&engine.Snapshot{Seq: 600, Names: 1}, now)
 	f.names[bittorrent.InfoHash{2}] = "debian 13"
 	p.Show(&engine.Snapshot{Seq: 600, Names: 2}, now)
-	if p.Page.asked != asked || p.grid.Offset() != at || p.grid.Selected() != 300 {
-		t.Errorf("the list was loaded again %d times, is at %v with row %d selected; want 0 times, %v, row 300", p.Page.asked-asked, p.grid.Offset(), p.grid.Selected(), at)
+	if p.Page.restarts != asked || p.grid.Offset() != at || p.grid.Selected() != 300 {
+		t.Errorf("the list was loaded again %d times, is at %v with row %d selected; want 0 times, %v, row 300", p.Page.restarts-asked, p.grid.Offset(), p.grid.Selected(), at)
 	}
 	p.onNewest()
 	p.onSelect(-1)
@@ -349,9 +349,9 @@ func TestASelectedExchangeStaysSelectedAndIsExplained(t *testing.T) {
 		t.Fatalf("row %d is selected, its details visible: %v; want row 3, visible", p.grid.Selected(), p.detail.content.Visible())
 	}
 	for got, want := range map[string]string{
-		p.detail.what.Text():    "Announce: update, t.example, Deluge 2.2.0",
+		p.detail.summary.Text(): "Announce: update, t.example, Deluge 2.2.0",
 		p.detail.figures.Text(): "Uploaded 10.0 MiB, reported 30.0 MiB (+10.0 MiB × 3 = +30.0 MiB)",
-		p.detail.how.Text():     "No answer: name not found (no such host)",
+		p.detail.outcome.Text(): "No answer: name not found (no such host)",
 	} {
 		if got != want {
 			t.Errorf("the details read %q, want %q", got, want)
@@ -500,7 +500,7 @@ func TestTheListFollowsNewExchangesAgainWhenAFilterHidesTheSelectedOne(t *testin
 	s.onSelect(0)
 	s.onFilter(exchange.Filter{Outcomes: []exchange.Outcome{f.entries[6].Outcome}})
 	f.entries = entries(1, 9)
-	if s.Show(&engine.Snapshot{State: engine.On, Seq: 9}, now); s.above != 0 || s.seqs()[0] != 9 {
-		t.Errorf("%d exchanges counted as new above rows %v; want 0 above 9", s.above, s.seqs())
+	if s.Show(&engine.Snapshot{State: engine.On, Seq: 9}, now); s.addedAbove != 0 || s.seqs()[0] != 9 {
+		t.Errorf("%d exchanges counted as new above rows %v; want 0 above 9", s.addedAbove, s.seqs())
 	}
 }

@@ -26,34 +26,34 @@ type bar struct {
 	content          fyne.CanvasObject
 }
 
-// choices returns the words for the outcomes to filter by; the first is all.
-func choices() []string {
+// outcomeWords returns the words for the outcomes to filter by; the first is all.
+func outcomeWords() []string {
 	return []string{
 		lang.L("All outcomes"), lang.L("Answered by the tracker"), lang.L("From cache"), lang.L("No answer"),
 		lang.L("Passed untouched"), lang.L("Refused"),
 	}
 }
 
-// chosen has the outcomes that each choice leaves.
-var chosen = [][]exchange.Outcome{
+// outcomesByChoice has the outcomes that each choice shows.
+var outcomesByChoice = [][]exchange.Outcome{
 	nil, {exchange.OutcomeForwarded}, {exchange.OutcomeCached}, {exchange.OutcomeFailed}, {exchange.OutcomePassed}, {exchange.OutcomeRefused},
 }
 
 func newBar(p *Page) *bar {
 	b := &bar{page: p, tracker: control.NewEntry(), torrent: control.NewEntry()}
-	b.outcome = control.NewSelect(choices(), nil)
+	b.outcome = control.NewSelect(outcomeWords(), nil)
 	b.outcome.SetSelectedIndex(0)
-	b.outcome.OnChanged = func(string) { b.changed() }
+	b.outcome.OnChanged = func(string) { b.applyFilter() }
 	b.tracker.SetPlaceHolder(lang.L("Tracker"))
 	b.torrent.SetPlaceHolder(lang.L("Name or info hash"))
 	for _, e := range []*control.Entry{b.tracker, b.torrent} {
-		e.OnChanged = func(string) { b.changed() }
+		e.OnChanged = func(string) { b.applyFilter() }
 	}
 	b.pause = control.NewButtonWithIcon(lang.L("Pause"), fynetheme.MediaPauseIcon(), p.onPause)
 	b.newest = control.NewButtonWithIcon(lang.L("Newest"), fynetheme.MoveUpIcon(), p.onNewest)
 	b.days = control.NewButtonWithIcon(lang.L("Per day"), fynetheme.HistoryIcon(), p.onDays)
 	export := control.NewButtonWithIcon(lang.L("Export"), fynetheme.DocumentSaveIcon(), nil)
-	export.OnTapped = func() { b.menu(export) }
+	export.OnTapped = func() { b.openExportMenu(export) }
 	for _, w := range []*control.Button{b.pause, b.newest, b.days, export} {
 		w.Importance = widget.LowImportance
 	}
@@ -70,29 +70,29 @@ func newBar(p *Page) *bar {
 	return b
 }
 
-// menu offers the formats of an export, below its button.
-func (b *bar) menu(under fyne.CanvasObject) {
+// openExportMenu offers the formats of an export, below its button.
+func (b *bar) openExportMenu(under fyne.CanvasObject) {
 	b.page.desk.Menu(under, fyne.NewMenu("",
 		fyne.NewMenuItem(lang.L("Table (CSV)…"), func() { b.page.onExport(false) }),
 		fyne.NewMenuItem(lang.L("For programs (JSON)…"), func() { b.page.onExport(true) }),
 	))
 }
 
-func (b *bar) changed() {
+func (b *bar) applyFilter() {
 	torrent := strings.TrimSpace(b.torrent.Text)
 	b.page.onFilter(exchange.Filter{
-		Outcomes: chosen[max(b.outcome.SelectedIndex(), 0)],
+		Outcomes: outcomesByChoice[max(b.outcome.SelectedIndex(), 0)],
 		Tracker:  strings.TrimSpace(b.tracker.Text), Torrent: torrent, Hashes: b.page.engine.TorrentsNamed(torrent),
 	})
 }
 
-// renamed reports whether the words for the torrent are in the names of other torrents than they were.
-func (b *bar) renamed() bool {
+// matchingNamesChanged reports whether the words for the torrent are in the names of other torrents than they were.
+func (b *bar) matchingNamesChanged() bool {
 	was, now := b.page.rows.filter.Hashes, b.page.engine.TorrentsNamed(b.page.rows.filter.Torrent)
 	return len(was) != len(now) || slices.ContainsFunc(now, func(h bittorrent.InfoHash) bool { return !slices.Contains(was, h) })
 }
 
-func (b *bar) filtered() bool {
+func (b *bar) isFiltered() bool {
 	return b.outcome.SelectedIndex() > 0 || strings.TrimSpace(b.tracker.Text) != "" || strings.TrimSpace(b.torrent.Text) != ""
 }
 

@@ -34,8 +34,8 @@ func newDays() *days {
 	return d
 }
 
-// shown is how many days the chart has at most.
-const shown = 31
+// maxDays is how many days the chart has at most.
+const maxDays = 31
 
 func (d *days) show(list []exchange.Day) {
 	bars, sum := barsOf(list)
@@ -59,7 +59,7 @@ func barsOf(list []exchange.Day) (bars []chart.Bar, sum string) {
 	if last.IsZero() {
 		return nil, lang.L("Nothing is stored yet")
 	}
-	if from := last.AddDate(0, 0, 1-shown); from.After(first) {
+	if from := last.AddDate(0, 0, 1-maxDays); from.After(first) {
 		first = from
 	}
 	var seen, reported uint64

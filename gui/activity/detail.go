@@ -17,15 +17,15 @@ import (
 
 // detail shows the selected row in full, because a row may have too little room.
 type detail struct {
-	name, what, figures, how *control.Line // name is hidden if it is not known
-	content                  *control.Card
+	name, summary, figures, outcome *control.Line // name is hidden if it is not known
+	content                         *control.Card
 }
 
 func newDetail(open, shut func()) *detail {
 	d := &detail{
 		name:    control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100),
-		what:    control.NewLine("", theme.Plain).AtLeast(100),
-		figures: control.NewLine("", theme.Plain).AtLeast(100), how: control.NewLine("", theme.Plain).AtLeast(100),
+		summary: control.NewLine("", theme.Plain).AtLeast(100),
+		figures: control.NewLine("", theme.Plain).AtLeast(100), outcome: control.NewLine("", theme.Plain).AtLeast(100),
 	}
 	more := control.NewButtonWithIcon(lang.L("Details…"), fynetheme.VisibilityIcon(), open)
 	cross := control.NewButtonWithIcon("", fynetheme.CancelIcon(), shut)
@@ -33,7 +33,7 @@ func newDetail(open, shut func()) *detail {
 	cross.Name = lang.L("Close")
 	cross.Importance = widget.LowImportance
 	buttons := container.NewVBox(container.NewHBox(more, cross))
-	d.content = control.NewCard(control.Border(nil, nil, nil, buttons, container.NewVBox(d.name, d.what, d.figures, d.how)))
+	d.content = control.NewCard(control.Border(nil, nil, nil, buttons, container.NewVBox(d.name, d.summary, d.figures, d.outcome)))
 	d.content.Hide()
 	return d
 }
@@ -45,22 +45,22 @@ func (d *detail) show(e *exchange.Entry, name string) {
 	}
 	d.name.Set(name, theme.Plain)
 	control.SetVisible(d.name, name != "")
-	d.what.Set(whatWords(e), theme.Plain)
+	d.summary.Set(summaryText(e), theme.Plain)
 	d.figures.Set(calculation(e), theme.Plain)
-	d.how.Set(howWords(e))
+	d.outcome.Set(outcomeText(e))
 }
 
-// words returns all lines as a text to be copied.
-func (d *detail) words(e *exchange.Entry, name string) string {
-	how, _ := howWords(e)
+// copyText returns all lines as a text to be copied.
+func (d *detail) copyText(e *exchange.Entry, name string) string {
+	how, _ := outcomeText(e)
 	if name != "" {
 		name += ", "
 	}
-	return strings.Join([]string{e.At.Format(lang.L("2006-01-02 15:04:05")) + " " + whatWords(e), name + e.InfoHash.String(), calculation(e), how}, "\n")
+	return strings.Join([]string{e.At.Format(lang.L("2006-01-02 15:04:05")) + " " + summaryText(e), name + e.InfoHash.String(), calculation(e), how}, "\n")
 }
 
-// whatWords returns the kind of an exchange, its tracker and its client.
-func whatWords(e *exchange.Entry) string {
+// summaryText returns the kind of an exchange, its tracker and its client.
+func summaryText(e *exchange.Entry) string {
 	what := []string{text.Kind(e.Kind, e.Event), e.Tracker}
 	if e.Client != "" {
 		what = append(what, e.Client)
@@ -80,7 +80,7 @@ func calculation(e *exchange.Entry) string {
 	}
 }
 
-func howWords(e *exchange.Entry) (string, theme.Tone) {
+func outcomeText(e *exchange.Entry) (string, theme.Tone) {
 	how, tone := outcomeOf(e)
 	if e.Detail != "" {
 		how += " (" + e.Detail + ")"

@@ -44,45 +44,45 @@ func table(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 	return control.NewCard(box)
 }
 
-// fact returns one row; nil if its value is empty.
-func fact(name, value string, tone theme.Tone) fyne.CanvasObject {
+// shortRow returns one row; nil if its value is empty.
+func shortRow(name, value string, tone theme.Tone) fyne.CanvasObject {
 	if value == "" {
 		return nil
 	}
-	return pair(name, control.NewLine(value, tone).AtLeast(100))
+	return labelled(name, control.NewLine(value, tone).AtLeast(100))
 }
 
-// words returns one row whose value may be long, so it wraps.
-func words(name, value string, tone theme.Tone) fyne.CanvasObject {
+// longRow returns one row whose value may be long, so it wraps.
+func longRow(name, value string, tone theme.Tone) fyne.CanvasObject {
 	if value == "" {
 		return nil
 	}
-	return pair(name, control.NewParagraph(value, tone))
+	return labelled(name, control.NewParagraph(value, tone))
 }
 
-func pair(name string, value fyne.CanvasObject) fyne.CanvasObject {
+func labelled(name string, value fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, control.Fixed(control.NewLine(name, theme.Muted).AtLeast(10), 170), nil, value)
 }
 
 // request returns the card about the announce: what was decided, and each of its parameters if the bytes are known.
 func request(e *exchange.Entry, heads *exchange.Heads) fyne.CanvasObject {
 	rows := []fyne.CanvasObject{
-		fact(lang.L("Client"), e.Client, theme.Plain),
-		fact(lang.L("Calculation"), calculation(e), theme.Plain),
+		shortRow(lang.L("Client"), e.Client, theme.Plain),
+		shortRow(lang.L("Calculation"), calculation(e), theme.Plain),
 	}
 	if heads != nil {
 		for _, p := range heads.Params() {
 			rows = append(rows, param(p))
 		}
 	} else if e.Kind == exchange.KindAnnounce || e.Kind == exchange.KindRedelivered {
-		rows = append(rows, fact("info_hash", e.InfoHash.String(), theme.Plain),
-			fact("uploaded", digits(strconv.FormatUint(e.Seen, 10), strconv.FormatUint(e.Reported, 10)), theme.Plain))
+		rows = append(rows, shortRow("info_hash", e.InfoHash.String(), theme.Plain),
+			shortRow("uploaded", changedNumber(strconv.FormatUint(e.Seen, 10), strconv.FormatUint(e.Reported, 10)), theme.Plain))
 	}
 	return table(text.Kind(e.Kind, e.Event), rows...)
 }
 
-// digits returns a number of the client, and the number that was sent in its place.
-func digits(client, sent string) string {
+// changedNumber returns a number of the client, and the number that was sent in its place.
+func changedNumber(client, sent string) string {
 	if client == sent {
 		return client
 	}
@@ -93,10 +93,10 @@ func digits(client, sent string) string {
 func param(p exchange.Param) fyne.CanvasObject {
 	value := decode(p.Name, p.Client)
 	if p.Client == p.Sent {
-		return fact(p.Name, value, theme.Plain)
+		return shortRow(p.Name, value, theme.Plain)
 	}
 	mono := fyne.TextStyle{Monospace: true}
-	return pair(p.Name, container.NewHBox(control.NewLine(value, theme.Muted).Styled(mono), control.NewLine("→", theme.Muted),
+	return labelled(p.Name, container.NewHBox(control.NewLine(value, theme.Muted).Styled(mono), control.NewLine("→", theme.Muted),
 		control.NewLine(p.Sent, theme.Strong).Styled(mono)))
 }
 
@@ -122,7 +122,7 @@ func decode(name, value string) string {
 
 // answer returns the card about the tracker's answer.
 func answer(e *exchange.Entry) fyne.CanvasObject {
-	how, tone := howWords(e)
+	how, tone := outcomeText(e)
 	status, interval := "", ""
 	if e.Status > 0 {
 		status = strconv.Itoa(e.Status)
@@ -135,14 +135,14 @@ func answer(e *exchange.Entry) fyne.CanvasObject {
 		least = text.Duration(e.MinInterval)
 	}
 	return table(lang.L("Answer"),
-		words(lang.L("Outcome"), how, tone),
-		fact(lang.L("Status"), status, theme.Plain),
-		fact(lang.L("Took"), lang.L("%s ms", lang.Int(uint64(max(e.Took.Milliseconds(), 0)))), theme.Plain),
-		words(lang.L("Failure reason"), e.Failure, theme.Bad),
-		words(lang.L("Warning"), e.Warning, theme.Warn),
-		fact(lang.L("Next announce in"), interval, theme.Plain),
-		fact(lang.L("Not sooner than in"), least, theme.Plain),
-		fact(lang.L("Seeders / leechers"), text.Count(e.Swarm.Seeders)+" / "+text.Count(e.Swarm.Leechers), theme.Plain),
+		longRow(lang.L("Outcome"), how, tone),
+		shortRow(lang.L("Status"), status, theme.Plain),
+		shortRow(lang.L("Took"), lang.L("%s ms", lang.Int(uint64(max(e.Took.Milliseconds(), 0)))), theme.Plain),
+		longRow(lang.L("Failure reason"), e.Failure, theme.Bad),
+		longRow(lang.L("Warning"), e.Warning, theme.Warn),
+		shortRow(lang.L("Next announce in"), interval, theme.Plain),
+		shortRow(lang.L("Not sooner than in"), least, theme.Plain),
+		shortRow(lang.L("Seeders / leechers"), text.Count(e.Swarm.Seeders)+" / "+text.Count(e.Swarm.Leechers), theme.Plain),
 	)
 }
 

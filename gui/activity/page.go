@@ -37,21 +37,21 @@ type Engine interface {
 
 // Page is the page.
 type Page struct {
-	engine  Engine
-	desk    *desk.Desk
-	rows    rows
-	now     time.Time
-	seq     uint64 // number of the newest exchange
-	names   uint64 // Names of the snapshot that was shown
-	chosen  uint64 // number of the selected exchange
-	loading bool   // the disk is being read
-	asked   int    // counts filters, so that an answer for an earlier filter is dropped
-	paused  bool
-	above   int    // exchanges that came while the view did not follow the newest one
-	counted uint64 // newest that was counted while the list is paused
-	waiting int    // how many of those belong on the list
-	unread  bool   // the disk could not be read
-	renamed bool   // the filter's words are in another torrent's name now
+	engine      Engine
+	desk        *desk.Desk
+	rows        rows
+	now         time.Time
+	seq         uint64 // number of the newest exchange
+	names       uint64 // Names of the snapshot that was shown
+	chosen      uint64 // number of the selected exchange
+	loading     bool   // the disk is being read
+	restarts    int    // counts them, so that an answer for an earlier filter is dropped
+	paused      bool
+	addedAbove  int    // exchanges that came while the view did not follow the newest one
+	countedTo   uint64 // newest exchange that was counted while the list is paused
+	heldBack    int    // how many of those belong on the list
+	readFailed  bool   // the disk could not be read
+	filterIsOld bool   // the filter's words are in another torrent's name now
 
 	bar     *bar
 	grid    *grid.Grid
@@ -118,7 +118,7 @@ func (p *Page) Find() fyne.Focusable { return p.bar.torrent }
 // Copied returns the selected exchange's figures as text; "" if none is selected.
 func (p *Page) Copied() string {
 	if row := p.rows.row(p.chosen); p.chosen > 0 && row >= 0 {
-		return p.detail.words(p.rows.at(row), p.nameOf(p.rows.at(row)))
+		return p.detail.copyText(p.rows.at(row), p.nameOf(p.rows.at(row)))
 	}
 	return ""
 }
@@ -134,13 +134,13 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.now, p.seq = now, snap.Seq
 	if snap.Names != p.names { // the text in the filter may be one of the new names
 		p.names = snap.Names
-		p.renamed = p.rows.filter.Torrent != "" && p.bar.renamed()
+		p.filterIsOld = p.rows.filter.Torrent != "" && p.bar.matchingNamesChanged()
 	}
-	if p.renamed && !p.paused && p.following() { // else the user reads: the list stays where it is
-		p.bar.changed()
+	if p.filterIsOld && !p.paused && p.following() { // else the user reads: the list stays where it is
+		p.bar.applyFilter()
 	}
 	switch {
-	case !p.rows.kept:
+	case !p.rows.begun:
 		p.restart()
 		return
 	case !p.paused && snap.Seq > p.rows.last:
@@ -152,7 +152,7 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		following := p.following()
 		added := p.rows.add(entries)
 		if !following {
-			p.above += added
+			p.addedAbove += added
 		}
 		p.refresh()
 		if !following {
@@ -160,21 +160,21 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 		}
 		return
 	}
-	p.count(snap.Seq)
+	p.countHeldBack(snap.Seq)
 	p.refresh()
 }
 
-// count counts the exchanges that came since the list was paused and that its filter finds.
-func (p *Page) count(newest uint64) {
-	if from := max(p.counted, p.rows.last); p.paused && newest > from {
+// countHeldBack counts the exchanges that came since the list was paused and that its filter finds.
+func (p *Page) countHeldBack(newest uint64) {
+	if from := max(p.countedTo, p.rows.last); p.paused && newest > from {
 		entries, dropped := p.engine.Activity(from)
-		p.counted = newest
-		if !p.bar.filtered() {
-			p.waiting += int(dropped)
+		p.countedTo = newest
+		if !p.bar.isFiltered() {
+			p.heldBack += int(dropped)
 		}
 		for i := range entries {
 			if p.rows.filter.Match(&entries[i]) {
-				p.waiting++
+				p.heldBack++
 			}
 		}
 	}
@@ -188,8 +188,8 @@ func (p *Page) following() bool {
 
 // restart fills the list again: for the first time, or for another filter.
 func (p *Page) restart() {
-	p.asked++
-	p.loading, p.above, p.waiting, p.unread = false, 0, 0, false
+	p.restarts++
+	p.loading, p.addedAbove, p.heldBack, p.readFailed = false, 0, 0, false
 	entries, _ := p.engine.Activity(0)
 	p.rows.begin(entries)
 	if len(entries) == 0 && p.seq > 0 { // all exchanges are from earlier runs
@@ -208,18 +208,18 @@ func (p *Page) loadOlder() {
 		return
 	}
 	p.loading = true
-	asked, before, filter := p.asked, p.rows.before, p.rows.filter
+	asked, before, filter := p.restarts, p.rows.before, p.rows.filter
 	var older []exchange.Entry
 	p.desk.Background(func() (err error) {
 		older, err = p.engine.OlderActivity(filter, before, pageful)
 		return err
 	}, func(err error) {
-		if asked != p.asked {
+		if asked != p.restarts {
 			return
 		}
 		p.loading = false
 		if err != nil {
-			p.rows.before, p.unread = 0, true
+			p.rows.before, p.readFailed = 0, true
 			p.desk.Inform(lang.L("Older exchanges could not be read"), lang.L("The system says: %s.", text.Cause(err)))
 		} else {
 			p.rows.addOlder(older, pageful)
@@ -234,21 +234,21 @@ func (p *Page) refresh() {
 		row = p.rows.row(p.chosen)
 	}
 	if p.following() {
-		p.above = 0
+		p.addedAbove = 0
 	}
 	n := len(p.rows.entries)
 	p.grid.Update()
 	p.grid.Mark(row)
 	control.SetVisible(p.table, n > 0)
 	control.SetVisible(p.empty, n == 0)
-	if p.bar.filtered() {
+	if p.bar.isFiltered() {
 		p.title.Set(lang.L("Nothing fits this filter"), theme.Plain)
 		p.line.Set(lang.L("Change the filter above the list to see more."), theme.Muted)
 	} else {
 		p.title.Set(lang.L("Nothing has happened yet"), theme.Plain)
 		p.line.Set(lang.L("Each announce will appear here, with the reported total and the reason."), theme.Muted)
 	}
-	p.foot.Set(p.footWords(n), theme.Muted)
+	p.foot.Set(p.footText(n), theme.Muted)
 	p.bar.show(p.paused, p.newer())
 	if row >= 0 {
 		p.detail.show(p.rows.at(row), p.nameOf(p.rows.at(row)))
@@ -258,18 +258,18 @@ func (p *Page) refresh() {
 }
 
 // newer returns how many exchanges came since the list was paused, or since the view stopped following the newest one.
-func (p *Page) newer() int { return p.above + p.waiting }
+func (p *Page) newer() int { return p.addedAbove + p.heldBack }
 
-func (p *Page) footWords(n int) string {
+func (p *Page) footText(n int) string {
 	count := lang.N("%s exchanges", n, lang.Int(uint64(n)))
 	switch {
 	case n == 0:
 		return ""
 	case p.rows.more():
 		return lang.L("%s, older ones as you scroll", count)
-	case n >= most:
+	case n >= maxEntries:
 		return lang.L("%s; a narrower filter goes further back", count)
-	case p.unread: // there are more
+	case p.readFailed: // there are more
 		return count
 	default:
 		return lang.L("%s in all", count)
@@ -286,7 +286,7 @@ func (p *Page) onSelect(row int) {
 
 // onFilter fills the list again with another filter.
 func (p *Page) onFilter(f exchange.Filter) {
-	p.rows.filter, p.renamed = f, false
+	p.rows.filter, p.filterIsOld = f, false
 	p.restart()
 }
 
@@ -301,8 +301,8 @@ func (p *Page) onPause() {
 // onNewest continues the list and scrolls to its top.
 func (p *Page) onNewest() {
 	p.paused = false
-	if p.renamed {
-		p.bar.changed()
+	if p.filterIsOld {
+		p.bar.applyFilter()
 		return
 	}
 	if len(p.rows.entries) > 4*pageful { // drops the older exchanges that were read
@@ -315,7 +315,7 @@ func (p *Page) onNewest() {
 		return
 	}
 	p.rows.add(entries)
-	p.above, p.waiting = 0, 0
+	p.addedAbove, p.heldBack = 0, 0
 	p.refresh()
 	p.grid.ToTop()
 }

@@ -12,28 +12,28 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// most is how many exchanges the page has at most; a narrower filter goes further back.
-const most = 100_000
+// maxEntries is how many exchanges the page has at most; a narrower filter goes further back.
+const maxEntries = 100_000
 
-// rows has the exchanges that the filter leaves, oldest first; row 0 of the table is the newest.
+// rows has the exchanges that match the filter, oldest first; row 0 of the table is the newest.
 type rows struct {
 	filter  exchange.Filter
 	entries []exchange.Entry
 	last    uint64 // number of the newest exchange that was filtered
 	before  uint64 // older exchanges than this number were not filtered yet; 0 if there are none
-	kept    bool   // begin was called
+	begun   bool   // begin was called
 }
 
 // begin takes the exchanges in memory, oldest first, before filtering.
 func (r *rows) begin(entries []exchange.Entry) {
-	r.entries, r.kept, r.last, r.before = nil, true, 0, 0
+	r.entries, r.begun, r.last, r.before = nil, true, 0, 0
 	if len(entries) > 0 {
 		r.before = entries[0].Seq
 	}
 	r.add(entries)
 }
 
-// add takes the exchanges since the last call, oldest first, and returns how many of them the filter leaves.
+// add takes the exchanges since the last call, oldest first, and returns how many of them match the filter.
 func (r *rows) add(entries []exchange.Entry) (added int) {
 	for i := range entries {
 		if e := &entries[i]; r.filter.Match(e) {
@@ -42,7 +42,7 @@ func (r *rows) add(entries []exchange.Entry) (added int) {
 		}
 		r.last = entries[i].Seq
 	}
-	if over := len(r.entries) - most; over > 0 {
+	if over := len(r.entries) - maxEntries; over > 0 {
 		r.entries = slices.Delete(r.entries, 0, over)
 		r.before = r.entries[0].Seq
 	}
@@ -65,7 +65,7 @@ func (r *rows) addOlder(entries []exchange.Entry, asked int) {
 }
 
 // more reports whether the disk may have older ones.
-func (r *rows) more() bool { return r.before > 1 && len(r.entries) < most }
+func (r *rows) more() bool { return r.before > 1 && len(r.entries) < maxEntries }
 
 // at returns the exchange of a row.
 func (r *rows) at(row int) *exchange.Entry { return &r.entries[len(r.entries)-1-row] }

@@ -31,10 +31,10 @@ type linesRenderer struct {
 	objects []fyne.CanvasObject
 }
 
-// linesMost is the most lines in a chart, and momentsMost the most times at its foot.
+// maxLines is the most lines in a chart, and maxMoments the most times at its foot.
 const (
-	linesMost   = 2
-	momentsMost = 24
+	maxLines   = 2
+	maxMoments = 24
 )
 
 // legendEntry is a sample of a line, solid or in three dashes, and its name.
@@ -59,21 +59,21 @@ func newLinesRenderer(l *Lines) *linesRenderer {
 		add(r.rules[len(r.rules)-1])
 		text(&r.values, fyne.TextAlignTrailing)
 	}
-	for range momentsMost {
+	for range maxMoments {
 		text(&r.moments, fyne.TextAlignCenter)
 	}
-	for range linesMost {
+	for range maxLines {
 		e := legendEntry{[3]*canvas.Rectangle{nothing(), nothing(), nothing()}, canvas.NewText("", nil)}
 		r.legend = append(r.legend, e)
 		add(e.dashes[0], e.dashes[1], e.dashes[2], e.name)
 	}
 	add(r.empty, r.raster, r.mark)
-	for range linesMost {
+	for range maxLines {
 		r.dots = append(r.dots, canvas.NewCircle(color.Transparent))
 		add(r.dots[len(r.dots)-1])
 	}
 	add(r.box)
-	for range linesMost + 1 {
+	for range maxLines + 1 {
 		text(&r.tooltip, fyne.TextAlignLeading)
 	}
 	r.Refresh()
@@ -121,7 +121,7 @@ func (r *linesRenderer) foot(room fyne.Size) {
 	var at []int64
 	step := time.Second
 	if n := len(p.Times); n > 0 {
-		at, step = Moments(p.Times[0], p.Times[n-1], min(max(int(room.Width/momentRoom), 1), momentsMost-2), p.Zone)
+		at, step = Moments(p.Times[0], p.Times[n-1], min(max(int(room.Width/momentRoom), 1), maxMoments-2), p.Zone)
 		if len(at) == 0 {
 			at = p.Times[:1]
 		}

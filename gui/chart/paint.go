@@ -9,8 +9,8 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// few: with fewer points than this, each point gets a dot.
-const few = 40
+// dotsBelow: with fewer points than this, each point gets a dot.
+const dotsBelow = 40
 
 // picture paints lines into pixels. It is pure.
 type picture struct {
@@ -99,7 +99,7 @@ func (p *picture) stroke(z *vector.Rasterizer, spans []Span, dashed bool) {
 		if s.Low != s.High {
 			p.run(z, x, p.y(s.High), x, p.y(s.Low), dashed)
 		}
-		if alone := !joined && (i+1 == len(spans) || spans[i+1].Broken); alone || len(spans) < few {
+		if alone := !joined && (i+1 == len(spans) || spans[i+1].Broken); alone || len(spans) < dotsBelow {
 			p.dot(z, x, p.y(s.End))
 		}
 	}

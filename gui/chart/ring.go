@@ -68,13 +68,13 @@ type ringRenderer struct {
 
 // Sizes, in Fyne's units.
 const (
-	ringLeast float32 = 132
-	ringInset float32 = 12 // between the edge and the ring: half the length of a mark, and room for the mark that stands out
-	markLong  float32 = 9
+	minRingSize float32 = 132
+	ringInset   float32 = 12 // between the edge and the ring: half the length of a mark, and room for the mark that stands out
+	markLong    float32 = 9
 )
 
 func (d *ringRenderer) Destroy()           {}
-func (d *ringRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(ringLeast) }
+func (d *ringRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(minRingSize) }
 
 func (d *ringRenderer) Objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{d.raster, d.figure, d.what}

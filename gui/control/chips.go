@@ -96,9 +96,9 @@ type chipsRenderer struct {
 func (r *chipsRenderer) Destroy()                     {}
 func (r *chipsRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
-// MinSize returns the width of all words, but at most chipsLeast: below that, the words are shortened.
+// MinSize returns the width of all words, but at most chipsMinWidth: below that, the words are shortened.
 func (r *chipsRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(min(r.wanted()-chipGap, chipsLeast), chipHeight)
+	return fyne.NewSize(min(r.wanted()-chipGap, chipsMinWidth), chipHeight)
 }
 
 // wanted returns the width of all words, with a gap after each.
@@ -136,11 +136,11 @@ func (r *chipsRenderer) Refresh() {
 
 // Sizes of chips, in Fyne's units.
 const (
-	chipsLeast float32 = 200 // the most that chips ask for; in less room their words are shortened
-	chipHeight float32 = 24
-	chipGap    float32 = 5
-	chipInset  float32 = 9 // padding left and right of the words
-	chipCount  float32 = 5 // between the word and its count
+	chipsMinWidth float32 = 200 // the most that chips ask for; in less room their words are shortened
+	chipHeight    float32 = 24
+	chipGap       float32 = 5
+	chipInset     float32 = 9 // padding left and right of the words
+	chipCount     float32 = 5 // between the word and its count
 )
 
 // chip is one chip.

@@ -27,7 +27,7 @@ func NewWheel(over fyne.CanvasObject) *Wheel {
 
 // The distance that Fyne scrolls for one notch, in its units, and the factor by which this wheel scrolls further.
 const (
-	fynesNotch  float32 = 25
+	fyneNotch   float32 = 25
 	notchFactor float32 = 3
 )
 
@@ -43,7 +43,7 @@ func (w *Wheel) Scrolled(e *fyne.ScrollEvent) {
 	move(w.over, e.Position, d)
 }
 
-func isNotches(d float32) bool { return math.Mod(float64(d), float64(fynesNotch)) == 0 }
+func isNotches(d float32) bool { return math.Mod(float64(d), float64(fyneNotch)) == 0 }
 
 // move scrolls the innermost object under a point that can move in a direction. It reports whether something moved.
 func move(o fyne.CanvasObject, at fyne.Position, by fyne.Delta) bool {

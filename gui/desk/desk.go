@@ -27,7 +27,7 @@ type Desk struct {
 	Confirm func(title, question, yes string, do func())    // asks before something is done
 	Inform  func(title, what string)                        // shows a message
 	Show    func(title string, content fyne.CanvasObject)   // shows a large content, with a button that closes it
-	Prompt  func(title, hint, value string, take Take)      // asks for a number
+	Prompt  func(title, hint, value string, take Accept)    // asks for a number
 	Menu    func(below fyne.CanvasObject, items *fyne.Menu) // opens a menu below a button
 	Copy    func(text string)                               // copies a text to the clipboard
 	File    func(chosen func(path string))                  // lets the user choose a .torrent file
@@ -35,13 +35,13 @@ type Desk struct {
 	Save    func(name string, write func(io.Writer) error)  // asks for a file, and writes it in the background
 	Browse  func(folder string) error                       // opens a folder in the system's file manager
 
-	window fyne.Window
-	raise  func() // shows a hidden window
-	over   []over // open dialogs, the topmost last
+	window  fyne.Window
+	raise   func()       // shows a hidden window
+	dialogs []openDialog // open dialogs, the topmost last
 }
 
-// Take accepts a typed text and returns "", or returns what is wrong with it.
-type Take func(typed string) (wrong string)
+// Accept accepts a typed text and returns "", or returns what is wrong with it.
+type Accept func(typed string) (wrong string)
 
 // New returns the desk of a window. raise shows the window if it is hidden.
 func New(window fyne.Window, raise func()) *Desk {
@@ -63,7 +63,7 @@ func (d *Desk) confirm(title, question, yes string, do func()) {
 
 func (d *Desk) inform(title, what string) {
 	d.raise()
-	if d.says(title + "\n" + what) {
+	if d.showsMessage(title + "\n" + what) {
 		return // a slider that is dragged would open one for each step
 	}
 	b := d.NewDialog(title, control.Fixed(control.NewParagraph(what, theme.Plain), questionWidth))
@@ -86,13 +86,13 @@ func (d *Desk) ShowSmall(title string, content fyne.CanvasObject) {
 	b.Open(shut, shut)
 }
 
-// prompt asks for a text until take accepts it.
-func (d *Desk) prompt(title, hint, value string, take Take) {
+// prompt asks for a text until accept takes it.
+func (d *Desk) prompt(title, hint, value string, accept Accept) {
 	entry, wrong := control.NewEntry(), control.NewLine("", theme.Bad).AtLeast(100)
 	entry.SetText(value)
 	b := d.NewDialog(title, control.Fixed(container.NewVBox(entry, control.NewParagraph(hint, theme.Muted), wrong), questionWidth))
 	try := func() {
-		if why := take(entry.Text); why != "" {
+		if why := accept(entry.Text); why != "" {
 			wrong.Set(why, theme.Bad)
 			return
 		}

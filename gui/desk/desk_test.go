@@ -48,14 +48,14 @@ func TestOnlyItsButtonCarriesOutAConfirmation(t *testing.T) {
 	done := 0
 	ask := func() { d.Confirm("Title", "Question", "Do it", func() { done++ }) }
 	ask()
-	d.Press(&fyne.KeyEvent{Name: fyne.KeyReturn}) // Cancel has the focus and gets the key itself
-	d.Close()
-	if ask(); d.Open() != 1 {
-		t.Fatalf("%d dialogs open, want 1", d.Open())
+	d.PressMain(&fyne.KeyEvent{Name: fyne.KeyReturn}) // Cancel has the focus and gets the key itself
+	d.CloseTop()
+	if ask(); d.OpenDialogs() != 1 {
+		t.Fatalf("%d dialogs open, want 1", d.OpenDialogs())
 	}
 	press(t, d, "Cancel")
-	if done != 0 || d.Open() != 0 || d.Covered() {
-		t.Errorf("cancelled: carried out %d times, %d dialogs open; want 0 and 0", done, d.Open())
+	if done != 0 || d.OpenDialogs() != 0 || d.Covered() {
+		t.Errorf("cancelled: carried out %d times, %d dialogs open; want 0 and 0", done, d.OpenDialogs())
 	}
 	ask()
 	press(t, d, "Do it")
@@ -79,13 +79,13 @@ func TestAPromptStaysOpenUntilItsTextIsAccepted(t *testing.T) {
 		t.Fatal("the focus is not on the prompt's entry")
 	}
 	press(t, d, "Set")
-	if d.Open() != 1 {
+	if d.OpenDialogs() != 1 {
 		t.Fatal("the prompt closed though its text was refused")
 	}
 	entry.SetText("3")
 	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if d.Open() != 0 || len(typed) != 2 {
-		t.Errorf("%d dialogs open, texts %q; want 0 after two texts", d.Open(), typed)
+	if d.OpenDialogs() != 0 || len(typed) != 2 {
+		t.Errorf("%d dialogs open, texts %q; want 0 after two texts", d.OpenDialogs(), typed)
 	}
 }
 
@@ -93,14 +93,14 @@ func TestAMessageRaisesTheWindow(t *testing.T) {
 	d, raised := newDesk(t)
 	d.Inform("Title", "What")
 	d.ShowSmall("Second", container.NewVBox())
-	if *raised != 1 || d.Open() != 2 {
-		t.Fatalf("window raised %d times, %d dialogs open; want 1 and 2", *raised, d.Open())
+	if *raised != 1 || d.OpenDialogs() != 2 {
+		t.Fatalf("window raised %d times, %d dialogs open; want 1 and 2", *raised, d.OpenDialogs())
 	}
-	d.Close()
-	d.Close()
-	d.Close() // no dialog is open, which is no error
-	if d.Open() != 0 || d.Covered() {
-		t.Errorf("%d dialogs open after all were closed, window covered: %v", d.Open(), d.Covered())
+	d.CloseTop()
+	d.CloseTop()
+	d.CloseTop() // no dialog is open, which is no error
+	if d.OpenDialogs() != 0 || d.Covered() {
+		t.Errorf("%d dialogs open after all were closed, window covered: %v", d.OpenDialogs(), d.Covered())
 	}
 }
 
@@ -145,12 +145,12 @@ func TestTheSameMessageOpensOnlyOnce(t *testing.T) {
 	for range 3 {
 		d.Inform("Not set", "no space left")
 	}
-	if d.Inform("Not set", "permission denied"); d.Open() != 2 {
-		t.Errorf("%d messages open, want one for each text: 2", d.Open())
+	if d.Inform("Not set", "permission denied"); d.OpenDialogs() != 2 {
+		t.Errorf("%d messages open, want one for each text: 2", d.OpenDialogs())
 	}
-	d.Close()
-	d.Close()
-	if d.Inform("Not set", "no space left"); d.Open() != 1 {
-		t.Errorf("%d messages open after all were closed, want 1", d.Open())
+	d.CloseTop()
+	d.CloseTop()
+	if d.Inform("Not set", "no space left"); d.OpenDialogs() != 1 {
+		t.Errorf("%d messages open after all were closed, want 1", d.OpenDialogs())
 	}
 }

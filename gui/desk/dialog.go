@@ -21,8 +21,8 @@ type Dialog struct {
 	tips    *tip.Layer // nil if the window has none
 }
 
-// over is a dialog over the window.
-type over struct {
+// openDialog is a dialog over the window.
+type openDialog struct {
 	dialog  dialog.Dialog
 	content fyne.CanvasObject // nil for one of Fyne's own dialogs
 	main    fyne.Focusable
@@ -31,7 +31,7 @@ type over struct {
 
 // NewDialog returns a dialog that is not open yet.
 func (d *Desk) NewDialog(title string, content fyne.CanvasObject) *Dialog {
-	b := &Dialog{desk: d, content: container.New(&fitted{}, content)}
+	b := &Dialog{desk: d, content: container.New(&limited{}, content)}
 	content = b.content
 	if tips := tip.Of(d.Canvas()); tips != nil {
 		b.tips = tips.ForDialog()
@@ -56,7 +56,7 @@ func (b *Dialog) Open(main fyne.Focusable, buttons ...fyne.CanvasObject) {
 	b.SetButtons(buttons)
 	b.fit()
 	b.Show()
-	b.desk.opened(over{b.CustomDialog, b.content, main, b.message})
+	b.desk.opened(openDialog{b.CustomDialog, b.content, main, b.message})
 	if b.tips != nil {
 		b.SetOnClosed(tip.Of(b.desk.Canvas()).Cover(b.tips))
 	}
@@ -69,44 +69,44 @@ func (d *Desk) Canvas() fyne.Canvas { return d.window.Canvas() }
 // Covered reports whether anything lies over the window.
 func (d *Desk) Covered() bool { return d.window.Canvas().Overlays().Top() != nil }
 
-// Open returns how many dialogs are open.
-func (d *Desk) Open() int { return len(d.over) }
+// OpenDialogs returns how many dialogs are open.
+func (d *Desk) OpenDialogs() int { return len(d.dialogs) }
 
-// says reports whether a message is open.
-func (d *Desk) says(message string) bool {
-	return slices.ContainsFunc(d.over, func(o over) bool { return o.message == message })
+// showsMessage reports whether a message is open.
+func (d *Desk) showsMessage(message string) bool {
+	return slices.ContainsFunc(d.dialogs, func(o openDialog) bool { return o.message == message })
 }
 
-// Top returns the content of the topmost dialog; nil if none is open or it is one of Fyne's own.
-func (d *Desk) Top() fyne.CanvasObject {
-	if len(d.over) == 0 {
+// TopContent returns the content of the topmost dialog; nil if none is open or it is one of Fyne's own.
+func (d *Desk) TopContent() fyne.CanvasObject {
+	if len(d.dialogs) == 0 {
 		return nil
 	}
-	return d.over[len(d.over)-1].content
+	return d.dialogs[len(d.dialogs)-1].content
 }
 
-// Close closes the topmost dialog, if there is one.
-func (d *Desk) Close() {
-	if n := len(d.over); n > 0 {
-		d.over[n-1].dialog.Hide()
+// CloseTop closes the topmost dialog, if there is one.
+func (d *Desk) CloseTop() {
+	if n := len(d.dialogs); n > 0 {
+		d.dialogs[n-1].dialog.Hide()
 	}
 }
 
-// Press presses the main button of the topmost dialog if nothing has the focus.
-func (d *Desk) Press(e *fyne.KeyEvent) {
-	n := len(d.over)
+// PressMain presses the main button of the topmost dialog if nothing has the focus.
+func (d *Desk) PressMain(e *fyne.KeyEvent) {
+	n := len(d.dialogs)
 	if n == 0 || d.window.Canvas().Focused() != nil {
 		return
 	}
-	if main, ok := d.over[n-1].main.(*control.Button); ok {
+	if main, ok := d.dialogs[n-1].main.(*control.Button); ok {
 		main.TypedKey(e)
 	}
 }
 
 // opened makes Esc close a dialog.
-func (d *Desk) opened(o over) {
-	d.over = append(d.over, o)
+func (d *Desk) opened(o openDialog) {
+	d.dialogs = append(d.dialogs, o)
 	o.dialog.SetOnClosed(func() {
-		d.over = slices.DeleteFunc(d.over, func(other over) bool { return other.dialog == o.dialog })
+		d.dialogs = slices.DeleteFunc(d.dialogs, func(other openDialog) bool { return other.dialog == o.dialog })
 	})
 }

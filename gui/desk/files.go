@@ -25,7 +25,7 @@ func (d *Desk) file(chosen func(path string)) {
 		_ = f.Close()
 		chosen(f.URI().Path())
 	}, d.window)
-	files.SetFilter(ending(".torrent"))
+	files.SetFilter(suffixFilter(".torrent"))
 	d.openFiles(files)
 }
 
@@ -53,15 +53,15 @@ func (d *Desk) save(name string, write func(io.Writer) error) {
 		}
 	}, d.window)
 	files.SetFileName(name)
-	files.SetFilter(ending(filepath.Ext(name)))
+	files.SetFilter(suffixFilter(filepath.Ext(name)))
 	d.openFiles(files)
 }
 
-// ending filters a file dialog: it shows the files with an ending, in upper or lower case.
-type ending string
+// suffixFilter filters a file dialog: it shows the files with an ending, in upper or lower case.
+type suffixFilter string
 
 // Matches is part of storage.FileFilter.
-func (e ending) Matches(u fyne.URI) bool { return strings.EqualFold(u.Extension(), string(e)) }
+func (e suffixFilter) Matches(u fyne.URI) bool { return strings.EqualFold(u.Extension(), string(e)) }
 
 // openFiles shows a file dialog nearly as large as the window. The size can be set only after Fyne has shown the
 // dialog, and not if the system shows its own.
@@ -72,7 +72,7 @@ func (d *Desk) openFiles(files *dialog.FileDialog) {
 	}
 	files.Resize(d.window.Canvas().Size().SubtractWidthHeight(60, 60))
 	passEsc(d.window.Canvas())
-	d.opened(over{dialog: files})
+	d.opened(openDialog{dialog: files})
 }
 
 // passEsc replaces the field for the file's name, because Fyne's field keeps Esc for itself while it has the focus

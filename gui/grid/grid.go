@@ -225,20 +225,20 @@ func (g *Grid) Reveal(row int) {
 	g.body.update()
 }
 
-// mostMin limits the least width of a table whose columns the user can hide. If more columns are shown, they get
+// maxMinWidth limits the least width of a table whose columns the user can hide. If more columns are shown, they get
 // narrower.
-const mostMin float32 = 760
+const maxMinWidth float32 = 760
 
 // minWidth returns the least width, for text of the usual size: a larger text does not make the window wider.
 func (g *Grid) minWidth() float32 {
 	w := 2 * edge
 	for i, c := range g.columns {
 		if !g.hidden[c.Key] {
-			w += g.widthOf(i).least
+			w += g.widthOf(i).min
 		}
 	}
 	if g.hidden != nil {
-		return min(w, mostMin)
+		return min(w, maxMinWidth)
 	}
 	return w
 }

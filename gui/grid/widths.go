@@ -9,10 +9,10 @@ import (
 )
 
 // width is what a column gets of the width: at least least, and a share of the rest by weight.
-type width struct{ least, weight float32 }
+type width struct{ min, weight float32 }
 
-// narrowest is the least width that the user can give a column.
-const narrowest float32 = 36
+// minColumnWidth is the least width that the user can give a column.
+const minColumnWidth float32 = 36
 
 // widthOf returns the column's default width, or the one that the user gave it, for text of the usual size.
 func (g *Grid) widthOf(i int) width {
@@ -22,8 +22,8 @@ func (g *Grid) widthOf(i int) width {
 	return width{g.columns[i].Min, g.columns[i].Weight}
 }
 
-// leastOf returns a column's least width for the current text size.
-func (g *Grid) leastOf(i int) float32 { return g.widthOf(i).least * theme.Scale() }
+// minOf returns a column's least width for the current text size.
+func (g *Grid) minOf(i int) float32 { return g.widthOf(i).min * theme.Scale() }
 
 // widths returns the columns' widths in a table of a total width.
 func (g *Grid) widths(total float32) []float32 {
@@ -42,7 +42,7 @@ func (g *Grid) share(total float32) (out []float32, unit, scale float32) {
 		if g.hidden[c.Key] {
 			continue
 		}
-		out[i] = g.leastOf(i)
+		out[i] = g.minOf(i)
 		wanted += out[i]
 		weights += g.widthOf(i).weight
 	}
@@ -70,7 +70,7 @@ func (g *Grid) move(column int, by float32, start []float32) {
 	}
 	_, unit, scale := g.share(g.header.Size().Width)
 	both := (start[column] + start[next]) / scale
-	least := narrowest * theme.Scale()
+	least := minColumnWidth * theme.Scale()
 	wide := min(max((start[column]+by)/scale, least), both-least)
 	g.give(column, wide/theme.Scale(), unit/theme.Scale())
 	g.give(next, (both-wide)/theme.Scale(), unit/theme.Scale())
@@ -129,7 +129,7 @@ func (g *Grid) Widths() string {
 	var words []string
 	for i := range g.columns {
 		if w, own := g.own[i]; own {
-			words = append(words, fmt.Sprintf("%s=%.4g+%.4g", g.name(i), w.least, w.weight))
+			words = append(words, fmt.Sprintf("%s=%.4g+%.4g", g.name(i), w.min, w.weight))
 		}
 	}
 	return strings.Join(words, ",")
@@ -141,7 +141,7 @@ func (g *Grid) SetWidths(words string) {
 	for word := range strings.SplitSeq(words, ",") {
 		name, value, _ := strings.Cut(word, "=")
 		var w width
-		if n, err := fmt.Sscanf(value, "%f+%f", &w.least, &w.weight); n != 2 || err != nil || !(w.least >= narrowest && w.least < 5000) || !(w.weight >= 0 && w.weight < 1000) {
+		if n, err := fmt.Sscanf(value, "%f+%f", &w.min, &w.weight); n != 2 || err != nil || !(w.min >= minColumnWidth && w.min < 5000) || !(w.weight >= 0 && w.weight < 1000) {
 			continue
 		}
 		for i := range g.columns {

@@ -57,7 +57,7 @@ func worded(err error) (field, words, free string) {
 	case errors.As(err, &listen) && listen.Taken:
 		_, port := split(listen.Addr)
 		_, free = split(listen.Free)
-		return fieldPort, lang.L("%s uses port %s. Choose another one.", text.Holder(listen), port), free
+		return fieldPort, lang.L("%s uses port %s. Choose another one.", text.PortOwner(listen), port), free
 	case errors.As(err, &listen):
 		return fieldAddress, lang.L("This address cannot be opened here. 127.0.0.1 always works."), ""
 	case errors.As(err, &setting) && setting.Field == "listen":

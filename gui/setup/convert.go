@@ -134,7 +134,7 @@ func (c *converter) made(v conversion) {
 }
 
 func (c *converter) failed(name string, err error) {
-	c.add(container.NewVBox(line(name), control.NewParagraph(lang.L("Not converted: %s.", text.Unconverted(err)), theme.Bad)))
+	c.add(container.NewVBox(line(name), control.NewParagraph(lang.L("Not converted: %s.", text.ConversionError(err)), theme.Bad)))
 }
 
 func line(name string) *control.Line {

@@ -23,7 +23,7 @@ func (s *Shell) settingsFailed(fault *settings.SyntaxError) {
 	if !s.visible.Load() {
 		s.Raise()
 	}
-	label := control.NewParagraph(text.Unreadable(fault), theme.Plain)
+	label := control.NewParagraph(text.UnreadableSettings(fault), theme.Plain)
 	b := s.desk.NewDialog(lang.L("Your settings can't be read"), control.Fixed(label, 440))
 	later := b.Button(lang.L("Close"), nil)
 	over := b.Button(lang.L("Start over at 1×"), func() {
@@ -60,7 +60,7 @@ func (s *Shell) startFailed(err error) {
 	_, taken, _ := net.SplitHostPort(listen.Addr)
 	_, free, _ := net.SplitHostPort(listen.Free)
 	s.desk.Confirm(lang.L("Port %s is taken", taken),
-		lang.L("%s uses %s. Port %s is free. If you take it, point your clients at %s from now on.", text.Holder(listen), listen.Addr, free, listen.Free),
+		lang.L("%s uses %s. Port %s is free. If you take it, point your clients at %s from now on.", text.PortOwner(listen), listen.Addr, free, listen.Free),
 		lang.L("Use port %s", free), func() { s.startAt(listen.Free) })
 }
 

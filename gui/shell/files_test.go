@@ -44,7 +44,7 @@ func TestAnExportAsksForAFileAndBeforeItOverwritesOne(t *testing.T) {
 	}
 	checkContent := func(content string) {
 		t.Helper()
-		s.until("a message with the file's place", func() bool { return s.desk.Open() == 1 && s.desk.Top() != nil })
+		s.until("a message with the file's place", func() bool { return s.desk.OpenDialogs() == 1 && s.desk.TopContent() != nil })
 		test.Tap(s.button("OK"))
 		if b, err := os.ReadFile(file); err != nil || string(b) != content {
 			t.Errorf("the file has %q (%v), want %q", b, err, content)
@@ -67,7 +67,7 @@ func TestCancellingAFileDialogChoosesNothing(t *testing.T) {
 	s := newScene(t, nil)
 	s.desk.File(func(path string) { t.Errorf("%s was chosen without the user", path) })
 	s.tapFyneButton("Cancel")
-	if s.window.Canvas().Overlays().Top() != nil || s.desk.Open() > 0 {
+	if s.window.Canvas().Overlays().Top() != nil || s.desk.OpenDialogs() > 0 {
 		t.Error("the dialog stays open after Cancel")
 	}
 }
@@ -87,12 +87,12 @@ func TestEscClosesAFileDialogWhileItsNameIsTyped(t *testing.T) {
 		return name
 	}
 	save().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if s.desk.Open() != 0 || s.desk.Covered() {
+	if s.desk.OpenDialogs() != 0 || s.desk.Covered() {
 		t.Fatal("Esc leaves the dialog open")
 	}
 	save().SetText("others.csv")
 	s.tapFyneButton("Save")
-	s.until("a message with the file's place", func() bool { return s.desk.Open() == 1 && s.desk.Top() != nil })
+	s.until("a message with the file's place", func() bool { return s.desk.OpenDialogs() == 1 && s.desk.TopContent() != nil })
 	if _, err := os.Stat(filepath.Join(home, "others.csv")); err != nil {
 		t.Errorf("the file was not saved: %v", err)
 	}

@@ -9,8 +9,8 @@ import (
 // onKey handles the keys that the widget with the focus does not use.
 func (s *Shell) onKey(e *fyne.KeyEvent) {
 	content := s.pages[s.tabs.Current()].Content()
-	if s.desk.Open() > 0 {
-		content = s.desk.Top()
+	if s.desk.OpenDialogs() > 0 {
+		content = s.desk.TopContent()
 	} else if s.desk.Covered() {
 		return // the dialog with the progress of a stop: it takes no keys
 	}
@@ -18,9 +18,9 @@ func (s *Shell) onKey(e *fyne.KeyEvent) {
 	case fyne.KeyF1:
 		s.showKeys()
 	case fyne.KeyEscape:
-		s.desk.Close()
+		s.desk.CloseTop()
 	case fyne.KeyReturn, fyne.KeyEnter:
-		s.desk.Press(e)
+		s.desk.PressMain(e)
 	default:
 		if content != nil && !s.intoTable(e.Name) {
 			scroll(content, e.Name)

@@ -69,13 +69,13 @@ func TestF1AndEscWorkWhateverHasTheFocus(t *testing.T) {
 		}
 		s.tabThrough(func(name string, at fyne.Focusable) {
 			press(s, fyne.KeyF1)
-			if s.desk.Open() != 1 {
-				t.Errorf("%s: F1 leaves %d dialogs open, want 1", name, s.desk.Open())
+			if s.desk.OpenDialogs() != 1 {
+				t.Errorf("%s: F1 leaves %d dialogs open, want 1", name, s.desk.OpenDialogs())
 				return
 			}
 			press(s, fyne.KeyEscape)
-			if s.desk.Open() != 0 || c.Overlays().Top() != nil || c.Focused() != at {
-				t.Errorf("%s: Esc leaves %d dialogs open and the focus on %T, want it back", name, s.desk.Open(), c.Focused())
+			if s.desk.OpenDialogs() != 0 || c.Overlays().Top() != nil || c.Focused() != at {
+				t.Errorf("%s: Esc leaves %d dialogs open and the focus on %T, want it back", name, s.desk.OpenDialogs(), c.Focused())
 			}
 		})
 	}

@@ -60,7 +60,7 @@ func (s *scene) pressNext(page int, pressed map[string]bool) (some bool) {
 			}
 		}
 		for over := s.window.Canvas().Overlays(); over.Top() != nil; {
-			s.desk.Close()
+			s.desk.CloseTop()
 			over.Remove(over.Top())
 		}
 	})

@@ -158,11 +158,11 @@ func TestDialogsWithLargeTextFitInTheSmallestWindow(t *testing.T) {
 				t.Errorf("the dialog %s is at least %v, but has only %v", v.name, need, has)
 			}
 		}
-		if s.desk.Top() == nil {
+		if s.desk.TopContent() == nil {
 			s.closeDialogs()
 			continue // a menu
 		}
-		if scroll := control.ScrollIn(s.desk.Top()); scroll != nil {
+		if scroll := control.ScrollIn(s.desk.TopContent()); scroll != nil {
 			scrolled++
 			press(s, fyne.KeyEnd)
 			if end := scroll.Content.Size().Height - scroll.Size().Height; scroll.Offset.Y < end-1 {
@@ -170,8 +170,8 @@ func TestDialogsWithLargeTextFitInTheSmallestWindow(t *testing.T) {
 			}
 		}
 		s.closeDialogs()
-		for s.desk.Open() > 0 {
-			s.desk.Close()
+		for s.desk.OpenDialogs() > 0 {
+			s.desk.CloseTop()
 		}
 	}
 	if dialogs < 9 || scrolled < 2 {

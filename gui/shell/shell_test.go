@@ -266,7 +266,7 @@ func TestTheSwitchIsRemembered(t *testing.T) {
 	if s.engine.Snapshot().State != engine.Off {
 		t.Errorf("the engine's state is %v, want off", s.engine.Snapshot().State)
 	}
-	s.desk.Close()
+	s.desk.CloseTop()
 	s.engine.refuse = nil
 	s.power(true, func() {})
 	s.until("on", func() bool { return s.bar.power.On() })

@@ -65,9 +65,9 @@ func askPrivate(s *scene) {
 		s.engine.lookError = err
 	}
 	refuse(&swarmview.Error{Kind: swarmview.LooksPrivate})
-	before := s.desk.Open() // dialogs of other views
+	before := s.desk.OpenDialogs() // dialogs of other views
 	s.swarmPage().LookFor(hash("private"))
-	s.until("the question is open", func() bool { return s.desk.Open() > before })
+	s.until("the question is open", func() bool { return s.desk.OpenDialogs() > before })
 	refuse(nil)
 }
 

@@ -47,20 +47,20 @@ func TestATrackersOwnRulesAreEdited(t *testing.T) {
 	}
 	press(s, fyne.KeyReturn) // Enter in a field does what the button does
 	want := policy.TrackerRule{Factor: 3000, Ceiling: 5 << 19, StopAt: 1500}
-	if got := s.rule("tracker.example"); got != want || s.desk.Open() != 0 {
-		t.Errorf("rule %+v with %d dialogs open; want %+v and none", got, s.desk.Open(), want)
+	if got := s.rule("tracker.example"); got != want || s.desk.OpenDialogs() != 0 {
+		t.Errorf("rule %+v with %d dialogs open; want %+v and none", got, s.desk.OpenDialogs(), want)
 	}
 	s.editTracker("tracker.example")
 	if f = s.fields(); f[0].Text != "3" || f[1].Text != "2.5" || f[2].Text != "1.5" {
 		t.Errorf("fields %q %q %q, want 3, 2.5, 1.5", f[0].Text, f[1].Text, f[2].Text)
 	}
 	press(s, fyne.KeyEscape)
-	if got := s.rule("tracker.example"); got != want || s.desk.Open() != 0 {
-		t.Errorf("after Esc: rule %+v with %d dialogs open; want %+v and none", got, s.desk.Open(), want)
+	if got := s.rule("tracker.example"); got != want || s.desk.OpenDialogs() != 0 {
+		t.Errorf("after Esc: rule %+v with %d dialogs open; want %+v and none", got, s.desk.OpenDialogs(), want)
 	}
 	s.editTracker("tracker.example")
-	if test.Tap(s.button("Use defaults")); s.rule("tracker.example") != (policy.TrackerRule{}) || s.desk.Open() != 0 {
-		t.Errorf("after Use defaults: rule %+v with %d dialogs open; want no rule and no dialog", s.rule("tracker.example"), s.desk.Open())
+	if test.Tap(s.button("Use defaults")); s.rule("tracker.example") != (policy.TrackerRule{}) || s.desk.OpenDialogs() != 0 {
+		t.Errorf("after Use defaults: rule %+v with %d dialogs open; want no rule and no dialog", s.rule("tracker.example"), s.desk.OpenDialogs())
 	}
 }
 
@@ -105,16 +105,16 @@ func TestTheSettingsPageOpensTheRulesOfATracker(t *testing.T) {
 			if w.Text != "Change…" {
 				continue
 			}
-			if test.Tap(w); s.desk.Open() != 1 || s.fields()[1].Text != "5" {
-				t.Errorf("a tracker with rules: %d dialogs open, want 1 with its ceiling", s.desk.Open())
+			if test.Tap(w); s.desk.OpenDialogs() != 1 || s.fields()[1].Text != "5" {
+				t.Errorf("a tracker with rules: %d dialogs open, want 1 with its ceiling", s.desk.OpenDialogs())
 			}
 			press(s, fyne.KeyEscape)
 		case *control.Select:
 			if len(w.Options) == 0 || w.Options[0] != "plain.example" {
 				continue
 			}
-			if w.SetSelected("plain.example"); s.desk.Open() != 1 || s.fields()[1].Text != "" {
-				t.Errorf("a tracker without rules: %d dialogs open, want 1 with an empty ceiling", s.desk.Open())
+			if w.SetSelected("plain.example"); s.desk.OpenDialogs() != 1 || s.fields()[1].Text != "" {
+				t.Errorf("a tracker without rules: %d dialogs open, want 1 with an empty ceiling", s.desk.OpenDialogs())
 			}
 			press(s, fyne.KeyEscape)
 		}

@@ -25,12 +25,12 @@ type detail struct {
 	stop, again, further    *control.Button
 	copy                    *control.Copy
 	views                   *control.Choice // the files, or the peers and trackers
-	saves                   *fyne.Container
-	tries                   *fyne.Container
+	saveButtons             *fyne.Container
+	searchButtons           *fyne.Container
 	progress                *progress
 	files                   *files
-	there                   *there
-	who                     bool // peers and trackers are shown instead of the files
+	peerList                *peerList
+	showsPeers              bool // peers and trackers are shown instead of the files
 	body                    *fyne.Container
 	content                 *control.Card
 }
@@ -58,17 +58,17 @@ func newDetail(p *Page) *detail {
 	remove.Name = lang.L("Remove from the list")
 	d.copy.Importance, remove.Importance = widget.LowImportance, widget.LowImportance
 	d.views = control.NewChoice([]string{lang.L("Files"), lang.L("Who is there")}, func(i int) {
-		d.who = i == 1
+		d.showsPeers = i == 1
 		d.arrange()
 	})
 	d.views.Explained(lang.L("Shows the files of the torrent."), lang.L("Shows the peers that were found.")).Set(0)
-	d.progress, d.files, d.there = newProgress(), newFiles(), newThere()
-	d.saves = container.NewHBox(d.save, d.gateway)
-	d.tries = container.NewHBox(d.stop, d.again, d.further)
+	d.progress, d.files, d.peerList = newProgress(), newFiles(), newPeerList()
+	d.saveButtons = container.NewHBox(d.save, d.gateway)
+	d.searchButtons = container.NewHBox(d.stop, d.again, d.further)
 	head := control.Border(nil, nil, nil, remove, d.name)
-	tools := container.NewHBox(d.views.Content, d.tries, layout.NewSpacer(), d.copy)
-	top := container.NewVBox(head, d.hash, d.about, d.note, d.saves, tools)
-	d.body = container.NewStack(d.progress.content, d.files.content, d.there.content)
+	tools := container.NewHBox(d.views.Content, d.searchButtons, layout.NewSpacer(), d.copy)
+	top := container.NewVBox(head, d.hash, d.about, d.note, d.saveButtons, tools)
+	d.body = container.NewStack(d.progress.content, d.files.content, d.peerList.content)
 	d.content = control.NewCard(control.Border(top, nil, nil, nil, d.body))
 	return d
 }
@@ -98,12 +98,12 @@ func (d *detail) show(s *swarmview.Search, now time.Time) {
 	note, tone := noteOf(s)
 	d.note.Set(note, tone)
 	if other {
-		d.who = false
+		d.showsPeers = false
 		d.views.Set(0)
 	}
 	d.progress.show(s)
 	d.files.show(s)
-	d.there.show(s)
+	d.peerList.show(s)
 	d.arrange()
 }
 
@@ -114,30 +114,30 @@ func (d *detail) arrange() {
 		return // nothing is visible
 	}
 	looking := s.State == swarmview.Looking
-	enable(d.save, s.Bytes > 0)
-	enable(d.gateway, s.Bytes > 0)
+	setEnabled(d.save, s.Bytes > 0)
+	setEnabled(d.gateway, s.Bytes > 0)
 	for _, v := range []struct {
 		o       fyne.CanvasObject
 		visible bool
 	}{
 		{d.about, s.Known},
 		{d.note, d.note.Text() != ""},
-		{d.saves, s.Known},
-		{d.tries, !s.Known},
+		{d.saveButtons, s.Known},
+		{d.searchButtons, !s.Known},
 		{d.views.Content, s.Known},
 		{d.stop, looking},
 		{d.again, !looking},
 		{d.further, !looking && s.End != swarmview.EndPrivate && s.End != swarmview.EndBroken},
 		{d.progress.content, !s.Known},
-		{d.files.content, s.Known && !d.who},
-		{d.there.content, s.Known && d.who},
+		{d.files.content, s.Known && !d.showsPeers},
+		{d.peerList.content, s.Known && d.showsPeers},
 	} {
 		control.SetVisible(v.o, v.visible)
 	}
 	d.content.Refresh()
 }
 
-func enable(b *control.Button, on bool) {
+func setEnabled(b *control.Button, on bool) {
 	switch {
 	case on == !b.Disabled():
 	case on:
@@ -177,7 +177,7 @@ func (d *detail) onAgain(further bool) {
 		case link != "":
 			p.confirm(swarmview.Request{Link: link, Further: further}, func() {})
 		default:
-			p.complain(refusal(err))
+			p.showError(errorText(err))
 		}
 	})
 }

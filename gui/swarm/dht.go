@@ -31,7 +31,7 @@ const (
 // foot is a sentence about the DHT at the bottom of the page, with a button that opens the picture of the DHT.
 type foot struct {
 	page     *Page
-	open     bool // the picture is shown
+	showsDHT bool // the picture is shown
 	sentence *control.Line
 	button   *control.Button
 	content  fyne.CanvasObject
@@ -40,8 +40,8 @@ type foot struct {
 func newFoot(p *Page) *foot {
 	f := &foot{page: p, sentence: control.NewLine("", theme.Muted).AtLeast(120)}
 	f.button = control.NewButton(lang.L("Show the DHT"), func() {
-		f.open = !f.open
-		f.turned()
+		f.showsDHT = !f.showsDHT
+		f.onToggle()
 	})
 	f.button.Tip = lang.L("Turns between your look-ups and a picture of the DHT.")
 	line := container.NewVBox(layout.NewSpacer(), f.sentence, layout.NewSpacer())
@@ -49,10 +49,10 @@ func newFoot(p *Page) *foot {
 	return f
 }
 
-// turned shows the picture of the DHT, or the searches again.
-func (f *foot) turned() {
+// onToggle shows the picture of the DHT, or the searches again.
+func (f *foot) onToggle() {
 	words := lang.L("Show the DHT")
-	if f.open {
+	if f.showsDHT {
 		words = lang.L("Back to the searches")
 	}
 	if f.button.Text != words {
@@ -62,15 +62,15 @@ func (f *foot) turned() {
 }
 
 func (f *foot) show(s *swarmview.Status) {
-	words, tone := standing(s)
+	words, tone := dhtSentence(s)
 	if s.Announcing > 0 {
 		words += " " + lang.N("Your client is announced for %d torrents.", s.Announcing)
 	}
 	f.sentence.Set(words, tone)
 }
 
-// standing returns the state of this computer in the DHT, in one sentence.
-func standing(s *swarmview.Status) (string, theme.Tone) {
+// dhtSentence returns the state of this computer in the DHT, in one sentence.
+func dhtSentence(s *swarmview.Status) (string, theme.Tone) {
 	nodes, buckets := 0, 0
 	for _, f := range s.Families {
 		for _, b := range f.Buckets {
@@ -105,7 +105,7 @@ type dht struct {
 	shown    swarmview.Family
 	days     []swarmview.Day
 	families *control.Choice
-	who      *control.Line
+	ownID    *control.Line
 	ring     *chart.Ring
 	bars     *chart.Bars
 	hovered  *control.Line
@@ -120,7 +120,7 @@ type dht struct {
 
 func newDHT(p *Page) *dht {
 	d := &dht{
-		page: p, who: control.NewLine("", theme.Muted).AtLeast(120), ring: chart.NewRing(),
+		page: p, ownID: control.NewLine("", theme.Muted).AtLeast(120), ring: chart.NewRing(),
 		bars:    chart.NewBars(lang.L("Good"), lang.L("Known"), func(v, _ float64) string { return strconv.Itoa(int(v)) }),
 		hovered: control.NewLine("", theme.Muted).AtLeast(120), size: control.NewText("", theme.Plain), sizes: chart.NewLines(),
 	}
@@ -142,16 +142,16 @@ func newDHT(p *Page) *dht {
 	table := container.NewGridWithColumns(2, d.ring, control.Border(nil, d.hovered, nil, nil, d.bars))
 	buttons := container.NewVBox(layout.NewSpacer(), container.NewHBox(d.measure, d.exact, d.stop), layout.NewSpacer())
 	size := control.Border(control.Border(nil, nil, nil, buttons, d.size.Content), nil, nil, nil, d.sizes)
-	d.box = control.Border(container.NewVBox(head, d.who), nil, nil, nil, container.New(shared{}, table, size))
+	d.box = control.Border(container.NewVBox(head, d.ownID), nil, nil, nil, container.New(equalShares{}, table, size))
 	d.content = control.NewCard(container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 12), d.box)))
 	return d
 }
 
-// shared puts objects below each other, and gives each the same share of the remaining height.
-type shared struct{}
+// equalShares puts objects below each other, and gives each the same share of the remaining height.
+type equalShares struct{}
 
 // MinSize is part of fyne.Layout.
-func (shared) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+func (equalShares) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 	for _, o := range objects {
 		least := o.MinSize()
 		size = fyne.NewSize(max(size.Width, least.Width), size.Height+least.Height)
@@ -160,7 +160,7 @@ func (shared) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 }
 
 // Layout is part of fyne.Layout.
-func (s shared) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (s equalShares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	more, y := max(size.Height-s.MinSize(objects).Height, 0)/float32(len(objects)), float32(0)
 	for _, o := range objects {
 		height := o.MinSize().Height + more
@@ -197,7 +197,7 @@ func (d *dht) show(s *swarmview.Status) {
 			family = f
 		}
 	}
-	d.family(family)
+	d.showFamily(family)
 	changed := d.size.Set(sizeWords(s), theme.Plain)
 	control.SetVisible(d.measure, !s.Measuring && (s.Size.Lookups == 0 || s.Size.Lookups >= manyLookups))
 	control.SetVisible(d.exact, !s.Measuring && s.Size.Lookups > 0 && s.Size.Lookups < manyLookups)
@@ -211,8 +211,8 @@ func (d *dht) show(s *swarmview.Status) {
 	}
 }
 
-// family shows a table. It does not paint the same table again.
-func (d *dht) family(f swarmview.Family) {
+// showFamily shows a table. It does not paint the same table again.
+func (d *dht) showFamily(f swarmview.Family) {
 	if f.ID == d.shown.ID && f.External == d.shown.External && slices.Equal(f.Buckets, d.shown.Buckets) && slices.Equal(f.Nodes, d.shown.Nodes) && d.shown.Buckets != nil {
 		return
 	}
@@ -221,7 +221,7 @@ func (d *dht) family(f swarmview.Family) {
 	if f.External.IsValid() {
 		own += " " + lang.L("Others see this computer as %s.", f.External)
 	}
-	d.who.Set(own, theme.Muted)
+	d.ownID.Set(own, theme.Muted)
 	d.ring.Set(circleOf(f))
 	d.bars.Set(barsOf(f.Buckets))
 }

@@ -78,22 +78,22 @@ func (f *files) cells(row int, out []grid.Cell) {
 	out[2] = grid.Cell{Text: text.Bytes(n.size), Tone: theme.Muted}
 }
 
-// there is the list of a torrent's trackers, with their counts, and of its peers.
-type there struct {
+// peerList is the list of a torrent's trackers, with their counts, and of its peers.
+type peerList struct {
 	search  *swarmview.Search
 	facts   *control.Line
 	grid    *grid.Grid
 	content fyne.CanvasObject
 }
 
-func newThere() *there {
-	t := &there{facts: control.NewLine("", theme.Muted).AtLeast(120)}
+func newPeerList() *peerList {
+	t := &peerList{facts: control.NewLine("", theme.Muted).AtLeast(120)}
 	t.grid = grid.New([]grid.Column{{Title: lang.L("Who"), Tip: lang.L("Who was asked, or announced to."), Min: 140, Weight: 1}, {Title: lang.L("What is known"), Tip: lang.L("What it answered."), Min: 140, Weight: 1}}, t.rows, t.cells)
 	t.content = control.Border(t.facts, nil, nil, nil, control.NewFrame(t.grid))
 	return t
 }
 
-func (t *there) show(s *swarmview.Search) {
+func (t *peerList) show(s *swarmview.Search) {
 	other := t.search == nil || t.search.ID != s.ID
 	t.search = s
 	f := facts(s)
@@ -111,14 +111,14 @@ func (t *there) show(s *swarmview.Search) {
 	}
 }
 
-func (t *there) rows() int {
+func (t *peerList) rows() int {
 	if t.search == nil {
 		return 0
 	}
 	return len(t.search.Trackers) + len(t.search.Peers)
 }
 
-func (t *there) cells(row int, out []grid.Cell) {
+func (t *peerList) cells(row int, out []grid.Cell) {
 	if n := len(t.search.Trackers); row >= n {
 		p := &t.search.Peers[row-n]
 		who, how := p.Program, lang.L("peer, over TCP")

@@ -34,7 +34,7 @@ func newList(p *Page) *list {
 	}, func() int { return len(l.searches) }, l.cells)
 	l.grid.OnSelect = func(row int) {
 		if row >= 0 { // else it was Esc: one of them is always shown, and stays
-			p.chosen, p.begun = l.searches[row].ID, 0
+			p.chosen, p.toChoose = l.searches[row].ID, 0
 		}
 		p.refresh()
 	}
@@ -45,8 +45,8 @@ func (l *list) show(searches []*swarmview.Search) {
 	l.searches = searches
 	row, p := -1, l.page
 	for i, s := range searches {
-		if s.ID == p.begun {
-			p.chosen, p.begun = s.ID, 0
+		if s.ID == p.toChoose {
+			p.chosen, p.toChoose = s.ID, 0
 		}
 		if s.ID == p.chosen {
 			row = i

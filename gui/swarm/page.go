@@ -58,21 +58,21 @@ type Page struct {
 	now      time.Time
 	on       bool   // the page shows the searches, not the card that explains
 	chosen   uint64 // ID of the search in the detail; 0 for none
-	begun    uint64 // ID of a new search, to be chosen once a snapshot has it; 0 for none
+	toChoose uint64 // ID of a new search, to be chosen once a snapshot has it; 0 for none
 	watching bool
 
-	off     fyne.CanvasObject
-	link    *control.Entry
-	wrong   *control.Line
-	list    *list
-	detail  *detail
-	start   fyne.CanvasObject // shown before the first search
-	split   *container.Split
-	dht     *dht
-	foot    *foot
-	middle  *fyne.Container
-	working fyne.CanvasObject
-	content *fyne.Container
+	off       fyne.CanvasObject
+	link      *control.Entry
+	wrong     *control.Line
+	list      *list
+	detail    *detail
+	emptyHint fyne.CanvasObject // shown before the first search
+	split     *container.Split
+	dht       *dht
+	foot      *foot
+	middle    *fyne.Container
+	working   fyne.CanvasObject
+	content   *fyne.Container
 }
 
 // New builds the page; Show fills it.
@@ -83,20 +83,20 @@ func New(o Options) *Page {
 	p.link.Name = lang.L("Magnet link or hash")
 	p.link.SetPlaceHolder(lang.L("Paste a magnet link or a hash, or drop a .torrent file on this page"))
 	p.link.Tip = lang.L("A magnet link or an info hash. Enter looks it up.")
-	p.link.OnSubmitted = func(string) { p.onLook() }
-	p.link.OnChanged = func(string) { p.complain("") }
-	look := control.NewButtonWithIcon(lang.L("Look up"), fynetheme.SearchIcon(), p.onLook).Explained(lang.L("Asks the swarm for the torrent's name, files and peers."))
+	p.link.OnSubmitted = func(string) { p.onSearch() }
+	p.link.OnChanged = func(string) { p.showError("") }
+	look := control.NewButtonWithIcon(lang.L("Look up"), fynetheme.SearchIcon(), p.onSearch).Explained(lang.L("Asks the swarm for the torrent's name, files and peers."))
 	look.Importance = widget.HighImportance
 	p.wrong = control.NewLine("", theme.Bad).AtLeast(100)
 	p.wrong.Hide()
 	p.list = newList(p)
 	p.detail = newDetail(p)
-	p.start = newStart()
+	p.emptyHint = newEmptyHint()
 	p.split = container.NewHSplit(control.NewFrame(p.list.grid), p.detail.content)
 	p.split.Offset = 0.42
 	p.dht = newDHT(p)
 	p.foot = newFoot(p)
-	p.middle = container.NewStack(p.start, p.split, p.dht.content)
+	p.middle = container.NewStack(p.emptyHint, p.split, p.dht.content)
 	top := container.NewVBox(control.Border(nil, nil, nil, look, p.link), p.wrong)
 	p.working = control.Border(container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), top), p.foot.content, nil, nil, p.middle)
 	p.content = container.NewStack(p.off, p.working)
@@ -167,9 +167,9 @@ func (p *Page) refresh() {
 // arrange shows the picture of the DHT, the searches, or the text before the first search.
 func (p *Page) arrange() {
 	searched := p.status != nil && len(p.status.Searches) > 0
-	control.SetVisible(p.dht.content, p.foot.open)
-	control.SetVisible(p.split, searched && !p.foot.open)
-	control.SetVisible(p.start, !searched && !p.foot.open)
+	control.SetVisible(p.dht.content, p.foot.showsDHT)
+	control.SetVisible(p.split, searched && !p.foot.showsDHT)
+	control.SetVisible(p.emptyHint, !searched && !p.foot.showsDHT)
 }
 
 // search returns the chosen search; nil if there is none.
@@ -185,10 +185,10 @@ func (p *Page) search() *swarmview.Search {
 	return nil
 }
 
-// onLook starts a search for the link or the hash in the field.
-func (p *Page) onLook() {
+// onSearch starts a search for the link or the hash in the field.
+func (p *Page) onSearch() {
 	if link := strings.TrimSpace(p.link.Text); link != "" {
-		p.look(swarmview.Request{Link: link}, func() { p.link.SetText("") })
+		p.startSearch(swarmview.Request{Link: link}, func() { p.link.SetText("") })
 	}
 }
 
@@ -199,7 +199,7 @@ func (p *Page) Dropped(paths []string) {
 		return
 	}
 	for _, path := range paths {
-		p.look(swarmview.Request{Path: path}, func() {})
+		p.startSearch(swarmview.Request{Path: path}, func() {})
 	}
 }
 
@@ -217,13 +217,14 @@ func (p *Page) Paste(link string) fyne.Focusable {
 // swarm.
 func (p *Page) LookFor(h bittorrent.InfoHash) {
 	if p.on {
-		p.look(swarmview.Request{Hash: h}, func() {})
+		p.startSearch(swarmview.Request{Hash: h}, func() {})
 	}
 }
 
-// look starts a search, and asks the user first if the link looks private. begun is called when the search runs.
-func (p *Page) look(r swarmview.Request, begun func()) {
-	p.complain("")
+// startSearch starts a search, and asks the user first if the link looks private. onStarted is called when the search
+// runs.
+func (p *Page) startSearch(r swarmview.Request, onStarted func()) {
+	p.showError("")
 	var id uint64
 	p.options.Desk.Background(func() (err error) {
 		id, err = p.options.Swarm.Look(r)
@@ -231,29 +232,29 @@ func (p *Page) look(r swarmview.Request, begun func()) {
 	}, func(err error) {
 		switch kindOf(err) {
 		case noError:
-			begun()
-			p.begun, p.foot.open = id, false
-			p.foot.turned()
+			onStarted()
+			p.toChoose, p.foot.showsDHT = id, false
+			p.foot.onToggle()
 		case swarmview.LooksPrivate:
-			p.confirm(r, begun)
+			p.confirm(r, onStarted)
 		default:
-			p.complain(refusal(err))
+			p.showError(errorText(err))
 		}
 	})
 }
 
 // confirm asks before a search for a link that looks private, and starts it if the user agrees.
-func (p *Page) confirm(r swarmview.Request, begun func()) {
+func (p *Page) confirm(r swarmview.Request, onStarted func()) {
 	p.options.Desk.Confirm(lang.L("This link looks private"),
 		lang.L("An address of its trackers seems to hold a key of yours. Private trackers forbid to look for their torrents anywhere else, and a look-up shows strangers this computer's address and the hash. The key itself is sent to that tracker alone."),
 		lang.L("Look it up anyway"), func() {
 			r.Confirmed = true
-			p.look(r, begun)
+			p.startSearch(r, onStarted)
 		})
 }
 
-// complain shows below the field why a search was not started; "" hides the message.
-func (p *Page) complain(why string) {
+// showError shows below the field why a search was not started; "" hides the message.
+func (p *Page) showError(why string) {
 	p.wrong.Set(why, theme.Bad)
 	if p.wrong.Visible() != (why != "") {
 		control.SetVisible(p.wrong, why != "")
@@ -262,10 +263,10 @@ func (p *Page) complain(why string) {
 }
 
 // inform shows a dialog: what was not done, and why.
-func (p *Page) inform(what string, err error) { p.options.Desk.Inform(what, refusal(err)) }
+func (p *Page) inform(what string, err error) { p.options.Desk.Inform(what, errorText(err)) }
 
-// newStart returns the content before the first search.
-func newStart() fyne.CanvasObject {
+// newEmptyHint returns the content before the first search.
+func newEmptyHint() fyne.CanvasObject {
 	title := control.NewLine(lang.L("Nothing was looked up yet"), theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true}).Aligned(fyne.TextAlignCenter)
 	line := control.NewLine(lang.L("Paste a link above: you get its name, its files, who has it, and its .torrent."), theme.Muted).Aligned(fyne.TextAlignCenter).AtLeast(200)
 	return container.NewVBox(layout.NewSpacer(), title, line, layout.NewSpacer(), layout.NewSpacer())

@@ -147,8 +147,8 @@ func TestWhileOffThePageExplainsTheSwarmAndSwitchesItOn(t *testing.T) {
 		t.Errorf("enabled = %v, calls %q; want true and none", s.engine.settings.Swarm.Enabled, s.engine.calls)
 	}
 	s.show(statusWith(), now)
-	if s.off.Visible() || !s.working.Visible() || !s.start.Visible() {
-		t.Errorf("switched on: the explanation is visible: %v, the search: %v, its start: %v", s.off.Visible(), s.working.Visible(), s.start.Visible())
+	if s.off.Visible() || !s.working.Visible() || !s.emptyHint.Visible() {
+		t.Errorf("switched on: the explanation is visible: %v, the search: %v, its start: %v", s.off.Visible(), s.working.Visible(), s.emptyHint.Visible())
 	}
 }
 
@@ -357,7 +357,7 @@ func TestEveryEndOfASearchIsExplained(t *testing.T) {
 		t.Errorf("when nothing was received: %q, want another text than with a part, without numbers", nothing)
 	}
 	for kind := swarmview.Off; kind <= swarmview.Disk; kind++ {
-		if words := refusal(&swarmview.Error{Kind: kind}); words == "" || strings.Contains(words, "start the program") {
+		if words := errorText(&swarmview.Error{Kind: kind}); words == "" || strings.Contains(words, "start the program") {
 			t.Errorf("error of kind %d: %q, want a text", kind, words)
 		}
 	}
@@ -406,7 +406,7 @@ func TestNoFaultIsShownWhileSocketsChange(t *testing.T) {
 		{swarmview.Status{Fault: swarmview.NoPort}, "no UDP port", theme.Warn},
 		{swarmview.Status{Fault: swarmview.NoInterface}, "isn't there", theme.Warn},
 	} {
-		if words, tone := standing(&c.status); !strings.Contains(words, c.want) || tone != c.tone {
+		if words, tone := dhtSentence(&c.status); !strings.Contains(words, c.want) || tone != c.tone {
 			t.Errorf("%+v: got %q in tone %v, want %q in tone %v", c.status, words, tone, c.want, c.tone)
 		}
 	}
@@ -458,8 +458,8 @@ func TestTheListOfPeersKeepsItsPlace(t *testing.T) {
 		s.show(&swarmview.Status{Searches: []*swarmview.Search{one}}, now)
 	}
 	found(1, 50)
-	there := s.detail.there.grid
-	s.detail.who = true
+	there := s.detail.peerList.grid
+	s.detail.showsPeers = true
 	s.detail.arrange()
 	s.window.Canvas().Focus(there.Body())
 	there.Body().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})

@@ -23,9 +23,9 @@ type tree struct {
 	rows []*node
 }
 
-// openAtMost is how many rows a tree may have before the user opens a folder. If more folders would exceed it, only the
-// outer ones are open.
-const openAtMost = 60
+// maxRowsUnfolded is how many rows a tree may have before the user opens a folder. If more folders would exceed it,
+// only the outer ones are open.
+const maxRowsUnfolded = 60
 
 // newTree puts files into their folders, in the torrent's own order.
 func newTree(files []swarmview.File) *tree {
@@ -50,7 +50,7 @@ func newTree(files []swarmview.File) *tree {
 		into.inside = append(into.inside, &node{name: rest, size: uint64(max(f.Size, 0)), depth: into.depth + 1})
 	}
 	t.root.count()
-	t.unfold()
+	t.unfoldSome()
 	t.list()
 	return t
 }
@@ -68,8 +68,8 @@ func (n *node) count() {
 	}
 }
 
-// unfold opens folders level by level, as long as there are few rows.
-func (t *tree) unfold() {
+// unfoldSome opens folders level by level, as long as there are few rows.
+func (t *tree) unfoldSome() {
 	level, rows := []*node{&t.root}, 0
 	for len(level) > 0 {
 		var next []*node
@@ -85,7 +85,7 @@ func (t *tree) unfold() {
 		for _, n := range next {
 			more += len(n.inside)
 		}
-		if rows+more > openAtMost {
+		if rows+more > maxRowsUnfolded {
 			return
 		}
 		for _, n := range next {

@@ -10,10 +10,10 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// noError and anotherError extend the kinds of errors of package swarmview.
+// noError and otherError extend the kinds of errors of package swarmview.
 const (
-	noError      swarmview.ErrorKind = 0xff
-	anotherError swarmview.ErrorKind = 0xfe
+	noError    swarmview.ErrorKind = 0xff
+	otherError swarmview.ErrorKind = 0xfe
 )
 
 func kindOf(err error) swarmview.ErrorKind {
@@ -24,12 +24,12 @@ func kindOf(err error) swarmview.ErrorKind {
 	case errors.As(err, &own):
 		return own.Kind
 	default:
-		return anotherError
+		return otherError
 	}
 }
 
-// refusal returns why something was not done, with what to do next.
-func refusal(err error) string {
+// errorText returns why something was not done, with what to do next.
+func errorText(err error) string {
 	detail := ""
 	if own := new(swarmview.Error); errors.As(err, &own) {
 		detail = own.Detail
@@ -80,7 +80,7 @@ func reason(s *swarmview.Search) (what, next string) {
 		what = lang.L("No node of the DHT answered")
 		next = lang.L("Check that this computer is online, and that neither a firewall nor a VPN blocks UDP.")
 		if len(s.FirstNodes) > 0 {
-			next = lang.L("Tried: %s.", groups(s.FirstNodes)) + " " + next
+			next = lang.L("Tried: %s.", nodeGroups(s.FirstNodes)) + " " + next
 		}
 	case swarmview.EndNobody:
 		what = lang.L("Nobody announces it")
@@ -119,8 +119,8 @@ func reason(s *swarmview.Search) (what, next string) {
 	return what, next
 }
 
-// groups returns the kinds of first nodes in words.
-func groups(list []swarmview.Group) string {
+// nodeGroups returns the kinds of first nodes in words.
+func nodeGroups(list []swarmview.Group) string {
 	var words []string
 	for _, g := range list {
 		switch g {

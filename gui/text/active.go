@@ -23,7 +23,7 @@ func ActiveClients(s *engine.Snapshot, now time.Time) []ActiveClient {
 	}
 	counted := map[share]bool{}
 	for _, t := range s.Torrents {
-		if silent(t, now) || t.Event == bittorrent.EventStopped {
+		if isSilent(t, now) || t.Event == bittorrent.EventStopped {
 			continue
 		}
 		if of := (share{t.Client, t.InfoHash}); counted[of] {

@@ -8,8 +8,8 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// Holder returns the name of the program that uses a port.
-func Holder(e *listen.Error) string {
+// PortOwner returns the name of the program that uses a port.
+func PortOwner(e *listen.Error) string {
 	if e.By != "" {
 		return e.By
 	}
@@ -23,9 +23,9 @@ func Error(err error) string {
 	var syntax *settings.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		return Unreadable(syntax)
+		return UnreadableSettings(syntax)
 	case errors.As(err, &listen) && listen.Taken:
-		return lang.L("%s uses %s, and no port near it is free. Choose another port in Settings.", Holder(listen), listen.Addr)
+		return lang.L("%s uses %s, and no port near it is free. Choose another port in Settings.", PortOwner(listen), listen.Addr)
 	case errors.As(err, &listen):
 		return lang.L("BittOratio can't listen on %s. Choose another address in Settings; 127.0.0.1 always works.", listen.Addr)
 	case errors.As(err, &setting):
@@ -35,12 +35,12 @@ func Error(err error) string {
 	}
 }
 
-// Unreadable returns where settings.json is not valid JSON, and what to do.
-func Unreadable(fault *settings.SyntaxError) string {
-	return lang.L("%s (settings.json, line %d, column %d). BittOratio stays off until the file can be read. Correct it and switch on, or start over with a new file and multiplier 1.", slip(fault.Slip), fault.Line, fault.Column)
+// UnreadableSettings returns where settings.json is not valid JSON, and what to do.
+func UnreadableSettings(fault *settings.SyntaxError) string {
+	return lang.L("%s (settings.json, line %d, column %d). BittOratio stays off until the file can be read. Correct it and switch on, or start over with a new file and multiplier 1.", syntaxErrorText(fault.Slip), fault.Line, fault.Column)
 }
 
-func slip(s settings.Slip) string {
+func syntaxErrorText(s settings.Slip) string {
 	switch s {
 	case settings.SlipEmpty:
 		return lang.L("The file is empty")

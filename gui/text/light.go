@@ -11,7 +11,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// Subject is the subject of the light: it chooses the rows that a click on the light leaves.
+// Subject is the subject of the light: it chooses the rows that a click on the light shows.
 type Subject uint8
 
 // The subjects.
@@ -95,9 +95,9 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 	}
 	switch {
 	case s.State == engine.Degraded:
-		return Light{Tone: theme.Bad, Words: lang.L("Nothing is multiplied: %s", trouble(s.Trouble))}
+		return Light{Tone: theme.Bad, Words: lang.L("Nothing is multiplied: %s", degradedReason(s.Trouble))}
 	case refused > 0:
-		return steady(theme.Bad, lang.N("%d torrents refused by their tracker", refused), AboutRefused)
+		return lightAbout(theme.Bad, lang.N("%d torrents refused by their tracker", refused), AboutRefused)
 	case len(away) == 1:
 		host := away[0]
 		since := now
@@ -108,11 +108,11 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 		}
 		return Light{theme.Warn, lang.L("%s unreachable for %s", host, Duration(now.Sub(since))), AboutUnreachable, lang.L("%s unreachable", host)}
 	case len(away) > 1:
-		return steady(theme.Warn, lang.N("%d trackers unreachable", len(away)), AboutUnreachable)
+		return lightAbout(theme.Warn, lang.N("%d trackers unreachable", len(away)), AboutUnreachable)
 	case unanswered > 0:
-		return steady(theme.Warn, lang.N("%d torrents without an answer from their tracker", unanswered), AboutUnanswered)
+		return lightAbout(theme.Warn, lang.N("%d torrents without an answer from their tracker", unanswered), AboutUnanswered)
 	case s.UDPRefused:
-		return steady(theme.Warn, lang.L("A client's UDP was refused"), AboutUDP)
+		return lightAbout(theme.Warn, lang.L("A client's UDP was refused"), AboutUDP)
 	case last.IsZero():
 		return Light{Tone: theme.Muted, Words: lang.L("No announce yet")}
 	case active > 0 && overdue == active:
@@ -123,8 +123,8 @@ func LightOf(s *engine.Snapshot, now time.Time) Light {
 	}
 }
 
-// steady returns a light about some rows, with words that do not contain a duration.
-func steady(tone theme.Tone, words string, about Subject) Light {
+// lightAbout returns a light about some rows, with words that do not contain a duration.
+func lightAbout(tone theme.Tone, words string, about Subject) Light {
 	return Light{tone, words, about, words}
 }
 

@@ -31,10 +31,10 @@ type Fact struct {
 // Noticed returns what a tracker could notice: a summary, and a fact for each check.
 func Noticed(n *checks.Noticed) (summary Fact, facts [checks.Count]Fact) {
 	for c := range checks.Check(checks.Count) {
-		facts[c] = quiet(c, n)
+		facts[c] = passed(c, n)
 	}
 	for _, f := range n.Findings {
-		facts[f.Check].Words, facts[f.Check].Tone = fires(f, n.Ceiling), theme.Warn
+		facts[f.Check].Words, facts[f.Check].Tone = fired(f, n.Ceiling), theme.Warn
 	}
 	switch fired := len(n.Findings); {
 	case n.Since.IsZero():
@@ -47,8 +47,8 @@ func Noticed(n *checks.Noticed) (summary Fact, facts [checks.Count]Fact) {
 	return summary, facts
 }
 
-// quiet returns the fact for a check that does not fire.
-func quiet(c checks.Check, n *checks.Noticed) Fact {
+// passed returns the fact for a check that does not fire.
+func passed(c checks.Check, n *checks.Noticed) Fact {
 	unknown, seen := Fact{Title: checkTitle(c), Tone: theme.Muted}, Fact{Title: checkTitle(c), Tone: theme.Good}
 	if n.Since.IsZero() {
 		unknown.Words = lang.L("Not known.")
@@ -88,8 +88,8 @@ func quiet(c checks.Check, n *checks.Noticed) Fact {
 	return unknown
 }
 
-// fires returns what a check found, as a sentence.
-func fires(f checks.Finding, ceiling bool) string {
+// fired returns what a check found, as a sentence.
+func fired(f checks.Finding, ceiling bool) string {
 	switch f.Check {
 	case checks.Started:
 		return lang.L("%s was reported as uploaded before the client started.", Bytes(f.Now))

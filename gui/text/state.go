@@ -32,24 +32,24 @@ func Sentence(s *engine.Snapshot) (string, theme.Tone) {
 		}
 		return strings.Join(append([]string{word, s.Addr}, counts(s)...), ", "), theme.Muted
 	case engine.Degraded:
-		return lang.L("On, %s, but %s", s.Addr, trouble(s.Trouble)), theme.Warn
+		return lang.L("On, %s, but %s", s.Addr, degradedReason(s.Trouble)), theme.Warn
 	case engine.Stopping:
 		if s.Delivery != nil && s.Delivery.Delivered+s.Delivery.Left > 0 {
 			return lang.L("Stopping: %d of %d pending announces delivered", s.Delivery.Delivered, s.Delivery.Delivered+s.Delivery.Left), theme.Muted
 		}
 		return lang.L("Stopping: finishing the last exchanges"), theme.Muted
 	default:
-		parts := append([]string{lang.L("Off: your clients can't reach their trackers")}, waiting(len(s.Pending))...)
+		parts := append([]string{lang.L("Off: your clients can't reach their trackers")}, pendingPart(len(s.Pending))...)
 		return strings.Join(parts, ", "), theme.Muted
 	}
 }
 
 func counts(s *engine.Snapshot) []string {
 	parts := []string{Torrents(s.Hashes), Trackers(len(s.Trackers))}
-	return append(parts, waiting(len(s.Pending))...)
+	return append(parts, pendingPart(len(s.Pending))...)
 }
 
-func waiting(n int) []string {
+func pendingPart(n int) []string {
 	if n == 0 {
 		return nil
 	}
@@ -65,8 +65,8 @@ func Trackers(n int) string { return lang.N("%d trackers", n) }
 // Pending returns "3 announces pending".
 func Pending(n int) string { return lang.N("%d announces pending", n) }
 
-// trouble returns why the state is Degraded, as the end of a sentence.
-func trouble(t engine.Trouble) string {
+// degradedReason returns why the state is Degraded, as the end of a sentence.
+func degradedReason(t engine.Trouble) string {
 	if t.Kind == engine.TroubleDisk {
 		return lang.L("the data folder cannot be written")
 	}

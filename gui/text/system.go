@@ -27,18 +27,18 @@ func System(message string) string {
 	}
 	for _, usual := range []struct{ english, words string }{
 		{noSpace, lang.L("no space is left on the disk")},
-		{quota, lang.L("the disk quota is used up")},
+		{quotaExceeded, lang.L("the disk quota is used up")},
 		{readOnly, lang.L("the disk is read-only")},
-		{permission, lang.L("permission denied")},
+		{permissionDenied, lang.L("permission denied")},
 		{notPermitted, lang.L("permission denied")},
-		{notThere, lang.L("there is no such file or folder")},
-		{isFolder, lang.L("that is a folder")},
-		{noFolder, lang.L("that is not a folder")},
-		{inputOutput, lang.L("the disk does not answer")},
-		{tooMany, lang.L("too many files are open")},
-		{refusedThere, lang.L("connection refused")},
+		{noSuchFile, lang.L("there is no such file or folder")},
+		{isAFolder, lang.L("that is a folder")},
+		{notAFolder, lang.L("that is not a folder")},
+		{inputOutputError, lang.L("the disk does not answer")},
+		{tooManyFiles, lang.L("too many files are open")},
+		{connectionRefused, lang.L("connection refused")},
 		{ioTimeout, lang.L("no answer in time")},
-		{deadline, lang.L("no answer in time")},
+		{deadlineExceeded, lang.L("no answer in time")},
 	} {
 		if strings.HasSuffix(message, usual.english) {
 			return usual.words
@@ -81,8 +81,8 @@ func Setting(e *settings.Error) string {
 	}
 }
 
-// Unconverted returns why a torrent was not converted, as the end of a sentence.
-func Unconverted(err error) string {
+// ConversionError returns why a torrent was not converted, as the end of a sentence.
+func ConversionError(err error) string {
 	var e *convert.Error
 	if !errors.As(err, &e) {
 		return Cause(err)

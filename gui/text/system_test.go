@@ -31,7 +31,7 @@ func TestErrorsAreTranslated(t *testing.T) {
 		System("dial tcp 127.0.0.1:9: connect: connection refused"):                   "connexion refusée",
 		Setting(&settings.Error{Field: "multiplier", Reason: "is not from 1 to 100"}): "un multiplicateur n’est pas entre 1 et 100",
 		Setting(&settings.Error{Field: "wobble", Reason: "is odd"}):                   "wobble n’est pas valide",
-		Unconverted(&convert.Error{Kind: convert.NoTracker, Reason: "x"}):             "le torrent ne nomme aucun tracker",
+		ConversionError(&convert.Error{Kind: convert.NoTracker, Reason: "x"}):         "le torrent ne nomme aucun tracker",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -46,7 +46,7 @@ func TestErrorsAreTranslated(t *testing.T) {
 // why a conversion fails.
 func TestEveryConversionErrorHasItsOwnText(t *testing.T) {
 	for kind := convert.NothingToTurnBack; kind <= convert.NotPlain; kind++ {
-		if got := Unconverted(&convert.Error{Kind: kind, Reason: "the reason"}); got == "the reason" || got == "" {
+		if got := ConversionError(&convert.Error{Kind: kind, Reason: "the reason"}); got == "the reason" || got == "" {
 			t.Errorf("conversion error of kind %d reads %q, want a text of its own", kind, got)
 		}
 	}
@@ -86,7 +86,7 @@ func TestUnreadableLinksAndFilesAreExplainedInFrench(t *testing.T) {
 		"le lien ne nomme aucun torrent":                                                        convertText("magnet:?dn=x"),
 		"il y a une espace ou un saut de ligne dans le lien\u00a0: collez un seul lien, entier": convertText(link + " " + link),
 	} {
-		if got := Unconverted(err); got != want {
+		if got := ConversionError(err); got != want {
 			t.Errorf("of the error %v: got %q, want %q", err, got, want)
 		}
 	}

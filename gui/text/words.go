@@ -80,20 +80,20 @@ func Outcome(o exchange.Outcome, p exchange.Problem, failure, warning string, st
 	case failure != "":
 		return lang.L("Refused by tracker: %s", failure), theme.Bad
 	case o == exchange.OutcomeCached:
-		return because(lang.L("From cache"), p), theme.Warn
+		return withProblem(lang.L("From cache"), p), theme.Warn
 	case o == exchange.OutcomeFailed:
-		return because(lang.L("No answer"), p), theme.Bad
+		return withProblem(lang.L("No answer"), p), theme.Bad
 	case o == exchange.OutcomeRefused:
-		return because(lang.L("Refused"), p), theme.Bad
+		return withProblem(lang.L("Refused"), p), theme.Bad
 	case o == exchange.OutcomePassed:
 		if p != exchange.ProblemNone {
-			return because(lang.L("Refused"), p), theme.Warn
+			return withProblem(lang.L("Refused"), p), theme.Warn
 		}
 		return lang.L("Passed untouched"), theme.Muted
 	case warning != "":
 		return lang.L("Tracker warns: %s", warning), theme.Warn
 	case p != exchange.ProblemNone:
-		return because(lang.L("Forwarded"), p), theme.Warn
+		return withProblem(lang.L("Forwarded"), p), theme.Warn
 	case status >= 400:
 		return lang.L("Tracker answered %d", status), theme.Warn
 	default:
@@ -101,7 +101,7 @@ func Outcome(o exchange.Outcome, p exchange.Problem, failure, warning string, st
 	}
 }
 
-func because(what string, p exchange.Problem) string {
+func withProblem(what string, p exchange.Problem) string {
 	if p == exchange.ProblemNone {
 		return what
 	}
@@ -147,11 +147,11 @@ func Calculation(e *exchange.Entry) string {
 	case exchange.ReasonStale:
 		return lang.L("%s again: an older total came late", total)
 	case exchange.ReasonCeiling:
-		return lang.L("+%s held to %s by your ceiling", Bytes(e.New), held(e))
+		return lang.L("+%s held to %s by your ceiling", Bytes(e.New), heldFactor(e))
 	case exchange.ReasonTracker:
-		return lang.L("+%s held to %s by the tracker's ceiling", Bytes(e.New), held(e))
+		return lang.L("+%s held to %s by the tracker's ceiling", Bytes(e.New), heldFactor(e))
 	case exchange.ReasonRatio:
-		return lang.L("+%s held to %s: your ratio is reached", Bytes(e.New), held(e))
+		return lang.L("+%s held to %s: your ratio is reached", Bytes(e.New), heldFactor(e))
 	case exchange.ReasonNoSize:
 		return lang.L("+%s × 1: without the torrent's size its ratio is not known", Bytes(e.New))
 	case exchange.ReasonAlone:
@@ -168,8 +168,8 @@ func Calculation(e *exchange.Entry) string {
 	}
 }
 
-// held returns the factor to which a guard lowered an announce's factor: "1.2×".
-func held(e *exchange.Entry) string {
+// heldFactor returns the factor to which a guard lowered an announce's factor: "1.2×".
+func heldFactor(e *exchange.Entry) string {
 	added := product(e.New, e.Factor)
 	tenths := policy.One
 	if e.New > 0 && added > e.Held {

@@ -38,7 +38,7 @@ func (r *renderer) Layout(fyne.Size)   {}
 func (r *renderer) MinSize() fyne.Size { return fyne.Size{} }
 
 func (r *renderer) Objects() []fyne.CanvasObject {
-	if !r.l.seen {
+	if !r.l.shown {
 		return nil
 	}
 	out := []fyne.CanvasObject{r.background}
@@ -51,7 +51,7 @@ func (r *renderer) Objects() []fyne.CanvasObject {
 // Refresh shows the explanation below the pointer, or above it where there is no room.
 func (r *renderer) Refresh() {
 	defer canvas.Refresh(r.l)
-	if !r.l.seen {
+	if !r.l.shown {
 		return
 	}
 	size := theme.Size(fynetheme.SizeNameCaptionText)

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	delay = 600 * time.Millisecond // how long the pointer rests before the explanation shows
-	watch = 100 * time.Millisecond // between two checks whether the object is still there
+	delay         = 600 * time.Millisecond // how long the pointer rests before the explanation shows
+	checkInterval = 100 * time.Millisecond // between two checks whether the object is still there
 )
 
 // After calls do on Fyne's goroutine after a wait, unless stop is called before.
@@ -27,13 +27,13 @@ type Layer struct {
 	after   After
 	dialogs []*Layer // layers of open dialogs, the topmost last
 
-	over fyne.CanvasObject // the explained object under the pointer; nil for none
-	text string
-	at   fyne.Position // the pointer in the window
-	was  fyne.Position // the explained object when the pointer came to it
-	stop func()        // ends the current wait
-	draw *renderer     // nil until it is drawn
-	seen bool          // the explanation is shown
+	over   fyne.CanvasObject // the explained object under the pointer; nil for none
+	text   string
+	at     fyne.Position // the pointer in the window
+	origin fyne.Position // the explained object when the pointer came to it
+	stop   func()        // ends the current wait
+	draw   *renderer     // nil until it is drawn
+	shown  bool          // the explanation is shown
 }
 
 // NewLayer returns a layer that shows nothing.
@@ -60,7 +60,7 @@ func (l *Layer) Cover(dialog *Layer) (uncover func()) {
 // Over is called when the pointer comes to an object or moves on it; an empty text explains nothing.
 func Over(o fyne.CanvasObject, e *desktop.MouseEvent, text string) {
 	if l := layerOf(o); l != nil {
-		l.rest(o, e.AbsolutePosition, text)
+		l.pointerOver(o, e.AbsolutePosition, text)
 	}
 }
 
@@ -117,15 +117,15 @@ func Of(c fyne.Canvas) *Layer {
 
 // Text returns the explanation that is shown; empty if there is none.
 func (l *Layer) Text() string {
-	if l.seen {
+	if l.shown {
 		return l.text
 	}
 	return ""
 }
 
-func (l *Layer) rest(o fyne.CanvasObject, at fyne.Position, text string) {
+func (l *Layer) pointerOver(o fyne.CanvasObject, at fyne.Position, text string) {
 	if l.over == o && l.text == text {
-		if !l.seen {
+		if !l.shown {
 			l.at = at
 		}
 		return
@@ -135,7 +135,7 @@ func (l *Layer) rest(o fyne.CanvasObject, at fyne.Position, text string) {
 		return
 	}
 	l.over, l.text, l.at = o, text, at
-	l.was = fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+	l.origin = fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
 	l.stop = l.after(delay, l.open)
 }
 
@@ -154,34 +154,34 @@ func (l *Layer) Dismiss() {
 		l.stop()
 		l.stop = nil
 	}
-	if l.seen {
-		l.seen = false
+	if l.shown {
+		l.shown = false
 		l.Refresh()
 	}
 }
 
 // open shows the explanation, unless a menu has opened over the object or the object has moved.
 func (l *Layer) open() {
-	if !l.there() {
+	if !l.stillInPlace() {
 		l.leave()
 		return
 	}
-	l.seen = true
+	l.shown = true
 	l.Refresh()
-	l.stop = l.after(watch, l.look)
+	l.stop = l.after(checkInterval, l.check)
 }
 
-// look hides the explanation if its object has moved, and otherwise looks again later.
-func (l *Layer) look() {
-	if !l.there() {
+// check hides the explanation if its object has moved, and otherwise looks again later.
+func (l *Layer) check() {
+	if !l.stillInPlace() {
 		l.leave()
 		return
 	}
-	l.stop = l.after(watch, l.look)
+	l.stop = l.after(checkInterval, l.check)
 }
 
-// there reports whether the explained object is still visible at the same place.
-func (l *Layer) there() bool {
+// stillInPlace reports whether the explained object is still visible at the same place.
+func (l *Layer) stillInPlace() bool {
 	d := fyne.CurrentApp().Driver()
-	return d.CanvasForObject(l.over) != nil && l.over.Visible() && layerOf(l.over) == l && d.AbsolutePositionForObject(l.over) == l.was
+	return d.CanvasForObject(l.over) != nil && l.over.Visible() && layerOf(l.over) == l && d.AbsolutePositionForObject(l.over) == l.origin
 }

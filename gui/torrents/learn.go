@@ -53,7 +53,7 @@ func notLearnedText(source string, err error) string {
 	if !bittorrent.IsMagnet(source) {
 		name = filepath.Base(source)
 	}
-	return lang.L("%s was not read: %s.", name, text.Unconverted(err))
+	return lang.L("%s was not read: %s.", name, text.ConversionError(err))
 }
 
 // ShowLearned shows the names that were learned, and offers to convert the files.

@@ -290,7 +290,7 @@ func (p *Page) onFilter(typed string) {
 			p.bar.filter.SetText(h.String()) // calls onFilter again
 			return
 		}
-		f.words, p.bar.linkError = nil, lang.L("%s was not read: %s.", lang.L("Magnet link"), text.Unconverted(err))
+		f.words, p.bar.linkError = nil, lang.L("%s was not read: %s.", lang.L("Magnet link"), text.ConversionError(err))
 	}
 	p.setFilter(f)
 }

@@ -100,7 +100,7 @@ func newScene(t testing.TB) *scene {
 			Confirm: func(title, question, yes string, do func()) { s.questions, s.confirm = append(s.questions, title), do },
 			Now:     func() time.Time { return s.clock },
 			Inform:  func(title, what string) { s.questions = append(s.questions, title+": "+what) },
-			Prompt: func(title, hint, value string, take desk.Take) {
+			Prompt: func(title, hint, value string, take desk.Accept) {
 				s.prompts, s.accept = append(s.prompts, title+" "+value), take
 			},
 			Copy: func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) },
