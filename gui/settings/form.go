@@ -13,11 +13,11 @@ import (
 // labelWidth is the width of the labels before the controls, for text of the usual size.
 const labelWidth float32 = 120
 
-// labels is the layout of what is before the controls: it grows with the text, also while the page is shown.
-type labels struct{}
+// labelColumn is the layout of what is before the controls: it grows with the text, also while the page is shown.
+type labelColumn struct{}
 
 // MinSize is part of fyne.Layout.
-func (labels) MinSize(o []fyne.CanvasObject) fyne.Size {
+func (labelColumn) MinSize(o []fyne.CanvasObject) fyne.Size {
 	size := fyne.NewSize(labelWidth*max(theme.Scale(), 1), 1)
 	for _, one := range o {
 		size.Height = max(size.Height, one.MinSize().Height)
@@ -26,7 +26,7 @@ func (labels) MinSize(o []fyne.CanvasObject) fyne.Size {
 }
 
 // Layout is part of fyne.Layout.
-func (labels) Layout(o []fyne.CanvasObject, size fyne.Size) {
+func (labelColumn) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	for _, one := range o {
 		h := one.MinSize().Height
 		one.Move(fyne.NewPos(0, (size.Height-h)/2))
@@ -47,7 +47,7 @@ func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 // row returns a row with a label, a control, and below it a place for an error.
 func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasObject {
 	name := control.NewLine(label, theme.Muted)
-	left := container.New(labels{}, name)
+	left := container.New(labelColumn{}, name)
 	line := control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), left, layout.NewSpacer()), nil, what)
 	if wrong == nil {
 		return line
@@ -55,21 +55,21 @@ func row(label string, what fyne.CanvasObject, wrong *control.Line) fyne.CanvasO
 	return container.NewVBox(line, indented(wrong))
 }
 
-// listed is one of several rows under one label, which is beside the first of them.
-type listed struct {
+// labelledRow is one of several rows under one label, which is beside the first of them.
+type labelledRow struct {
 	label   *control.Line
 	content fyne.CanvasObject
 }
 
-func newListed(what fyne.CanvasObject) *listed {
-	l := &listed{label: control.NewLine("", theme.Muted)}
-	left := container.New(labels{}, l.label)
+func newLabelledRow(what fyne.CanvasObject) *labelledRow {
+	l := &labelledRow{label: control.NewLine("", theme.Muted)}
+	left := container.New(labelColumn{}, l.label)
 	l.content = control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), left, layout.NewSpacer()), nil, what)
 	return l
 }
 
 // place shows the label if the row is the first one.
-func (l *listed) place(at int, label string) {
+func (l *labelledRow) place(at int, label string) {
 	if at > 0 {
 		label = ""
 	}
@@ -90,11 +90,11 @@ func newEntry(name string, buttons ...fyne.CanvasObject) *entry {
 
 // indented aligns an object with the controls of the rows.
 func indented(o fyne.CanvasObject) fyne.CanvasObject {
-	return control.Border(nil, nil, container.New(labels{}), nil, o)
+	return control.Border(nil, nil, container.New(labelColumn{}), nil, o)
 }
 
-// wrong returns a line for an error, hidden until there is one.
-func wrong() *control.Line {
+// newErrorLine returns a line for an error, hidden until there is one.
+func newErrorLine() *control.Line {
 	l := control.NewLine("", theme.Bad).AtLeast(100)
 	l.Hide()
 	return l

@@ -28,7 +28,7 @@ func TestLabelsHaveRoomForLargeText(t *testing.T) {
 			if !ok {
 				continue
 			}
-			if _, ok = c.Layout.(labels); !ok || len(c.Objects) == 0 {
+			if _, ok = c.Layout.(labelColumn); !ok || len(c.Objects) == 0 {
 				continue
 			}
 			l := c.Objects[0].(*control.Line)

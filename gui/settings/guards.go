@@ -29,30 +29,30 @@ type guards struct {
 // The ceilings in bytes per second, and the ratios in thousandths, that the user can choose; 0 for none. If
 // settings.json has another value, it is added to them.
 var (
-	ceilings = []int{0, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20, 100 << 20}
-	ratios   = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}
+	ceilingsOffered = []int{0, 1 << 20, 2 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20, 100 << 20}
+	ratiosOffered   = []int{0, 1000, 1500, 2000, 3000, 5000, 10_000}
 )
 
 // guardRows returns the rows of the guards.
 func (p *Page) guardRows() []fyne.CanvasObject {
 	g := &p.guards
-	g.wrong = wrong()
+	g.wrong = newErrorLine()
 	g.ceiling = control.NewSelect(nil, func(string) {
 		if i := g.ceiling.SelectedIndex(); i >= 0 {
 			ceiling := uint64(g.allCeilings[i]) // the list may be another one when it is saved
-			p.choose(g.wrong, func(s *settings.Settings) { s.Ceiling = ceiling })
+			p.change(g.wrong, func(s *settings.Settings) { s.Ceiling = ceiling })
 		}
 	})
 	g.ratio = control.NewSelect(nil, func(string) {
 		if i := g.ratio.SelectedIndex(); i >= 0 {
 			ratio := policy.Ratio(g.allRatios[i])
-			p.choose(g.wrong, func(s *settings.Settings) { s.StopRatio = ratio })
+			p.change(g.wrong, func(s *settings.Settings) { s.StopRatio = ratio })
 		}
 	})
 	g.ceiling.Tip = lang.L("The fastest upload that is ever reported, for all torrents together.")
 	g.ratio.Tip = lang.L("From this ratio on nothing is added to a torrent.")
 	g.names = control.NewCheck(lang.L("Read names from the folders of this computer's clients"), func(on bool) {
-		p.choose(g.wrong, func(s *settings.Settings) { s.ReadNames = on })
+		p.change(g.wrong, func(s *settings.Settings) { s.ReadNames = on })
 	})
 	g.names.Tip = lang.L("Shows names instead of hashes. They come from the .torrent files that your clients keep.")
 	add := control.NewButton(lang.L("Add a folder of .torrent files…"), p.onAddFolder).Explained(lang.L("Reads the names of the torrents in a folder of your choice."))
@@ -70,7 +70,7 @@ func (p *Page) guardRows() []fyne.CanvasObject {
 // removes it.
 func (p *Page) folderRow(folder string) (fyne.CanvasObject, func(at int)) {
 	remove := control.NewButton(lang.L("Remove"), func() {
-		p.choose(p.guards.wrong, func(s *settings.Settings) {
+		p.change(p.guards.wrong, func(s *settings.Settings) {
 			s.TorrentFolders = slices.DeleteFunc(s.TorrentFolders, func(f string) bool { return f == folder })
 		})
 	})
@@ -80,7 +80,7 @@ func (p *Page) folderRow(folder string) (fyne.CanvasObject, func(at int)) {
 
 func (p *Page) onAddFolder() {
 	p.options.Desk.Folder(func(path string) {
-		p.choose(p.guards.wrong, func(s *settings.Settings) {
+		p.change(p.guards.wrong, func(s *settings.Settings) {
 			if !slices.Contains(s.TorrentFolders, path) {
 				s.TorrentFolders = append(s.TorrentFolders, path)
 			}
@@ -90,7 +90,7 @@ func (p *Page) onAddFolder() {
 
 // fill shows the settings. It reports whether rows came or went.
 func (g *guards) fill(s *settings.Settings) (moved bool) {
-	g.allCeilings, g.allRatios = insertSorted(ceilings, int(s.Ceiling)), insertSorted(ratios, int(s.StopRatio))
+	g.allCeilings, g.allRatios = insertSorted(ceilingsOffered, int(s.Ceiling)), insertSorted(ratiosOffered, int(s.StopRatio))
 	var speeds, ends []string
 	for _, n := range g.allCeilings {
 		if n == 0 {

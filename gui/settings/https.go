@@ -28,8 +28,8 @@ type Authority interface {
 	SystemTrust() local.SystemTrust
 }
 
-// secure is the section for https trackers.
-type secure struct {
+// httpsSection is the section for https trackers.
+type httpsSection struct {
 	options  Options
 	snap     exchange.HTTPS
 	settings *settings.Settings
@@ -46,10 +46,10 @@ type secure struct {
 	content   fyne.CanvasObject
 }
 
-func newSecure(o Options) *secure {
-	s := &secure{options: o, settings: &settings.Settings{}}
+func newHTTPSSection(o Options) *httpsSection {
+	s := &httpsSection{options: o, settings: &settings.Settings{}}
 	s.on = control.NewCheck(lang.L("Read announces to these HTTPS trackers"), s.onSwitch).Explained(lang.L("Decrypts your clients' connections to the trackers of this list, to multiply their announces."))
-	s.wrong, s.hostWrong = wrong(), wrong()
+	s.wrong, s.hostWrong = newErrorLine(), newErrorLine()
 	s.about = control.NewText("", theme.Muted)
 	s.host = control.NewEntry()
 	s.host.Name = lang.L("Add a tracker")
@@ -69,7 +69,7 @@ func newSecure(o Options) *secure {
 }
 
 // show shows a snapshot. It reports whether the section's height may have changed.
-func (s *secure) show(snap *engine.Snapshot, now time.Time) (moved bool) {
+func (s *httpsSection) show(snap *engine.Snapshot, now time.Time) (moved bool) {
 	was := s.settings.OpenHTTPS
 	trouble := snap.HTTPS.Trouble != s.snap.Trouble
 	s.snap, s.settings, s.now = snap.HTTPS, snap.Settings, now
@@ -77,7 +77,7 @@ func (s *secure) show(snap *engine.Snapshot, now time.Time) (moved bool) {
 		s.on.Fill(s.settings.OpenHTTPS)
 	}
 	if trouble {
-		s.complain("")
+		s.showError("")
 	}
 	about := lang.L("Connections to https trackers pass untouched, and the trackers get your client's real numbers.")
 	if s.settings.OpenHTTPS {
@@ -88,65 +88,65 @@ func (s *secure) show(snap *engine.Snapshot, now time.Time) (moved bool) {
 	return s.trust.show(snap.Addr) || moved || trouble
 }
 
-func (s *secure) onSwitch(on bool) {
+func (s *httpsSection) onSwitch(on bool) {
 	if !on {
-		s.apply(func(c *settings.Settings) { c.OpenHTTPS = false })
+		s.change(func(c *settings.Settings) { c.OpenHTTPS = false })
 		return
 	}
 	s.on.Fill(false) // until the user agrees
-	s.consent(func() { s.apply(func(c *settings.Settings) { c.OpenHTTPS = true }) })
+	s.askConsent(func() { s.change(func(c *settings.Settings) { c.OpenHTTPS = true }) })
 }
 
-// consent asks the user before the authority is made, and calls do if the user agrees.
-func (s *secure) consent(do func()) {
+// askConsent asks the user before the authority is made, and calls do if the user agrees.
+func (s *httpsSection) askConsent(do func()) {
 	s.options.Desk.Confirm(lang.L("Decrypt connections to https trackers?"),
 		lang.L("BittOratio makes a certificate authority on this computer, for the trackers you list and nothing else, so that it can read and change announces to them. Clients need to trust it; those that don't are passed through untouched. Its key stays in the data folder. You can remove it at any time."),
 		lang.L("I agree"), do)
 }
 
-// open puts a host on the list. If decrypting is off, it is switched on if the user agrees.
-func (s *secure) open(host string) {
-	put := func(c *settings.Settings) {
+// addHost puts a host on the list. If decrypting is off, it is switched on if the user agrees.
+func (s *httpsSection) addHost(host string) {
+	addTo := func(c *settings.Settings) {
 		c.OpenHTTPS = true
-		if !slices.ContainsFunc(c.OpenHosts, func(h string) bool { return same(h, host) }) {
+		if !slices.ContainsFunc(c.OpenHosts, func(h string) bool { return sameHost(h, host) }) {
 			c.OpenHosts = append(c.OpenHosts, host)
 		}
 	}
 	if s.settings.OpenHTTPS {
-		s.apply(put)
+		s.change(addTo)
 		return
 	}
-	s.consent(func() { s.apply(put) })
+	s.askConsent(func() { s.change(addTo) })
 }
 
-func (s *secure) onAdd() {
+func (s *httpsSection) onAdd() {
 	host, err := settings.OpenHost(s.host.Text)
 	control.SetVisible(s.hostWrong, err != nil)
 	if err != nil {
-		s.hostWrong.Set(hostFault(s.host.Text, err), theme.Bad)
+		s.hostWrong.Set(hostError(s.host.Text, err), theme.Bad)
 		return
 	}
 	s.host.SetText("")
-	s.open(host)
+	s.addHost(host)
 }
 
-// close removes a host from the list.
-func (s *secure) close(host string) {
-	s.apply(func(c *settings.Settings) {
-		c.OpenHosts = slices.DeleteFunc(c.OpenHosts, func(h string) bool { return same(h, host) })
+// removeHost removes a host from the list.
+func (s *httpsSection) removeHost(host string) {
+	s.change(func(c *settings.Settings) {
+		c.OpenHosts = slices.DeleteFunc(c.OpenHosts, func(h string) bool { return sameHost(h, host) })
 	})
 }
 
-func (s *secure) apply(do func(*settings.Settings)) {
+func (s *httpsSection) change(do func(*settings.Settings)) {
 	s.options.Desk.Background(func() error { return s.options.Engine.Change(do) }, func(err error) {
 		s.on.Fill(s.settings.OpenHTTPS) // until the next snapshot
-		_, words, _ := worded(err)
-		s.complain(words)
+		_, words, _ := errorText(err)
+		s.showError(words)
 	})
 }
 
-// complain shows why something failed; "" hides the message.
-func (s *secure) complain(words string) {
+// showError shows why something failed; "" hides the message.
+func (s *httpsSection) showError(words string) {
 	if words == "" && s.snap.Trouble != "" {
 		words = lang.L("BittOratio isn't on: %s.", s.snap.Trouble)
 	}
@@ -154,20 +154,20 @@ func (s *secure) complain(words string) {
 	control.SetVisible(s.wrong, words != "")
 }
 
-func (s *secure) onRemove() {
+func (s *httpsSection) onRemove() {
 	s.options.Desk.Confirm(lang.L("Remove the certificate and its key?"),
 		lang.L("Connections to https trackers pass untouched again. Nobody can use the certificate any more, even if a client still trusts it. If the whole system trusts it, use the uninstall command first."),
 		lang.L("Remove it"), func() {
 			s.options.Desk.Background(s.options.Engine.RemoveAuthority, func(err error) {
 				if err != nil {
-					s.complain(lang.L("Not done: %s.", text.Cause(err)))
+					s.showError(lang.L("Not done: %s.", text.Cause(err)))
 				}
 			})
 		})
 }
 
-// same reports whether two entries of the list mean the same host.
-func same(a, b string) bool {
+// sameHost reports whether two entries of the list mean the same host.
+func sameHost(a, b string) bool {
 	a, errA := settings.OpenHost(a)
 	b, errB := settings.OpenHost(b)
 	return errA == nil && errB == nil && strings.EqualFold(a, b)

@@ -44,16 +44,16 @@ func hostState(h exchange.HTTPS, host string, now time.Time) (string, theme.Tone
 	}
 }
 
-// sighting returns which client connected to a host, and when.
-func sighting(v exchange.TLSClient, now time.Time) string {
+// lastSeen returns which client connected to a host, and when.
+func lastSeen(v exchange.TLSClient, now time.Time) string {
 	if v.Client == "" {
 		return lang.L("Last %s, by an unknown client", text.Ago(v.Last, now))
 	}
 	return lang.L("Last %s, by %s", text.Ago(v.Last, now), v.Client)
 }
 
-// refusal returns why connections are not decrypted, and what to do.
-func refusal(client string, why exchange.RejectReason) string {
+// notDecryptedText returns why connections are not decrypted, and what to do.
+func notDecryptedText(client string, why exchange.RejectReason) string {
 	if client == "" {
 		client = lang.L("A client")
 	}
@@ -71,8 +71,8 @@ func refusal(client string, why exchange.RejectReason) string {
 	}
 }
 
-// hostFault returns what is wrong with a typed host.
-func hostFault(typed string, err error) string {
+// hostError returns what is wrong with a typed host.
+func hostError(typed string, err error) string {
 	switch {
 	case errors.Is(err, settings.ErrNoHTTPS):
 		return lang.L("This tracker does not use https, so nothing has to be decrypted.")

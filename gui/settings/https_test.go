@@ -18,7 +18,7 @@ import (
 
 // httpsTexts returns all texts of the section about https, and its buttons by their labels.
 func httpsTexts(s *scene) (all string, buttons map[string][]*control.Button) {
-	return textsAndButtons(s.secure.content)
+	return textsAndButtons(s.https.content)
 }
 
 func textsAndButtons(o fyne.CanvasObject) (all string, buttons map[string][]*control.Button) {
@@ -56,16 +56,16 @@ func textsAndButtons(o fyne.CanvasObject) (all string, buttons map[string][]*con
 
 func TestNothingIsDecryptedWithoutConsent(t *testing.T) {
 	s := newScene(t)
-	s.secure.on.SetChecked(true)
-	if s.secure.on.Checked || len(s.questions) != 1 || len(s.engine.applied) != 0 {
-		t.Fatalf("before the answer: ticked %v, questions %q, applied %v; want unticked, one question, nothing applied", s.secure.on.Checked, s.questions, s.engine.applied)
+	s.https.on.SetChecked(true)
+	if s.https.on.Checked || len(s.questions) != 1 || len(s.engine.applied) != 0 {
+		t.Fatalf("before the answer: ticked %v, questions %q, applied %v; want unticked, one question, nothing applied", s.https.on.Checked, s.questions, s.engine.applied)
 	}
 	s.confirm()
 	s.Show(&engine.Snapshot{}, time.Now())
-	if !s.engine.settings.OpenHTTPS || !s.secure.on.Checked {
-		t.Errorf("after consent: decrypting = %v, ticked %v; want both", s.engine.settings.OpenHTTPS, s.secure.on.Checked)
+	if !s.engine.settings.OpenHTTPS || !s.https.on.Checked {
+		t.Errorf("after consent: decrypting = %v, ticked %v; want both", s.engine.settings.OpenHTTPS, s.https.on.Checked)
 	}
-	s.secure.on.SetChecked(false)
+	s.https.on.SetChecked(false)
 	if s.engine.settings.OpenHTTPS || len(s.questions) != 1 {
 		t.Errorf("switched off: decrypting = %v, questions %q; want false without another question", s.engine.settings.OpenHTTPS, s.questions)
 	}
@@ -109,15 +109,15 @@ func TestAHostIsAddedAndRemoved(t *testing.T) {
 		"0123456789abcdef0123.example.org": "passkey",
 		"":                                 "not a host",
 	} {
-		s.secure.host.SetText(typed)
-		test.Tap(s.secure.add)
-		if got := s.secure.hostWrong.Text(); !s.secure.hostWrong.Visible() || !strings.Contains(got, want) {
+		s.https.host.SetText(typed)
+		test.Tap(s.https.add)
+		if got := s.https.hostWrong.Text(); !s.https.hostWrong.Visible() || !strings.Contains(got, want) {
 			t.Errorf("%q: the error is %q, want one with %q", typed, got, want)
 		}
 	}
-	s.secure.host.SetText(" https://Other.Example:8443/announce?passkey=SECRET")
-	test.Tap(s.secure.add)
-	if s.secure.hostWrong.Visible() || s.secure.host.Text != "" || !slices.Equal(s.engine.settings.OpenHosts, []string{"Tracker.Example:443", "other.example:8443"}) {
+	s.https.host.SetText(" https://Other.Example:8443/announce?passkey=SECRET")
+	test.Tap(s.https.add)
+	if s.https.hostWrong.Visible() || s.https.host.Text != "" || !slices.Equal(s.engine.settings.OpenHosts, []string{"Tracker.Example:443", "other.example:8443"}) {
 		t.Errorf("hosts %q after an addition", s.engine.settings.OpenHosts)
 	}
 	s.Show(&engine.Snapshot{HTTPS: exchange.HTTPS{Hosts: []string{"tracker.example", "other.example:8443"}}}, time.Now())

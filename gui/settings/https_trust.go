@@ -21,8 +21,8 @@ import (
 
 // trustParts has the rows for making clients trust the certificate, for the certificate itself, and for removing it.
 type trustParts struct {
-	secure   *secure
-	shown    basis
+	section  *httpsSection
+	shown    trustState
 	launches []launch.Command
 	trust    local.SystemTrust
 	client   string // the chosen client to start
@@ -42,14 +42,14 @@ type trustParts struct {
 	content                      *fyne.Container
 }
 
-// basis is what the texts of commands and of the certificate depend on.
-type basis struct {
+// trustState is what the texts of commands and of the certificate depend on.
+type trustState struct {
 	on, stored                                   bool
 	name, fingerprint, until, file, bundle, addr string
 }
 
-func newTrustParts(s *secure) *trustParts {
-	t := &trustParts{secure: s, client: "transmission"}
+func newTrustParts(s *httpsSection) *trustParts {
+	t := &trustParts{section: s, client: "transmission"}
 	t.buildClients()
 	t.buildCertificate()
 	t.buildSystem()
@@ -63,7 +63,7 @@ func newTrustParts(s *secure) *trustParts {
 }
 
 func (t *trustParts) copier(label string, text func() string) *control.Copy {
-	c := control.NewCopy(label, text, t.secure.options.Desk.Now)
+	c := control.NewCopy(label, text, t.section.options.Desk.Now)
 	t.copies = append(t.copies, c)
 	return c
 }
@@ -74,7 +74,7 @@ func (t *trustParts) buildClients() {
 	t.choice.Tip = lang.L("Chooses the client to start.")
 	t.choice.OnChanged = func(string) {
 		t.client = t.launches[max(0, t.choice.SelectedIndex())].Key
-		t.say("", theme.Muted)
+		t.showNote("", theme.Muted)
 		t.fillClients()
 		t.arrange()
 	}
@@ -116,30 +116,30 @@ func (t *trustParts) buildSystem() {
 // show shows a snapshot. It reports whether the section's height may have changed.
 func (t *trustParts) show(addr string) (moved bool) {
 	for _, c := range t.copies {
-		c.Settle(t.secure.now)
+		c.Settle(t.section.now)
 	}
-	h := t.secure.snap
-	b := basis{h.On, h.Stored, h.Name, h.Fingerprint, h.Until.Format(lang.L("2006-01-02")), h.Certificate, h.Bundle, addr}
+	h := t.section.snap
+	b := trustState{h.On, h.Stored, h.Name, h.Fingerprint, h.Until.Format(lang.L("2006-01-02")), h.Certificate, h.Bundle, addr}
 	if b == t.shown {
 		return false
 	}
 	t.shown, t.launches, t.trust = b, nil, local.SystemTrust{}
 	if h.On {
-		t.launches = t.secure.options.Engine.Launches()
+		t.launches = t.section.options.Engine.Launches()
 	}
 	if h.Stored {
-		t.trust = t.secure.options.Engine.SystemTrust()
+		t.trust = t.section.options.Engine.SystemTrust()
 	}
 	t.fillClients()
 	t.path.Set(b.file, theme.Plain)
 	t.about.Set(lang.L("%s, valid until %s. SHA-256: %s", b.name, b.until, b.fingerprint), theme.Muted)
-	t.last.Set(t.lastResort(), theme.Muted)
+	t.last.Set(t.systemTrustText(), theme.Muted)
 	t.arrange()
 	return true
 }
 
-// lastResort returns what it means if the whole system trusts the certificate.
-func (t *trustParts) lastResort() string {
+// systemTrustText returns what it means if the whole system trusts the certificate.
+func (t *trustParts) systemTrustText() string {
 	switch {
 	case !t.shown.on:
 		return lang.L("If the whole system trusts the certificate, this command undoes that.")
@@ -150,8 +150,8 @@ func (t *trustParts) lastResort() string {
 	}
 }
 
-// chosen returns the client to start; ok is false if none can be started.
-func (t *trustParts) chosen() (l launch.Command, ok bool) {
+// chosenClient returns the client to start; ok is false if none can be started.
+func (t *trustParts) chosenClient() (l launch.Command, ok bool) {
 	if len(t.launches) == 0 {
 		return l, false
 	}
@@ -159,7 +159,7 @@ func (t *trustParts) chosen() (l launch.Command, ok bool) {
 }
 
 func (t *trustParts) fillClients() {
-	l, ok := t.chosen()
+	l, ok := t.chosenClient()
 	if !ok {
 		return
 	}
@@ -180,7 +180,7 @@ func (t *trustParts) fillClients() {
 
 // arrange shows the parts that apply, and hides the others.
 func (t *trustParts) arrange() {
-	l, some := t.chosen()
+	l, some := t.chosenClient()
 	control.SetVisible(t.start, some && l.Found && l.Key == "transmission")
 	control.SetVisible(t.forward, t.shown.on)
 	for _, p := range []struct {
@@ -200,25 +200,25 @@ func (t *trustParts) arrange() {
 	t.content.Refresh()
 }
 
-// say shows the result of starting a client.
-func (t *trustParts) say(words string, tone theme.Tone) {
+// showNote shows the result of starting a client.
+func (t *trustParts) showNote(words string, tone theme.Tone) {
 	t.result.Set(words, tone)
 	control.SetVisible(t.resultRow, words != "")
 	t.content.Refresh()
 }
 
 func (t *trustParts) onLaunch() {
-	l, ok := t.chosen()
+	l, ok := t.chosenClient()
 	if !ok {
 		return
 	}
-	t.secure.options.Desk.Background(func() error { return t.secure.options.Engine.LaunchClient(l.Key) }, func(err error) {
-		t.say(launchFault(l, err))
+	t.section.options.Desk.Background(func() error { return t.section.options.Engine.LaunchClient(l.Key) }, func(err error) {
+		t.showNote(launchError(l, err))
 	})
 }
 
-// launchFault returns the text and tone for the result of starting a client.
-func launchFault(l launch.Command, err error) (string, theme.Tone) {
+// launchError returns the text and tone for the result of starting a client.
+func launchError(l launch.Command, err error) (string, theme.Tone) {
 	var running *file.RunningError
 	switch {
 	case err == nil:

@@ -57,7 +57,7 @@ const (
 const maxOverrides = 20
 
 func newOverrides(o Options) *overrides {
-	w := &overrides{options: o, more: control.NewLine("", theme.Muted), wrong: wrong()}
+	w := &overrides{options: o, more: control.NewLine("", theme.Muted), wrong: newErrorLine()}
 	w.choice = control.NewSelect(nil, nil)
 	w.choice.PlaceHolder = lang.L("Rules for one tracker…")
 	w.choice.Tip = lang.L("Gives a tracker rules that differ from the general settings.")
@@ -136,13 +136,13 @@ func (w *overrides) trackerRow(key overrideKey) (fyne.CanvasObject, func(at int)
 	switch key.kind {
 	case overrideUndo:
 		line := control.NewLine("", theme.Good).AtLeast(100)
-		l := newListed(control.Border(nil, nil, nil, control.NewButton(lang.L("Undo"), w.onUndo).Explained(lang.L("Puts back what was removed last.")), line))
+		l := newLabelledRow(control.Border(nil, nil, nil, control.NewButton(lang.L("Undo"), w.onUndo).Explained(lang.L("Puts back what was removed last.")), line))
 		return l.content, func(at int) {
 			l.place(at, label)
 			line.Set(lang.L("%s uses the general settings again.", w.undone), theme.Good)
 		}
 	case overrideChoice:
-		l := newListed(container.NewHBox(control.Fixed(w.choice, 300)))
+		l := newLabelledRow(container.NewHBox(control.Fixed(w.choice, 300)))
 		return l.content, func(at int) { l.place(at, label) }
 	}
 	change := control.NewButton(lang.L("Change…"), func() { w.options.Tracker(key.host) }).Explained(lang.L("Changes the rules of this tracker."))
@@ -151,7 +151,7 @@ func (w *overrides) trackerRow(key overrideKey) (fyne.CanvasObject, func(at int)
 		w.reset(key.host, w.options.Engine.SetTrackerRule(key.host, policy.TrackerRule{}),
 			func() error { return w.options.Engine.SetTrackerRule(key.host, rule) })
 	}))
-	l := newListed(e.content)
+	l := newLabelledRow(e.content)
 	return l.content, func(at int) {
 		l.place(at, label)
 		e.state.Set(text.Rule(w.rules[key.host]), theme.Muted)
@@ -165,7 +165,7 @@ func (w *overrides) torrentRow(hash string) (fyne.CanvasObject, func(at int)) {
 		f := w.multipliers[hash]
 		w.reset(name(), w.options.Engine.SetTorrentFactor(h, 0), func() error { return w.options.Engine.SetTorrentFactor(h, f) })
 	}))
-	l := newListed(e.content)
+	l := newLabelledRow(e.content)
 	return l.content, func(at int) {
 		l.place(at, lang.L("Torrents"))
 		e.name.Set(name(), theme.Plain)
@@ -185,7 +185,7 @@ func (w *overrides) resetButton(do func()) *control.Button {
 
 // reset shows the result of removing a rule, and offers to undo it.
 func (w *overrides) reset(name string, err error, undo func() error) {
-	w.say(err)
+	w.showError(err)
 	if err == nil {
 		w.undo, w.undone = undo, name
 	}
@@ -193,14 +193,14 @@ func (w *overrides) reset(name string, err error, undo func() error) {
 
 func (w *overrides) onUndo() {
 	err := w.undo()
-	w.say(err)
+	w.showError(err)
 	if err == nil {
 		w.undone = ""
 	}
 }
 
-func (w *overrides) say(err error) {
-	_, words, _ := worded(err)
+func (w *overrides) showError(err error) {
+	_, words, _ := errorText(err)
 	w.wrong.Set(words, theme.Bad)
 	control.SetVisible(w.wrongRow, err != nil)
 }

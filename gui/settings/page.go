@@ -57,22 +57,22 @@ type Page struct {
 	portWrong, netsWrong *control.Line
 	run                  *control.Paragraph // the settings that the command line overrides for this run
 	namesWrong           *control.Line
-	apply, free          *control.Button
+	apply, useFreePort   *control.Button
 	freePort             string // the free port that the button beside a taken port offers
 	udp                  *control.Check
 	udpWrong             *control.Line
-	keep                 keep
+	activityLimits       activityLimits
 	close, hide, notify  *control.Check
 	login                *control.Check // hidden if the system cannot start the program
 	mode, size, language *control.Choice
 	languages            []string // tags, in the order of language
 	windowWrong          *control.Line
-	secure               *secure
+	https                *httpsSection
 	guards               guards
 	overrides            *overrides
 	swarm                swarm
-	joined               *control.Check
-	joinedWrong          *control.Line
+	joinDuplicates       *control.Check
+	joinWrong            *control.Line
 	folder               *control.Line
 	cards                *fyne.Container
 	copy                 *control.Copy
@@ -82,7 +82,7 @@ type Page struct {
 	content              fyne.CanvasObject
 }
 
-// modes are the looks as in settings.json, in the order shown.
+// modes are the colour schemes as in settings.json, in the order shown.
 var modes = []string{theme.System, theme.Light, theme.Dark}
 
 func modeWords() []string { return []string{lang.L("System"), lang.L("Light"), lang.L("Dark")} }
@@ -114,8 +114,8 @@ func languageWords() []string {
 
 // New builds the page; Show fills it.
 func New(o Options) *Page {
-	p := &Page{options: o, shown: &settings.Settings{}, secure: newSecure(o), overrides: newOverrides(o)}
-	p.cards = container.New(layout.NewCustomPaddedVBoxLayout(10), p.connection(), p.secure.content, p.announces(), p.swarmCard(), p.window(), p.data())
+	p := &Page{options: o, shown: &settings.Settings{}, https: newHTTPSSection(o), overrides: newOverrides(o)}
+	p.cards = container.New(layout.NewCustomPaddedVBoxLayout(10), p.connection(), p.https.content, p.announces(), p.swarmCard(), p.window(), p.data())
 	p.content = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), p.cards))
 	return p
 }
@@ -134,7 +134,7 @@ func (p *Page) ToSwarm() {
 func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	p.copy.Settle(now)
 	moved := p.overrides.show(snap)
-	moved = p.secure.show(snap, now) || moved
+	moved = p.https.show(snap, now) || moved
 	if snap.Settings != p.shown {
 		moved = p.fill(snap.Settings) || moved
 	}
@@ -187,7 +187,7 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	was := p.shown
 	p.shown = s
 	if s.Listen != was.Listen {
-		host, port := split(s.Listen)
+		host, port := splitAddr(s.Listen)
 		p.host.Fill(host)
 		p.port.Fill(port)
 	}
@@ -197,13 +197,13 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	if names := strings.Join(s.GatewayNames, ", "); names != strings.Join(was.GatewayNames, ", ") {
 		p.names.Fill(names)
 	}
-	p.showForOthers(join(p.host.Text, p.port.Text))
+	p.showForOthers(joinAddr(p.host.Text, p.port.Text))
 	p.udp.Fill(s.UDPTrackers)
-	p.joined.Fill(s.JoinDuplicates)
+	p.joinDuplicates.Fill(s.JoinDuplicates)
 	p.close.Fill(s.Window.CloseToTray)
 	p.hide.Fill(s.Window.StartHidden)
 	p.notify.Fill(s.Window.Notify)
-	p.keep.fill(s)
+	p.activityLimits.fill(s)
 	p.swarm.fill(&s.Swarm)
 	p.mode.Set(slices.Index(modes, s.Window.Theme))
 	p.size.Set(slices.Index(textSizes, s.Window.TextSize))
@@ -212,15 +212,15 @@ func (p *Page) fill(s *settings.Settings) (moved bool) {
 	return p.guards.fill(s)
 }
 
-// choose changes a setting at once; wrong shows why it could not be changed. The next snapshot updates the widgets.
-func (p *Page) choose(wrong *control.Line, change func(*settings.Settings)) {
-	p.chooseThen(wrong, change, func(error) {})
+// change changes a setting at once; wrong shows why it could not be changed. The next snapshot updates the widgets.
+func (p *Page) change(wrong *control.Line, change func(*settings.Settings)) {
+	p.changeThen(wrong, change, func(error) {})
 }
 
-// chooseThen is choose; then it calls a function with the result.
-func (p *Page) chooseThen(wrong *control.Line, change func(*settings.Settings), then func(err error)) {
+// changeThen does the same as change; then it calls a function with the result.
+func (p *Page) changeThen(wrong *control.Line, change func(*settings.Settings), then func(err error)) {
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
-		_, words, _ := worded(err)
+		_, words, _ := errorText(err)
 		wrong.Set(words, theme.Bad)
 		control.SetVisible(wrong, err != nil)
 		if err != nil {
@@ -231,26 +231,26 @@ func (p *Page) chooseThen(wrong *control.Line, change func(*settings.Settings), 
 }
 
 func (p *Page) onMode(index int) {
-	p.chooseLooks(func(w *settings.Window) { w.Theme = modes[index] })
+	p.changeAppearance(func(w *settings.Window) { w.Theme = modes[index] })
 }
 
 func (p *Page) onTextSize(index int) {
-	p.chooseLooks(func(w *settings.Window) { w.TextSize = textSizes[index] })
+	p.changeAppearance(func(w *settings.Window) { w.TextSize = textSizes[index] })
 }
 
-// chooseLooks changes the colours or the size of text at once: both as they are chosen, since what was chosen just before
-// may not be in the settings that are shown. If that cannot be saved, the window looks as before.
-func (p *Page) chooseLooks(change func(*settings.Window)) {
-	p.looks()
-	p.chooseThen(p.windowWrong, func(s *settings.Settings) { change(&s.Window) }, func(err error) {
+// changeAppearance changes the colours or the size of text at once: both as they are chosen, since what was chosen just
+// before may not be in the settings that are shown. If that cannot be saved, the window looks as before.
+func (p *Page) changeAppearance(change func(*settings.Window)) {
+	p.applyAppearance()
+	p.changeThen(p.windowWrong, func(s *settings.Settings) { change(&s.Window) }, func(err error) {
 		if err != nil {
-			p.looks()
+			p.applyAppearance()
 		}
 	})
 }
 
-// looks gives the window the colours and the size of text that are chosen on the page.
-func (p *Page) looks() {
+// applyAppearance gives the window the colours and the size of text that are chosen on the page.
+func (p *Page) applyAppearance() {
 	p.options.SetTheme(modes[max(p.mode.Chosen(), 0)], textSizes[max(p.size.Chosen(), 0)])
 }
 
@@ -259,7 +259,7 @@ func (p *Page) onLanguage(index int) {
 	change := func(s *settings.Settings) { s.Window.Language = p.languages[index] }
 	p.options.Desk.Background(func() error { return p.options.Engine.Change(change) }, func(err error) {
 		if err != nil {
-			p.complain(worded(err))
+			p.showError(errorText(err))
 			p.fill(p.shown)
 			return
 		}
@@ -268,18 +268,18 @@ func (p *Page) onLanguage(index int) {
 }
 
 func (p *Page) onTyped(string) {
-	p.showForOthers(join(p.host.Text, p.port.Text))
-	field, words := check(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
-	p.complain(field, words, "")
+	p.showForOthers(joinAddr(p.host.Text, p.port.Text))
+	field, words := checkFields(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
+	p.showError(field, words, "")
 	p.save.Set("", theme.Muted)
 	p.showApply()
 }
 
 // showApply enables Apply if it would change something and the fields are valid.
 func (p *Page) showApply() {
-	_, words := check(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
-	if words == "" && (p.run.Content.Visible() || join(p.host.Text, p.port.Text) != p.shown.Listen ||
-		!slices.Equal(apart(p.nets.Text), p.shown.AllowNetworks) || !slices.Equal(apart(p.names.Text), p.shown.GatewayNames)) {
+	_, words := checkFields(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
+	if words == "" && (p.run.Content.Visible() || joinAddr(p.host.Text, p.port.Text) != p.shown.Listen ||
+		!slices.Equal(splitList(p.nets.Text), p.shown.AllowNetworks) || !slices.Equal(splitList(p.names.Text), p.shown.GatewayNames)) {
 		p.apply.Enable()
 		p.apply.Importance = widget.HighImportance
 		p.apply.Refresh()
@@ -290,8 +290,8 @@ func (p *Page) showApply() {
 
 // showForOthers shows or hides the rows for an address that other computers can reach.
 func (p *Page) showForOthers(listen string) {
-	control.SetVisible(p.netsRow, open(listen))
-	control.SetVisible(p.namesRow, open(listen))
+	control.SetVisible(p.netsRow, reachableByOthers(listen))
+	control.SetVisible(p.namesRow, reachableByOthers(listen))
 }
 
 func (p *Page) onSubmitted(string) {
@@ -301,29 +301,29 @@ func (p *Page) onSubmitted(string) {
 }
 
 func (p *Page) onApply() {
-	listen := join(p.host.Text, p.port.Text)
-	if !open(listen) || open(p.shown.Listen) {
-		p.listen(listen)
+	listen := joinAddr(p.host.Text, p.port.Text)
+	if !reachableByOthers(listen) || reachableByOthers(p.shown.Listen) {
+		p.applyListen(listen)
 		return
 	}
 	p.options.Desk.Confirm(lang.L("Allow other computers?"),
 		lang.L("Every computer of these networks could send requests through this one, without a password. Do this only in networks you trust."),
-		lang.L("Listen there"), func() { p.listen(listen) })
+		lang.L("Listen there"), func() { p.applyListen(listen) })
 }
 
-func (p *Page) onFree() {
+func (p *Page) onUseFreePort() {
 	p.port.SetText(p.freePort)
 	p.onApply()
 }
 
-func (p *Page) listen(listen string) {
-	nets, names := apart(p.nets.Text), apart(p.names.Text)
+func (p *Page) applyListen(listen string) {
+	nets, names := splitList(p.nets.Text), splitList(p.names.Text)
 	p.apply.Disable()
 	p.options.Desk.Background(func() error {
 		return p.options.Engine.Change(func(s *settings.Settings) { s.Listen, s.AllowNetworks, s.GatewayNames = listen, nets, names })
 	}, func(err error) {
-		field, words, free := worded(err)
-		p.complain(field, words, free)
+		field, words, free := errorText(err)
+		p.showError(field, words, free)
 		if err != nil {
 			p.showApply() // what stood in the way may be gone when it is pressed again
 			return
@@ -332,8 +332,8 @@ func (p *Page) listen(listen string) {
 	})
 }
 
-// complain shows a message beside a field, and clears the other messages.
-func (p *Page) complain(field, words, free string) {
+// showError shows a message beside a field, and clears the other messages.
+func (p *Page) showError(field, words, free string) {
 	for name, line := range map[string]*control.Line{fieldAddress: p.hostWrong, fieldPort: p.portWrong, fieldNets: p.netsWrong, fieldNames: p.namesWrong, fieldWindow: p.windowWrong} {
 		control.SetVisible(line, name == field)
 		if name == field {
@@ -341,14 +341,14 @@ func (p *Page) complain(field, words, free string) {
 		}
 	}
 	if p.freePort = free; free != "" {
-		p.free.SetText(lang.L("Use %s", free))
+		p.useFreePort.SetText(lang.L("Use %s", free))
 	}
-	control.SetVisible(p.free, free != "")
+	control.SetVisible(p.useFreePort, free != "")
 }
 
 func (p *Page) onOpen() {
 	if err := p.options.Desk.Browse(p.options.Engine.Folder()); err != nil {
-		p.say(lang.L("The folder could not be opened. Copy its path instead."), theme.Warn)
+		p.showResult(lang.L("The folder could not be opened. Copy its path instead."), theme.Warn)
 	}
 }
 
@@ -358,16 +358,16 @@ func (p *Page) onReset() {
 		lang.L("Forget everything"), func() {
 			p.options.Desk.Background(p.options.Engine.Reset, func(err error) {
 				if err != nil {
-					p.say(lang.L("Not done: %s.", text.Cause(err)), theme.Bad)
+					p.showResult(lang.L("Not done: %s.", text.Cause(err)), theme.Bad)
 					return
 				}
-				p.say(lang.L("Done: everything is forgotten."), theme.Good)
+				p.showResult(lang.L("Done: everything is forgotten."), theme.Good)
 			})
 		})
 }
 
-// say shows the result of a command for a while.
-func (p *Page) say(what string, tone theme.Tone) {
+// showResult shows the result of a command for a while.
+func (p *Page) showResult(what string, tone theme.Tone) {
 	p.resultUntil = p.options.Desk.Now().Add(10 * time.Second)
 	p.resetHint.Set(what, tone)
 }

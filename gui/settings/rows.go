@@ -12,8 +12,8 @@ import (
 	"bittoratio/gui/text"
 )
 
-// split returns the host and the port of host:port, for two fields.
-func split(listen string) (host, port string) {
+// splitAddr returns the host and the port of host:port, for two fields.
+func splitAddr(listen string) (host, port string) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return listen, ""
@@ -21,15 +21,15 @@ func split(listen string) (host, port string) {
 	return host, port
 }
 
-// join returns host:port from two fields.
-func join(host, port string) string {
+// joinAddr returns host:port from two fields.
+func joinAddr(host, port string) string {
 	host = strings.Trim(strings.TrimSpace(host), "[]")
 	return net.JoinHostPort(host, strings.TrimSpace(port))
 }
 
-// open reports whether other computers could connect to an address.
-func open(listen string) bool {
-	host, _ := split(listen)
+// reachableByOthers reports whether other computers could connect to an address.
+func reachableByOthers(listen string) bool {
+	host, _ := splitAddr(listen)
 	if host == "localhost" {
 		return false
 	}
@@ -46,17 +46,17 @@ const (
 	fieldWindow  = "window"
 )
 
-// worded returns an error of a change as a sentence with what to do next, and the field that it belongs to. free is a
-// free port, if one is known.
-func worded(err error) (field, words, free string) {
+// errorText returns an error of a change as a sentence with what to do next, and the field that it belongs to. free is
+// a free port, if one is known.
+func errorText(err error) (field, words, free string) {
 	var listen *listen.Error
 	var setting *settings.Error
 	switch {
 	case err == nil:
 		return "", "", ""
 	case errors.As(err, &listen) && listen.Taken:
-		_, port := split(listen.Addr)
-		_, free = split(listen.Free)
+		_, port := splitAddr(listen.Addr)
+		_, free = splitAddr(listen.Free)
 		return fieldPort, lang.L("%s uses port %s. Choose another one.", text.PortOwner(listen), port), free
 	case errors.As(err, &listen):
 		return fieldAddress, lang.L("This address cannot be opened here. 127.0.0.1 always works."), ""
@@ -73,19 +73,19 @@ func worded(err error) (field, words, free string) {
 	}
 }
 
-// apart returns the items of a field with several.
-func apart(field string) []string {
+// splitList returns the items of a field with several.
+func splitList(field string) []string {
 	return strings.FieldsFunc(field, func(r rune) bool { return r == ',' || r == ' ' || r == ';' })
 }
 
-// check checks the fields before the engine gets them. It returns the field that is wrong, and why.
-func check(host, port, nets, names string) (field, words string) {
+// checkFields checks the fields before the engine gets them. It returns the field that is wrong, and why.
+func checkFields(host, port, nets, names string) (field, words string) {
 	s := settings.Default()
-	s.Listen = join("127.0.0.1", port)
+	s.Listen = joinAddr("127.0.0.1", port)
 	if strings.TrimSpace(port) == "" || s.Validate() != nil {
 		return fieldPort, lang.L("A port is a number from 1 to 65535; 8080 is usual.")
 	}
-	s.Listen, s.AllowNetworks, s.GatewayNames = join(host, port), apart(nets), apart(names)
-	field, words, _ = worded(s.Validate())
+	s.Listen, s.AllowNetworks, s.GatewayNames = joinAddr(host, port), splitList(nets), splitList(names)
+	field, words, _ = errorText(s.Validate())
 	return field, words
 }

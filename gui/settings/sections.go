@@ -24,12 +24,12 @@ func (p *Page) connection() fyne.CanvasObject {
 	p.names.Tip = lang.L("The names by which clients on other computers reach this one.")
 	p.nets.SetPlaceHolder("192.168.1.0/24")
 	p.names.SetPlaceHolder("seedbox.example.org")
-	p.hostWrong, p.portWrong, p.netsWrong, p.namesWrong, p.save = wrong(), wrong(), wrong(), wrong(), control.NewLine("", theme.Muted).AtLeast(80)
+	p.hostWrong, p.portWrong, p.netsWrong, p.namesWrong, p.save = newErrorLine(), newErrorLine(), newErrorLine(), newErrorLine(), control.NewLine("", theme.Muted).AtLeast(80)
 	p.apply = control.NewButton(lang.L("Apply"), p.onApply).Explained(lang.L("Saves this and uses it at once."))
 	p.apply.Disable()
-	p.free = control.NewButton("", p.onFree).Explained(lang.L("Uses this port, which is free, at once."))
-	p.free.Importance = widget.HighImportance
-	p.free.Hide()
+	p.useFreePort = control.NewButton("", p.onUseFreePort).Explained(lang.L("Uses this port, which is free, at once."))
+	p.useFreePort.Importance = widget.HighImportance
+	p.useFreePort.Hide()
 	p.run = control.NewText("", theme.Muted)
 	p.run.Content.Hide()
 	p.netsRow = row(lang.L("Allow"), control.Fixed(p.nets, 340), p.netsWrong)
@@ -37,14 +37,14 @@ func (p *Page) connection() fyne.CanvasObject {
 	namesHint := control.NewLine(lang.L("Names by which gateway addresses call this computer, beside its own and local ones."), theme.Muted).AtLeast(120)
 	p.namesRow = row(lang.L("Names"), container.NewVBox(control.Fixed(p.names, 340), namesHint), p.namesWrong)
 	p.namesRow.Hide()
-	p.udpWrong = wrong()
+	p.udpWrong = newErrorLine()
 	p.udp = control.NewCheck(lang.L("Allow UDP through SOCKS5, for udp:// trackers"), func(on bool) {
-		p.choose(p.udpWrong, func(s *settings.Settings) { s.UDPTrackers = on })
+		p.change(p.udpWrong, func(s *settings.Settings) { s.UDPTrackers = on })
 	})
 	p.udp.Tip = lang.L("Lets clients announce to udp:// trackers through SOCKS5.")
 	hint := control.NewLine(lang.L("qBittorrent and Deluge then switch µTP off. Converted torrents need no UDP."), theme.Muted).AtLeast(120)
 	return section(lang.L("Connection"),
-		row(lang.L("Port"), container.NewVBox(container.NewHBox(control.Fixed(p.port, 110), p.apply, p.free), p.run.Content), p.portWrong),
+		row(lang.L("Port"), container.NewVBox(container.NewHBox(control.Fixed(p.port, 110), p.apply, p.useFreePort), p.run.Content), p.portWrong),
 		row(lang.L("Address"), container.NewHBox(control.Fixed(p.host, 170), control.Fixed(p.save, 260)), p.hostWrong),
 		p.netsRow,
 		p.namesRow,
@@ -53,20 +53,20 @@ func (p *Page) connection() fyne.CanvasObject {
 }
 
 func (p *Page) announces() fyne.CanvasObject {
-	p.joinedWrong = wrong()
-	p.joined = control.NewCheck(lang.L("Merge duplicate announces"), func(on bool) {
-		p.choose(p.joinedWrong, func(s *settings.Settings) { s.JoinDuplicates = on })
+	p.joinWrong = newErrorLine()
+	p.joinDuplicates = control.NewCheck(lang.L("Merge duplicate announces"), func(on bool) {
+		p.change(p.joinWrong, func(s *settings.Settings) { s.JoinDuplicates = on })
 	})
-	p.joined.Tip = lang.L("Sends an announce once that a client sends twice, over IPv4 and IPv6.")
+	p.joinDuplicates.Tip = lang.L("Sends an announce once that a client sends twice, over IPv4 and IPv6.")
 	hint := control.NewLine(lang.L("Clients often announce twice, once for IPv4 and once for IPv6. The tracker gets one of them."), theme.Muted).AtLeast(120)
-	rows := []fyne.CanvasObject{row(lang.L("Duplicate"), container.NewVBox(p.joined, hint), p.joinedWrong)}
+	rows := []fyne.CanvasObject{row(lang.L("Duplicate"), container.NewVBox(p.joinDuplicates, hint), p.joinWrong)}
 	return section(lang.L("Announces"), append(append(rows, p.guardRows()...), p.overrides.content)...)
 }
 
 func (p *Page) window() fyne.CanvasObject {
 	check := func(label string, set func(w *settings.Window, on bool)) *control.Check {
 		return control.NewCheck(label, func(on bool) {
-			p.choose(p.windowWrong, func(s *settings.Settings) { set(&s.Window, on) })
+			p.change(p.windowWrong, func(s *settings.Settings) { set(&s.Window, on) })
 		})
 	}
 	p.close = check(lang.L("Keep running in the tray when the window is closed"), func(w *settings.Window, on bool) { w.CloseToTray = on }).Explained(lang.L("Hides the window instead of quitting. Your clients go on announcing."))
@@ -78,7 +78,7 @@ func (p *Page) window() fyne.CanvasObject {
 	p.size = control.NewChoice(textSizeWords(), p.onTextSize).Explained(lang.L("Makes all text of the window smaller or larger."))
 	p.languages = languageTags()
 	p.language = control.NewChoice(languageWords(), p.onLanguage).Explained(lang.L("Chooses the language of the window. System follows your desktop."))
-	p.windowWrong = wrong()
+	p.windowWrong = newErrorLine()
 	return section(lang.L("Window"),
 		row(lang.L("Appearance"), p.mode.Content, nil),
 		row(lang.L("Text size"), p.size.Content, nil),
@@ -99,7 +99,7 @@ func (p *Page) data() fyne.CanvasObject {
 	folder := control.Border(nil, nil, nil, container.NewHBox(p.openFolder, p.copy), control.NewWell(p.folder))
 	return section(lang.L("Data"),
 		row(lang.L("Folder"), folder, nil),
-		p.activity(),
+		p.activityRows(),
 		row(lang.L("Reset"), control.Border(nil, nil, container.NewHBox(p.reset), nil, container.NewPadded(container.NewPadded(p.resetHint))), nil),
 	)
 }

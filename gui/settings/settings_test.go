@@ -182,13 +182,13 @@ func TestATakenPortOffersAFreeOne(t *testing.T) {
 	s.engine.refuse = &listen.Error{Addr: "127.0.0.1:9090", Taken: true, Free: "127.0.0.1:9091"}
 	s.port.SetText("9090")
 	test.Tap(s.apply)
-	if s.portWrong.Text() != "Another program uses port 9090. Choose another one." || s.free.Text != "Use 9091" || !s.free.Visible() {
-		t.Fatalf("error %q, button %q", s.portWrong.Text(), s.free.Text)
+	if s.portWrong.Text() != "Another program uses port 9090. Choose another one." || s.useFreePort.Text != "Use 9091" || !s.useFreePort.Visible() {
+		t.Fatalf("error %q, button %q", s.portWrong.Text(), s.useFreePort.Text)
 	}
 	s.engine.refuse = nil
-	test.Tap(s.free)
-	if s.engine.settings.Listen != "127.0.0.1:9091" || s.free.Visible() || s.portWrong.Visible() {
-		t.Errorf("listens on %s, want 127.0.0.1:9091; the offer or the error stays: %v, %v", s.engine.settings.Listen, s.free.Visible(), s.portWrong.Visible())
+	test.Tap(s.useFreePort)
+	if s.engine.settings.Listen != "127.0.0.1:9091" || s.useFreePort.Visible() || s.portWrong.Visible() {
+		t.Errorf("listens on %s, want 127.0.0.1:9091; the offer or the error stays: %v, %v", s.engine.settings.Listen, s.useFreePort.Visible(), s.portWrong.Visible())
 	}
 }
 
@@ -230,7 +230,7 @@ func TestAChoiceIsSavedAsTheUserSawIt(t *testing.T) {
 	s.follow()
 	var later []func()
 	s.options.Desk.Background = func(do func() error, _ func(error)) { later = append(later, func() { _ = do() }) }
-	for _, choice := range []*control.Select{s.guards.ceiling, s.guards.ratio, s.keep.days, s.keep.size} {
+	for _, choice := range []*control.Select{s.guards.ceiling, s.guards.ratio, s.activityLimits.days, s.activityLimits.size} {
 		choice.SetSelectedIndex(len(choice.Options) - 1)
 	}
 	s.engine.settings = settings.Default() // the values that were on offer beside the usual ones are gone
@@ -288,7 +288,7 @@ func TestChoicesApplyAtOnce(t *testing.T) {
 	test.Tap(s.hide)
 	test.Tap(s.close)
 	test.Tap(s.notify)
-	test.Tap(s.joined)
+	test.Tap(s.joinDuplicates)
 	test.Tap(s.udp)
 	test.Tap(s.mode.Button(2))
 	test.Tap(s.size.Button(2))
@@ -316,8 +316,8 @@ func TestSettingsChangedElsewhereAreShown(t *testing.T) {
 	s.engine.settings.Listen = "127.0.0.1:8081"
 	s.engine.settings.JoinDuplicates = false
 	s.Show(&engine.Snapshot{State: engine.On}, time.Now())
-	if s.port.Text != "8081" || s.joined.Checked || len(s.engine.applied) != 0 {
-		t.Errorf("port %s, duplicates joined: %v, applied %v; want 8081, false, nothing", s.port.Text, s.joined.Checked, s.engine.applied)
+	if s.port.Text != "8081" || s.joinDuplicates.Checked || len(s.engine.applied) != 0 {
+		t.Errorf("port %s, duplicates joined: %v, applied %v; want 8081, false, nothing", s.port.Text, s.joinDuplicates.Checked, s.engine.applied)
 	}
 	s.engine.settings.AllowNetworks = []string{"10.0.0.0/8"}
 	s.follow()
@@ -370,9 +370,9 @@ func TestAddressesAreJoinedAndOpenOnesAreRecognised(t *testing.T) {
 		{"::", "80", "[::]:80", true},
 		{"192.168.1.2", "80", "192.168.1.2:80", true},
 	} {
-		got := join(c.host, c.port)
-		if got != c.listen || open(got) != c.open {
-			t.Errorf("%s and %s: got %s, open %v; want %s, %v", c.host, c.port, got, open(got), c.listen, c.open)
+		got := joinAddr(c.host, c.port)
+		if got != c.listen || reachableByOthers(got) != c.open {
+			t.Errorf("%s and %s: got %s, open %v; want %s, %v", c.host, c.port, got, reachableByOthers(got), c.listen, c.open)
 		}
 	}
 }
@@ -386,19 +386,19 @@ func TestMain(m *testing.M) {
 
 func TestTheLimitsOfStoredActivityAreChosen(t *testing.T) {
 	s := newScene(t)
-	if s.keep.days.Selected != "Kept for 30 days" || s.keep.size.Selected != "at most 50 MiB" || len(s.engine.settings.TorrentFolders) != 0 {
-		t.Errorf("at first: days %q, size %q, folders %q", s.keep.days.Selected, s.keep.size.Selected, s.engine.settings.TorrentFolders)
+	if s.activityLimits.days.Selected != "Kept for 30 days" || s.activityLimits.size.Selected != "at most 50 MiB" || len(s.engine.settings.TorrentFolders) != 0 {
+		t.Errorf("at first: days %q, size %q, folders %q", s.activityLimits.days.Selected, s.activityLimits.size.Selected, s.engine.settings.TorrentFolders)
 	}
-	s.keep.size.SetSelected("at most 200 MiB")
-	s.keep.days.SetSelected("Not kept on disk")
+	s.activityLimits.size.SetSelected("at most 200 MiB")
+	s.activityLimits.days.SetSelected("Not kept on disk")
 	s.follow()
-	if got := s.engine.settings; got.ActivityDays != 0 || got.ActivityMiB != 200 || !s.keep.size.Disabled() {
+	if got := s.engine.settings; got.ActivityDays != 0 || got.ActivityMiB != 200 || !s.activityLimits.size.Disabled() {
 		t.Errorf("%d days, %d MiB; want 0 and 200, and the size disabled", got.ActivityDays, got.ActivityMiB)
 	}
 	s.engine.settings.ActivityDays, s.engine.settings.ActivityMiB = 45, 12
 	s.Show(&engine.Snapshot{}, time.Now())
-	if s.keep.days.Selected != "Kept for 45 days" || s.keep.size.Selected != "at most 12 MiB" {
-		t.Errorf("other values: days %q, size %q", s.keep.days.Selected, s.keep.size.Selected)
+	if s.activityLimits.days.Selected != "Kept for 45 days" || s.activityLimits.size.Selected != "at most 12 MiB" {
+		t.Errorf("other values: days %q, size %q", s.activityLimits.days.Selected, s.activityLimits.size.Selected)
 	}
 }
 

@@ -18,7 +18,7 @@ type swarm struct {
 	on, full, client, names *control.Check
 	port, bind              *control.Entry
 	apply                   *control.Button
-	wrong, reachWrong       *control.Line
+	wrong, socketWrong      *control.Line
 	shown                   settings.Swarm // as the fields were last filled
 	content                 fyne.CanvasObject
 }
@@ -26,10 +26,10 @@ type swarm struct {
 // swarmCard returns the section for the swarm.
 func (p *Page) swarmCard() fyne.CanvasObject {
 	w := &p.swarm
-	w.wrong, w.reachWrong = wrong(), wrong()
+	w.wrong, w.socketWrong = newErrorLine(), newErrorLine()
 	check := func(label string, set func(s *settings.Swarm, on bool)) *control.Check {
 		return control.NewCheck(label, func(on bool) {
-			p.choose(w.wrong, func(s *settings.Settings) { set(&s.Swarm, on) })
+			p.change(w.wrong, func(s *settings.Settings) { set(&s.Swarm, on) })
 		})
 	}
 	w.on = check(lang.L("Let the Swarm page ask the DHT and peers"), func(s *settings.Swarm, on bool) { s.Enabled = on }).Explained(lang.L("Lets you look up torrents in the DHT and among peers."))
@@ -45,11 +45,11 @@ func (p *Page) swarmCard() fyne.CanvasObject {
 	w.bind.Tip = lang.L("The network interface that look-ups use; empty for any.")
 	w.port.SetPlaceHolder(lang.L("any"))
 	w.bind.SetPlaceHolder(lang.L("any"))
-	w.apply = control.NewButton(lang.L("Apply"), p.onReach).Explained(lang.L("Saves this and uses it at once."))
+	w.apply = control.NewButton(lang.L("Apply"), p.onSocketApply).Explained(lang.L("Saves this and uses it at once."))
 	w.apply.Disable()
 	for _, e := range []*control.Entry{w.port, w.bind} {
-		e.OnChanged = func(string) { p.reachTyped() }
-		e.OnSubmitted = func(string) { p.onReach() }
+		e.OnChanged = func(string) { p.onSocketTyped() }
+		e.OnSubmitted = func(string) { p.onSocketApply() }
 	}
 	hint := control.NewLine(lang.L("Each look-up shows strangers this computer's address. While off, nothing is sent."), theme.Muted).AtLeast(120)
 	vpn := control.NewLine(lang.L("With a VPN, name its interface (tun0, wg0): nothing is then sent past it."), theme.Muted).AtLeast(120)
@@ -57,7 +57,7 @@ func (p *Page) swarmCard() fyne.CanvasObject {
 		row(lang.L("Ask"), container.NewVBox(w.on, hint), nil),
 		row(lang.L("Others"), container.NewVBox(w.full, w.client, w.names), w.wrong),
 		row(lang.L("UDP port"), control.Fixed(w.port, 110), nil),
-		row(lang.L("Interface"), container.NewHBox(control.Fixed(w.bind, 170), w.apply), w.reachWrong),
+		row(lang.L("Interface"), container.NewHBox(control.Fixed(w.bind, 170), w.apply), w.socketWrong),
 		indented(vpn),
 	)
 	return w.content
@@ -70,7 +70,7 @@ func (w *swarm) fill(s *settings.Swarm) {
 	w.client.Fill(s.AnnounceClient)
 	w.names.Fill(s.Names)
 	if s.Port != w.shown.Port {
-		w.port.Fill(portWords(s.Port))
+		w.port.Fill(portText(s.Port))
 	}
 	if s.Bind != w.shown.Bind {
 		w.bind.Fill(s.Bind)
@@ -79,8 +79,8 @@ func (w *swarm) fill(s *settings.Swarm) {
 	w.typed()
 }
 
-// portWords returns a port as a text to be edited; "" means any port.
-func portWords(port uint16) string {
+// portText returns a port as a text to be edited; "" means any port.
+func portText(port uint16) string {
 	if port == 0 {
 		return ""
 	}
@@ -100,24 +100,24 @@ func (w *swarm) typed() (port uint16, bind string, ok bool) {
 	return port, bind, ok
 }
 
-// reachTyped shows what is wrong while the user types.
-func (p *Page) reachTyped() {
+// onSocketTyped shows what is wrong while the user types.
+func (p *Page) onSocketTyped() {
 	w := &p.swarm
 	_, _, ok := w.typed()
-	p.reachRefused(!ok, lang.L("A port is a number from 1 to 65535; leave it empty for any."))
+	p.showSocketError(!ok, lang.L("A port is a number from 1 to 65535; leave it empty for any."))
 }
 
-func (p *Page) reachRefused(refused bool, why string) {
+func (p *Page) showSocketError(refused bool, why string) {
 	w := &p.swarm
-	w.reachWrong.Set(why, theme.Bad)
-	if w.reachWrong.Visible() != refused {
-		control.SetVisible(w.reachWrong, refused)
+	w.socketWrong.Set(why, theme.Bad)
+	if w.socketWrong.Visible() != refused {
+		control.SetVisible(w.socketWrong, refused)
 		p.cards.Refresh()
 	}
 }
 
-// onReach saves the values of the fields, with which the engine opens its sockets again.
-func (p *Page) onReach() {
+// onSocketApply saves the values of the fields, with which the engine opens its sockets again.
+func (p *Page) onSocketApply() {
 	port, bind, ok := p.swarm.typed()
 	if !ok || p.swarm.apply.Disabled() {
 		return
@@ -125,7 +125,7 @@ func (p *Page) onReach() {
 	p.options.Desk.Background(func() error {
 		return p.options.Engine.Change(func(s *settings.Settings) { s.Swarm.Port, s.Swarm.Bind = port, bind })
 	}, func(err error) {
-		_, words, _ := worded(err)
-		p.reachRefused(err != nil, words)
+		_, words, _ := errorText(err)
+		p.showSocketError(err != nil, words)
 	})
 }

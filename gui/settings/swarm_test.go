@@ -31,13 +31,13 @@ func TestTheSwarmsPortIsAppliedByItsButton(t *testing.T) {
 	s.follow()
 	w := &s.swarm
 	w.port.SetText("70000")
-	if !w.apply.Disabled() || !w.reachWrong.Visible() {
+	if !w.apply.Disabled() || !w.socketWrong.Visible() {
 		t.Error("an invalid port has no error, or Apply is enabled")
 	}
 	w.port.SetText("51414")
 	w.bind.SetText(" wg0 ")
-	if w.apply.Disabled() || w.reachWrong.Visible() || len(s.engine.applied) > 0 {
-		t.Fatalf("a valid port: Apply disabled: %v, error visible: %v, %d changes applied; want no, no, 0", w.apply.Disabled(), w.reachWrong.Visible(), len(s.engine.applied))
+	if w.apply.Disabled() || w.socketWrong.Visible() || len(s.engine.applied) > 0 {
+		t.Fatalf("a valid port: Apply disabled: %v, error visible: %v, %d changes applied; want no, no, 0", w.apply.Disabled(), w.socketWrong.Visible(), len(s.engine.applied))
 	}
 	test.Tap(w.apply)
 	s.follow()
@@ -47,14 +47,14 @@ func TestTheSwarmsPortIsAppliedByItsButton(t *testing.T) {
 	w.port.SetText("")
 	s.engine.refuse = errors.New("no room")
 	test.Tap(w.apply)
-	if !w.reachWrong.Visible() {
+	if !w.socketWrong.Visible() {
 		t.Error("the error of saving is not shown")
 	}
 	s.engine.refuse = nil
 	test.Tap(w.apply)
 	s.follow()
-	if got := s.engine.settings.Swarm; got.Port != 0 || w.reachWrong.Visible() {
-		t.Errorf("settings %+v after Apply, want port 0; error visible: %v", got, w.reachWrong.Visible())
+	if got := s.engine.settings.Swarm; got.Port != 0 || w.socketWrong.Visible() {
+		t.Errorf("settings %+v after Apply, want port 0; error visible: %v", got, w.socketWrong.Visible())
 	}
 }
 

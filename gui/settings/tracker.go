@@ -48,13 +48,13 @@ func EditTracker(d *desk.Desk, e TrackerRules, snap *engine.Snapshot, host strin
 	b := d.NewDialog(lang.L("Tracker %s", host), control.Fixed(t.form(), 480))
 	set := func() {
 		if rule, ok := t.read(d.Canvas()); ok {
-			t.refused(e.SetTrackerRule(host, rule), b.Hide)
+			t.closeIfSet(e.SetTrackerRule(host, rule), b.Hide)
 		}
 	}
 	for field := range t.initialTexts() {
 		field.OnSubmitted = func(string) { set() }
 	}
-	clear := control.NewButton(lang.L("Use defaults"), func() { t.refused(e.SetTrackerRule(host, policy.TrackerRule{}), b.Hide) })
+	clear := control.NewButton(lang.L("Use defaults"), func() { t.closeIfSet(e.SetTrackerRule(host, policy.TrackerRule{}), b.Hide) })
 	if t.rule == (policy.TrackerRule{}) {
 		clear.Disable()
 	}
@@ -140,8 +140,8 @@ func (t *trackerRules) read(c fyne.Canvas) (rule policy.TrackerRule, ok bool) {
 	return rule, true
 }
 
-// refused shows why a rule was not accepted. If it was accepted, it calls done.
-func (t *trackerRules) refused(err error, done func()) {
+// closeIfSet shows why a rule was not accepted. If it was accepted, it calls done.
+func (t *trackerRules) closeIfSet(err error, done func()) {
 	if err != nil {
 		t.wrong.Set(text.Error(err), theme.Bad)
 		return

@@ -11,8 +11,8 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// keep has the choices of how much activity stays on the disk.
-type keep struct {
+// activityLimits has the choices of how much activity stays on the disk.
+type activityLimits struct {
 	days, size *control.Select
 	wrong      *control.Line
 
@@ -21,24 +21,24 @@ type keep struct {
 
 // The values on offer. If settings.json has another value, it is added to them.
 var (
-	keepDays = []int{0, 7, 30, 90, 365}
-	keepMiB  = []int{10, 50, 200, 1000}
+	daysOffered  = []int{0, 7, 30, 90, 365}
+	sizesOffered = []int{10, 50, 200, 1000}
 )
 
-// activity returns the row with the choices for the activity.
-func (p *Page) activity() fyne.CanvasObject {
-	k := &p.keep
-	k.wrong = wrong()
+// activityRows returns the row with the choices for the activity.
+func (p *Page) activityRows() fyne.CanvasObject {
+	k := &p.activityLimits
+	k.wrong = newErrorLine()
 	k.days = control.NewSelect(nil, func(string) {
 		if i := k.days.SelectedIndex(); i >= 0 {
 			days := k.allDays[i] // the list may be another one when it is saved
-			p.choose(k.wrong, func(s *settings.Settings) { s.ActivityDays = days })
+			p.change(k.wrong, func(s *settings.Settings) { s.ActivityDays = days })
 		}
 	})
 	k.size = control.NewSelect(nil, func(string) {
 		if i := k.size.SelectedIndex(); i >= 0 {
 			size := k.allMiB[i]
-			p.choose(k.wrong, func(s *settings.Settings) { s.ActivityMiB = size })
+			p.change(k.wrong, func(s *settings.Settings) { s.ActivityMiB = size })
 		}
 	})
 	k.days.Tip = lang.L("How long the activity is kept on disk.")
@@ -46,8 +46,8 @@ func (p *Page) activity() fyne.CanvasObject {
 	return row(lang.L("Activity"), container.NewHBox(control.Fixed(k.days, 200), control.Fixed(k.size, 200)), k.wrong)
 }
 
-func (k *keep) fill(s *settings.Settings) {
-	k.allDays, k.allMiB = insertSorted(keepDays, s.ActivityDays), insertSorted(keepMiB, s.ActivityMiB)
+func (k *activityLimits) fill(s *settings.Settings) {
+	k.allDays, k.allMiB = insertSorted(daysOffered, s.ActivityDays), insertSorted(sizesOffered, s.ActivityMiB)
 	var days, sizes []string
 	for _, n := range k.allDays {
 		if n == 0 {
