@@ -49,7 +49,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, commandline.ErrNoFolder) && !c.Headless:
-		gui.Complain(err, version())
+		gui.ShowFailure(err, version())
 		return 2
 	case err != nil:
 		return 2
@@ -154,7 +154,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		fmt.Fprintln(stderr, "bittoratio:", strings.ReplaceAll(err.Error(), "\n", "; "))
 		if !c.Headless {
-			gui.Complain(err, version())
+			gui.ShowFailure(err, version())
 		}
 		return 1
 	}

@@ -11,50 +11,50 @@ import (
 	"sync"
 )
 
-// quiet passes the toolkit's log on. If the desktop has no tray or no notifications, the toolkit logs several lines as
-// for a fault, though the window works. quiet writes one line instead, once.
-type quiet struct {
+// quietLog passes the toolkit's log on. If the desktop has no tray or no notifications, the toolkit logs several lines
+// as for a fault, though the window works. quietLog writes one line instead, once.
+type quietLog struct {
 	out io.Writer
 
-	mu    sync.Mutex
-	said  []string // guarded by mu; lines, each written once
-	inner bool     // guarded by mu; the next lines belong to a replaced message and are dropped
+	mu       sync.Mutex
+	written  []string // guarded by mu; lines, each written once
+	dropping bool     // guarded by mu; the next lines belong to a replaced message and are dropped
 }
 
 const (
-	noBus  = "bittoratio: there is no session bus (D-Bus) here, so there is no tray icon"
-	noTray = "bittoratio: this desktop shows no tray icons" // as GNOME without an extension
-	noNews = "bittoratio: this desktop shows no notifications"
+	noBus           = "bittoratio: there is no session bus (D-Bus) here, so there is no tray icon"
+	noTray          = "bittoratio: this desktop shows no tray icons" // as GNOME without an extension
+	noNotifications = "bittoratio: this desktop shows no notifications"
 )
 
-// lacking has parts of the toolkit's messages, and the lines that replace such messages.
-var lacking = []struct{ theirs, ours string }{
+// replacements has parts of the toolkit's messages, and the lines that replace such messages.
+var replacements = []struct{ theirs, ours string }{
 	{"systray error: failed to connect to DBus", noBus},
 	{"failed to watch theme settings", noBus},
 	{"systray error: failed to register: ", noTray},
-	{"Failed to send message to bus", noNews},
+	{"Failed to send message to bus", noNotifications},
 	{"Unable to connect to session D-Bus", noBus},
 }
 
 // Write is part of io.Writer. Each call has one line.
-func (q *quiet) Write(line []byte) (int, error) {
+func (q *quietLog) Write(line []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	text := string(line)
-	if q.inner && (strings.Contains(text, "  Cause: ") || strings.Contains(text, "  At: ")) {
-		q.inner = strings.Contains(text, "  Cause: ")
+	if q.dropping && (strings.Contains(text, "  Cause: ") || strings.Contains(text, "  At: ")) {
+		q.dropping = strings.Contains(text, "  Cause: ")
 		return len(line), nil
 	}
-	q.inner = false
-	for _, l := range lacking {
+	q.dropping = false
+	for _, l := range replacements {
 		if !strings.Contains(text, l.theirs) {
 			continue
 		}
-		q.inner = strings.Contains(text, "Fyne error: ")
-		if slices.Contains(q.said, l.ours) {
+		q.dropping = strings.Contains(text, "Fyne error: ")
+		if slices.Contains(q.written, l.ours) {
 			return len(line), nil
 		}
-		q.said = append(q.said, l.ours)
+		q.written = append(q.written, l.ours)
 		if _, err := fmt.Fprintln(q.out, l.ours); err != nil {
 			return 0, err
 		}

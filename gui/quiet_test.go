@@ -15,7 +15,7 @@ func TestEachMissingServiceOfADesktopIsLoggedInOneLine(t *testing.T) {
 	defer func() { log.SetOutput(before); log.SetFlags(flags) }()
 	var out bytes.Buffer
 	log.SetFlags(0)
-	log.SetOutput(&quiet{out: &out})
+	log.SetOutput(&quietLog{out: &out})
 	fault := &quietFault{}
 	fyne.LogError("failed to watch theme settings", fault)
 	log.Printf("systray error: failed to connect to DBus: %v\n", fault)

@@ -52,7 +52,7 @@ func Run(o Options) (err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
-	watch := watchWindows(windowless)
+	watch := watchWindows(noWindowMessage)
 	defer watch.end(&err)
 	id := ID
 	if o.Demo != nil {
@@ -116,7 +116,7 @@ func demonstrate(d *demo.Demo) func() error {
 func newApp(id, version string) fyne.App {
 	preferX11()
 	makeCacheFolder()
-	log.SetOutput(&quiet{out: log.Writer()})
+	log.SetOutput(&quietLog{out: log.Writer()})
 	app.SetMetadata(fyne.AppMetadata{
 		ID: id, Name: shell.Name, Version: version, Build: 1,
 		Icon: fyne.NewStaticResource("icon.svg", assets.Icon),
@@ -124,20 +124,20 @@ func newApp(id, version string) fyne.App {
 	return app.NewWithID(id)
 }
 
-// Complain shows why the program cannot start, and what to do next, until the user closes the message: a user who
+// ShowFailure shows why the program cannot start, and what to do next, until the user closes the message: a user who
 // started the program with a click does not see standard error. It must be called from main's goroutine, as the last
 // act of the process.
-func Complain(fault error, version string) {
+func ShowFailure(fault error, version string) {
 	if errors.Is(fault, errNoWindow) {
 		return // the desktop has shown the message by its own means
 	}
 	_ = lang.Use(lang.System)
-	title, text := shell.Faulty(fault)
+	title, text := shell.FailureText(fault)
 	watch := watchWindows(func(string) (string, string) { return title, text })
 	var err error
 	defer watch.end(&err)
 	a := newApp(ID, version)
-	shell.NewFault(a, fault).Show()
+	shell.NewFailureWindow(a, fault).Show()
 	if !watch.failed { // after a failure Fyne would run without a window
 		a.Run()
 	}

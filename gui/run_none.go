@@ -24,8 +24,8 @@ type Options struct {
 	Quit    <-chan struct{} // closed when a signal asks the program to end; Run then stops in order, without asking the user
 }
 
-// Complain does nothing: the error is on standard error already.
-func Complain(error, string) {}
+// ShowFailure does nothing: the error is on standard error already.
+func ShowFailure(error, string) {}
 
 // Run returns the error that this build has no window.
 func Run(Options) error { return errors.New("this build has no window; start it with -headless") }

@@ -20,7 +20,7 @@ var errNoWindow = errors.New("no window can be opened here: it needs a desktop a
 // ends the process.
 type watcher struct {
 	out      io.Writer // where the log goes
-	say      func(cause string) (title, text string)
+	message  func(cause string) (title, text string)
 	failed   bool // the message was logged; the next line has the cause
 	reported bool
 }
@@ -31,9 +31,9 @@ const (
 	noWindow = "window creation error"
 )
 
-// watchWindows has the desktop show a message by its own means if Fyne cannot create a window. say gives the message.
-func watchWindows(say func(cause string) (title, text string)) *watcher {
-	w := &watcher{out: log.Writer(), say: say}
+// watchWindows has the desktop show a message by its own means if Fyne cannot create a window. message gives it.
+func watchWindows(message func(cause string) (title, text string)) *watcher {
+	w := &watcher{out: log.Writer(), message: message}
 	log.SetOutput(w)
 	return w
 }
@@ -47,13 +47,13 @@ func (w *watcher) Write(line []byte) (int, error) {
 	case w.failed && !w.reported:
 		w.reported = true
 		_, cause, _ := strings.Cut(strings.TrimSpace(text), "Cause: ")
-		alert.Show(w.say(cause))
+		alert.Show(w.message(cause))
 	}
 	return n, err
 }
 
-// windowless returns the message that there is no window, with the cause and what to do.
-func windowless(cause string) (title, text string) {
+// noWindowMessage returns the message that there is no window, with the cause and what to do.
+func noWindowMessage(cause string) (title, text string) {
 	return lang.L("BittOratio cannot open its window"),
 		lang.L("It needs a graphics driver with OpenGL 2. Update the driver, or run the program without a window: bittoratio -headless. The system says: %s", cause)
 }

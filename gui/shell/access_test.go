@@ -11,7 +11,8 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// TestEveryControlHasANameForScreenReaders: everything that takes the focus or a click, on each page and in each dialog.
+// TestEveryControlHasANameForScreenReaders: everything that takes the focus or a click, on each page and in each
+// dialog.
 func TestEveryControlHasANameForScreenReaders(t *testing.T) {
 	checked := 0
 	visitViews(t, lang.English, theme.Light, wide, func(t *testing.T, s *scene, _ view) {

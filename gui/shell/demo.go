@@ -29,17 +29,17 @@ func (s *Shell) showDemo() {
 			found = append(found, p)
 		}
 	}
-	s.demo.say(lang.L("Demonstration: client and tracker are inside this program; nothing leaves this computer.") + "\n" + text.Verdict(found))
+	s.demo.setText(lang.L("Demonstration: client and tracker are inside this program; nothing leaves this computer.") + "\n" + text.Verdict(found))
 }
 
-// demonstrates returns a function that starts a demonstration; nil if there is none.
-func (s *Shell) demonstrates() func() {
+// demonstration returns a function that starts a demonstration; nil if there is none.
+func (s *Shell) demonstration() func() {
 	if s.options.Demonstrate == nil {
 		return nil
 	}
 	return func() {
 		if err := s.options.Demonstrate(); err != nil {
-			s.complain(lang.L("The demonstration could not be started"), err)
+			s.showError(lang.L("The demonstration could not be started"), err)
 		}
 	}
 }

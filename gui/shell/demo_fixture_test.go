@@ -30,7 +30,7 @@ func showDemonstration(s *scene, f policy.Factor) {
 	s.t.Cleanup(func() {
 		s.chooseRow(-1)
 		s.options.Demo, s.engine.points = nil, points
-		s.demo.say("")
+		s.demo.setText("")
 		s.engine.change(func(snap *engine.Snapshot) { *snap = before })
 		s.Shell.show()
 	})

@@ -41,7 +41,7 @@ func TestTheStripOfADemonstrationShowsWhatItsTrackerNoticed(t *testing.T) {
 	if s.window.Canvas().Overlays().Top() != nil {
 		t.Error("the welcome is open over a demonstration")
 	}
-	s.turnTo(pageSetup)
+	s.goToPage(pageSetup)
 	if control.ScrollIn(s.pages[pageSetup].Content()) != nil {
 		t.Error("a demonstration offers to set up the user's own clients")
 	}
@@ -53,7 +53,7 @@ func TestThePageStaysBelowTheStripOfADemonstration(t *testing.T) {
 	var findings []practice.Status
 	s := newDemonstration(t, func() []practice.Status { return findings })
 	s.Shell.show()
-	s.under.Refresh()
+	s.body.Refresh()
 	before := s.head.Size().Height
 	findings = demoPeers(8 * policy.One)
 	s.Shell.show()
@@ -76,7 +76,7 @@ func TestADemonstrationQuitsWithoutAQuestion(t *testing.T) {
 
 func TestHelpStartsADemonstrationOrExplainsTheError(t *testing.T) {
 	t.Run("no demonstration is possible", func(t *testing.T) {
-		if plain := newScene(t, nil); plain.demonstrates() != nil || plain.demo.content.Visible() {
+		if plain := newScene(t, nil); plain.demonstration() != nil || plain.demo.content.Visible() {
 			t.Error("a window that cannot start a demonstration offers one")
 		}
 	})
@@ -84,7 +84,7 @@ func TestHelpStartsADemonstrationOrExplainsTheError(t *testing.T) {
 	s := newScene(t, func(s *scene) {
 		s.demoOptions.Demonstrate = func() error { begun++; return errors.New("no such file") }
 	})
-	s.demonstrates()()
+	s.demonstration()()
 	if begun != 1 || s.window.Canvas().Overlays().Top() == nil {
 		t.Errorf("started %d times, error visible: %v; want once, true", begun, s.window.Canvas().Overlays().Top() != nil)
 	}

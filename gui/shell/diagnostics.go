@@ -13,26 +13,26 @@ import (
 	"bittoratio/gui/lang"
 )
 
-// exchangesListed is how many of the newest exchanges the diagnostics list.
-const exchangesListed = 30
+// maxExchangesListed is how many of the newest exchanges the diagnostics list.
+const maxExchangesListed = 30
 
 // diagnostics returns facts for a report of a fault, which others will read: it contains no passkeys, and no names of
 // trackers, torrents, folders and people. The text is English in every language.
 func (s *Shell) diagnostics() string {
 	snap := s.engine.Snapshot()
 	var after uint64
-	if snap.Seq > exchangesListed {
-		after = snap.Seq - exchangesListed
+	if snap.Seq > maxExchangesListed {
+		after = snap.Seq - maxExchangesListed
 	}
 	entries, _ := s.engine.Activity(after)
 	head := fmt.Sprintf("%s %s, %s, %s/%s, %s\n", Name, s.options.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, lang.Current())
-	return head + report(snap, snap.Settings, entries, s.engine.Folder())
+	return head + diagnosticsText(snap, snap.Settings, entries, s.engine.Folder())
 }
 
-func report(snap *engine.Snapshot, set *settings.Settings, entries []exchange.Entry, folder string) string {
+func diagnosticsText(snap *engine.Snapshot, set *settings.Settings, entries []exchange.Entry, folder string) string {
 	var b strings.Builder
 	line := func(name, form string, args ...any) { fmt.Fprintf(&b, "%s: %s\n", name, fmt.Sprintf(form, args...)) }
-	line("state", "%d, listening %s, factor %s, at one %v", snap.State, reach(snap.Addr), snap.Factor, snap.Passthrough)
+	line("state", "%d, listening %s, factor %s, at one %v", snap.State, anonymousAddress(snap.Addr), snap.Factor, snap.Passthrough)
 	if snap.Trouble.Kind != engine.NoTrouble {
 		line("trouble", "%d, %s", snap.Trouble.Kind, strings.ReplaceAll(snap.Trouble.Detail, folder, "(data folder)"))
 	}
@@ -55,8 +55,8 @@ func report(snap *engine.Snapshot, set *settings.Settings, entries []exchange.En
 	return b.String()
 }
 
-// reach returns an address without the parts that identify this computer.
-func reach(addr string) string {
+// anonymousAddress returns an address without the parts that identify this computer.
+func anonymousAddress(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return "nowhere"

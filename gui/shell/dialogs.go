@@ -15,7 +15,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-func (s *Shell) complain(title string, err error) { s.desk.Inform(title, text.Error(err)) }
+func (s *Shell) showError(title string, err error) { s.desk.Inform(title, text.Error(err)) }
 
 // settingsFailed shows why settings.json cannot be read, and offers to open it or to start over. The file stays as it
 // is until the user chooses to start over.
@@ -29,13 +29,13 @@ func (s *Shell) settingsFailed(fault *settings.SyntaxError) {
 	over := b.Button(lang.L("Start over at 1×"), func() {
 		s.background(s.engine.StartOver, func(err error) {
 			if err != nil {
-				s.complain(lang.L("The file could not be written"), err)
+				s.showError(lang.L("The file could not be written"), err)
 			}
 		})
 	})
 	open := b.Button(lang.L("Open the file"), func() {
 		if err := s.desk.Browse(fault.File); err != nil {
-			s.complain(lang.L("The file could not be opened"), err)
+			s.showError(lang.L("The file could not be opened"), err)
 		}
 	})
 	open.Importance = widget.HighImportance
@@ -51,7 +51,7 @@ func (s *Shell) startFailed(err error) {
 	}
 	var listen *listen.Error
 	if !errors.As(err, &listen) || !listen.Taken || listen.Free == "" {
-		s.complain(lang.L("Could not switch on"), err)
+		s.showError(lang.L("Could not switch on"), err)
 		return
 	}
 	if !s.visible.Load() {

@@ -13,16 +13,16 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// clientsNamed is how many clients the question names.
-const clientsNamed = 3
+// maxClientsNamed is how many clients the question names.
+const maxClientsNamed = 3
 
 // confirmDisconnect asks the user before clients that announce through this program lose their trackers, and offers to
 // keep forwarding at 1×. If there are no such clients, it proceeds at once.
-func (s *Shell) confirmDisconnect(goes string, keep, gone func()) {
+func (s *Shell) confirmDisconnect(label string, keepForwarding, proceed func()) {
 	snap := s.engine.Snapshot()
 	pointed := text.ActiveClients(snap, s.options.Now())
 	if s.options.Demo != nil || len(pointed) == 0 || snap.State == engine.Off || snap.State == engine.Stopping {
-		gone()
+		proceed()
 		return
 	}
 	if !s.visible.Load() {
@@ -34,20 +34,20 @@ func (s *Shell) confirmDisconnect(goes string, keep, gone func()) {
 	s.asking = true
 	box := container.NewVBox()
 	for i, p := range pointed {
-		if i == clientsNamed {
+		if i == maxClientsNamed {
 			box.Add(control.NewParagraph(lang.N("%d more clients", len(pointed)-i), theme.Muted))
 			break
 		}
 		name := p.Client + ", " + text.Torrents(p.Torrents)
 		box.Add(control.NewLine(name, theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(100))
-		box.Add(control.NewParagraph(without(p.Client), theme.Plain))
+		box.Add(control.NewParagraph(whileOffText(p.Client), theme.Plain))
 	}
 	b := s.desk.NewDialog(lang.L("Clients are still using BittOratio"), control.Fixed(box, 480))
 	focus := b.Button(lang.L("Cancel"), nil)
-	buttons := []fyne.CanvasObject{focus, b.Button(goes, gone)}
-	if keep != nil {
+	buttons := []fyne.CanvasObject{focus, b.Button(label, proceed)}
+	if keepForwarding != nil {
 		box.Add(control.NewParagraph(lang.L("Keep forwarding at 1× lets them announce normally; your multiplier is remembered."), theme.Muted))
-		focus = b.Button(lang.L("Keep forwarding at 1×"), keep)
+		focus = b.Button(lang.L("Keep forwarding at 1×"), keepForwarding)
 		focus.Importance = widget.HighImportance
 		buttons = append(buttons, focus)
 	}
@@ -55,8 +55,8 @@ func (s *Shell) confirmDisconnect(goes string, keep, gone func()) {
 	b.Open(focus, buttons...)
 }
 
-// without returns what a client does while this program is off.
-func without(client string) string {
+// whileOffText returns what a client does while this program is off.
+func whileOffText(client string) string {
 	if c, ok := clients.Called(client); ok {
 		of, _ := c.Of(client)
 		if g, err := of.Render(clients.Values{Addr: "127.0.0.1:8080", Language: lang.Current()}); err == nil {

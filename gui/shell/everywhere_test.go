@@ -22,7 +22,7 @@ func awayTracker(host string, since time.Time) engine.Tracker {
 
 func TestEachEventIsNotifiedOnce(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	half := now.Add(-awayFor)
+	half := now.Add(-notifyAwayAfter)
 	var h notifier
 	for _, c := range []struct {
 		what string
@@ -44,7 +44,7 @@ func TestEachEventIsNotifiedOnce(t *testing.T) {
 		{"disk full again", engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}, []string{"The data folder cannot be written"}},
 	} {
 		var got []string
-		for _, m := range h.news(&c.snap, text.LightOf(&c.snap, now), now) {
+		for _, m := range h.messages(&c.snap, text.LightOf(&c.snap, now), now) {
 			got = append(got, m.title)
 		}
 		if strings.Join(got, "|") != strings.Join(c.want, "|") {
@@ -52,7 +52,7 @@ func TestEachEventIsNotifiedOnce(t *testing.T) {
 		}
 	}
 	again := notifier{}
-	if got := again.news(&engine.Snapshot{Torrents: []*engine.Torrent{{}}}, text.Light{}, now); len(got) > 0 {
+	if got := again.messages(&engine.Snapshot{Torrents: []*engine.Torrent{{}}}, text.Light{}, now); len(got) > 0 {
 		t.Errorf("announces of an earlier run are notified as the first: %q", got)
 	}
 }
@@ -60,12 +60,12 @@ func TestEachEventIsNotifiedOnce(t *testing.T) {
 func TestNotificationsCanBeSwitchedOff(t *testing.T) {
 	s := newScene(t, func(s *scene) { s.engine.settings.Window.Notify = false })
 	snap := &engine.Snapshot{Trouble: engine.Trouble{Kind: engine.TroubleDisk}}
-	test.AssertNotificationSent(t, nil, s.notifies(func() { s.notifyNews(snap, text.LightOf(snap, s.clock)) }))
+	test.AssertNotificationSent(t, nil, s.notifies(func() { s.notifyChanges(snap, text.LightOf(snap, s.clock)) }))
 	s.engine.settings.Window.Notify = true
-	s.notifyNews(&engine.Snapshot{}, text.Light{})
+	s.notifyChanges(&engine.Snapshot{}, text.Light{})
 	test.AssertNotificationSent(t, fyne.NewNotification("The data folder cannot be written",
 		"Nothing is multiplied until the data folder can be written again. Make room on its disk, or check its permissions. BittOratio then continues on its own."),
-		s.notifies(func() { s.notifyNews(snap, text.LightOf(snap, s.clock)) }))
+		s.notifies(func() { s.notifyChanges(snap, text.LightOf(snap, s.clock)) }))
 }
 
 func TestTheWelcomeLeadsToTheSetUp(t *testing.T) {
@@ -123,7 +123,7 @@ func TestDiagnosticsContainNoPrivateData(t *testing.T) {
 		Notices:  []engine.Notice{{File: "ledger.damaged"}},
 	}
 	entries := []exchange.Entry{{Tracker: "secret.example", InfoHash: bittorrent.InfoHash{0xab, 0xcd}, Failure: "bad key secret", Warning: "secret", Detail: "dial secret.example", Client: "Deluge 2.1", Status: 403}}
-	got := report(snap, &set, entries, "/home/somebody/data")
+	got := diagnosticsText(snap, &set, entries, "/home/somebody/data")
 	for _, secret := range []string{"secret", "192.168.77", "somebody", "abcd"} {
 		if strings.Contains(got, secret) {
 			t.Errorf("%q is in the diagnostics:\n%s", secret, got)

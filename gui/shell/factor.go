@@ -31,29 +31,29 @@ const (
 // factor is the multiplier: a slider with its number. It shows the engine's factor, except for a moment after the user
 // moved it, when an older snapshot must not move the slider back.
 type factor struct {
-	set   func(policy.Factor) // gives the factor to the engine
-	enter func()              // asks the user for an exact number
-	now   func() time.Time
+	set      func(policy.Factor) // gives the factor to the engine
+	askExact func()              // asks the user for an exact number
+	now      func() time.Time
 
 	value    policy.Factor
 	dragging bool
 	focused  bool      // the slider has the focus
 	until    time.Time // until then older snapshots do not count
-	chose    time.Time // when the user last chose a factor
+	chosenAt time.Time // when the user last chose a factor
 
 	day exchange.LastDay // for the forecast
 
-	slider  *slider
-	label   *factorLabel
-	outlook *control.Line
-	content fyne.CanvasObject
+	slider       *slider
+	label        *factorLabel
+	forecastLine *control.Line
+	content      fyne.CanvasObject
 }
 
-// patience is how long the engine may take to show the user's choice.
-const patience = time.Second
+// choiceTimeout is how long the engine may take to show the user's choice.
+const choiceTimeout = time.Second
 
 func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *factor {
-	f := &factor{set: set, enter: enter, now: now}
+	f := &factor{set: set, askExact: enter, now: now}
 	f.slider = newSlider(f)
 	f.label = newFactorLabel(f)
 	caption := func(text string, align fyne.TextAlign) *control.Line {
@@ -62,32 +62,32 @@ func newFactor(now func() time.Time, set func(policy.Factor), enter func()) *fac
 	scale := control.Border(nil, nil, caption(text.Times(sliderMin), fyne.TextAlignLeading), caption(text.Times(sliderMax), fyne.TextAlignTrailing),
 		caption(lang.L("Multiplier"), fyne.TextAlignCenter))
 	track := container.NewThemeOverride(f.slider, theme.Accented())
-	f.outlook = caption("", fyne.TextAlignCenter).AtLeast(120).Explained(lang.L("A forecast: what the uploads of the last 24 hours would have been reported as."))
+	f.forecastLine = caption("", fyne.TextAlignCenter).AtLeast(120).Explained(lang.L("A forecast: what the uploads of the last 24 hours would have been reported as."))
 	choice := control.Border(nil, nil, nil, f.label, container.NewVBox(container.New(layout.NewCustomPaddedLayout(0, -6, 8, 8), scale), track))
-	f.content = container.NewVBox(layout.NewSpacer(), choice, container.New(layout.NewCustomPaddedLayout(-7, 0, 0, 0), f.outlook), layout.NewSpacer())
+	f.content = container.NewVBox(layout.NewSpacer(), choice, container.New(layout.NewCustomPaddedLayout(-7, 0, 0, 0), f.forecastLine), layout.NewSpacer())
 	return f
 }
 
-// forecast shows what the multiplier would have made of the last 24 hours. It shows this only while the user is
+// showForecast shows what the multiplier would have made of the last 24 hours. It shows this only while the user is
 // choosing a factor, so that nobody takes it for what was reported.
-func (f *factor) forecast() {
-	choosing := f.dragging || f.focused || f.now().Before(f.chose.Add(patience))
+func (f *factor) showForecast() {
+	choosing := f.dragging || f.focused || f.now().Before(f.chosenAt.Add(choiceTimeout))
 	if !choosing || f.day.Seen == 0 {
-		f.outlook.Set("", theme.Muted)
+		f.forecastLine.Set("", theme.Muted)
 		return
 	}
 	at, seen, would := text.Times(f.value), text.Bytes(f.day.Seen), text.Bytes(f.day.At(f.value))
 	words := lang.L("At %s, the last %s would have become %s", at, seen, would)
-	if room := f.outlook.Size().Width; room > 0 && fyne.MeasureText(words, theme.Size(fynetheme.SizeNameCaptionText), fyne.TextStyle{}).Width > room {
+	if room := f.forecastLine.Size().Width; room > 0 && fyne.MeasureText(words, theme.Size(fynetheme.SizeNameCaptionText), fyne.TextStyle{}).Width > room {
 		words = lang.L("At %s: %s would be %s", at, seen, would)
 	}
-	f.outlook.Set(words, theme.Strong)
+	f.forecastLine.Set(words, theme.Strong)
 }
 
 // show shows the engine's factor.
 func (f *factor) show(value policy.Factor, day exchange.LastDay) {
 	f.day = day
-	defer f.forecast()
+	defer f.showForecast()
 	if value == f.value {
 		f.until = time.Time{}
 		return
@@ -103,8 +103,8 @@ func (f *factor) choose(value policy.Factor) {
 	if value == f.value {
 		return
 	}
-	f.chose = f.now()
-	f.until = f.chose.Add(patience)
+	f.chosenAt = f.now()
+	f.until = f.chosenAt.Add(choiceTimeout)
 	f.paint(value)
 	f.set(value)
 }
@@ -118,7 +118,7 @@ func (f *factor) paint(value policy.Factor) {
 		f.label.line.Sized(fynetheme.SizeNameHeadingText)
 	}
 	f.label.line.Set(words, theme.Strong)
-	f.forecast()
+	f.showForecast()
 }
 
 // step changes the factor by thousandths. It stops at the end of the slider's range, except that single thousandths,
@@ -189,14 +189,14 @@ func (s *slider) Scrolled(e *fyne.ScrollEvent) {
 func (s *slider) FocusGained() {
 	s.Slider.FocusGained()
 	s.factor.focused = true
-	s.factor.forecast()
+	s.factor.showForecast()
 }
 
 // FocusLost is part of fyne.Focusable.
 func (s *slider) FocusLost() {
 	s.Slider.FocusLost()
 	s.factor.focused = false
-	s.factor.forecast()
+	s.factor.showForecast()
 }
 
 // AccessibilityLabel returns the multiplier.
@@ -241,7 +241,7 @@ func (s *slider) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		s.factor.choose(sliderMax)
 	case fyne.KeyReturn, fyne.KeyEnter:
-		s.factor.enter()
+		s.factor.askExact()
 	default:
 		grid.PassKey(s, e)
 	}
@@ -267,7 +267,7 @@ func (g *factorLabel) Explanation() string {
 }
 
 // Tapped is part of fyne.Tappable.
-func (g *factorLabel) Tapped(*fyne.PointEvent) { g.factor.enter() }
+func (g *factorLabel) Tapped(*fyne.PointEvent) { g.factor.askExact() }
 
 // Cursor is part of desktop.Cursorable.
 func (g *factorLabel) Cursor() desktop.Cursor { return desktop.PointerCursor }

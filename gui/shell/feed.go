@@ -15,7 +15,7 @@ const trayPatience = 5
 func (s *Shell) Begin() {
 	w := s.engine.Snapshot().Settings.Window
 	if hidden := s.options.Hidden || w.StartHidden; hidden && s.tray != nil {
-		s.awaiting = trayPatience
+		s.trayWait = trayPatience
 	} else {
 		s.Raise()
 	}
@@ -32,7 +32,7 @@ func (s *Shell) Begin() {
 	if snap := s.engine.Snapshot(); snap.State == engine.Off {
 		if w.StartEngine {
 			s.power(true, func() {})
-		} else if m, some := cutOff(snap, s.options.Now()); some && w.Notify {
+		} else if m, some := offAtStart(snap, s.options.Now()); some && w.Notify {
 			s.notify(m)
 		}
 	}
@@ -49,7 +49,7 @@ func (s *Shell) feed() {
 		select {
 		case _, more := <-s.options.News:
 			if !more {
-				s.options.Do(s.leaveFyne)
+				s.options.Do(s.endFyne)
 				return
 			}
 			if !s.visible.Load() { // the tray may be a second late
@@ -62,7 +62,7 @@ func (s *Shell) feed() {
 				s.options.Do(s.options.Tray.Settle)
 			}
 			s.awaitTray()
-			if !s.visible.Load() && !behind && !s.retries.Load() {
+			if !s.visible.Load() && !behind && !s.hasRetries.Load() {
 				continue
 			}
 			behind = false
@@ -80,12 +80,12 @@ func (s *Shell) feed() {
 
 // awaitTray checks once a second for a tray after a hidden start. Only the feed calls it.
 func (s *Shell) awaitTray() {
-	if s.awaiting == 0 {
+	if s.trayWait == 0 {
 		return
 	}
-	if s.awaiting--; s.trayHosted() {
-		s.awaiting = 0
-	} else if s.awaiting == 0 {
+	if s.trayWait--; s.trayHosted() {
+		s.trayWait = 0
+	} else if s.trayWait == 0 {
 		s.options.Do(s.Raise)
 	}
 }

@@ -25,7 +25,7 @@ func (s *Shell) newHelp() *control.Aside {
 	b := control.NewAside(control.Tab{Title: lang.L("Help"), Icon: fynetheme.HelpIcon(), Tip: lang.L("The welcome, a demonstration, the keys, and what this program is.")}, nil)
 	b.OnTapped = func() {
 		items := []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Welcome…"), s.showWelcome)}
-		if begin := s.demonstrates(); begin != nil {
+		if begin := s.demonstration(); begin != nil {
 			items = append(items, fyne.NewMenuItem(lang.L("Demonstration"), begin))
 		}
 		items = append(items, fyne.NewMenuItem(lang.L("Keyboard… (F1)"), s.showKeys), fyne.NewMenuItem(lang.L("About…"), s.showAbout))
@@ -45,10 +45,10 @@ func (s *Shell) shortcuts() {
 		})
 	}
 	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5} {
-		add(key, func() { s.turnTo(i) })
+		add(key, func() { s.goToPage(i) })
 	}
 	add(fyne.KeyQ, s.askQuit)
-	add(fyne.KeyComma, func() { s.turnTo(pageSettings) })
+	add(fyne.KeyComma, func() { s.goToPage(pageSettings) })
 	add(fyne.KeyF, s.find)
 	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { s.copyRow() })
 	c.AddShortcut(&fyne.ShortcutUndo{}, func(fyne.Shortcut) {
@@ -67,14 +67,14 @@ func (s *Shell) shortcuts() {
 	}
 }
 
-// turnTo goes to a page by a key. The next Tab goes into the page.
-func (s *Shell) turnTo(page int) {
+// goToPage goes to a page by a key. The next Tab goes into the page.
+func (s *Shell) goToPage(page int) {
 	s.window.Canvas().Focus(s.tabs)
 	s.tabs.Choose(page)
 }
 
-// keys returns the shortcuts and what they do.
-func keys() [][2]string {
+// shortcutTexts returns the shortcuts and what they do.
+func shortcutTexts() [][2]string {
 	ctrl := lang.L("Ctrl")
 	if runtime.GOOS == "darwin" {
 		ctrl = "⌘"
@@ -102,8 +102,8 @@ func keys() [][2]string {
 	}
 }
 
-// besideKeys is the room that the list of keys needs beside its texts.
-const besideKeys float32 = 64
+// keysMargin is the room that the list of keys needs beside its texts.
+const keysMargin float32 = 64
 
 func (s *Shell) showKeys() {
 	if s.desk.Covered() {
@@ -111,11 +111,11 @@ func (s *Shell) showKeys() {
 	}
 	grid := container.New(layout.NewFormLayout())
 	var names float32
-	for _, k := range keys() {
+	for _, k := range shortcutTexts() {
 		names = max(names, fyne.MeasureText(k[0], theme.Size(fynetheme.SizeNameText), fyne.TextStyle{Bold: true}).Width)
 	}
-	room := s.window.Canvas().Size().Width - names - besideKeys
-	for _, k := range keys() {
+	room := s.window.Canvas().Size().Width - names - keysMargin
+	for _, k := range shortcutTexts() {
 		grid.Add(control.NewLine(k[0], theme.Plain).Styled(fyne.TextStyle{Bold: true}))
 		var what fyne.CanvasObject = control.NewLine(k[1], theme.Plain)
 		if what.MinSize().Width > room {
@@ -163,7 +163,7 @@ func (s *Shell) showAbout() {
 	folder := control.NewLine(s.engine.Folder(), theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(120)
 	openFolder := control.NewButtonWithIcon(lang.L("Open"), fynetheme.FolderOpenIcon(), func() {
 		if err := s.desk.Browse(s.engine.Folder()); err != nil {
-			s.complain(lang.L("The folder could not be opened. Copy its path instead."), err)
+			s.showError(lang.L("The folder could not be opened. Copy its path instead."), err)
 		}
 	})
 	diagnostics := control.NewButtonWithIcon(lang.L("Copy diagnostics"), fynetheme.ContentCopyIcon(), nil)

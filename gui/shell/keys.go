@@ -22,14 +22,14 @@ func (s *Shell) onKey(e *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.desk.PressMain(e)
 	default:
-		if content != nil && !s.intoTable(e.Name) {
+		if content != nil && !s.focusTable(e.Name) {
 			scroll(content, e.Name)
 		}
 	}
 }
 
-// intoTable moves the focus from the filter to the table below it, if the key is Down. It reports whether it did.
-func (s *Shell) intoTable(key fyne.KeyName) bool {
+// focusTable moves the focus from the filter to the table below it, if the key is Down. It reports whether it did.
+func (s *Shell) focusTable(key fyne.KeyName) bool {
 	p, ok := s.pages[s.tabs.Current()].(finder)
 	c := s.window.Canvas()
 	if !ok || key != fyne.KeyDown || c.Focused() != p.Find() {
@@ -39,8 +39,8 @@ func (s *Shell) intoTable(key fyne.KeyName) bool {
 	return true
 }
 
-// line is how far an arrow key scrolls, in Fyne's units.
-const line float32 = 40
+// scrollStep is how far an arrow key scrolls, in Fyne's units.
+const scrollStep float32 = 40
 
 // scroll scrolls a page that is higher than the window.
 func scroll(content fyne.CanvasObject, key fyne.KeyName) {
@@ -48,9 +48,9 @@ func scroll(content fyne.CanvasObject, key fyne.KeyName) {
 	if s == nil {
 		return
 	}
-	page, end := s.Size().Height-line, s.Content.Size().Height-s.Size().Height
+	page, end := s.Size().Height-scrollStep, s.Content.Size().Height-s.Size().Height
 	to, ok := map[fyne.KeyName]float32{
-		fyne.KeyUp: s.Offset.Y - line, fyne.KeyDown: s.Offset.Y + line, fyne.KeyPageUp: s.Offset.Y - page, fyne.KeyPageDown: s.Offset.Y + page,
+		fyne.KeyUp: s.Offset.Y - scrollStep, fyne.KeyDown: s.Offset.Y + scrollStep, fyne.KeyPageUp: s.Offset.Y - page, fyne.KeyPageDown: s.Offset.Y + page,
 		fyne.KeyHome: 0, fyne.KeyEnd: end,
 	}[key]
 	if ok {

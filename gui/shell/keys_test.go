@@ -57,7 +57,7 @@ func TestF1AndEscWorkWhateverHasTheFocus(t *testing.T) {
 	s := newScene(t, fillPages)
 	c := s.window.Canvas()
 	for page := range s.pages {
-		s.turnTo(page)
+		s.goToPage(page)
 		if page == pageTorrents { // the detail and the pending announces have controls too
 			c.FocusNext()
 			s.tabThrough(func(_ string, at fyne.Focusable) {
@@ -87,7 +87,7 @@ func TestTheControlWithTheFocusIsVisible(t *testing.T) {
 	s.window.Resize(fyne.NewSize(900, 420))
 	d := fyne.CurrentApp().Driver()
 	for _, page := range []int{pageSetup, pageSettings} {
-		s.turnTo(page)
+		s.goToPage(page)
 		scroll, moved := control.ScrollIn(s.pages[page].Content()), false
 		top := d.AbsolutePositionForObject(scroll).Y
 		s.tabThrough(func(name string, at fyne.Focusable) {
@@ -110,7 +110,7 @@ func TestTheControlWithTheFocusIsVisible(t *testing.T) {
 func TestLongPagesScrollByKey(t *testing.T) {
 	s := newScene(t, fillPages)
 	s.window.Resize(fyne.NewSize(900, 420))
-	s.turnTo(pageSetup)
+	s.goToPage(pageSetup)
 	scroll := control.ScrollIn(s.pages[pageSetup].Content())
 	end := scroll.Content.Size().Height - scroll.Size().Height
 	if end < 100 {
@@ -121,8 +121,8 @@ func TestLongPagesScrollByKey(t *testing.T) {
 		want func(was, is float32) bool
 	}{
 		{fyne.KeyPageDown, func(was, is float32) bool { return is > was }},
-		{fyne.KeyDown, func(was, is float32) bool { return is == was+line }},
-		{fyne.KeyUp, func(was, is float32) bool { return is == was-line }},
+		{fyne.KeyDown, func(was, is float32) bool { return is == was+scrollStep }},
+		{fyne.KeyUp, func(was, is float32) bool { return is == was-scrollStep }},
 		{fyne.KeyEnd, func(_, is float32) bool { return is == end }},
 		{fyne.KeyDown, func(_, is float32) bool { return is == end }},
 		{fyne.KeyHome, func(_, is float32) bool { return is == 0 }},
@@ -139,7 +139,7 @@ func TestShiftTabVisitsControlsInReverseOrder(t *testing.T) {
 	s := newScene(t, fillPages)
 	c := s.window.Canvas()
 	for page := range s.pages {
-		s.turnTo(page)
+		s.goToPage(page)
 		way := []fyne.Focusable{c.Focused()}
 		s.tabThrough(func(_ string, at fyne.Focusable) { way = append(way, at) })
 		for i := range way {
@@ -153,7 +153,7 @@ func TestShiftTabVisitsControlsInReverseOrder(t *testing.T) {
 
 func TestDownMovesTheFocusFromTheFilterToTheTable(t *testing.T) {
 	s := newScene(t, fillPages)
-	s.turnTo(pageTorrents)
+	s.goToPage(pageTorrents)
 	s.find()
 	press(s, fyne.KeyDown)
 	p, ok := s.pages[pageTorrents].(finder)

@@ -46,7 +46,7 @@ func TestSeveralEventsAreOneNotification(t *testing.T) {
 	s := newScene(t, nil)
 	two := []message{{"A thing", "of one"}, {"Another", "of two"}}
 	test.AssertNotificationSent(t, fyne.NewNotification("BittOratio", "A thing\nAnother"), s.notifies(func() { s.notify(two...) }))
-	if got := joined(slices.Clone(two[:1])); got != two[0] {
+	if got := joinMessages(slices.Clone(two[:1])); got != two[0] {
 		t.Errorf("a single event became %+v, want %+v", got, two[0])
 	}
 }

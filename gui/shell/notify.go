@@ -12,29 +12,29 @@ import (
 	"bittoratio/gui/text"
 )
 
-// awayFor is how long a tracker must be away before the user is notified.
-const awayFor = 30 * time.Minute
+// notifyAwayAfter is how long a tracker must be away before the user is notified.
+const notifyAwayAfter = 30 * time.Minute
 
 // message is one notification on the desktop.
 type message struct{ title, body string }
 
 // notifier remembers what the user was notified of, so that each thing is notified only once.
 type notifier struct {
-	begun bool
-	away  []string // trackers that are away, of which the user was notified
-	wrong int      // number of refused torrents of which the user was notified
-	disk  bool
-	first bool // the user was notified of the first announce
+	begun   bool
+	away    []string // trackers that are away, of which the user was notified
+	refused int      // number of refused torrents of which the user was notified
+	disk    bool
+	first   bool // the user was notified of the first announce
 }
 
-// news returns the notifications for a snapshot; light is the snapshot's light.
-func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) (out []message) {
+// messages returns the notifications for a snapshot; light is the snapshot's light.
+func (h *notifier) messages(snap *engine.Snapshot, light text.Light, now time.Time) (out []message) {
 	if !h.begun {
 		h.begun = true
 		h.first = h.first || len(snap.Torrents) > 0 // torrents of an earlier run are no news
 		for _, t := range snap.Torrents {
 			if text.About(t, now) == text.AboutRefused {
-				h.wrong++
+				h.refused++
 			}
 		}
 	}
@@ -57,17 +57,17 @@ func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) 
 				refused++
 			}
 		}
-		if refused > h.wrong {
+		if refused > h.refused {
 			out = append(out, message{light.Words, lang.L("Their rows show the tracker's reason.")})
 		}
-		h.wrong = refused
+		h.refused = refused
 	default:
-		h.wrong = 0
+		h.refused = 0
 	}
 	var away, fresh []string
 	for i := range snap.Trackers {
 		t := &snap.Trackers[i]
-		if !t.Away || now.Sub(t.Since) < awayFor {
+		if !t.Away || now.Sub(t.Since) < notifyAwayAfter {
 			continue
 		}
 		away = append(away, t.Host)
@@ -86,9 +86,9 @@ func (h *notifier) news(snap *engine.Snapshot, light text.Light, now time.Time) 
 	return out
 }
 
-// cutOff returns the notification for a start with the engine off, if clients announced through this program in the
+// offAtStart returns the notification for a start with the engine off, if clients announced through this program in the
 // last day: they reach no tracker now.
-func cutOff(snap *engine.Snapshot, now time.Time) (m message, some bool) {
+func offAtStart(snap *engine.Snapshot, now time.Time) (m message, some bool) {
 	var clients []string
 	for _, t := range snap.Torrents {
 		if now.Sub(t.Last) < 24*time.Hour && !slices.Contains(clients, t.Client) {
@@ -112,10 +112,10 @@ func pendingText(snap *engine.Snapshot) string {
 	return lang.L("Your clients get its last answers.")
 }
 
-// notifyNews sends notifications to the desktop if the user wants them.
-func (s *Shell) notifyNews(snap *engine.Snapshot, light text.Light) {
+// notifyChanges sends notifications to the desktop if the user wants them.
+func (s *Shell) notifyChanges(snap *engine.Snapshot, light text.Light) {
 	before := s.notifier.first
-	list := s.notifier.news(snap, light, s.options.Now())
+	list := s.notifier.messages(snap, light, s.options.Now())
 	if s.notifier.first && !before {
 		s.prefs.SetBool(keyFirst, true)
 	}
@@ -132,8 +132,8 @@ func (s *Shell) notifyPending() {
 	}
 }
 
-// joined joins messages into one; several messages are listed by their titles.
-func joined(list []message) message {
+// joinMessages joins messages into one; several messages are listed by their titles.
+func joinMessages(list []message) message {
 	if len(list) == 1 {
 		return list[0]
 	}
@@ -150,6 +150,6 @@ func (s *Shell) notify(list ...message) {
 	if len(list) == 0 {
 		return
 	}
-	m := joined(list)
+	m := joinMessages(list)
 	s.jobs.Go(func() { s.app.SendNotification(fyne.NewNotification(m.title, m.body)) })
 }

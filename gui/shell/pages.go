@@ -21,15 +21,15 @@ type page interface {
 	Show(snap *engine.Snapshot, now time.Time)
 }
 
-// later is a page that is built when the user first opens it. Most starts only show the tray icon, and a page stays in
-// memory, mostly the fonts of its texts. get comes from [sync.OnceValue].
-type later[P page] struct{ get func() P }
+// lazyPage is a page that is built when the user first opens it. Most starts only show the tray icon, and a page stays
+// in memory, mostly the fonts of its texts. get comes from [sync.OnceValue].
+type lazyPage[P page] struct{ get func() P }
 
 // Content is part of page.
-func (l later[P]) Content() fyne.CanvasObject { return l.get().Content() }
+func (l lazyPage[P]) Content() fyne.CanvasObject { return l.get().Content() }
 
 // Show is part of page.
-func (l later[P]) Show(snap *engine.Snapshot, now time.Time) { l.get().Show(snap, now) }
+func (l lazyPage[P]) Show(snap *engine.Snapshot, now time.Time) { l.get().Show(snap, now) }
 
 // The pages, in the order of their tabs.
 const (
@@ -48,8 +48,8 @@ func (s *Shell) showActivity(hash string) {
 	}
 }
 
-// lookAt goes to the rows or the setting that the status light is about.
-func (s *Shell) lookAt(about text.Subject) {
+// showSubject goes to the rows or the setting that the status light is about.
+func (s *Shell) showSubject(about text.Subject) {
 	if about == text.AboutUDP {
 		s.tabs.Choose(pageSettings)
 		return

@@ -35,7 +35,7 @@ func TestEveryControlCanBePressed(t *testing.T) {
 
 // pressNext presses the first control of a page whose name was not pressed yet, and closes what that opened.
 func (s *scene) pressNext(page int, pressed map[string]bool) (some bool) {
-	s.turnTo(page)
+	s.goToPage(page)
 	if p, ok := s.pages[page].(finder); ok && p.Grid().Rows() > 0 {
 		s.window.Canvas().Focus(p.Grid().Body())
 		press(s, fyne.KeyHome)
@@ -94,7 +94,7 @@ func TestAWaitingChangeIsTriedOnceASecond(t *testing.T) {
 		}
 		return n
 	}
-	s.turnTo(pageSetup)
+	s.goToPage(pageSetup)
 	s.idle()
 	s.tap("Set up…")
 	s.idle()
@@ -122,5 +122,5 @@ func TestAWaitingChangeIsTriedOnceASecond(t *testing.T) {
 	s.engine.mu.Unlock()
 	s.clock = s.clock.Add(time.Second)
 	tries := applied()
-	s.until("the change is made", func() bool { return applied() > tries && !s.retries.Load() })
+	s.until("the change is made", func() bool { return applied() > tries && !s.hasRetries.Load() })
 }

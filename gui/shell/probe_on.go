@@ -24,9 +24,9 @@ import (
 // Place is the place of an object in the window, in pixels.
 type Place struct{ X, Y, W, H float32 }
 
-// Sight is what the window shows: places by name ("button:Apply", "header:seen", "tab:2", "power"), texts, the visible
+// Screen is what the window shows: places by name ("button:Apply", "header:seen", "tab:2", "power"), texts, the visible
 // rows of the table, and the factor in use.
-type Sight struct {
+type Screen struct {
 	Places map[string]Place
 	Texts  []string
 	Rows   [][]string
@@ -48,20 +48,20 @@ func (s *Shell) startProbe() {
 	}
 	answer := func(rw http.ResponseWriter, _ *http.Request) {
 		var out []byte
-		s.options.Do(func() { out, _ = json.Marshal(s.sight()) })
+		s.options.Do(func() { out, _ = json.Marshal(s.screen()) })
 		_, _ = rw.Write(out)
 	}
 	go func() { _ = http.Serve(l, http.HandlerFunc(answer)) }()
 	signal.Ignore(syscall.SIGXFSZ) // the test fills the disk by a limit on the size of files
 }
 
-func (s *Shell) sight() *Sight {
-	w := looker{scale: s.window.Canvas().Scale(), sight: Sight{Places: map[string]Place{}, Factor: text.Times(s.bar.factor.value), On: s.bar.power.On()}}
+func (s *Shell) screen() *Screen {
+	w := collector{scale: s.window.Canvas().Scale(), screen: Screen{Places: map[string]Place{}, Factor: text.Times(s.bar.factor.value), On: s.bar.power.On()}}
 	if top := s.window.Canvas().Overlays().Top(); top != nil {
 		// An overlay has a private type of Fyne, so its pop-up is read by reflection.
 		if popUp, ok := reflect.ValueOf(top).Elem().FieldByName("Content").Interface().(*widget.PopUp); ok {
-			w.look(popUp.Content)
-			return &w.sight
+			w.collect(popUp.Content)
+			return &w.screen
 		}
 	}
 	w.place("power", s.bar.power)
@@ -71,59 +71,59 @@ func (s *Shell) sight() *Sight {
 	for i := range s.pages {
 		w.place("tab:"+string(rune('1'+i)), s.tabs.Item(i))
 	}
-	w.look(s.bar.content)
-	w.look(s.demo.content)
-	w.look(s.trouble.content)
-	w.look(s.banner.content)
-	w.look(s.stack)
-	return &w.sight
+	w.collect(s.bar.content)
+	w.collect(s.demo.content)
+	w.collect(s.trouble.content)
+	w.collect(s.banner.content)
+	w.collect(s.stack)
+	return &w.screen
 }
 
-// looker collects what is visible.
-type looker struct {
-	scale float32
-	sight Sight
+// collector collects what is visible.
+type collector struct {
+	scale  float32
+	screen Screen
 }
 
 // place records the place of an object once it was drawn: before that, Fyne returns 0, 0. Of several objects with one
 // name, the first counts.
-func (w *looker) place(name string, o fyne.CanvasObject) {
+func (w *collector) place(name string, o fyne.CanvasObject) {
 	driver := fyne.CurrentApp().Driver()
-	if _, taken := w.sight.Places[name]; taken || driver.CanvasForObject(o) == nil {
+	if _, taken := w.screen.Places[name]; taken || driver.CanvasForObject(o) == nil {
 		return
 	}
 	pos, size := driver.AbsolutePositionForObject(o), o.Size()
-	w.sight.Places[name] = Place{pos.X * w.scale, pos.Y * w.scale, size.Width * w.scale, size.Height * w.scale}
+	w.screen.Places[name] = Place{pos.X * w.scale, pos.Y * w.scale, size.Width * w.scale, size.Height * w.scale}
 }
 
-func (w *looker) say(text string) { w.sight.Texts = append(w.sight.Texts, text) }
+func (w *collector) addText(text string) { w.screen.Texts = append(w.screen.Texts, text) }
 
-func (w *looker) look(o fyne.CanvasObject) {
+func (w *collector) collect(o fyne.CanvasObject) {
 	if o == nil || !o.Visible() {
 		return
 	}
 	switch o := o.(type) {
 	case *fyne.Container:
 		for _, inner := range o.Objects {
-			w.look(inner)
+			w.collect(inner)
 		}
 	case *container.Scroll:
-		w.look(o.Content)
+		w.collect(o.Content)
 	case *container.Split:
-		w.look(o.Leading)
-		w.look(o.Trailing)
+		w.collect(o.Leading)
+		w.collect(o.Trailing)
 	case *container.ThemeOverride:
-		w.look(o.Content)
+		w.collect(o.Content)
 	case *control.Card:
-		w.look(o.Inner())
+		w.collect(o.Inner())
 	case *control.Light:
-		w.say(o.Text())
+		w.addText(o.Text())
 	case *control.Line:
-		w.say(o.Text())
+		w.addText(o.Text())
 	case *widget.Label:
-		w.say(o.Text)
+		w.addText(o.Text)
 	case *widget.RichText:
-		w.say(o.String())
+		w.addText(o.String())
 	case *control.Button:
 		w.place("button:"+o.Text, o)
 		if o.Importance == widget.HighImportance {
@@ -150,12 +150,12 @@ func (w *looker) look(o fyne.CanvasObject) {
 		for key, title := range o.Headers() {
 			w.place("header:"+key, title)
 		}
-		if w.sight.Rows == nil {
-			w.sight.Rows = o.Texts()
+		if w.screen.Rows == nil {
+			w.screen.Rows = o.Texts()
 			return
 		}
 		for _, row := range o.Texts() { // of a table other than the page's
-			w.say(strings.Join(row, "  "))
+			w.addText(strings.Join(row, "  "))
 		}
 	}
 }

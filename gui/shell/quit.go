@@ -66,8 +66,8 @@ func (s *Shell) Quit() {
 	ctx, hurry := context.WithTimeout(s.ctx, stopTime)
 	s.progress = newProgress(s.window, s.options.Now(), func() {
 		hurry()
-		if s.cutStop != nil {
-			s.cutStop()
+		if s.hurryStop != nil {
+			s.hurryStop()
 		}
 	})
 	s.jobs.Go(func() {
@@ -84,7 +84,7 @@ func (s *Shell) showProgress(snap *engine.Snapshot) {
 	if !s.quitting || snap.State != engine.Stopping {
 		return
 	}
-	if snap.Delivery == nil && s.options.Now().Sub(s.progress.began) < patience {
+	if snap.Delivery == nil && s.options.Now().Sub(s.progress.began) < choiceTimeout {
 		return
 	}
 	if !s.visible.Load() {
@@ -134,10 +134,10 @@ type lifecycle interface {
 	SetOnStoppedHookExecuted(func())
 }
 
-// leaveFyne ends the program. Fyne 2.8 saves the preferences in a hook that it queues while its loop ends. On a busy
+// endFyne ends the program. Fyne 2.8 saves the preferences in a hook that it queues while its loop ends. On a busy
 // machine nothing may read the queue any more: then the preferences are lost, or Fyne waits for the hook forever. So
 // leaveFyne runs the hook itself, and removes it before Fyne looks for it (TestFyneHasNothingQueuedAfterItsLoop).
-func (s *Shell) leaveFyne() {
+func (s *Shell) endFyne() {
 	if l, ok := s.app.Lifecycle().(lifecycle); ok {
 		if keep := l.OnStopped(); keep != nil {
 			keep()

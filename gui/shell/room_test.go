@@ -65,8 +65,8 @@ func TestTheSliderGrowsWithTheWindow(t *testing.T) {
 			s.Shell.show()
 			s.window.Canvas().Focus(s.bar.factor.slider)
 			s.bar.factor.show(5900, s.engine.snap.Day)
-			if drawn := test.WidgetRenderer(s.bar.factor.outlook).Objects()[0].(*canvas.Text); drawn.Text == "" || drawn.Text != s.bar.factor.outlook.Text() {
-				t.Errorf("%s, %v wide: the forecast %q is shortened to %q", language, width, s.bar.factor.outlook.Text(), drawn.Text)
+			if drawn := test.WidgetRenderer(s.bar.factor.forecastLine).Objects()[0].(*canvas.Text); drawn.Text == "" || drawn.Text != s.bar.factor.forecastLine.Text() {
+				t.Errorf("%s, %v wide: the forecast %q is shortened to %q", language, width, s.bar.factor.forecastLine.Text(), drawn.Text)
 			}
 			wide := s.bar.factor.slider.Size().Width
 			if wide <= last {

@@ -87,25 +87,25 @@ type Shell struct {
 	demo        *strip
 	tabs        *control.Tabs
 	pages       []page
-	setup       later[*setup.Page]
-	settings    later[*settings.Page]
+	setup       lazyPage[*setup.Page]
+	settings    lazyPage[*settings.Page]
 	stack       *fyne.Container
 	head        *fyne.Container // bar and strips, above the page
-	under       *fyne.Container // the head and the page below it
+	body        *fyne.Container // the head and the page below it
 	help        *control.Aside
 	tips        *tip.Layer
 	tray        *trayIcon
 
-	hasSetup bool        // setup was built
-	visible  atomic.Bool // the window is on the screen
-	retries  atomic.Bool // a change to a client waits for it to be closed
-	awaiting int         // seconds that a hidden start still waits for a tray; used only by the feed once that runs
-	busy     bool        // the engine is being started or stopped
-	cutStop  func()      // cuts the current stop short; nil before the first stop
-	quitting bool
-	progress *progress // shown while quitting takes time
-	asking   bool      // the question at closing is open
-	notifier notifier
+	hasSetup   bool        // setup was built
+	visible    atomic.Bool // the window is on the screen
+	hasRetries atomic.Bool // a change to a client waits for it to be closed
+	trayWait   int         // seconds that a hidden start still waits for a tray; used only by the feed once that runs
+	busy       bool        // the engine is being started or stopped
+	hurryStop  func()      // cuts the current stop short; nil before the first stop
+	quitting   bool
+	progress   *progress // shown while quitting takes time
+	asking     bool      // the question at closing is open
+	notifier   notifier
 
 	ctx  context.Context
 	end  context.CancelFunc
@@ -118,9 +118,9 @@ func New(a fyne.App, o Options) *Shell {
 	s := &Shell{app: a, options: o, engine: o.Engine, prefs: prefs{a.Preferences()}}
 	s.notifier.first = s.prefs.Bool(keyFirst)
 	s.ctx, s.end = context.WithCancel(context.Background())
-	looks := o.Engine.Snapshot().Settings.Window
-	s.useLanguage(looks.Language)
-	a.Settings().SetTheme(theme.Sized(looks.Theme, looks.TextSize))
+	look := o.Engine.Snapshot().Settings.Window
+	s.useLanguage(look.Language)
+	a.Settings().SetTheme(theme.Sized(look.Theme, look.TextSize))
 	icon := fyne.NewStaticResource("icon.svg", assets.Icon)
 	a.SetIcon(icon)
 	s.window = a.NewWindow(Name)
@@ -149,16 +149,16 @@ func New(a fyne.App, o Options) *Shell {
 
 func (s *Shell) build() {
 	e, o := s.engine, s.options
-	s.bar = newTopBar(s.askPower, s.lookAt, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
+	s.bar = newTopBar(s.askPower, s.showSubject, newFactor(o.Now, s.setFactor, s.askFactor), o.Now)
 	s.banner, s.trouble, s.passthrough = newBanner(), newTrouble(), newPassthrough(s.multiplyAgain)
 	s.udp = newUDP(s.allowUDP, s.engine.LeaveUDP)
 	s.demo = newDemo(s.askQuit)
-	s.setup = later[*setup.Page]{sync.OnceValue(func() *setup.Page {
+	s.setup = lazyPage[*setup.Page]{sync.OnceValue(func() *setup.Page {
 		s.hasSetup = true
 		return setup.New(e, s.desk, o.Demo != nil)
 	})}
 	s.hasSetup = false
-	s.settings = later[*settings.Page]{sync.OnceValue(func() *settings.Page {
+	s.settings = lazyPage[*settings.Page]{sync.OnceValue(func() *settings.Page {
 		return settings.New(settings.Options{
 			Engine: e, Desk: s.desk, Startup: o.Startup, Sealed: o.Demo != nil,
 			SetTheme:    func(mode, size string) { s.app.Settings().SetTheme(theme.Sized(mode, size)) },
@@ -188,15 +188,15 @@ func (s *Shell) build() {
 	s.stack = container.NewStack()
 	bar := control.NewBar(container.New(layout.NewCustomPaddedVBoxLayout(0), s.bar.content, container.NewStack(s.tabs, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 4), container.NewHBox(layout.NewSpacer(), s.help)))))
 	s.head = container.New(layout.NewCustomPaddedVBoxLayout(0), bar, s.demo.content, s.trouble.content, s.passthrough.content, s.udp.content, s.banner.content)
-	s.under = control.Border(s.head, nil, nil, nil, container.New(pad(8, 8), container.NewStack(s.stack, control.NewWheel(s.stack))))
+	s.body = control.Border(s.head, nil, nil, nil, container.New(pad(8, 8), container.NewStack(s.stack, control.NewWheel(s.stack))))
 	s.rememberWidths()
 	s.tips = tip.NewLayer(s.after)
-	s.window.SetContent(container.NewStack(s.under, s.tips))
+	s.window.SetContent(container.NewStack(s.body, s.tips))
 	s.tabs.Choose(min(max(s.prefs.page(), 0), len(s.pages)-1))
 }
 
 func (s *Shell) showWelcome() {
-	setup.ShowWelcome(s.desk, s.demonstrates(), func() {
+	setup.ShowWelcome(s.desk, s.demonstration(), func() {
 		if s.engine.Snapshot().State == engine.Off {
 			s.onPower(true)
 		}
@@ -210,7 +210,7 @@ func (s *Shell) setStopRatio(at policy.Ratio) {
 		return s.engine.Change(func(set *enginesettings.Settings) { set.StopRatio = at })
 	}, func(err error) {
 		if err != nil {
-			s.complain(lang.L("The ratio could not be set"), err)
+			s.showError(lang.L("The ratio could not be set"), err)
 		}
 	})
 }
@@ -226,9 +226,9 @@ func (s *Shell) useLanguage(language string) {
 func (s *Shell) setLanguage(language string) {
 	s.remember()
 	s.useLanguage(language)
-	dismissed := s.banner.seen
+	dismissed := s.banner.dismissed
 	s.build()
-	s.banner.seen = dismissed
+	s.banner.dismissed = dismissed
 	s.show()
 }
 
@@ -239,7 +239,7 @@ func (s *Shell) show() {
 	if s.tray != nil {
 		s.tray.show(snap, light)
 	}
-	s.notifyNews(snap, light)
+	s.notifyChanges(snap, light)
 	s.showProgress(snap)
 	s.retrySetup()
 	if !s.visible.Load() {
@@ -257,21 +257,21 @@ func (s *Shell) show() {
 		p.Settle(now) // even if the page is not visible
 	}
 	s.watchSwarm()
-	s.settleHead()
+	s.layOutHead()
 }
 
 // retrySetup makes a change that waits for its client to be closed, while the page that offered it is not shown.
 func (s *Shell) retrySetup() {
 	if s.hasSetup && !s.quitting && (!s.visible.Load() || s.tabs.Current() != pageSetup) {
-		s.retries.Store(s.setup.get().Retry(s.options.Now()))
+		s.hasRetries.Store(s.setup.get().Retry(s.options.Now()))
 	}
 }
 
-// settleHead gives the head the height that it needs. Fyne 2.8.1 lays out only the last of all objects that grew in one
+// layOutHead gives the head the height that it needs. Fyne 2.8.1 lays out only the last of all objects that grew in one
 // frame (EnsureMinSize), so a strip that appeared together with a tracker's name stayed hidden behind the page.
-func (s *Shell) settleHead() {
+func (s *Shell) layOutHead() {
 	if s.head.MinSize().Height != s.head.Size().Height {
-		s.under.Layout.Layout(s.under.Objects, s.under.Size())
+		s.body.Layout.Layout(s.body.Objects, s.body.Size())
 	}
 }
 
@@ -330,9 +330,9 @@ func (s *Shell) power(on bool, first func()) {
 	do, failed := s.engine.Start, s.startFailed
 	if !on {
 		ctx, cut := context.WithCancel(s.ctx)
-		s.cutStop = cut
+		s.hurryStop = cut
 		do = func() error { return s.engine.Stop(ctx) }
-		failed = func(err error) { s.complain(lang.L("Switched off, but not everything could be written"), err) }
+		failed = func(err error) { s.showError(lang.L("Switched off, but not everything could be written"), err) }
 	}
 	s.background(func() error { first(); return do() }, func(err error) {
 		s.busy = false
@@ -345,7 +345,7 @@ func (s *Shell) power(on bool, first func()) {
 
 func (s *Shell) setFactor(f policy.Factor) {
 	if err := s.engine.SetMultiplier(f); err != nil {
-		s.complain(lang.L("The multiplier could not be set"), err)
+		s.showError(lang.L("The multiplier could not be set"), err)
 	}
 }
 

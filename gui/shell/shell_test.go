@@ -144,7 +144,7 @@ func TestAnOldSnapshotDoesNotMoveTheSlider(t *testing.T) {
 		t.Errorf("a new multiplier from elsewhere: the slider is at %s, want 5", f.value)
 	}
 	f.choose(mine)
-	s.clock = s.clock.Add(2 * patience)
+	s.clock = s.clock.Add(2 * choiceTimeout)
 	f.show(3*policy.One, exchange.LastDay{})
 	if f.value != 3*policy.One {
 		t.Errorf("after the engine ignored a choice for long, the slider is at %s, want the engine's 3", f.value)
@@ -216,26 +216,26 @@ func TestTheForecastIsShownOnlyWhileAMultiplierIsChosen(t *testing.T) {
 	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 	f := newFactor(func() time.Time { return now }, func(policy.Factor) {}, func() {})
 	f.show(2*policy.One, exchange.LastDay{})
-	if f.outlook.Text() != "" {
-		t.Errorf("without a day: forecast %q, want none", f.outlook.Text())
+	if f.forecastLine.Text() != "" {
+		t.Errorf("without a day: forecast %q, want none", f.forecastLine.Text())
 	}
 	day := exchange.LastDay{Seen: 3 << 30, Follows: 2 << 30, Fixed: 1 << 30, Since: now.Add(-24 * time.Hour)}
 	f.show(2*policy.One, day)
-	if f.outlook.Text() != "" {
-		t.Errorf("while nobody chooses: forecast %q, want none", f.outlook.Text())
+	if f.forecastLine.Text() != "" {
+		t.Errorf("while nobody chooses: forecast %q, want none", f.forecastLine.Text())
 	}
 	f.slider.FocusGained()
-	if got := f.outlook.Text(); got != "At 2×, the last 3.00 GiB would have become 5.00 GiB" {
+	if got := f.forecastLine.Text(); got != "At 2×, the last 3.00 GiB would have become 5.00 GiB" {
 		t.Errorf("while choosing: forecast %q", got)
 	}
 	f.choose(3 * policy.One)
 	f.slider.FocusLost()
-	if got := f.outlook.Text(); got != "At 3×, the last 3.00 GiB would have become 7.00 GiB" {
+	if got := f.forecastLine.Text(); got != "At 3×, the last 3.00 GiB would have become 7.00 GiB" {
 		t.Errorf("just chosen: forecast %q", got)
 	}
-	now = now.Add(patience)
-	if f.show(3*policy.One, day); f.outlook.Text() != "" {
-		t.Errorf("a while later: forecast %q, want none", f.outlook.Text())
+	now = now.Add(choiceTimeout)
+	if f.show(3*policy.One, day); f.forecastLine.Text() != "" {
+		t.Errorf("a while later: forecast %q, want none", f.forecastLine.Text())
 	}
 }
 
@@ -246,8 +246,8 @@ func TestNothingMovesWhenTheForecastAppears(t *testing.T) {
 	s.bar.factor.show(2*policy.One, exchange.LastDay{Seen: 1 << 30, Reported: 2 << 30, Follows: 1 << 30, Since: s.clock.Add(-time.Hour)})
 	s.bar.factor.slider.FocusGained()
 	s.bar.content.Refresh()
-	if s.bar.factor.outlook.Text() == "" || s.bar.content.MinSize() != before || s.bar.factor.slider.Position() != slider {
-		t.Errorf("forecast %q: the bar's least size went from %v to %v, the slider from %v to %v; want a text and no change", s.bar.factor.outlook.Text(), before, s.bar.content.MinSize(), slider, s.bar.factor.slider.Position())
+	if s.bar.factor.forecastLine.Text() == "" || s.bar.content.MinSize() != before || s.bar.factor.slider.Position() != slider {
+		t.Errorf("forecast %q: the bar's least size went from %v to %v, the slider from %v to %v; want a text and no change", s.bar.factor.forecastLine.Text(), before, s.bar.content.MinSize(), slider, s.bar.factor.slider.Position())
 	}
 }
 
@@ -321,15 +321,15 @@ func TestRefusedUDPIsShownUntilTheUserDecides(t *testing.T) {
 func TestAStartSwitchedOffNamesTheClientsThatCannotAnnounce(t *testing.T) {
 	now := noon
 	snap := &engine.Snapshot{Torrents: []*engine.Torrent{{Client: "Deluge", Last: now.Add(-25 * time.Hour)}}}
-	if _, some := cutOff(snap, now); some {
+	if _, some := offAtStart(snap, now); some {
 		t.Error("names clients of the day before yesterday")
 	}
 	snap.Torrents = append(snap.Torrents, &engine.Torrent{Client: "Transmission", Last: now.Add(-time.Hour)}, &engine.Torrent{Client: "Transmission", Last: now})
-	if m, some := cutOff(snap, now); !some || !strings.HasPrefix(m.body, "Transmission announced") {
+	if m, some := offAtStart(snap, now); !some || !strings.HasPrefix(m.body, "Transmission announced") {
 		t.Errorf("one client: %+v", m)
 	}
 	snap.Torrents = append(snap.Torrents, &engine.Torrent{Client: "qBittorrent", Last: now})
-	if m, some := cutOff(snap, now); !some || !strings.HasPrefix(m.body, "2 clients announced") {
+	if m, some := offAtStart(snap, now); !some || !strings.HasPrefix(m.body, "2 clients announced") {
 		t.Errorf("two clients: %+v", m)
 	}
 }
@@ -337,22 +337,22 @@ func TestAStartSwitchedOffNamesTheClientsThatCannotAnnounce(t *testing.T) {
 func TestARefusalIsNotifiedOnce(t *testing.T) {
 	var h notifier
 	snap := &engine.Snapshot{State: engine.On, Torrents: []*engine.Torrent{{Client: "Deluge", Last: noon}}}
-	h.news(snap, text.LightOf(snap, noon), noon)
+	h.messages(snap, text.LightOf(snap, noon), noon)
 	snap.Torrents = []*engine.Torrent{{Client: "Deluge", Last: noon, Failure: "no"}}
-	if out := h.news(snap, text.LightOf(snap, noon), noon); len(out) != 1 || out[0].title != "1 torrent refused by its tracker" {
+	if out := h.messages(snap, text.LightOf(snap, noon), noon); len(out) != 1 || out[0].title != "1 torrent refused by its tracker" {
 		t.Errorf("a refusal: %+v, want one notification", out)
 	}
-	if out := h.news(snap, text.LightOf(snap, noon), noon); len(out) != 0 {
+	if out := h.messages(snap, text.LightOf(snap, noon), noon); len(out) != 0 {
 		t.Errorf("the same refusal: %+v, want none", out)
 	}
 	for _, state := range []engine.State{engine.Stopping, engine.Off, engine.On, engine.Degraded, engine.On} {
 		snap.State = state
-		if out := h.news(snap, text.LightOf(snap, noon), noon); len(out) != 0 {
+		if out := h.messages(snap, text.LightOf(snap, noon), noon); len(out) != 0 {
 			t.Errorf("the same refusal in state %v: %+v, want none", state, out)
 		}
 	}
 	snap.Torrents = append(snap.Torrents, &engine.Torrent{Client: "Deluge", Last: noon, Failure: "no"})
-	if out := h.news(snap, text.LightOf(snap, noon), noon); len(out) != 1 || out[0].title != "2 torrents refused by their tracker" {
+	if out := h.messages(snap, text.LightOf(snap, noon), noon); len(out) != 1 || out[0].title != "2 torrents refused by their tracker" {
 		t.Errorf("one more refusal: %+v, want one notification", out)
 	}
 }

@@ -19,10 +19,10 @@ func newPassthrough(again func()) *strip {
 
 func showPassthrough(s *strip, snap *engine.Snapshot) {
 	if !snap.Passthrough {
-		s.say("")
+		s.setText("")
 		return
 	}
-	s.say(lang.L("Forwarding at 1×: clients reach their trackers, and nothing is multiplied. Your %s is remembered.", text.Times(snap.Factor)))
+	s.setText(lang.L("Forwarding at 1×: clients reach their trackers, and nothing is multiplied. Your %s is remembered.", text.Times(snap.Factor)))
 }
 
 // newUDP returns the strip for a client that wanted to send datagrams, as qBittorrent and Deluge always do with SOCKS5.
@@ -36,8 +36,8 @@ func newUDP(allow, leave func()) *strip {
 
 func showUDP(s *strip, snap *engine.Snapshot) {
 	if !snap.UDPRefused || snap.State == engine.Off {
-		s.say("")
+		s.setText("")
 		return
 	}
-	s.say(lang.L("Only udp:// trackers need UDP; qBittorrent and Deluge then lose µTP."))
+	s.setText(lang.L("Only udp:// trackers need UDP; qBittorrent and Deluge then lose µTP."))
 }

@@ -59,13 +59,13 @@ type headLayout struct{}
 // MinSize is part of fyne.Layout.
 func (headLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 	left, middle, right := o[0].MinSize(), o[1].MinSize(), o[2].MinSize()
-	return fyne.NewSize(left.Width+middle.Width+max(right.Width, factorLeast), max(left.Height, middle.Height, right.Height))
+	return fyne.NewSize(left.Width+middle.Width+max(right.Width, minFactorWidth), max(left.Height, middle.Height, right.Height))
 }
 
 // Layout is part of fyne.Layout.
 func (headLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	left := o[0].MinSize().Width
-	right := max(min(size.Width*factorShare, factorMost), factorLeast, o[2].MinSize().Width)
+	right := max(min(size.Width*factorShare, maxFactorWidth), minFactorWidth, o[2].MinSize().Width)
 	o[0].Resize(fyne.NewSize(left, size.Height))
 	o[1].Move(fyne.NewPos(left, 0))
 	o[1].Resize(fyne.NewSize(size.Width-left-right, size.Height))
@@ -75,9 +75,9 @@ func (headLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 
 // The multiplier's width, in Fyne's units.
 const (
-	factorLeast float32 = 280
-	factorShare float32 = 0.36 // of the window's width
-	factorMost  float32 = 560
+	minFactorWidth float32 = 280
+	factorShare    float32 = 0.36 // of the window's width
+	maxFactorWidth float32 = 560
 )
 
 func (b *topBar) show(snap *engine.Snapshot, light text.Light, busy bool, now time.Time) {
@@ -138,8 +138,8 @@ func newStrip(icon fyne.Resource, button fyne.CanvasObject) strip {
 	return s
 }
 
-// say shows a sentence; "" hides the strip.
-func (s *strip) say(text string) {
+// setText shows a sentence; "" hides the strip.
+func (s *strip) setText(text string) {
 	if text != "" && s.line.Text != text {
 		s.line.SetText(text)
 	}
@@ -149,8 +149,8 @@ func (s *strip) say(text string) {
 // banner shows what the start repaired, until the user dismisses it.
 type banner struct {
 	strip
-	seen    int // how many notices the user dismissed
-	notices []engine.Notice
+	dismissed int // how many notices the user dismissed
+	notices   []engine.Notice
 }
 
 func newBanner() *banner {
@@ -161,15 +161,15 @@ func newBanner() *banner {
 
 func (b *banner) show(notices []engine.Notice) {
 	b.notices = notices
-	if b.seen < len(notices) {
-		b.say(text.Notice(notices[b.seen]))
+	if b.dismissed < len(notices) {
+		b.setText(text.Notice(notices[b.dismissed]))
 	} else {
-		b.say("")
+		b.setText("")
 	}
 }
 
 func (b *banner) dismiss() {
-	b.seen++
+	b.dismissed++
 	b.show(b.notices)
 }
 
@@ -181,9 +181,9 @@ func newTrouble() *strip {
 
 func (s *strip) showTrouble(snap *engine.Snapshot) {
 	if snap.State == engine.Degraded {
-		s.say(text.Trouble(snap.Trouble))
+		s.setText(text.Trouble(snap.Trouble))
 	} else {
-		s.say("")
+		s.setText("")
 	}
 }
 

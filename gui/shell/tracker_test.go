@@ -98,7 +98,7 @@ func TestTheSettingsPageOpensTheRulesOfATracker(t *testing.T) {
 		s.engine.settings.TrackerCeilings = map[string]uint64{"ruled.example": 5 << 20}
 		s.engine.snap.Trackers = []engine.Tracker{{Host: "plain.example"}, {Host: "ruled.example", Own: policy.TrackerRule{Ceiling: 5 << 20}}}
 	})
-	s.turnTo(pageSettings)
+	s.goToPage(pageSettings)
 	for _, o := range test.LaidOutObjects(s.window.Content()) {
 		switch w := o.(type) {
 		case *control.Button:

@@ -254,7 +254,7 @@ func TestQuittingShowsThatItWaitsForExchanges(t *testing.T) {
 	s.engine.change(func(snap *engine.Snapshot) { snap.State, snap.Delivery = engine.Stopping, nil })
 	s.Shell.show()
 	s.engine.change(func(snap *engine.Snapshot) { snap.Delivery = nil })
-	s.clock = s.clock.Add(2 * patience)
+	s.clock = s.clock.Add(2 * choiceTimeout)
 	s.Shell.show()
 	if !s.progress.shown {
 		t.Error("the progress of a long stop is not shown")

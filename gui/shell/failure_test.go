@@ -23,7 +23,7 @@ func TestAnErrorAtTheStartNamesTheNextStep(t *testing.T) {
 		"HOME":                                   errors.Join(commandline.ErrNoFolder, errors.New("$HOME is not defined")),
 		"the moon is full. Try again":            errors.New("the moon is full"),
 	} {
-		if title, text := Faulty(err); title != "BittOratio cannot start" || !strings.Contains(text, want) {
+		if title, text := FailureText(err); title != "BittOratio cannot start" || !strings.Contains(text, want) {
 			t.Errorf("of the error %v: title %q, text %q; want %q", err, title, text, want)
 		}
 	}
@@ -31,7 +31,7 @@ func TestAnErrorAtTheStartNamesTheNextStep(t *testing.T) {
 
 func TestTheWindowOfAnErrorClosesByKey(t *testing.T) {
 	a := test.NewTempApp(t)
-	w := NewFault(a, commandline.ErrNoFolder)
+	w := NewFailureWindow(a, commandline.ErrNoFolder)
 	w.Show()
 	closed := false
 	w.SetOnClosed(func() { closed = true })

@@ -20,8 +20,9 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// NewFault returns a window that shows why the program cannot start, and what to do. Its button and Esc close it.
-func NewFault(a fyne.App, err error) fyne.Window {
+// NewFailureWindow returns a window that shows why the program cannot start, and what to do. Its button and Esc close
+// it.
+func NewFailureWindow(a fyne.App, err error) fyne.Window {
 	a.Settings().SetTheme(theme.New(theme.System))
 	image := fyne.NewStaticResource("icon.svg", assets.Icon)
 	w := a.NewWindow(Name)
@@ -29,7 +30,7 @@ func NewFault(a fyne.App, err error) fyne.Window {
 	icon := canvas.NewImageFromResource(image)
 	icon.FillMode = canvas.ImageFillContain
 	icon.SetMinSize(fyne.NewSquareSize(48))
-	what, why := Faulty(err)
+	what, why := FailureText(err)
 	title := control.NewLine(what, theme.Plain).Sized(fynetheme.SizeNameHeadingText).Styled(fyne.TextStyle{Bold: true})
 	message := widget.NewLabelWithStyle(err.Error(), fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	message.Wrapping = fyne.TextWrapWord
@@ -51,10 +52,12 @@ func NewFault(a fyne.App, err error) fyne.Window {
 	return w
 }
 
-// Faulty returns the message that the program cannot start: the reason, and what to do next.
-func Faulty(err error) (title, text string) { return lang.L("BittOratio cannot start"), faulty(err) }
+// FailureText returns the message that the program cannot start: the reason, and what to do next.
+func FailureText(err error) (title, text string) {
+	return lang.L("BittOratio cannot start"), failureReason(err)
+}
 
-func faulty(err error) string {
+func failureReason(err error) string {
 	var folder *engine.FolderError
 	var setting *settings.Error
 	var running *engine.AlreadyRunningError
