@@ -28,10 +28,10 @@ func (d *card) advise() {
 	c := d.c
 	guide, err := c.Way.Generation.Render(clients.Values{Addr: d.finder.addr})
 	made := fmt.Sprint(d.finder.addr, c.Census, c.Way.Generation.Key, c.Way.Remote.Address, c.Pointed, lang.Current(), err)
-	if made == d.advised {
+	if made == d.adviceFor {
 		return
 	}
-	d.advised = made
+	d.adviceFor = made
 	d.advice.RemoveAll()
 	if err != nil || c.Census.Torrents == 0 {
 		return
@@ -46,15 +46,15 @@ func (d *card) advise() {
 			lines = append(lines, advice(door, many, c.Pointed))
 		}
 	}
-	if n := moved(&c.Census, d.finder.addr); n > 0 {
+	if n := onWrongPort(&c.Census, d.finder.addr); n > 0 {
 		lines = append(lines, lang.N("%d converted torrents lead to another port than BittOratio's and reach no tracker: convert them again.", n))
 	}
-	d.advice.Add(control.Border(nil, nil, nil, container.NewCenter(d.converting(guide)), control.NewParagraph(strings.Join(lines, "\n"), theme.Muted)))
+	d.advice.Add(control.Border(nil, nil, nil, container.NewCenter(d.conversionButtons(guide)), control.NewParagraph(strings.Join(lines, "\n"), theme.Muted)))
 	d.advice.Refresh()
 }
 
-// moved returns how many converted torrents lead to another port than this program's.
-func moved(c *find.Census, addr string) (n int) {
+// onWrongPort returns how many converted torrents lead to another port than this program's.
+func onWrongPort(c *find.Census, addr string) (n int) {
 	_, own, err := net.SplitHostPort(addr)
 	for at, torrents := range c.Gateways {
 		if _, port, err2 := net.SplitHostPort(at); err == nil && err2 == nil && port != own {
@@ -66,8 +66,8 @@ func moved(c *find.Census, addr string) (n int) {
 
 func schemeOf(d clients.Door) string { return d.Trackers[:len(d.Trackers)-len("://")] }
 
-// hostsNamed is how many trackers of a kind are named.
-const hostsNamed = 3
+// maxHostsNamed is how many trackers of a kind are named.
+const maxHostsNamed = 3
 
 // hosts names the trackers of a scheme, those with the most torrents first: "12 × tracker.example". The count is left
 // out if one tracker has all n torrents.
@@ -82,10 +82,10 @@ func hosts(c *find.Census, scheme string, n int) string {
 		return own[0].Host
 	}
 	var all []string
-	for _, t := range own[:min(len(own), hostsNamed)] {
+	for _, t := range own[:min(len(own), maxHostsNamed)] {
 		all = append(all, strconv.Itoa(t.Torrents)+" × "+t.Host)
 	}
-	if more := len(own) - hostsNamed; more > 0 {
+	if more := len(own) - maxHostsNamed; more > 0 {
 		all = append(all, lang.N("and %d more", more))
 	}
 	return strings.Join(all, ", ")
@@ -108,8 +108,8 @@ func advice(d clients.Door, many string, pointed bool) string {
 	return lang.L("http:// (%s): the set-up is enough.", many)
 }
 
-// schemes returns the schemes of the trackers whose torrents should be converted.
-func schemes(g clients.Guide) (all []string) {
+// schemesToConvert returns the schemes of the trackers whose torrents should be converted.
+func schemesToConvert(g clients.Guide) (all []string) {
 	for _, d := range g.Doors {
 		if schemeOf(d) != "http" || d.Door == clients.Convert {
 			all = append(all, schemeOf(d))
@@ -118,11 +118,11 @@ func schemes(g clients.Guide) (all []string) {
 	return all
 }
 
-// converting returns the buttons that convert the client's torrents and turn them back: all at once if the client runs
-// and can be reached, otherwise one by one.
-func (d *card) converting(g clients.Guide) fyne.CanvasObject {
-	c, kinds := d.c, schemes(g)
-	wanted := moved(&c.Census, d.finder.addr)
+// conversionButtons returns the buttons that convert the client's torrents and turn them back: all at once if the
+// client runs and can be reached, otherwise one by one.
+func (d *card) conversionButtons(g clients.Guide) fyne.CanvasObject {
+	c, kinds := d.c, schemesToConvert(g)
+	wanted := onWrongPort(&c.Census, d.finder.addr)
 	for _, k := range kinds {
 		wanted += c.Census.By[k]
 	}
@@ -147,7 +147,7 @@ func (d *card) convert(login remote.Access, kinds []string, back bool) {
 	if d.busy {
 		return
 	}
-	done := d.working(lang.L("Asking the client for its torrents…"))
+	done := d.showBusy(lang.L("Asking the client for its torrents…"))
 	c, addr := *d.c, d.finder.addr
 	login.Address = c.Way.Remote.Address
 	var all []convert.Listed
@@ -171,7 +171,7 @@ func (d *card) convert(login remote.Access, kinds []string, back bool) {
 		case errors.As(err, &no) && no.Kind == remote.WrongLogin:
 			d.askLogin(no.Client, login, func(login remote.Access) { d.convert(login, kinds, back) })
 		case err != nil:
-			d.showResult(undone(err), theme.Bad)
+			d.showResult(setUpError(err), theme.Bad)
 		case len(all) == 0:
 			d.showResult(lang.L("None of its torrents needs a change."), theme.Good)
 		default:
@@ -180,12 +180,12 @@ func (d *card) convert(login remote.Access, kinds []string, back bool) {
 	})
 }
 
-// torrentsNamed is how many of the torrents that would change are shown.
-const torrentsNamed = 4
+// maxTorrentsNamed is how many of the torrents that would change are shown.
+const maxTorrentsNamed = 4
 
 func (d *card) offerConversion(all []convert.Listed, login remote.Access, kinds []string, back bool) {
 	rows := container.New(layout.NewCustomPaddedVBoxLayout(2))
-	for _, t := range all[:min(len(all), torrentsNamed)] {
+	for _, t := range all[:min(len(all), maxTorrentsNamed)] {
 		rows.Add(control.NewLine(t.Name, theme.Plain).AtLeast(100))
 		for k := range t.Before {
 			if t.Before[k] != t.After[k] {
@@ -193,7 +193,7 @@ func (d *card) offerConversion(all []convert.Listed, login remote.Access, kinds 
 			}
 		}
 	}
-	if more := len(all) - torrentsNamed; more > 0 {
+	if more := len(all) - maxTorrentsNamed; more > 0 {
 		rows.Add(control.NewLine(lang.N("and %d more", more), theme.Muted))
 	}
 	label, does := lang.N("Convert these %d torrents now", len(all)), lang.L("Gives the chosen torrents trackers that lead through BittOratio.")
@@ -202,17 +202,17 @@ func (d *card) offerConversion(all []convert.Listed, login remote.Access, kinds 
 	}
 	yes := control.NewButton(label, func() { d.retrack(all, login, kinds, back) }).Explained(does)
 	yes.Importance = widget.HighImportance
-	d.settle()
+	d.clearBelow()
 	d.below.Add(control.NewParagraph(lang.L("The client gets other addresses for these trackers, while it runs. The torrents stay where they are, and it can be undone:"), theme.Muted))
 	d.below.Add(control.NewWell(rows))
-	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is.")), yes))
+	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.clearBelow).Explained(lang.L("Leaves everything as it is.")), yes))
 	d.below.Refresh()
 	control.Reveal(d.below)
 }
 
 // retrack changes the trackers of the torrents as the list shows.
 func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string, back bool) {
-	done := d.working(lang.L("Changing the trackers of its torrents…"))
+	done := d.showBusy(lang.L("Changing the trackers of its torrents…"))
 	hashes := make([]bittorrent.InfoHash, len(all))
 	for i, t := range all {
 		hashes[i] = t.InfoHash
@@ -231,19 +231,19 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 		done()
 		switch {
 		case err != nil:
-			d.showResult(undone(err), theme.Bad) // some may be changed
+			d.showResult(setUpError(err), theme.Bad) // some may be changed
 		case back:
 			d.showResult(lang.N("%d torrents have their own trackers again.", changed), theme.Plain)
 			if !c.Pointed { // otherwise its other torrents still announce here
-				d.leave()
+				d.forgetAnnounces()
 			}
 		default:
 			d.showResult(lang.N("%d torrents now reach their trackers through BittOratio. Turn them back before you stop using it.", changed), theme.Plain)
 			d.below.Add(container.NewHBox(control.NewButtonWithIcon(lang.L("Undo"), fynetheme.ContentUndoIcon(), func() { d.retrack(all, login, kinds, true) }).Explained(lang.L("Gives these torrents their own trackers again."))))
 			d.lasting = true
-			d.await()
+			d.startWait()
 			control.Reveal(d.below)
 		}
-		d.finder.look()
+		d.finder.search()
 	})
 }

@@ -23,14 +23,14 @@ func TestACardAdvisesOnEachKindOfTracker(t *testing.T) {
 	c.Census = find.Census{Torrents: 9, Converted: 2, By: map[string]int{"http": 3, "https": 4, "udp": 1}}
 	c.PIDs, c.Way.Remote = []int{7}, find.Remote{Port: 8090, Address: "127.0.0.1:8090"}
 	p, _ := newCardPage(t, c)
-	shown := textsIn(p.found.content)
+	shown := textsIn(p.finder.content)
 	for _, want := range []string{"http:// (3 torrents)", "https:// (4 torrents): convert them", "udp:// (1 torrent): convert them, which costs nothing. Or allow UDP"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is missing on the card:\n%s", want, shown)
 		}
 	}
-	button(t, p.found.content, "Convert its torrents…")
-	button(t, p.found.content, "Turn 2 back…")
+	button(t, p.finder.content, "Convert its torrents…")
+	button(t, p.finder.content, "Turn 2 back…")
 }
 
 // TestConvertedTorrentsCanBeLedToTheProgramsNewPort: after a move to another port, the card of a client says that its
@@ -46,13 +46,13 @@ func TestConvertedTorrentsCanBeLedToTheProgramsNewPort(t *testing.T) {
 	p, _ := newCardPage(t, c)
 	for addr, want := range map[string]string{"127.0.0.1:8080": "1 converted torrent leads", "127.0.0.1:8081": "2 converted torrents lead", "127.0.0.1:8082": "3 converted torrents lead"} {
 		p.Show(on(addr), clock)
-		if shown := textsIn(p.found.content); !strings.Contains(shown, want+" to another port") {
+		if shown := textsIn(p.finder.content); !strings.Contains(shown, want+" to another port") {
 			t.Errorf("at %s: %q is missing on the card:\n%s", addr, want, shown)
 		}
 	}
 	p.Show(on("127.0.0.1:8081"), clock)
-	test.Tap(button(t, p.found.content, "Convert its torrents…"))
-	test.Tap(button(t, p.found.content, "Convert this 1 torrent now"))
+	test.Tap(button(t, p.finder.content, "Convert its torrents…"))
+	test.Tap(button(t, p.finder.content, "Convert this 1 torrent now"))
 	if got := all.torrents[0].Trackers[0].Announce; got != "http://127.0.0.1:8081/announce/https/t.example/announce" {
 		t.Errorf("the torrent's tracker is %s, want the new port", got)
 	}
@@ -69,7 +69,7 @@ func TestACardNamesTheTrackersOfEachKind(t *testing.T) {
 		{Scheme: "https", Host: "d.example", Torrents: 1},
 	}}
 	p, _ := newCardPage(t, c)
-	shown := textsIn(p.found.content)
+	shown := textsIn(p.finder.content)
 	for _, want := range []string{"http:// (3 torrents: one.example:80): ", "https:// (7 torrents: 4 × a.example, 2 × b.example, 1 × c.example, and 1 more): "} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is missing on the card:\n%s", want, shown)
@@ -150,7 +150,7 @@ func TestACardTakesTheReasonForSilenceFromTheClientsTorrents(t *testing.T) {
 		test.Tap(button(t, p.guide, "Set up…"))
 		test.Tap(button(t, p.guide, "Change the file"))
 		p.Show(on("127.0.0.1:8080"), clock.Add(time.Minute))
-		if shown := textsIn(p.found.content); !strings.Contains(shown, s.want) || !strings.Contains(shown, "Nothing has come yet, for 1 min") {
+		if shown := textsIn(p.finder.content); !strings.Contains(shown, s.want) || !strings.Contains(shown, "Nothing has come yet, for 1 min") {
 			t.Errorf("%s with %+v: want %q on the card:\n%s", s.key, s.census, s.want, shown)
 		}
 	}

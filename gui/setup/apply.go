@@ -18,13 +18,13 @@ import (
 // apply changes a client's settings files for the user. It shows what would change, and makes the change when the user
 // agrees.
 type apply struct {
-	engine  Engine
-	desk    *desk.Desk
-	guide   clients.Guide
-	done    func(back bool)          // called after the client was set up, or that was undone
-	other   func(f file.File) string // the file that the client reads in place of this one while it runs; empty if it does not
-	files   []*settingsFile
-	content fyne.CanvasObject
+	engine    Engine
+	desk      *desk.Desk
+	guide     clients.Guide
+	done      func(back bool)          // called after the client was set up, or that was undone
+	otherFile func(f file.File) string // the file that the client reads in place of this one while it runs; empty if it does not
+	files     []*settingsFile
+	content   fyne.CanvasObject
 }
 
 // settingsFile is one of the client's settings files on this computer.
@@ -33,13 +33,13 @@ type settingsFile struct {
 	file  file.File
 	plan  *file.Plan // shown, but not carried out yet
 
-	show, back *control.Button
+	show, undo *control.Button
 	below      *fyne.Container // what would change, or the result
 	content    fyne.CanvasObject
 }
 
 func newApply(e Engine, d *desk.Desk, g clients.Guide, other func(file.File) string, done func(back bool)) *apply {
-	a := &apply{engine: e, desk: d, guide: g, other: other, done: done}
+	a := &apply{engine: e, desk: d, guide: g, otherFile: other, done: done}
 	box := container.NewVBox(heading(lang.L("Apply for me")))
 	for _, f := range e.ClientFiles(g) {
 		s := newSettingsFile(a, f)
@@ -60,27 +60,27 @@ func newApply(e Engine, d *desk.Desk, g clients.Guide, other func(file.File) str
 
 func newSettingsFile(a *apply, f file.File) *settingsFile {
 	s := &settingsFile{apply: a, file: f, below: container.NewVBox()}
-	s.show = control.NewButton(lang.L("Show the change…"), func() { s.look(false) }).Explained(lang.L("Shows what would be changed in the file. Nothing is changed yet."))
+	s.show = control.NewButton(lang.L("Show the change…"), func() { s.preview(false) }).Explained(lang.L("Shows what would be changed in the file. Nothing is changed yet."))
 	s.show.Importance = widget.HighImportance
-	s.back = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { s.look(true) }).Explained(lang.L("Shows how the change would be undone. Nothing is changed yet."))
-	s.buttons()
+	s.undo = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { s.preview(true) }).Explained(lang.L("Shows how the change would be undone. Nothing is changed yet."))
+	s.showButtons()
 	system := control.NewLine(f.System, theme.Plain).AtLeast(230)
 	row := control.Border(nil, nil, container.NewVBox(layout.NewSpacer(), system, layout.NewSpacer()),
-		container.NewCenter(container.NewHBox(s.back, s.show)), path(f.Path))
+		container.NewCenter(container.NewHBox(s.undo, s.show)), path(f.Path))
 	s.content = container.NewVBox(row, s.below)
 	return s
 }
 
-// buttons shows the undo if there is an earlier change.
-func (s *settingsFile) buttons() {
+// showButtons shows the undo if there is an earlier change.
+func (s *settingsFile) showButtons() {
 	_, backed := s.file.Backup()
-	control.SetVisible(s.back, backed)
+	control.SetVisible(s.undo, backed)
 }
 
-// look works out what would change, and checks that the client is closed.
-func (s *settingsFile) look(back bool) {
+// preview works out what would change, and checks that the client is closed.
+func (s *settingsFile) preview(back bool) {
 	s.show.Disable()
-	s.back.Disable()
+	s.undo.Disable()
 	var plan *file.Plan
 	s.apply.desk.Background(func() error {
 		err := s.apply.engine.ClientClosed(s.file)
@@ -90,17 +90,17 @@ func (s *settingsFile) look(back bool) {
 		return err
 	}, func(err error) {
 		s.show.Enable()
-		s.back.Enable()
+		s.undo.Enable()
 		if err != nil {
-			s.showResult(unchanged(err), theme.Bad)
+			s.showResult(fileError(err), theme.Bad)
 			return
 		}
-		s.offer(plan)
+		s.showPlan(plan)
 	})
 }
 
-// offer shows a plan, with buttons to carry it out or to cancel.
-func (s *settingsFile) offer(plan *file.Plan) {
+// showPlan shows a plan, with buttons to carry it out or to cancel.
+func (s *settingsFile) showPlan(plan *file.Plan) {
 	s.plan = plan
 	if len(plan.Changes) == 0 && !plan.Undo {
 		s.showResult(lang.L("Nothing to change: the file is already set up."), theme.Good)
@@ -118,18 +118,18 @@ func (s *settingsFile) offer(plan *file.Plan) {
 	if s.apply.engine.Enclosed().Flatpak != "" {
 		s.below.Add(control.NewParagraph(lang.L("From its Flatpak BittOratio can't see whether the client runs. Quit it first, its tray icon too: a client that runs overwrites the change when it quits."), theme.Warn))
 	}
-	if other := s.apply.other(s.file); other != "" && !plan.Undo {
+	if other := s.apply.otherFile(s.file); other != "" && !plan.Undo {
 		s.below.Add(control.NewParagraph(lang.L("The client that runs now reads another file (%s), so this change has no effect on it. Its card above changes the file that it reads.", other), theme.Warn))
 	}
 	if plan.Replaced != "" {
 		s.below.Add(control.NewParagraph(lang.L("The client uses another proxy now (%s). BittOratio would replace it and reach trackers directly, from your own address. Undo brings it back.", plan.Replaced), theme.Warn))
 	}
-	yes := control.NewButton(lang.L("Change the file"), s.do).Explained(lang.L("Makes the change that is shown."))
+	yes := control.NewButton(lang.L("Change the file"), s.carryOut).Explained(lang.L("Makes the change that is shown."))
 	if plan.Undo {
 		yes.SetText(lang.L("Undo"))
 	}
 	yes.Importance = widget.HighImportance
-	no := control.NewButton(lang.L("Cancel"), s.forget).Explained(lang.L("Leaves everything as it is."))
+	no := control.NewButton(lang.L("Cancel"), s.closePlan).Explained(lang.L("Leaves everything as it is."))
 	s.below.Add(container.NewHBox(layout.NewSpacer(), no, yes))
 	s.below.Refresh()
 	control.Reveal(s.below)
@@ -146,23 +146,23 @@ func value(v string, there bool) string {
 	return v
 }
 
-func (s *settingsFile) forget() {
+func (s *settingsFile) closePlan() {
 	s.plan = nil
 	s.below.RemoveAll()
 }
 
-// do carries out the plan that was shown.
-func (s *settingsFile) do() {
+// carryOut carries out the plan that was shown.
+func (s *settingsFile) carryOut() {
 	plan := s.plan
 	if plan == nil {
 		return
 	}
-	s.forget()
+	s.closePlan()
 	s.apply.desk.Background(func() error { return s.apply.engine.ApplyClient(plan) }, func(err error) {
-		s.buttons()
+		s.showButtons()
 		switch backup, _ := s.file.Backup(); {
 		case err != nil:
-			s.showResult(unchanged(err), theme.Bad)
+			s.showResult(fileError(err), theme.Bad)
 		case plan.Undo:
 			s.showResult(lang.L("Done: the client's settings are as they were before."), theme.Good)
 			s.apply.done(true)

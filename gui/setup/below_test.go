@@ -34,7 +34,7 @@ func TestAQuestionStaysOpenWhenTheFirstAnnounceArrives(t *testing.T) {
 		if !strings.Contains(shown, "Announces through BittOratio since") || strings.Contains(shown, "The file is changed.") {
 			t.Errorf("want the first announce on the card in place of the result:\n%s", shown)
 		}
-		button(t, p.found.content, "Cancel") // of the question
+		button(t, p.finder.content, "Cancel") // of the question
 	}
 }
 
@@ -44,7 +44,7 @@ func TestTheCopyButtonOfACommandConfirmsForAWhile(t *testing.T) {
 	p, _ := newCardPage(t, c)
 	test.Tap(button(t, p.guide, "Show the command"))
 	var copies []*control.Copy
-	for _, o := range test.LaidOutObjects(p.found.content) {
+	for _, o := range test.LaidOutObjects(p.finder.content) {
 		if b, ok := o.(*control.Copy); ok {
 			copies = append(copies, b)
 		}

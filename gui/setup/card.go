@@ -30,13 +30,13 @@ type card struct {
 	finder *finder
 	c      *local.Found
 	wait   wait
-	left   left
+	cutoff cutoff
 
 	title, state, torrents *control.Line
 	reason                 *control.Paragraph
 	set, start, undo, port *control.Button
 	advice                 *fyne.Container
-	advised                string          // the source of the advice
+	adviceFor              string          // the source of the advice
 	below                  *fyne.Container // a question, or a result
 	hasResult              bool            // below has a result, or what the user has to do: it stays when clients are looked for again
 	lasting                bool            // the result also stays after the first announce
@@ -52,10 +52,10 @@ func newCard(f *finder) *card {
 	d.title = control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(200)
 	d.state, d.torrents = control.NewLine("", theme.Muted).AtLeast(200), control.NewLine("", theme.Muted).AtLeast(200)
 	d.reason = control.NewText("", theme.Warn)
-	d.set = control.NewButton("", d.press)
+	d.set = control.NewButton("", d.onSet)
 	d.start = control.NewButton(lang.L("Start it from here"), d.launch).Explained(lang.L("Starts this client so that it announces through BittOratio."))
 	d.undo = control.NewButtonWithIcon(lang.L("Undo…"), fynetheme.ContentUndoIcon(), func() { d.propose(true) }).Explained(lang.L("Shows how the change would be undone. Nothing is changed yet."))
-	d.port = control.NewButton("", d.move).Explained(lang.L("Moves BittOratio to a free port. Every client's settings must name it."))
+	d.port = control.NewButton("", d.moveToFreePort).Explained(lang.L("Moves BittOratio to a free port. Every client's settings must name it."))
 	words := container.New(layout.NewCustomPaddedVBoxLayout(2), d.title, d.state, d.reason.Content, d.torrents)
 	buttons := container.NewCenter(container.NewHBox(d.undo, d.start, d.set))
 	d.content = container.NewVBox(widget.NewSeparator(), control.Border(nil, nil, nil, buttons, words), container.NewHBox(d.port), d.advice, d.below)
@@ -75,16 +75,16 @@ func (d *card) show(c *local.Found) {
 	}
 	name += at
 	d.title.Set(name, theme.Plain)
-	d.torrents.Set(census(&c.Census), theme.Muted)
+	d.torrents.Set(torrentCounts(&c.Census), theme.Muted)
 	control.SetVisible(d.torrents, c.Census.Torrents > 0)
-	if label := means(c); label != d.set.Text {
+	if label := buttonText(c); label != d.set.Text {
 		d.set.SetText(label)
 		d.set.Tip = lang.L("Shows what this client needs. Nothing is changed yet.")
 		if c.Way.Means == find.ByStart {
 			d.set.Tip = d.start.Tip
 		}
 		if !d.hasResult {
-			d.settle() // the question was about another way
+			d.clearBelow() // the question was about another way
 		}
 	}
 	_, announces := d.since()
@@ -116,14 +116,14 @@ func (d *card) tick() {
 	d.reason.Set(reason, theme.Warn)
 	control.SetVisible(d.reason.Content, reason != "")
 	if d.pending != nil {
-		d.pending.again()
+		d.pending.retry()
 	}
 }
 
-// settle removes the question or result below the card.
-func (d *card) settle() {
+// clearBelow removes the question or result below the card.
+func (d *card) clearBelow() {
 	if d.pending != nil {
-		d.pending.over.Store(true)
+		d.pending.cancelled.Store(true)
 	}
 	d.pending, d.copies, d.hasResult, d.lasting, d.stopped = nil, nil, false, false, false
 	d.below.RemoveAll()
@@ -131,7 +131,7 @@ func (d *card) settle() {
 
 // showResult shows the result below the card.
 func (d *card) showResult(what string, tone theme.Tone) {
-	d.settle()
+	d.clearBelow()
 	d.hasResult = true
 	d.below.Add(control.NewParagraph(what, tone))
 	d.below.Refresh()
@@ -139,8 +139,8 @@ func (d *card) showResult(what string, tone theme.Tone) {
 	control.Reveal(d.below)
 }
 
-// working shows below the card what is being done. Until done is called, the card's buttons are disabled.
-func (d *card) working(what string) (done func()) {
+// showBusy shows below the card what is being done. Until done is called, the card's buttons are disabled.
+func (d *card) showBusy(what string) (done func()) {
 	d.showResult(what, theme.Muted)
 	buttons := []*control.Button{d.set, d.start, d.undo, d.port}
 	for _, b := range buttons {
@@ -152,12 +152,12 @@ func (d *card) working(what string) (done func()) {
 			b.Enable()
 		}
 		d.busy = false
-		d.settle()
+		d.clearBelow()
 	}
 }
 
-// means returns the text of the button on a client's card.
-func means(c *local.Found) string {
+// buttonText returns the text of the button on a client's card.
+func buttonText(c *local.Found) string {
 	switch c.Way.Means {
 	case find.ByFile, find.ByRemote, find.ByDropIn, find.ByEntry, find.ByRestart:
 		return lang.L("Set up…")
@@ -170,15 +170,15 @@ func means(c *local.Found) string {
 	}
 }
 
-func (d *card) press() {
-	d.settle()
+func (d *card) onSet() {
+	d.clearBelow()
 	switch d.c.Way.Means {
 	case find.ByStart:
 		d.launch()
 	case find.ByCommand:
 		d.command()
 	case find.ByHand:
-		d.finder.open(d.c)
+		d.finder.showSteps(d.c)
 	default:
 		d.propose(false)
 	}
@@ -188,12 +188,12 @@ func (d *card) press() {
 func (d *card) launch() {
 	c := *d.c
 	entry := c.Way.Means == find.ByEntry && c.Pointed
-	done := d.working(lang.L("Starting the client…"))
+	done := d.showBusy(lang.L("Starting the client…"))
 	d.finder.desk.Background(func() error { return d.finder.engine.StartFound(&c) }, func(err error) {
 		done()
 		switch {
 		case err != nil:
-			d.showResult(unstarted(err), theme.Bad)
+			d.showResult(startError(err), theme.Bad)
 			return
 		case c.Version == "" || entry:
 			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client."), theme.Plain)
@@ -201,7 +201,7 @@ func (d *card) launch() {
 			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client: version %s keeps no proxy setting. To make it last, use the steps below.", c.Version), theme.Plain)
 			d.lasting = true
 		}
-		d.await()
+		d.startWait()
 	})
 }
 
@@ -213,7 +213,7 @@ func (d *card) command() {
 	} {
 		d.copyable(part.title, part.text)
 	}
-	d.await()
+	d.startWait()
 	control.Reveal(d.below)
 }
 
@@ -236,8 +236,8 @@ func (d *card) showPort() {
 	}
 }
 
-// move moves this program to a free port.
-func (d *card) move() {
+// moveToFreePort moves this program to a free port.
+func (d *card) moveToFreePort() {
 	free := listen.NextFree(d.finder.addr)
 	if free == "" {
 		return
@@ -253,8 +253,8 @@ func (d *card) move() {
 	})
 }
 
-// unstarted returns why a client was not started, with what to do next.
-func unstarted(err error) string {
+// startError returns why a client was not started, with what to do next.
+func startError(err error) string {
 	var running *file.RunningError
 	switch {
 	case errors.As(err, &running):
@@ -270,8 +270,8 @@ func unstarted(err error) string {
 	}
 }
 
-// census returns the number of the client's torrents, and how many of them have trackers of each scheme.
-func census(c *find.Census) string {
+// torrentCounts returns the number of the client's torrents, and how many of them have trackers of each scheme.
+func torrentCounts(c *find.Census) string {
 	var kinds []string
 	for _, scheme := range []string{"http", "https", "udp", "wss", "ws"} {
 		if n := c.By[scheme]; n > 0 {

@@ -52,7 +52,7 @@ func newCardPage(t *testing.T, c local.Found) (*Page, *fakePlanner) {
 	p, w := newPage(t)
 	e := &fakePlanner{fakeEngine: w, apply: func() error { return nil }}
 	w.found = []local.Found{c}
-	p.engine, p.found.engine = e, e
+	p.engine, p.finder.engine = e, e
 	p.Show(on("127.0.0.1:8080"), clock)
 	return p, e
 }
@@ -121,14 +121,14 @@ func TestTheResultOfAnEarlierSearchDoesNotReplaceALaterOne(t *testing.T) {
 		_ = do()
 		later = append(later, done)
 	}
-	p.found.look()
+	p.finder.search()
 	c.Pointed = true
 	e.found = []local.Found{c}
-	p.found.look()
+	p.finder.search()
 	later[1](nil)
 	later[0](nil)
-	if !p.found.found[0].Pointed || !strings.Contains(textsIn(p.guide), "Set up, and not running") || p.found.again.Disabled() {
-		t.Errorf("want the result of the later search on the card:\n%s", textsIn(p.found.content))
+	if !p.finder.found[0].Pointed || !strings.Contains(textsIn(p.guide), "Set up, and not running") || p.finder.searchAgain.Disabled() {
+		t.Errorf("want the result of the later search on the card:\n%s", textsIn(p.finder.content))
 	}
 }
 
@@ -183,23 +183,23 @@ func TestTheCommandThatStartsAStoppedClientStaysVisible(t *testing.T) {
 			e.found = []local.Found{after}
 			return &change.StartError{Command: "transmission-daemon -g /srv/t", Err: errors.New("it ended")}
 		}
-		test.Tap(button(t, p.found.content, "Set up…"))
-		test.Tap(button(t, p.found.content, "Restart it now"))
+		test.Tap(button(t, p.finder.content, "Set up…"))
+		test.Tap(button(t, p.finder.content, "Restart it now"))
 		for range 2 {
 			p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
-			if shown := textsIn(p.found.content); !strings.Contains(shown, "transmission-daemon -g /srv/t") {
+			if shown := textsIn(p.finder.content); !strings.Contains(shown, "transmission-daemon -g /srv/t") {
 				t.Errorf("folder %q: want the command on the card:\n%s", after.Folder, shown)
 			}
-			test.Tap(button(t, p.found.content, "Look again"))
+			test.Tap(button(t, p.finder.content, "Look again"))
 		}
 		// The next click is about the client as it is now.
 		next := "Start it from here"
 		if after.Folder == "" {
 			next = "Show the steps"
 		}
-		test.Tap(button(t, p.found.content, next))
-		test.Tap(button(t, p.found.content, "Look again"))
-		if shown := textsIn(p.found.content); strings.Contains(shown, "transmission-daemon -g /srv/t") {
+		test.Tap(button(t, p.finder.content, next))
+		test.Tap(button(t, p.finder.content, "Look again"))
+		if shown := textsIn(p.finder.content); strings.Contains(shown, "transmission-daemon -g /srv/t") {
 			t.Errorf("the command stays on the card after the next click:\n%s", shown)
 		}
 	}
@@ -215,18 +215,18 @@ func TestAClientThatIsFoundOnlyWhileItRunsKeepsItsCard(t *testing.T) {
 	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
 	e.closed = &file.RunningError{Program: "qbittorrent", PID: 7}
 	e.apply = func() error { return e.closed }
-	test.Tap(button(t, p.found.content, "Set up…"))
-	test.Tap(button(t, p.found.content, "Change the file"))
+	test.Tap(button(t, p.finder.content, "Set up…"))
+	test.Tap(button(t, p.finder.content, "Change the file"))
 	e.found, e.closed = nil, nil
-	test.Tap(button(t, p.found.content, "Look again")) // before the card has seen that it is closed
+	test.Tap(button(t, p.finder.content, "Look again")) // before the card has seen that it is closed
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Second))
-	test.Tap(button(t, p.found.content, "Look again"))
-	if shown := textsIn(p.found.content); e.applied != 2 || !strings.Contains(shown, "The file is changed. Start the client") || !strings.Contains(shown, "Waiting for its first announce") {
+	test.Tap(button(t, p.finder.content, "Look again"))
+	if shown := textsIn(p.finder.content); e.applied != 2 || !strings.Contains(shown, "The file is changed. Start the client") || !strings.Contains(shown, "Waiting for its first announce") {
 		t.Errorf("%d tries; want 2, and the result on the card:\n%s", e.applied, shown)
 	}
 	e.found = []local.Found{c}
-	test.Tap(button(t, p.found.content, "Look again"))
-	if n := len(p.found.found); n != 1 {
+	test.Tap(button(t, p.finder.content, "Look again"))
+	if n := len(p.finder.found); n != 1 {
 		t.Errorf("%d cards, want 1", n)
 	}
 }
@@ -250,7 +250,7 @@ func TestAPlanThatChangedMeanwhileIsNotCarriedOut(t *testing.T) {
 // the test's goroutine.
 func inBackground(p *Page) (done chan func()) {
 	done = make(chan func())
-	p.found.desk.Background = func(do func() error, then func(error)) {
+	p.finder.desk.Background = func(do func() error, then func(error)) {
 		go func() {
 			err := do()
 			done <- func() { then(err) }
@@ -340,7 +340,7 @@ func TestAPasswordIsAskedForAndKeptNowhere(t *testing.T) {
 	test.Tap(button(t, p.guide, "Set up…"))
 	for _, typed := range []string{"wrong", "hunter2"} {
 		var password *control.Entry
-		for _, o := range test.LaidOutObjects(p.found.content) {
+		for _, o := range test.LaidOutObjects(p.finder.content) {
 			if entry, ok := o.(*control.Entry); ok && entry.Password {
 				password = entry
 			}
@@ -395,9 +395,9 @@ func TestAnotherPortIsOfferedIfAClientsWebPageHasOurs(t *testing.T) {
 	c := foundClient(t, "qbittorrent", "qbittorrent-4.6", "5.3.0", find.ByFile)
 	c.Way.Remote.Port = 8080
 	p, e := newCardPage(t, c)
-	test.Tap(button(t, p.found.content, "Its web page uses port 8080 too: take another one for BittOratio"))
-	if !strings.HasPrefix(e.set.Listen, "127.0.0.1:") || e.set.Listen == "127.0.0.1:8080" || !strings.Contains(textsIn(p.found.content), e.set.Listen) {
-		t.Errorf("listens at %q; want another port, and the new address on the card:\n%s", e.set.Listen, textsIn(p.found.content))
+	test.Tap(button(t, p.finder.content, "Its web page uses port 8080 too: take another one for BittOratio"))
+	if !strings.HasPrefix(e.set.Listen, "127.0.0.1:") || e.set.Listen == "127.0.0.1:8080" || !strings.Contains(textsIn(p.finder.content), e.set.Listen) {
+		t.Errorf("listens at %q; want another port, and the new address on the card:\n%s", e.set.Listen, textsIn(p.finder.content))
 	}
 }
 
@@ -408,8 +408,8 @@ func TestAddressesAreAcceptedAsBrowsersShowThem(t *testing.T) {
 		"https://127.0.0.1:8443": "https://127.0.0.1:8443", "https://box.example/qb/?a": "https://box.example:443/qb", "127.0.0.1/box/": "http://127.0.0.1:9091/box",
 		"HTTPS://127.0.0.1:8443/": "https://127.0.0.1:8443",
 	} {
-		if got := address(typed, 9091); got != want {
-			t.Errorf("address(%q) = %q, want %q", typed, got, want)
+		if got := addressOf(typed, 9091); got != want {
+			t.Errorf("addressOf(%q) = %q, want %q", typed, got, want)
 		}
 	}
 }
@@ -420,7 +420,7 @@ func TestACardNamesTheFolderAfterTheVersion(t *testing.T) {
 	c := foundClient(t, "rtorrent", "rtorrent", "0.9.8", find.ByFile)
 	c.Title, c.Folder = "rTorrent, /srv/r", "/srv/r"
 	p, _ := newCardPage(t, c)
-	if shown := textsIn(p.found.content); !strings.Contains(shown, "rTorrent 0.9.8, /srv/r") {
+	if shown := textsIn(p.finder.content); !strings.Contains(shown, "rTorrent 0.9.8, /srv/r") {
 		t.Errorf("want the folder after the version on the card:\n%s", shown)
 	}
 }

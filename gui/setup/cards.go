@@ -20,8 +20,8 @@ func heading(text string) *control.Line {
 	return control.NewLine(text, theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}).AtLeast(100)
 }
 
-// headed returns a heading with a button after it.
-func headed(text string, button fyne.CanvasObject) fyne.CanvasObject {
+// headingWithButton returns a heading with a button after it.
+func headingWithButton(text string, button fyne.CanvasObject) fyne.CanvasObject {
 	return control.Border(nil, nil, nil, button, container.NewVBox(layout.NewSpacer(), heading(text), layout.NewSpacer()))
 }
 
@@ -45,7 +45,7 @@ func path(text string) fyne.CanvasObject {
 
 // doors returns the rows that show how each kind of tracker is handled.
 func (p *Page) doors(g clients.Guide) fyne.CanvasObject {
-	box := container.NewVBox(headed(lang.L("How each kind of tracker is handled"), control.NewButton(lang.L("Convert a torrent…"), p.toConvert).Explained(lang.L("Goes to where torrents and links are converted."))))
+	box := container.NewVBox(headingWithButton(lang.L("How each kind of tracker is handled"), control.NewButton(lang.L("Convert a torrent…"), p.toConvert).Explained(lang.L("Goes to where torrents and links are converted."))))
 	for _, d := range g.Doors {
 		kind := control.NewLine(d.Trackers, theme.Plain).Styled(fyne.TextStyle{Monospace: true}).AtLeast(76)
 		way := control.NewLine(doorName(d.Door), theme.Strong).Styled(fyne.TextStyle{Bold: true}).AtLeast(96)

@@ -28,52 +28,52 @@ type liveCheck struct {
 
 	client  clients.Client
 	guide   clients.Guide
-	begun   bool
-	anew    bool   // count only what comes from now on: the user asked for it, or something was changed
+	started bool
+	onlyNew bool   // count only what comes from now on: the user asked for it, or something was changed
 	since   uint64 // only exchanges after this one count
-	began   time.Time
+	start   time.Time
 	seq     uint64           // number of the newest exchange that entries may have
 	entries []exchange.Entry // since the check began
 	finding check.Finding
 
-	icon    *canvas.Image
-	title   *control.Line
-	say     *widget.RichText
-	content *control.Card
-	grew    func() // called when the height may have changed
+	icon     *canvas.Image
+	title    *control.Line
+	advice   *widget.RichText
+	content  *control.Card
+	onResize func() // called when the height may have changed
 }
 
-// entriesKept limits the exchanges that a check keeps while its page is not visible.
-const entriesKept = 5000
+// maxEntriesKept limits the exchanges that a check keeps while its page is not visible.
+const maxEntriesKept = 5000
 
 func newLiveCheck(e Engine, now func() time.Time) *liveCheck {
-	c := &liveCheck{engine: e, now: now, announces: func(string) bool { return false }, grew: func() {}}
+	c := &liveCheck{engine: e, now: now, announces: func(string) bool { return false }, onResize: func() {}}
 	c.icon = canvas.NewImageFromResource(fynetheme.NewDisabledResource(fynetheme.HistoryIcon()))
 	c.icon.FillMode = canvas.ImageFillContain
 	c.icon.SetMinSize(fyne.NewSquareSize(26))
 	c.title = control.NewLine("", theme.Plain).Styled(fyne.TextStyle{Bold: true}).AtLeast(200)
-	c.say = widget.NewRichText(&widget.TextSegment{Style: widget.RichTextStyle{ColorName: fynetheme.ColorNameForeground, SizeName: fynetheme.SizeNameText}})
-	c.say.Wrapping = fyne.TextWrapWord
+	c.advice = widget.NewRichText(&widget.TextSegment{Style: widget.RichTextStyle{ColorName: fynetheme.ColorNameForeground, SizeName: fynetheme.SizeNameText}})
+	c.advice.Wrapping = fyne.TextWrapWord
 	again := control.NewButton(lang.L("Check again"), c.begin).Explained(lang.L("Waits for the next announce as if none had come yet."))
-	text := container.NewVBox(c.title, control.Readable(control.Unpadded(c.say)))
+	text := container.NewVBox(c.title, control.Readable(control.Unpadded(c.advice)))
 	c.content = control.NewStrip(control.Border(nil, nil, container.NewCenter(c.icon), inset(container.NewCenter(again)), inset(text)))
 	return c
 }
 
-// of starts to wait for another client, or takes another guide of the same client. If the client's card shows that it
-// announces, its last announce counts. Otherwise the check would wait for a first announce beside that card.
-func (c *liveCheck) of(client clients.Client, guide clients.Guide) {
+// watch starts to wait for another client, or takes another guide of the same client. If the client's card shows that
+// it announces, its last announce counts. Otherwise the check would wait for a first announce beside that card.
+func (c *liveCheck) watch(client clients.Client, guide clients.Guide) {
 	other := client.Key != c.client.Key
 	c.client, c.guide = client, guide
 	if other {
 		c.begin()
-		c.anew = false
+		c.onlyNew = false
 	}
 }
 
 // begin forgets all exchanges so far. The check counts from the next call of show.
 func (c *liveCheck) begin() {
-	c.begun, c.anew = false, true
+	c.started, c.onlyNew = false, true
 	c.entries = nil
 	c.finding = check.Finding{}
 	c.paint()
@@ -81,14 +81,14 @@ func (c *liveCheck) begin() {
 
 // show judges the exchanges since the check began, and shows the result if it changed. Once green, it stays green.
 func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
-	if !c.begun {
-		c.begun, c.since, c.seq, c.began = true, snap.Seq, snap.Seq, now
+	if !c.started {
+		c.started, c.since, c.seq, c.start = true, snap.Seq, snap.Seq, now
 	}
 	if c.finding.Verdict == check.Connected {
 		return
 	}
-	if !c.anew && c.announces(c.client.Key) {
-		c.anew = true
+	if !c.onlyNew && c.announces(c.client.Key) {
+		c.onlyNew = true
 		past, _ := c.engine.Activity(0)
 		past = slices.Clone(past)
 		slices.Reverse(past) // so that the newest one decides
@@ -101,9 +101,9 @@ func (c *liveCheck) show(snap *engine.Snapshot, now time.Time) {
 	if snap.Seq > c.seq {
 		more, _ := c.engine.Activity(c.seq)
 		c.entries, c.seq = append(c.entries, more...), snap.Seq
-		c.entries = c.entries[max(0, len(c.entries)-entriesKept):]
+		c.entries = c.entries[max(0, len(c.entries)-maxEntriesKept):]
 	}
-	f := check.Judge(c.client, c.guide, snap.State != engine.Off, c.entries, now.Sub(c.began))
+	f := check.Judge(c.client, c.guide, snap.State != engine.Off, c.entries, now.Sub(c.start))
 	if f != c.finding {
 		c.finding = f
 		c.paint()
@@ -120,10 +120,10 @@ func (c *liveCheck) paint() {
 	}
 	c.icon.Resource = icons[tone]
 	c.icon.Refresh()
-	if segment, ok := c.say.Segments[0].(*widget.TextSegment); ok {
+	if segment, ok := c.advice.Segments[0].(*widget.TextSegment); ok {
 		segment.Text = say
 	}
-	c.say.Refresh()
+	c.advice.Refresh()
 	c.content.Proven(tone == theme.Good)
-	c.grew()
+	c.onResize()
 }

@@ -28,25 +28,25 @@ import (
 // chooser converts torrents of a running client. It lists them with their trackers before and after, and changes those
 // that the user chooses.
 type chooser struct {
-	desk     *desk.Desk
-	client   clients.Client
-	addr     string // the engine's address
-	torrents []convert.Listed
-	chosen   map[bittorrent.InfoHash]bool
-	from     func() (convert.Client, error) // which listed them, whatever is typed since
-	asked    int                            // counts lists, so that one that was given up is not shown
-	busy     bool                           // the chosen ones are being changed
+	desk       *desk.Desk
+	client     clients.Client
+	addr       string // the engine's address
+	torrents   []convert.Listed
+	chosen     map[bittorrent.InfoHash]bool
+	listedFrom func() (convert.Client, error) // which listed them, whatever is typed since
+	requests   int                            // counts lists, so that one that was given up is not shown
+	busy       bool                           // the chosen ones are being changed
 
-	suggested  string // the address that the program put into host
-	host, user *control.Entry
-	password   *control.Entry
-	back       *control.Check
-	list       *control.List
-	frame      fyne.CanvasObject
-	look, all  *control.Button
-	do         *control.Button
-	result     *fyne.Container
-	content    fyne.CanvasObject
+	suggested         string // the address that the program put into host
+	host, user        *control.Entry
+	password          *control.Entry
+	turnBack          *control.Check
+	list              *control.List
+	frame             fyne.CanvasObject
+	listTorrents, all *control.Button
+	convert           *control.Button
+	result            *fyne.Container
+	content           fyne.CanvasObject
 }
 
 func newChooser(d *desk.Desk, client clients.Client) *chooser {
@@ -60,22 +60,22 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 	r.user.SetPlaceHolder(lang.L("user, if it asks"))
 	r.password.SetPlaceHolder(lang.L("password"))
 	r.password.Password = true
-	r.look = control.NewButton(lang.L("List its torrents"), r.ask).Explained(lang.L("Asks the running client for its torrents. Nothing is changed yet."))
-	r.back = control.NewCheck(lang.L("Turn converted ones back"), func(bool) { r.clear() }).Explained(lang.L("Lists converted torrents, to give them their own trackers again."))
+	r.listTorrents = control.NewButton(lang.L("List its torrents"), r.ask).Explained(lang.L("Asks the running client for its torrents. Nothing is changed yet."))
+	r.turnBack = control.NewCheck(lang.L("Turn converted ones back"), func(bool) { r.clear() }).Explained(lang.L("Lists converted torrents, to give them their own trackers again."))
 	r.list = control.NewList(func() int { return len(r.torrents) }, newTorrentRow, r.fill)
 	r.list.HideSeparators = true
 	r.list.Name = lang.L("Torrents")
 	r.all = control.NewButton(lang.L("Choose all"), r.chooseAll).Explained(lang.L("Chooses all torrents of the list, or none."))
-	r.do = control.NewButton(lang.L("Convert"), r.change).Explained(lang.L("Gives the chosen torrents trackers that lead through BittOratio."))
-	r.do.Importance = widget.HighImportance
+	r.convert = control.NewButton(lang.L("Convert"), r.change).Explained(lang.L("Gives the chosen torrents trackers that lead through BittOratio."))
+	r.convert.Importance = widget.HighImportance
 	tall := canvas.NewRectangle(nil)
 	tall.SetMinSize(fyne.NewSize(100, 240))
-	r.frame = container.NewVBox(control.NewFrame(container.NewStack(tall, r.list)), container.NewHBox(layout.NewSpacer(), r.all, r.do))
-	access := control.Border(nil, nil, control.Fixed(r.host, 170), r.look, container.NewGridWithColumns(2, r.user, r.password))
+	r.frame = container.NewVBox(control.NewFrame(container.NewStack(tall, r.list)), container.NewHBox(layout.NewSpacer(), r.all, r.convert))
+	access := control.Border(nil, nil, control.Fixed(r.host, 170), r.listTorrents, container.NewGridWithColumns(2, r.user, r.password))
 	r.content = control.NewCard(container.NewVBox(
 		heading(lang.L("Choose torrents of a running %s", client.Name)),
 		control.NewParagraph(lang.L("%s can give its torrents other trackers while it runs, through its remote access or web page. You see each change before it is made, and can turn it back.", client.Name), theme.Muted),
-		access, r.back, r.result, r.frame,
+		access, r.turnBack, r.result, r.frame,
 	))
 	r.frame.Hide()
 	return r
@@ -83,13 +83,13 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 
 // reach returns the client at the host and port that the user typed or pasted.
 func (r *chooser) reach() func() (convert.Client, error) {
-	access := remote.Access{Address: address(r.host.Text, r.client.Remote.Usual), User: r.user.Text, Password: r.password.Text}
+	access := remote.Access{Address: addressOf(r.host.Text, r.client.Remote.Usual), User: r.user.Text, Password: r.password.Text}
 	return func() (convert.Client, error) { return convert.Reach[r.client.Key](access) }
 }
 
-// address returns the address that the user typed or pasted, perhaps from a browser:
+// addressOf returns the address that the user typed or pasted, perhaps from a browser:
 // http://127.0.0.1:9091/transmission/web/. A missing port becomes the usual one, or that of https.
-func address(typed string, usual int) string {
+func addressOf(typed string, usual int) string {
 	scheme, host := bittorrent.Authority(typed)
 	if host == "" {
 		return ""
@@ -129,7 +129,7 @@ func (r *chooser) suggest(address, user string) {
 
 // clear removes the list.
 func (r *chooser) clear() {
-	r.asked++
+	r.requests++
 	r.torrents, r.chosen = nil, map[bittorrent.InfoHash]bool{}
 	control.SetVisible(r.frame, false)
 	r.result.RemoveAll()
@@ -139,8 +139,8 @@ func (r *chooser) clear() {
 // ask lists the torrents that would change.
 func (r *chooser) ask() {
 	r.clear()
-	r.look.Disable()
-	reach, addr, back, asked := r.reach(), r.addr, r.back.Checked, r.asked
+	r.listTorrents.Disable()
+	reach, addr, back, asked := r.reach(), r.addr, r.turnBack.Checked, r.requests
 	var all []convert.Listed
 	r.desk.Background(func() (err error) {
 		c, err := reach()
@@ -151,12 +151,12 @@ func (r *chooser) ask() {
 		all, err = convert.Torrents(context.Background(), c, addr, back)
 		return err
 	}, func(err error) {
-		r.look.Enable()
-		if asked != r.asked {
+		r.listTorrents.Enable()
+		if asked != r.requests {
 			return // the user wants the other kind meanwhile
 		}
-		if r.from = reach; err != nil {
-			r.showResult(unreached(r.client.Name, err), theme.Bad)
+		if r.listedFrom = reach; err != nil {
+			r.showResult(remoteError(r.client.Name, err), theme.Bad)
 			return
 		}
 		for _, t := range all {
@@ -182,14 +182,14 @@ func (r *chooser) show() {
 }
 
 func (r *chooser) count() {
-	r.do.SetText(lang.N("Convert %d torrents", len(r.chosen)))
-	if r.back.Checked {
-		r.do.SetText(lang.N("Turn %d torrents back", len(r.chosen)))
+	r.convert.SetText(lang.N("Convert %d torrents", len(r.chosen)))
+	if r.turnBack.Checked {
+		r.convert.SetText(lang.N("Turn %d torrents back", len(r.chosen)))
 	}
 	if len(r.chosen) == 0 || r.busy {
-		r.do.Disable()
+		r.convert.Disable()
 	} else {
-		r.do.Enable()
+		r.convert.Enable()
 	}
 }
 
@@ -259,7 +259,7 @@ func (r *chooser) change() {
 			chosen = append(chosen, t.InfoHash)
 		}
 	}
-	reach, addr, back := r.from, r.addr, r.back.Checked
+	reach, addr, back := r.listedFrom, r.addr, r.turnBack.Checked
 	r.setBusy(true)
 	changed := 0
 	r.desk.Background(func() (err error) {
@@ -275,7 +275,7 @@ func (r *chooser) change() {
 		r.clear()
 		switch {
 		case err != nil:
-			r.showResult(unreached(r.client.Name, err), theme.Bad)
+			r.showResult(remoteError(r.client.Name, err), theme.Bad)
 		case back:
 			r.showResult(lang.N("Done: %d torrents have their own trackers again.", changed), theme.Good)
 		default:
@@ -287,7 +287,7 @@ func (r *chooser) change() {
 // setBusy keeps the user from other lists and another change until the change is made.
 func (r *chooser) setBusy(busy bool) {
 	r.busy = busy
-	for _, w := range []fyne.Disableable{r.look, r.back, r.all} {
+	for _, w := range []fyne.Disableable{r.listTorrents, r.turnBack, r.all} {
 		if busy {
 			w.Disable()
 		} else {
@@ -303,8 +303,8 @@ func (r *chooser) showResult(what string, tone theme.Tone) {
 	control.Reveal(r.result)
 }
 
-// unreached returns why a running client could not be reached, with what to do next.
-func unreached(client string, err error) string {
+// remoteError returns why a running client could not be reached, with what to do next.
+func remoteError(client string, err error) string {
 	var no *remote.Error
 	if !errors.As(err, &no) {
 		return lang.L("Not done: %s.", text.Cause(err))

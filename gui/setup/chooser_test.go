@@ -30,20 +30,20 @@ func TestTheChooserShowsTorrentsBeforeTheyChange(t *testing.T) {
 			t.Errorf("%q is missing in the chooser:\n%s", want, got)
 		}
 	}
-	if r.do.Text != "Convert 0 torrents" || !r.do.Disabled() {
-		t.Errorf("nothing is chosen: button %q, disabled: %v", r.do.Text, r.do.Disabled())
+	if r.convert.Text != "Convert 0 torrents" || !r.convert.Disabled() {
+		t.Errorf("nothing is chosen: button %q, disabled: %v", r.convert.Text, r.convert.Disabled())
 	}
 	for _, o := range test.LaidOutObjects(r.content) {
 		if c, ok := o.(*control.Check); ok && c.Text == "second" {
 			test.Tap(c)
 		}
 	}
-	if r.do.Text != "Convert 1 torrent" || r.do.Disabled() || !r.chosen[[20]byte{2}] {
-		t.Errorf("one torrent is chosen: button %q, chosen %v", r.do.Text, r.chosen)
+	if r.convert.Text != "Convert 1 torrent" || r.convert.Disabled() || !r.chosen[[20]byte{2}] {
+		t.Errorf("one torrent is chosen: button %q, chosen %v", r.convert.Text, r.chosen)
 	}
 	test.Tap(r.all)
-	if r.do.Text != "Convert 2 torrents" {
-		t.Errorf("all torrents are chosen: button %q", r.do.Text)
+	if r.convert.Text != "Convert 2 torrents" {
+		t.Errorf("all torrents are chosen: button %q", r.convert.Text)
 	}
 }
 
@@ -74,28 +74,28 @@ func TestAnAbandonedListOfTorrentsIsNotShown(t *testing.T) {
 	r := p.choosers["transmission"]
 	var later []func()
 	p.desk.Background = func(do func() error, done func(error)) { later = append(later, func() { done(do()) }) }
-	test.Tap(r.look)
-	test.Tap(r.back)
+	test.Tap(r.listTorrents)
+	test.Tap(r.turnBack)
 	later[0]()
-	if r.frame.Visible() || len(r.torrents) != 0 || r.look.Disabled() {
+	if r.frame.Visible() || len(r.torrents) != 0 || r.listTorrents.Disabled() {
 		t.Fatalf("an abandoned list shows %d torrents: %v; want none", len(r.torrents), r.frame.Visible())
 	}
-	test.Tap(r.back)
-	test.Tap(r.look)
+	test.Tap(r.turnBack)
+	test.Tap(r.listTorrents)
 	later[1]()
 	test.Tap(r.all)
 	r.host.SetText("127.0.0.1:9999")
-	test.Tap(r.do)
-	if test.Tap(r.all); !r.do.Disabled() || !r.look.Disabled() || !r.back.Disabled() {
+	test.Tap(r.convert)
+	if test.Tap(r.all); !r.convert.Disabled() || !r.listTorrents.Disabled() || !r.turnBack.Disabled() {
 		t.Error("another change can begin while one is under way")
 	}
-	if later[2](); !slices.Equal(reached, []string{"127.0.0.1:9091", "127.0.0.1:9091", "127.0.0.1:9091"}) || r.look.Disabled() || r.frame.Visible() {
+	if later[2](); !slices.Equal(reached, []string{"127.0.0.1:9091", "127.0.0.1:9091", "127.0.0.1:9091"}) || r.listTorrents.Disabled() || r.frame.Visible() {
 		t.Errorf("asked the clients at %v; want the listed address three times", reached)
 	}
 }
 
-// TestTheChooserSuggestsTheAddressOfTheRunningClient, as its settings file names it, unless the
-// user typed another.
+// TestTheChooserSuggestsTheAddressOfTheRunningClient, as its settings file names it, unless the user
+// typed another.
 func TestTheChooserSuggestsTheAddressOfTheRunningClient(t *testing.T) {
 	c := foundClient(t, "transmission", "transmission-4.1", "4.1.4", find.ByFile)
 	c.Way.Remote = find.Remote{Port: 9092, Address: "http://127.0.0.1:9092/box/rpc", User: "ada"}

@@ -29,8 +29,8 @@ type converter struct {
 	content fyne.CanvasObject
 }
 
-// resultsShown is how many results stay visible.
-const resultsShown = 20
+// maxResults is how many results stay visible.
+const maxResults = 20
 
 func newConverter(d *desk.Desk) *converter {
 	c := &converter{desk: d, magnet: control.NewEntry(), results: container.NewVBox()}
@@ -75,7 +75,7 @@ func (c *converter) files(paths []string) {
 				return
 			}
 			message := lang.L("%s is ready. Open it in your client instead of the original.", filepath.Base(copied))
-			c.made(conversion{title(done, filepath.Base(p)), message, copied, lang.L("Copy its path"), done.Past})
+			c.showConverted(conversion{title(done, filepath.Base(p)), message, copied, lang.L("Copy its path"), done.Past})
 		})
 	}
 }
@@ -111,7 +111,7 @@ func (c *converter) pasted(v conversion, err error) {
 		return
 	}
 	c.magnet.SetText("")
-	c.made(v)
+	c.showConverted(v)
 }
 
 // title returns the name of a converted torrent, or otherwise if it has none.
@@ -122,10 +122,10 @@ func title(c convert.Result, otherwise string) string {
 	return otherwise
 }
 
-// made shows a conversion, and the trackers that still bypass this program.
-func (c *converter) made(v conversion) {
+// showConverted shows a conversion, and the trackers that still bypass this program.
+func (c *converter) showConverted(v conversion) {
 	button := control.NewCopy(v.label, func() string { return v.text }, c.desk.Now)
-	c.copies = append([]*control.Copy{button}, c.copies[:min(len(c.copies), resultsShown-1)]...)
+	c.copies = append([]*control.Copy{button}, c.copies[:min(len(c.copies), maxResults-1)]...)
 	words := container.NewVBox(line(v.name), control.NewParagraph(v.message, theme.Good))
 	if len(v.past) > 0 {
 		words.Add(control.NewParagraph(lang.L("Not routed through BittOratio: %s.", strings.Join(v.past, ", ")), theme.Warn))
@@ -143,7 +143,7 @@ func line(name string) *control.Line {
 
 // add puts a result at the top, and removes the oldest if there are too many.
 func (c *converter) add(o fyne.CanvasObject) {
-	c.results.Objects = append([]fyne.CanvasObject{control.NewWell(o)}, c.results.Objects[:min(len(c.results.Objects), resultsShown-1)]...)
+	c.results.Objects = append([]fyne.CanvasObject{control.NewWell(o)}, c.results.Objects[:min(len(c.results.Objects), maxResults-1)]...)
 	c.results.Refresh()
 	control.Reveal(c.results.Objects[0])
 }

@@ -28,25 +28,25 @@ type finder struct {
 	desk      *desk.Desk
 	clients   []clients.Client
 	choose    func(found []local.Found) // shows the set-up of one of them
-	open      func(c *local.Found)      // shows the set-up of this one
+	showSteps func(c *local.Found)      // shows the set-up of this one
 	done      func(c *local.Found)      // called after this client was set up, or its set-up was undone
 	toConvert func()                    // scrolls to where torrents are converted
 
-	found  []local.Found
-	active []announcing
-	addr   string
-	on     bool
-	seq    uint64
-	now    time.Time
-	began  bool
-	looks  int // counts them: the result of an earlier one is dropped
+	found    []local.Found
+	active   []announcing
+	addr     string
+	on       bool
+	seq      uint64
+	now      time.Time
+	began    bool
+	searches int // counts searches: the result of an earlier one is dropped
 
-	cards   map[string]*card
-	rows    *control.Rows[string]
-	copies  []*control.Copy // of what is in note
-	note    *fyne.Container // the result of looking for clients, or that it is under way
-	again   *control.Button
-	content fyne.CanvasObject
+	cards       map[string]*card
+	rows        *control.Rows[string]
+	copies      []*control.Copy // of what is in note
+	note        *fyne.Container // the result of looking for clients, or that it is under way
+	searchAgain *control.Button
+	content     fyne.CanvasObject
 }
 
 // announcing is a client that announces through this program: since when, when it last did, and whether it has since
@@ -54,16 +54,16 @@ type finder struct {
 type announcing struct {
 	client      string
 	since, last time.Time
-	now         bool
+	thisRun     bool
 }
 
 func newFinder(e Engine, d *desk.Desk, list []clients.Client) *finder {
 	f := &finder{engine: e, desk: d, clients: list, cards: map[string]*card{}}
 	f.rows = control.NewRows(layout.NewCustomPaddedVBoxLayout(12), f.row)
 	f.note = container.NewVBox()
-	f.again = control.NewButton(lang.L("Look again"), f.look).Explained(lang.L("Looks for clients on this computer once more."))
-	f.content = control.NewCard(container.NewVBox(headed(lang.L("Found on this computer"), f.again), f.rows.Content, f.note))
-	f.say(lang.L("Looking for clients…"))
+	f.searchAgain = control.NewButton(lang.L("Look again"), f.search).Explained(lang.L("Looks for clients on this computer once more."))
+	f.content = control.NewCard(container.NewVBox(headingWithButton(lang.L("Found on this computer"), f.searchAgain), f.rows.Content, f.note))
+	f.showNote(lang.L("Looking for clients…"))
 	return f
 }
 
@@ -79,11 +79,11 @@ func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	if !f.began || snap.Addr != f.addr {
 		for _, d := range f.cards {
 			if snap.Addr != f.addr {
-				d.strand()
+				d.cancelWait()
 			}
 		}
 		f.began, f.addr = true, snap.Addr
-		f.look()
+		f.search()
 	}
 	if !slices.EqualFunc(before, f.active, func(a, b announcing) bool { return a.client == b.client }) {
 		f.refresh()
@@ -96,9 +96,9 @@ func (f *finder) show(snap *engine.Snapshot, now time.Time) {
 	}
 }
 
-// rowsAsked is for how many rows of a client the engine is asked when the client first announced. There may be
+// maxRowsAsked is for how many rows of a client the engine is asked when the client first announced. There may be
 // thousands of rows.
-const rowsAsked = 100
+const maxRowsAsked = 100
 
 // announcing returns the clients that announce through this program, with the first and last announce of any of their
 // torrents.
@@ -117,10 +117,10 @@ func (f *finder) announcing(snap *engine.Snapshot, now time.Time) (all []announc
 			if t.Last.After(n.last) {
 				n.last = t.Last
 			}
-			n.now = n.now || t.Answered
-			if known < 0 && asked < rowsAsked && (n.since.IsZero() || t.First.Before(n.since)) {
+			n.thisRun = n.thisRun || t.Answered
+			if known < 0 && asked < maxRowsAsked && (n.since.IsZero() || t.First.Before(n.since)) {
 				asked++
-				n.since = f.first(t, n.since)
+				n.since = f.firstAnnounce(t, n.since)
 			}
 		}
 		all = append(all, n)
@@ -128,9 +128,9 @@ func (f *finder) announcing(snap *engine.Snapshot, now time.Time) (all []announc
 	return all
 }
 
-// first returns when the client of a row first announced its torrent, or before if that is earlier. The row's own first
-// announce may be that of another client.
-func (f *finder) first(t *engine.Torrent, before time.Time) time.Time {
+// firstAnnounce returns when the client of a row first announced its torrent, or before if that is earlier. The row's
+// own first announce may be that of another client.
+func (f *finder) firstAnnounce(t *engine.Torrent, before time.Time) time.Time {
 	first := before
 	for _, s := range f.engine.Sessions(t.ID) {
 		if s.Client == t.Client && (first.IsZero() || s.First.Before(first)) {
@@ -143,26 +143,26 @@ func (f *finder) first(t *engine.Torrent, before time.Time) time.Time {
 	return first
 }
 
-// look asks the engine to find the clients, in the background.
-func (f *finder) look() {
-	f.looks++
-	look := f.looks
-	f.again.Disable()
+// search asks the engine to find the clients, in the background.
+func (f *finder) search() {
+	f.searches++
+	number := f.searches
+	f.searchAgain.Disable()
 	var found []local.Found
 	f.desk.Background(func() error {
 		found = f.engine.FindClients(f.context())
 		return nil
 	}, func(error) {
-		if look != f.looks {
-			return // it may be from before a change that a later look knows of
+		if number != f.searches {
+			return // it may be from before a change that a later search knows of
 		}
-		f.again.Enable()
-		found = append(found, f.kept(found)...)
+		f.searchAgain.Enable()
+		found = append(found, f.keptCards(found)...)
 		f.found = found
 		if at := f.engine.Enclosed(); at.Flatpak != "" {
-			f.enclosed(at)
+			f.showEnclosed(at)
 		} else {
-			f.say(lang.L("BittOratio looks where packages put their programs. A client in another place is not found: press “Another client…” above."))
+			f.showNote(lang.L("BittOratio looks where packages put their programs. A client in another place is not found: press “Another client…” above."))
 		}
 		f.refresh()
 		f.choose(found)
@@ -174,17 +174,17 @@ func (f *finder) retry(now time.Time) (some bool) {
 	f.now = now
 	for _, d := range f.cards {
 		if d.pending != nil {
-			d.pending.again()
+			d.pending.retry()
 		}
 		some = some || d.pending != nil
 	}
 	return some
 }
 
-// kept returns the clients that are no longer found, but whose cards say what to do next: those that a failed restart
-// left stopped, and those that were closed for a change and are found only while they run, such as an AppImage or a
-// client with a folder of its own.
-func (f *finder) kept(found []local.Found) (all []local.Found) {
+// keptCards returns the clients that are no longer found, but whose cards say what to do next: those that a failed
+// restart left stopped, and those that were closed for a change and are found only while they run, such as an AppImage
+// or a client with a folder of its own.
+func (f *finder) keptCards(found []local.Found) (all []local.Found) {
 	for key, d := range f.cards {
 		waits := d.pending != nil || !d.wait.began.IsZero()
 		if !d.stopped && !waits || slices.ContainsFunc(found, func(c local.Found) bool { return keyOf(&c) == key }) {
@@ -200,9 +200,9 @@ func (f *finder) kept(found []local.Found) (all []local.Found) {
 	return all
 }
 
-// other returns the settings file that a client which runs reads in place of a usual one; empty if one that runs reads
+// otherFileRead returns the settings file that a client which runs reads in place of a usual one; empty if one that runs reads
 // the usual one, or none runs.
-func (f *finder) other(usual file.File) (read string) {
+func (f *finder) otherFileRead(usual file.File) (read string) {
 	for i := range f.found {
 		c := &f.found[i]
 		if its := c.Settings; c.Running() && its.Path != "" && its.Path != usual.Path && slices.ContainsFunc(its.Programs, func(p string) bool { return slices.Contains(usual.Programs, p) }) {
@@ -214,7 +214,7 @@ func (f *finder) other(usual file.File) (read string) {
 	return read
 }
 
-func (f *finder) say(text string) {
+func (f *finder) showNote(text string) {
 	f.note.Objects = []fyne.CanvasObject{control.NewParagraph(text, theme.Muted)}
 	f.note.Refresh()
 }
@@ -224,8 +224,8 @@ func keyOf(c *local.Found) string {
 	return strings.Join([]string{c.Key, c.Program, string(c.Sandbox), c.ID, c.Folder, c.Settings.Path, strconv.FormatBool(c.Foreign), strconv.Itoa(int(c.Doubt))}, " ")
 }
 
-// enclosed says that this program cannot look for clients from its Flatpak, and how it can at least change their files.
-func (f *finder) enclosed(at file.Enclosure) {
+// showEnclosed says that this program cannot look for clients from its Flatpak, and how it can at least change their files.
+func (f *finder) showEnclosed(at file.Enclosure) {
 	f.note.Objects = []fyne.CanvasObject{control.NewParagraph(lang.L("This BittOratio is a Flatpak, which hides the computer's other programs from it. It can't see which clients are installed or run, nor whether they are set up. Choose your client above and follow its steps: they work all the same."), theme.Warn)}
 	if !at.Files {
 		do, undo := at.Allow()
@@ -262,9 +262,9 @@ func (f *finder) row(key string) (fyne.CanvasObject, func(at int)) {
 // identifies it. ok is false if it has not.
 func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
 	for _, a := range f.active {
-		may, shared := isCalled(c, a.client)
+		may, shared := mayAnnounceAs(c, a.client)
 		another := func(o local.Found) bool {
-			its, sharedToo := isCalled(&o, a.client)
+			its, sharedToo := mayAnnounceAs(&o, a.client)
 			return o.Pointed && keyOf(&o) != keyOf(c) && its && (!c.Pointed || !sharedToo)
 		}
 		switch {
@@ -277,8 +277,8 @@ func (f *finder) announces(c *local.Found) (a announcing, ok bool) {
 	return announcing{}, false
 }
 
-// hasAnnouncing reports whether the card of a client with this key shows that it announces.
-func (f *finder) hasAnnouncing(key string) bool {
+// clientAnnounces reports whether the card of a client with this key shows that it announces.
+func (f *finder) clientAnnounces(key string) bool {
 	for _, d := range f.cards {
 		if _, ok := d.since(); ok && d.c.Key == key {
 			return true
@@ -287,17 +287,17 @@ func (f *finder) hasAnnouncing(key string) bool {
 	return false
 }
 
-// isCalled reports whether a client that was found may be the one that announces with a name, such as "Transmission
-// 3.00". shared is true if the name is not its own, but that of other clients too: Fragments announces as Transmission,
-// and an anonymous qBittorrent or Deluge as libtorrent.
-func isCalled(c *local.Found, name string) (may, shared bool) {
+// mayAnnounceAs reports whether a client that was found may be the one that announces with a name, such as
+// "Transmission 3.00". shared is true if the name is not its own, but that of other clients too: Fragments announces as
+// Transmission, and an anonymous qBittorrent or Deluge as libtorrent.
+func mayAnnounceAs(c *local.Found, name string) (may, shared bool) {
 	var known *clients.Client
-	like := 0
+	fitting := 0
 	for _, k := range clients.All() {
 		if !k.Is(name) {
 			continue
 		}
-		if like++; k.Key == c.Key {
+		if fitting++; k.Key == c.Key {
 			known = &k
 		}
 	}
@@ -306,7 +306,7 @@ func isCalled(c *local.Found, name string) (may, shared bool) {
 	}
 	version, own := strings.CutPrefix(name, known.Name+" ")
 	if version, _, _ = strings.Cut(version, " "); !own || version == "" || version[0] < '0' || version[0] > '9' {
-		return true, !own && like > 1 // no version, or another program's: rTorrent 0.9.8 is "rTorrent (libtorrent 0.13.8)"
+		return true, !own && fitting > 1 // no version, or another program's: rTorrent 0.9.8 is "rTorrent (libtorrent 0.13.8)"
 	}
 	return c.Version == "" || strings.HasPrefix(version, c.Version) || strings.HasPrefix(c.Version, version), false
 }

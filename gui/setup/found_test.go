@@ -117,7 +117,7 @@ func TestAChangeMadeBesideTheStepsShowsOnTheCard(t *testing.T) {
 		c.Pointed = !c.Pointed
 		w.found = []local.Found{c}
 		test.Tap(button(t, p.apply.content, s.do))
-		if card, shown := textsIn(p.found.content), textsIn(p.apply.content); !strings.Contains(card, s.card) || !strings.Contains(shown, s.result) {
+		if card, shown := textsIn(p.finder.content), textsIn(p.apply.content); !strings.Contains(card, s.card) || !strings.Contains(shown, s.result) {
 			t.Errorf("want %q on the card and %q beside the steps:\n%s\n%s", s.card, s.result, card, shown)
 		}
 	}
@@ -189,7 +189,7 @@ func TestThePageShowsTheClientWhoseCardWasUsed(t *testing.T) {
 	p.scroll.ScrollToOffset(fyne.NewPos(0, 400)) // below the card, which is high because of its plan
 	test.Tap(button(t, p.guide, "Change the file"))
 	where := fyne.CurrentApp().Driver().AbsolutePositionForObject
-	if card := p.found.cards[keyOf(&e.found[1])]; where(card.content).Y < where(p.scroll).Y {
+	if card := p.finder.cards[keyOf(&e.found[1])]; where(card.content).Y < where(p.scroll).Y {
 		t.Errorf("the card is at %v, above the visible part from %v on", where(card.content).Y, where(p.scroll).Y)
 	}
 	if shown := textsIn(p.content); p.names.Selected != "Deluge" || !strings.Contains(shown, "Waiting for the first announce of Deluge") || !strings.Contains(shown, "The file is changed.") {

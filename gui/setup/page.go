@@ -56,11 +56,11 @@ type Page struct {
 	client   int                 // index in clients
 	release  int                 // index in the client's generations
 	choosers map[string]*chooser // by the keys of clients whose torrents can be chosen while they run
-	found    *finder
+	finder   *finder
 	apply    *apply // of the guide that is shown; nil if it changes nothing for the user
 	byUser   choice // what the user chose, which looking for clients does not change
 	choosing bool   // the page is choosing, not the user
-	listed   bool   // the user asked for the list of all clients
+	listAll  bool   // the user asked for the list of all clients
 
 	names      *control.Select
 	releases   *control.Select
@@ -98,9 +98,9 @@ func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	p.releases.Tip = lang.L("Chooses the version of your client.")
 	p.check = newLiveCheck(e, d.Now)
 	p.convert = newConverter(d)
-	p.found = newFinder(e, d, p.clients)
-	p.check.announces = p.found.hasAnnouncing
-	p.found.choose, p.found.open, p.found.done, p.found.toConvert = p.chooseAmong, p.open, p.checkFound, p.toConvert
+	p.finder = newFinder(e, d, p.clients)
+	p.check.announces = p.finder.clientAnnounces
+	p.finder.choose, p.finder.showSteps, p.finder.done, p.finder.toConvert = p.chooseAmong, p.showSteps, p.checkFound, p.toConvert
 	p.choosers = map[string]*chooser{}
 	for _, c := range p.clients {
 		if _, ok := convert.Reach[c.Key]; ok {
@@ -117,19 +117,20 @@ func New(e Engine, d *desk.Desk, sealed bool) *Page {
 	p.scroll = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 12, 0, 10), p.guide))
 	head := container.New(layout.NewCustomPaddedVBoxLayout(8), choice, container.New(layout.NewCustomPaddedLayout(0, 0, 0, 10), p.check.content))
 	whole := control.Border(container.New(layout.NewCustomPaddedLayout(0, 8, 2, 0), head), nil, nil, nil, p.scroll)
-	p.content, p.check.grew = whole, func() { control.Fit(whole) }
+	p.content, p.check.onResize = whole, func() { control.Fit(whole) }
 	return p
 }
 
 // Opened looks for installed and running clients again, since the user returns to the page from elsewhere.
 func (p *Page) Opened() {
 	if !p.sealed {
-		p.found.began = false
+		p.finder.began = false
 	}
 }
 
-// Retry makes the changes that wait for their client to be closed while the page is not shown, and reports whether any wait.
-func (p *Page) Retry(now time.Time) (some bool) { return !p.sealed && p.found.retry(now) }
+// Retry makes the changes that wait for their client to be closed while the page is not shown, and reports whether any
+// wait.
+func (p *Page) Retry(now time.Time) (some bool) { return !p.sealed && p.finder.retry(now) }
 
 // Content returns the page's object.
 func (p *Page) Content() fyne.CanvasObject { return p.content }
@@ -151,12 +152,12 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 			c.addr = p.addr
 		}
 		if first {
-			p.begin(text.ActiveClients(snap, now))
+			p.chooseFirst(text.ActiveClients(snap, now))
 		} else {
 			p.render()
 		}
 	}
-	p.found.show(snap, now)
+	p.finder.show(snap, now)
 	p.check.show(snap, now)
 }
 
@@ -169,8 +170,8 @@ func (p *Page) Chosen() string { return p.names.Selected }
 // Choose shows the set-up of the client with a name.
 func (p *Page) Choose(name string) { p.names.SetSelected(name) }
 
-// begin chooses the client that announces through this program already, or else the first one.
-func (p *Page) begin(pointed []text.ActiveClient) {
+// chooseFirst chooses the client that announces through this program already, or else the first one.
+func (p *Page) chooseFirst(pointed []text.ActiveClient) {
 	client, release := 0, 0
 	for i := range p.clients {
 		if c := &p.clients[i]; len(pointed) > 0 && c.Is(pointed[0].Client) {
@@ -199,7 +200,7 @@ func (p *Page) choose(client, release int) {
 // chooseAmong shows the set-up of the likeliest client that was found. If the user chose a client but no version, it
 // shows the version that was found.
 func (p *Page) chooseAmong(found []local.Found) {
-	if len(found) > 0 && !p.listed {
+	if len(found) > 0 && !p.listAll {
 		p.showList(false)
 	}
 	p.suggest(found)
@@ -209,7 +210,7 @@ func (p *Page) chooseAmong(found []local.Found) {
 	var best *local.Found
 	for i := range found {
 		c := &found[i]
-		if (p.byUser == choseNothing || c.Key == p.clients[p.client].Key) && (best == nil || likely(c) > likely(best)) {
+		if (p.byUser == choseNothing || c.Key == p.clients[p.client].Key) && (best == nil || likelihood(c) > likelihood(best)) {
 			best = c
 		}
 	}
@@ -231,9 +232,9 @@ func (p *Page) suggest(found []local.Found) {
 	}
 }
 
-// likely returns how likely the user means a client: it counts whether the client is the user's own, runs, and has
+// likelihood returns how likely the user means a client: it counts whether the client is the user's own, runs, and has
 // torrents.
-func likely(c *local.Found) (n int) {
+func likelihood(c *local.Found) (n int) {
 	if c.Folder == "" && !c.Foreign && c.Sandbox != find.Container {
 		n += 4
 	}
@@ -262,17 +263,17 @@ func (p *Page) checkFound(c *local.Found) {
 	p.check.begin()
 }
 
-// applied follows a change of a settings file that was made beside the steps: the client's card shows it too.
-func (p *Page) applied(back bool) {
+// onApplied follows a change of a settings file that was made beside the steps: the client's card shows it too.
+func (p *Page) onApplied(back bool) {
 	p.byUser = choseVersion // the result stays in view, whatever is found
 	if !back {
 		p.check.begin()
 	}
-	p.found.look()
+	p.finder.search()
 }
 
-// open shows the set-up of a client that was found.
-func (p *Page) open(c *local.Found) {
+// showSteps shows the set-up of a client that was found.
+func (p *Page) showSteps(c *local.Found) {
 	if !p.showFound(c) {
 		return
 	}
@@ -282,7 +283,7 @@ func (p *Page) open(c *local.Found) {
 
 // showAll shows the list of all clients, including those that were not found.
 func (p *Page) showAll() {
-	p.listed = true
+	p.listAll = true
 	p.showList(true)
 }
 
@@ -309,7 +310,7 @@ func (p *Page) toConvert() {
 
 func (p *Page) onClient(string) {
 	if !p.choosing {
-		p.byUser, p.listed = choseClient, true
+		p.byUser, p.listAll = choseClient, true
 	}
 	p.client = max(p.names.SelectedIndex(), 0)
 	p.release = 0
@@ -333,11 +334,11 @@ func (p *Page) render() {
 	g, err := client.Generations[p.release].Render(clients.Values{Addr: p.addr, Language: lang.Current()})
 	p.renderings++
 	p.copies = p.copies[:0]
-	p.check.of(client, g)
+	p.check.watch(client, g)
 	control.SetVisible(p.check.content, err == nil)
 	p.guide.Objects = p.parts(client, g)
 	if err != nil {
-		p.guide.Objects = []fyne.CanvasObject{warning(unfilled(err, p.addr))}
+		p.guide.Objects = []fyne.CanvasObject{warning(guideError(err, p.addr))}
 	}
 	p.guide.Refresh()
 	if !p.choosing { // otherwise the user is reading it, so it stays in place
@@ -346,10 +347,10 @@ func (p *Page) render() {
 }
 
 func (p *Page) parts(client clients.Client, g clients.Guide) []fyne.CanvasObject {
-	parts := []fyne.CanvasObject{p.found.content, p.doors(g)}
+	parts := []fyne.CanvasObject{p.finder.content, p.doors(g)}
 	p.apply = nil
 	if g.Apply != nil {
-		p.apply = newApply(p.engine, p.desk, g, p.found.other, p.applied)
+		p.apply = newApply(p.engine, p.desk, g, p.finder.otherFileRead, p.onApplied)
 		parts = append(parts, p.apply.content)
 	}
 	parts = append(parts, p.steps(g))

@@ -26,17 +26,17 @@ import (
 
 // proposal is a change to a client, shown below its card until the user agrees or cancels.
 type proposal struct {
-	card  *card
-	back  bool
-	login remote.Access // for remote access; forgotten with the proposal
-	plan  *change.Plan
-	busy  bool        // a change is being made or checked
-	tried time.Time   // when a change that waits was last checked
-	over  atomic.Bool // the user cancelled the wait; read just before the change is made
+	card      *card
+	undo      bool
+	login     remote.Access // for remote access; forgotten with the proposal
+	plan      *change.Plan
+	busy      bool        // a change is being made or checked
+	tried     time.Time   // when a change that waits was last checked
+	cancelled atomic.Bool // the user cancelled the wait; read just before the change is made
 }
 
 // propose plans a change, or with back its undo, and shows it.
-func (d *card) propose(back bool) { (&proposal{card: d, back: back}).ask() }
+func (d *card) propose(undo bool) { (&proposal{card: d, undo: undo}).ask() }
 
 func (f *finder) context() context.Context {
 	if f.desk.Context != nil {
@@ -48,11 +48,11 @@ func (f *finder) context() context.Context {
 // ask plans the change in the background. If the client wants a password, it asks the user for it.
 func (p *proposal) ask() {
 	d := p.card
-	done := d.working(lang.L("Looking at what would change…"))
+	done := d.showBusy(lang.L("Looking at what would change…"))
 	c, login := *d.c, p.login
 	var plan *change.Plan
 	d.finder.desk.Background(func() (err error) {
-		plan, err = d.finder.engine.PlanSetup(d.finder.context(), &c, login, p.back)
+		plan, err = d.finder.engine.PlanSetup(d.finder.context(), &c, login, p.undo)
 		return err
 	}, func(err error) {
 		done()
@@ -61,7 +61,7 @@ func (p *proposal) ask() {
 		case errors.As(err, &no) && no.Kind == remote.WrongLogin:
 			d.askLogin(no.Client, p.login, func(login remote.Access) { p.login = login; p.ask() })
 		case err != nil:
-			d.showResult(undone(err), theme.Bad)
+			d.showResult(setUpError(err), theme.Bad)
 		default:
 			p.plan = plan
 			p.show()
@@ -71,7 +71,7 @@ func (p *proposal) ask() {
 
 // askLogin asks for the user name and password of a client's remote access. They are not saved.
 func (d *card) askLogin(client string, tried remote.Access, take func(remote.Access)) {
-	d.settle()
+	d.clearBelow()
 	user, password := control.NewEntry(), control.NewEntry()
 	user.Tip, password.Tip = lang.L("The user name of the client's web page or remote access."), lang.L("The password of the client's web page or remote access. It is never saved.")
 	user.SetPlaceHolder(lang.L("user name"))
@@ -84,12 +84,12 @@ func (d *card) askLogin(client string, tried remote.Access, take func(remote.Acc
 		user.SetText(tried.User)
 		say, tone = lang.L("%s wants another user name or password: those of its web page or remote access.", client), theme.Bad
 	}
-	go1 := func() { take(remote.Access{User: user.Text, Password: password.Text}) }
-	user.OnSubmitted, password.OnSubmitted = func(string) { go1() }, func(string) { go1() }
-	next := control.NewButton(lang.L("Go on"), go1).Explained(lang.L("Uses this user name and password for the change."))
+	submit := func() { take(remote.Access{User: user.Text, Password: password.Text}) }
+	user.OnSubmitted, password.OnSubmitted = func(string) { submit() }, func(string) { submit() }
+	next := control.NewButton(lang.L("Go on"), submit).Explained(lang.L("Uses this user name and password for the change."))
 	next.Importance = widget.HighImportance
 	d.below.Add(control.NewParagraph(say, tone))
-	d.below.Add(control.Border(nil, nil, nil, container.NewHBox(control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is.")), next), container.NewGridWithColumns(2, user, password)))
+	d.below.Add(control.Border(nil, nil, nil, container.NewHBox(control.NewButton(lang.L("Cancel"), d.clearBelow).Explained(lang.L("Leaves everything as it is.")), next), container.NewGridWithColumns(2, user, password)))
 	d.below.Refresh()
 	control.Reveal(d.below)
 	if canvas := fyne.CurrentApp().Driver().CanvasForObject(d.set); canvas != nil {
@@ -100,7 +100,7 @@ func (d *card) askLogin(client string, tried remote.Access, take func(remote.Acc
 // show shows what would change, with buttons to agree or cancel.
 func (p *proposal) show() {
 	d := p.card
-	d.settle()
+	d.clearBelow()
 	if len(p.plan.Changes) == 0 && !p.plan.Undo {
 		d.showResult(lang.L("Nothing to change: the client is set up already."), theme.Good)
 		return
@@ -110,7 +110,7 @@ func (p *proposal) show() {
 	for _, c := range p.plan.Changes {
 		rows.Add(path(c.Setting + ": " + value(c.Before, c.Had) + " → " + value(c.After, c.Has)))
 	}
-	d.below.Add(control.NewParagraph(p.explain(), theme.Muted))
+	d.below.Add(control.NewParagraph(p.meaning(), theme.Muted))
 	d.below.Add(control.NewWell(rows))
 	if len(p.plan.Changes) == 0 {
 		d.below.Add(control.NewParagraph(lang.L("The settings are already as they were; only the backup is removed."), theme.Muted))
@@ -118,15 +118,15 @@ func (p *proposal) show() {
 	if p.plan.Replaced != "" {
 		d.below.Add(control.NewParagraph(lang.L("The client uses another proxy now (%s). BittOratio would replace it and reach trackers directly, from your own address. Undo brings it back.", p.plan.Replaced), theme.Warn))
 	}
-	yes := control.NewButton(p.yes(), p.do).Explained(lang.L("Makes the change that is shown."))
+	yes := control.NewButton(p.confirmText(), p.makeChange).Explained(lang.L("Makes the change that is shown."))
 	yes.Importance = widget.HighImportance
-	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is.")), yes))
+	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.clearBelow).Explained(lang.L("Leaves everything as it is.")), yes))
 	d.below.Refresh()
 	control.Reveal(d.below)
 }
 
-// yes returns the text of the button that makes the change.
-func (p *proposal) yes() string {
+// confirmText returns the text of the button that makes the change.
+func (p *proposal) confirmText() string {
 	switch {
 	case p.plan.Means == find.ByRestart:
 		return lang.L("Restart it now")
@@ -142,10 +142,10 @@ func (p *proposal) yes() string {
 	return lang.L("Change the file")
 }
 
-// explain returns what the change means for the user.
-func (p *proposal) explain() string {
+// meaning returns what the change means for the user.
+func (p *proposal) meaning() string {
 	if p.plan.Undo {
-		return p.explainUndo()
+		return p.undoMeaning()
 	}
 	switch p.plan.Means {
 	case find.ByRestart:
@@ -163,8 +163,8 @@ func (p *proposal) explain() string {
 	return lang.L("BittOratio makes the change in the client's own file, with a backup beside it. The client must be closed. You see every change before it is made.")
 }
 
-// explainUndo returns what undoing the change means for the user.
-func (p *proposal) explainUndo() string {
+// undoMeaning returns what undoing the change means for the user.
+func (p *proposal) undoMeaning() string {
 	switch p.plan.Means {
 	case find.ByRestart:
 		return lang.L("The client ends in order, and starts again as it was before:")
@@ -178,28 +178,28 @@ func (p *proposal) explainUndo() string {
 	return lang.L("The client's own file gets back what its backup says, and the backup is removed. Everything else in the file stays. The client must be closed.")
 }
 
-// do makes the change that was shown.
-func (p *proposal) do() {
+// makeChange makes the change that was shown.
+func (p *proposal) makeChange() {
 	d, plan := p.card, p.plan
-	done := d.working(p.during())
+	done := d.showBusy(p.progressText())
 	p.apply(done, func() (*change.Plan, error) {
 		return plan, d.finder.engine.ApplySetup(d.finder.context(), plan)
 	})
 }
 
-// during returns the text that is shown while the change is made.
-func (p *proposal) during() string {
+// progressText returns the text that is shown while the change is made.
+func (p *proposal) progressText() string {
 	if p.plan.Means == find.ByRestart || p.plan.Means == find.ByDropIn {
 		return lang.L("Restarting the client. It ends in order first, which can take a minute…")
 	}
 	return lang.L("Changing the settings…")
 }
 
-// again retries a change that waits for the client to be closed. The client wrote its file when it ended, so the change
+// retry retries a change that waits for the client to be closed. The client wrote its file when it ended, so the change
 // is planned again. It is carried out only if it sets the values that the user saw, and the user can cancel until then.
 //
 // It does so once a second at most: the window is shown again after each try, which comes here again.
-func (p *proposal) again() {
+func (p *proposal) retry() {
 	d := p.card
 	if since := d.finder.now.Sub(p.tried); p.busy || since >= 0 && since < time.Second {
 		return
@@ -212,7 +212,7 @@ func (p *proposal) again() {
 				return nil, err
 			}
 		}
-		plan, err := d.finder.engine.PlanSetup(d.finder.context(), &c, login, p.back)
+		plan, err := d.finder.engine.PlanSetup(d.finder.context(), &c, login, p.undo)
 		if err != nil {
 			return nil, err
 		}
@@ -221,7 +221,7 @@ func (p *proposal) again() {
 				return nil, file.ErrChanged
 			}
 		}
-		if p.over.Load() {
+		if p.cancelled.Load() {
 			return nil, context.Canceled
 		}
 		return plan, d.finder.engine.ApplySetup(d.finder.context(), plan)
@@ -243,7 +243,7 @@ func (p *proposal) apply(done func(), do func() (*change.Plan, error)) {
 	}, func(err error) {
 		p.busy = false
 		done()
-		if plan == nil && p.over.Load() {
+		if plan == nil && p.cancelled.Load() {
 			return // the space below the card shows something else now
 		}
 		if plan != nil {
@@ -254,43 +254,43 @@ func (p *proposal) apply(done func(), do func() (*change.Plan, error)) {
 		var start *change.StartError
 		switch {
 		case errors.As(err, &running):
-			p.hold(running)
+			p.waitForClose(running)
 		case errors.As(err, &command):
 			d.showResult(lang.L("The file is changed. The command after it failed (%s): run it in a terminal.", command.Err.Error()), theme.Warn)
 			d.copyable(lang.L("Run this in a terminal:"), command.Command)
-			d.finder.look()
+			d.finder.search()
 		case errors.As(err, &start) && !start.Runs:
 			d.showResult(lang.L("The client has ended, and did not start again."), theme.Bad)
 			d.copyable(lang.L("Run this in a terminal:"), start.Command)
 			d.stopped, d.wait = true, wait{}
-			d.finder.look()
+			d.finder.search()
 		case err != nil:
-			d.showResult(p.undone(err), theme.Bad)
-			d.finder.look() // the change may be made in part
+			d.showResult(p.changeError(err), theme.Bad)
+			d.finder.search() // the change may be made in part
 		default:
-			p.made()
+			p.showNext()
 		}
 	})
 }
 
-// hold shows that the client must be closed first, and waits for it.
-func (p *proposal) hold(running *file.RunningError) {
+// waitForClose shows that the client must be closed first, and waits for it.
+func (p *proposal) waitForClose(running *file.RunningError) {
 	d := p.card
-	if d.pending == p || p.over.Load() {
+	if d.pending == p || p.cancelled.Load() {
 		return
 	}
 	d.showResult(lang.L("%s is running (process %d) and would overwrite the change when it quits. Quit it, its tray icon too; the change follows at once.", running.Program, running.PID), theme.Warn)
-	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.settle).Explained(lang.L("Leaves everything as it is."))))
+	d.below.Add(container.NewHBox(layout.NewSpacer(), control.NewButton(lang.L("Cancel"), d.clearBelow).Explained(lang.L("Leaves everything as it is."))))
 	d.pending, d.hasResult = p, false
 }
 
-// made shows what comes next: the first announce will show whether the change works.
-func (p *proposal) made() {
+// showNext shows what comes next: the first announce will show whether the change works.
+func (p *proposal) showNext() {
 	d := p.card
 	switch {
 	case p.plan.Undo:
-		d.showResult(p.takenBack(), theme.Plain)
-		d.leave()
+		d.showResult(p.undoneText(), theme.Plain)
+		d.forgetAnnounces()
 	case p.plan.Means == find.ByRemote:
 		d.showResult(lang.L("Changed. The client announces its torrents now: the card turns green with the first one."), theme.Plain)
 	case p.plan.Means == find.ByRestart, p.plan.Means == find.ByDropIn:
@@ -299,13 +299,13 @@ func (p *proposal) made() {
 		d.showResult(lang.L("The file is changed. Start the client and resume a torrent: the card turns green with the first announce."), theme.Plain)
 	}
 	if !p.plan.Undo {
-		d.await()
+		d.startWait()
 	}
-	d.finder.look()
+	d.finder.search()
 }
 
-// takenBack returns the result of an undo.
-func (p *proposal) takenBack() string {
+// undoneText returns the result of an undo.
+func (p *proposal) undoneText() string {
 	switch p.plan.Means {
 	case find.ByRestart:
 		return lang.L("Restarted as it was before.")
@@ -317,8 +317,8 @@ func (p *proposal) takenBack() string {
 	return lang.L("The client's settings are as they were before.")
 }
 
-// undone returns why the change was not made, with what to do next.
-func (p *proposal) undone(err error) string {
+// changeError returns why the change was not made, with what to do next.
+func (p *proposal) changeError(err error) string {
 	var start *change.StartError
 	switch {
 	case errors.As(err, &start) && !errors.Is(err, change.ErrNotEnded):
@@ -326,20 +326,20 @@ func (p *proposal) undone(err error) string {
 	case errors.Is(err, change.ErrSupervised):
 		return lang.L("Something on this computer starts the client again whenever it ends, so it runs as before. Give the variables to what starts it: follow the steps below.")
 	case p.plan == nil || p.plan.Means != find.ByRestart || errors.Is(err, launch.ErrNotFound) || errors.Is(err, change.ErrNotEnded):
-		return undone(err)
+		return setUpError(err)
 	case errors.Is(err, file.ErrChanged):
 		return lang.L("The client has ended or was restarted in the meantime. Look again.")
 	}
 	return lang.L("Not done: %s.", text.Cause(err))
 }
 
-// undone returns why a client was not set up, with what to do next.
-func undone(err error) string {
+// setUpError returns why a client was not set up, with what to do next.
+func setUpError(err error) string {
 	var no *remote.Error
 	var left *change.NotTakenError
 	switch {
 	case errors.As(err, &no):
-		return unreached(no.Client, err)
+		return remoteError(no.Client, err)
 	case errors.As(err, &left):
 		return lang.L("The client did not take %s; its other settings are changed. Undo puts them back, or follow the steps below.", strings.Join(left.Settings, ", "))
 	case errors.Is(err, change.ErrOtherVersion):
@@ -351,5 +351,5 @@ func undone(err error) string {
 	case errors.Is(err, change.ErrNotEnded):
 		return lang.L("The client did not end in time. Close it, and start it from here.")
 	}
-	return unchanged(err)
+	return fileError(err)
 }

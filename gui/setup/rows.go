@@ -41,8 +41,8 @@ func doorName(d clients.DoorKey) string {
 	}
 }
 
-// unfilled returns why a guide could not be filled in.
-func unfilled(err error, addr string) string {
+// guideError returns why a guide could not be filled in.
+func guideError(err error, addr string) string {
 	if errors.Is(err, clients.ErrNoPort) {
 		return lang.L("BittOratio chooses the port when you switch it on. Switch on first, or set a port in Settings.")
 	}
@@ -104,8 +104,8 @@ func nothingReceived(f check.Finding, c clients.Client) (title, say string, tone
 	return lang.L("Waiting for the first announce of %s", c.Name), lang.L("Follow the steps, then resume a torrent. This turns green on its own."), theme.Plain
 }
 
-// unchanged returns why a client's file was not or cannot be changed, with what to do next.
-func unchanged(err error) string {
+// fileError returns why a client's file was not or cannot be changed, with what to do next.
+func fileError(err error) string {
 	var running *file.RunningError
 	var format *file.FormatError
 	var version *file.VersionError

@@ -177,7 +177,7 @@ func TestAnUnusableAddressIsExplained(t *testing.T) {
 	if len(p.guide.Objects) != 1 || len(p.copies) != 0 || p.check.content.Visible() {
 		t.Errorf("with port 0: %d parts, %d snippets, check visible: %v; want the reason alone", len(p.guide.Objects), len(p.copies), p.check.content.Visible())
 	}
-	if got := unfilled(clients.ErrNoPort, ""); !strings.Contains(got, "Switch on first") {
+	if got := guideError(clients.ErrNoPort, ""); !strings.Contains(got, "Switch on first") {
 		t.Errorf("reason for port 0: %q", got)
 	}
 }
@@ -343,7 +343,7 @@ func TestATransmissionThatDoesNotAnswerIsExplained(t *testing.T) {
 	p, _ := newPage(t)
 	p.Show(on("127.0.0.1:8080"), clock)
 	p.choosers["transmission"].host.SetText("127.0.0.1:1")
-	test.Tap(p.choosers["transmission"].look)
+	test.Tap(p.choosers["transmission"].listTorrents)
 	if got := textsIn(p.choosers["transmission"].content); !strings.Contains(got, "No Transmission answers") {
 		t.Errorf("want the reason on the page:\n%s", got)
 	}

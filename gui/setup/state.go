@@ -18,44 +18,44 @@ type wait struct {
 	seq   uint64    // only exchanges after this one count
 }
 
-// left is set for a client that no longer uses this program, or that was set up while it did not announce here. Its
+// cutoff is set for a client that no longer uses this program, or that was set up while it did not announce here. Its
 // announces before that do not count.
-type left struct {
-	at    time.Time // announces before this do not count; zero if all count
-	again time.Time // the first announce after at, for example because some torrents are converted
+type cutoff struct {
+	at         time.Time // announces before this do not count; zero if all count
+	firstAfter time.Time // the first announce after at, for example because some torrents are converted
 }
 
 // since returns when the client began to announce through this program; ok is false if it does not.
 func (d *card) since() (since time.Time, ok bool) {
 	a, ok := d.finder.announces(d.c)
 	switch {
-	case !ok || a.last.Before(d.left.at) || !a.now && d.ledAway():
+	case !ok || a.last.Before(d.cutoff.at) || !a.thisRun && d.pointsElsewhere():
 		return time.Time{}, false
-	case !a.since.Before(d.left.at):
+	case !a.since.Before(d.cutoff.at):
 		return a.since, true
-	case d.left.again.IsZero():
-		d.left.again = a.last
+	case d.cutoff.firstAfter.IsZero():
+		d.cutoff.firstAfter = a.last
 	}
-	return d.left.again, true
+	return d.cutoff.firstAfter, true
 }
 
-// ledAway reports whether the client is known not to use this program now, whatever it announced in an earlier run.
-// This is not known for a client that was set up by hand or by a command.
-func (d *card) ledAway() bool {
+// pointsElsewhere reports whether the client is known not to use this program now, whatever it announced in an earlier
+// run. This is not known for a client that was set up by hand or by a command.
+func (d *card) pointsElsewhere() bool {
 	return !d.c.Pointed && d.c.Census.Converted == 0 && d.c.Way.Means != find.ByHand && d.c.Way.Means != find.ByCommand
 }
 
-// leave makes the client's announces so far no longer count, because it no longer uses this program.
-func (d *card) leave() {
-	d.wait, d.left = wait{}, left{at: d.finder.desk.Now()}
+// forgetAnnounces makes the client's announces so far no longer count, because it no longer uses this program.
+func (d *card) forgetAnnounces() {
+	d.wait, d.cutoff = wait{}, cutoff{at: d.finder.desk.Now()}
 	d.finder.done(d.c)
 	d.tick()
 }
 
-// strand ends the wait of a client that was set up for an address that this program no longer has.
-func (d *card) strand() {
+// cancelWait ends the wait of a client that was set up for an address that this program no longer has.
+func (d *card) cancelWait() {
 	if !d.wait.began.IsZero() && d.pending == nil {
-		d.settle()
+		d.clearBelow()
 		d.wait = wait{}
 	}
 }
@@ -65,12 +65,12 @@ func (d *card) condition() (state, reason string, tone theme.Tone) {
 	f, c := d.finder, d.c
 	if since, ok := d.since(); ok {
 		if !d.wait.began.IsZero() && d.hasResult && !d.busy && !d.lasting {
-			d.settle() // the state shows the result of the change now; a question stays for its answer
+			d.clearBelow() // the state shows the result of the change now; a question stays for its answer
 		}
 		d.wait = wait{}
 		return lang.L("Announces through BittOratio since %s", text.Clock(since, f.now)), "", theme.Good
 	}
-	if state, reason, tone, ok := d.awaited(); ok {
+	if state, reason, tone, ok := d.waitCondition(); ok {
 		return state, reason, tone
 	}
 	switch {
@@ -106,8 +106,8 @@ func doubt(d find.Doubt) string {
 	}
 }
 
-// awaited returns the condition of a client that was just set up; ok is false if it was not.
-func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
+// waitCondition returns the condition of a client that was just set up; ok is false if it was not.
+func (d *card) waitCondition() (state, reason string, tone theme.Tone, ok bool) {
 	f, c := d.finder, d.c
 	i := slices.IndexFunc(f.clients, func(k clients.Client) bool { return k.Key == c.Key })
 	guide, err := c.Way.Generation.Render(clients.Values{Addr: f.addr, Language: lang.Current()})
@@ -121,7 +121,7 @@ func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
 		return lang.L("Waiting for its first announce, for %s: resume a torrent", text.Duration(waited)), "", theme.Plain, true
 	}
 	title, say, tone := verdict(found, f.clients[i])
-	if why := d.unfit(found, f.clients[i]); why != "" {
+	if why := d.torrentReason(found, f.clients[i]); why != "" {
 		say = why
 	}
 	if !found.Works() {
@@ -130,9 +130,9 @@ func (d *card) awaited() (state, reason string, tone theme.Tone, ok bool) {
 	return title, say, tone, true
 }
 
-// unfit returns what about the client's torrents prevents announces, if none came and the client's folder shows the
-// reason; otherwise "".
-func (d *card) unfit(found check.Finding, client clients.Client) string {
+// torrentReason returns what about the client's torrents prevents announces, if none came and the client's folder shows
+// the reason; otherwise "".
+func (d *card) torrentReason(found check.Finding, client clients.Client) string {
 	c := &d.c.Census
 	switch nothing := found.Verdict == check.Nothing || found.Verdict == check.UDP; {
 	case !nothing || len(client.Torrents) == 0 || d.c.Foreign || d.c.Folder != "" || d.c.Sandbox == find.Container:
@@ -145,10 +145,10 @@ func (d *card) unfit(found check.Finding, client clients.Client) string {
 	return ""
 }
 
-// await starts to wait for the client's first announce.
-func (d *card) await() {
+// startWait starts to wait for the client's first announce.
+func (d *card) startWait() {
 	if _, ok := d.since(); !ok {
-		d.left = left{at: d.finder.desk.Now()}
+		d.cutoff = cutoff{at: d.finder.desk.Now()}
 	}
 	d.wait = wait{began: d.finder.now, seq: d.finder.seq}
 	d.finder.done(d.c)

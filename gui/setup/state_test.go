@@ -30,7 +30,7 @@ func TestACardNamesTheReasonWhyNoAnnounceArrived(t *testing.T) {
 	}
 	e.entries = append(e.entries, exchange.Entry{Kind: exchange.KindAnnounce, Client: "qBittorrent 5.3.0", Tracker: "t.example", Status: 200})
 	p.Show(on("127.0.0.1:8080"), clock.Add(time.Minute))
-	if shown := textsIn(p.found.content); !strings.Contains(shown, "An announce arrived, but from qBittorrent 5.3.0, for 1 min") {
+	if shown := textsIn(p.finder.content); !strings.Contains(shown, "An announce arrived, but from qBittorrent 5.3.0, for 1 min") {
 		t.Errorf("want the reason after a minute on the card:\n%s", shown)
 	}
 }
@@ -148,7 +148,7 @@ func TestAClientIsRecognisedByAnyNameItAnnounces(t *testing.T) {
 		found.Pointed = c.pointed
 		p, _ := newCardPage(t, found)
 		p.Show(lastAnnounced(c.announces, clock, clock), clock)
-		if shown := textsIn(p.found.content); strings.Contains(shown, "Announces through BittOratio") != c.green {
+		if shown := textsIn(p.finder.content); strings.Contains(shown, "Announces through BittOratio") != c.green {
 			t.Errorf("%s %s, set up: %t, announces as %s: want green = %t on the card:\n%s", c.key, c.version, c.pointed, c.announces, c.green, shown)
 		}
 	}
@@ -163,7 +163,7 @@ func TestAClientIsRecognisedByAnyNameItAnnounces(t *testing.T) {
 		if both {
 			green = keyOf(&own)
 		}
-		for key, d := range p.found.cards {
+		for key, d := range p.finder.cards {
 			if _, ok := d.since(); ok != (key == green) {
 				t.Errorf("Transmission is set up: %t; the card %s shows announces: %t", both, key, ok)
 			}
@@ -223,7 +223,7 @@ func TestACardInDoubtGivesTheReasonAndOffersOnlyTheSteps(t *testing.T) {
 		c := foundClient(t, "qbittorrent", "qbittorrent-4.6", "5.1.0", find.ByHand)
 		c.PIDs, c.Way.Doubt = []int{7}, doubt
 		p, _ := newCardPage(t, c)
-		shown := textsIn(p.found.content)
+		shown := textsIn(p.finder.content)
 		if !strings.Contains(shown, "Running, not set up") || !strings.Contains(shown, "Show the steps") || strings.Contains(shown, "Set up…") || !strings.Contains(shown, want) || want == "" && strings.Contains(shown, "It was started") {
 			t.Errorf("doubt %d: want %q and only the steps; the card shows\n%s", doubt, want, shown)
 		}
