@@ -32,9 +32,9 @@ type unreached struct {
 	kept    int
 }
 
-// TestATrackerThatCannotBeReached: the client gets a cached answer after 8 s at most, or 4 s if it announces `stopped`;
-// without a cached answer its whole patience is used.
-func TestATrackerThatCannotBeReached(t *testing.T) {
+// TestClientsOfAnUnreachableTrackerAreAnsweredInTime: the client gets a cached answer after 8 s at most, or 4 s if it
+// announces `stopped`; without a cached answer its whole patience is used.
+func TestClientsOfAnUnreachableTrackerAreAnsweredInTime(t *testing.T) {
 	enginetest.Parallel(t)
 	away := func(d *drill) { d.tracker.Close() }
 	comesBack := func(d *drill) {
@@ -130,7 +130,7 @@ func TestTheNextAddressOfATrackerIsTried(t *testing.T) {
 	}
 }
 
-func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) {
+func TestClientsOfAnAwayTrackerAreAnsweredAtOnceUntilItReturns(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.sends(d.announce(1, 0, "started"), 0)
@@ -178,7 +178,7 @@ func TestATrackerThatIsAwayIsAnsweredForAtOnceAndItsReturnNoticed(t *testing.T) 
 	}
 }
 
-func TestRetryAfterHoldsOursAndNotTheClients(t *testing.T) {
+func TestRetryAfterDelaysDeliveriesAndNotClients(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.plays(func(x *enginetest.Exchange) {
@@ -203,7 +203,7 @@ func TestRetryAfterHoldsOursAndNotTheClients(t *testing.T) {
 	}
 }
 
-func TestMinIntervalHoldsOursAndNotTheClients(t *testing.T) {
+func TestMinIntervalDelaysDeliveriesAndNotClients(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.plays(func(x *enginetest.Exchange) { x.Answer("d8:intervali1800e12:min intervali900e5:peers0:e") })
@@ -222,7 +222,7 @@ func TestMinIntervalHoldsOursAndNotTheClients(t *testing.T) {
 	}
 }
 
-func TestScrapeThatFailsSaysNothingOfAnnounces(t *testing.T) {
+func TestAFailedScrapeDoesNotMakeATrackerAway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.plays(func(x *enginetest.Exchange) {
@@ -322,7 +322,7 @@ func (d *drill) restart() {
 	d.said = 0
 }
 
-func TestAKeptConnectionThatEndedIsNoFault(t *testing.T) {
+func TestAnIdleConnectionThatEndedCausesNoError(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, ends := range map[string]func(*enginetest.Exchange){
 		"in order": (*enginetest.Exchange).Close,
@@ -356,7 +356,7 @@ func TestAKeptConnectionThatEndedIsNoFault(t *testing.T) {
 	}
 }
 
-func TestAClientThatLeavesIsStillAccountedFor(t *testing.T) {
+func TestAnAnnounceWhoseClientLeftCountsAndItsAnswerIsCached(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.plays(func(x *enginetest.Exchange) {
@@ -378,7 +378,7 @@ func TestAClientThatLeavesIsStillAccountedFor(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutEndIsCutAtEightMebibytes(t *testing.T) {
+func TestAnEndlessAnswerIsCutAtEightMebibytes(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.plays(func(x *enginetest.Exchange) {

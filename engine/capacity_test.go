@@ -20,7 +20,7 @@ func ledgerSize(t *testing.T, folder string) int64 {
 	return st.Size()
 }
 
-func TestALongLedgerIsShortenedSoonAfterTheStart(t *testing.T) {
+func TestABloatedLedgerIsCompactedSoonAfterTheStart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	enginetest.WriteLedger(t, folder, 10_000, 3, func(int) time.Time { return time.Now() })
@@ -32,7 +32,7 @@ func TestALongLedgerIsShortenedSoonAfterTheStart(t *testing.T) {
 	await(t, "the file is shortened", func() bool { return ledgerSize(t, folder) < before/2 })
 }
 
-func TestSessionsSilentForSixtyDaysLeave(t *testing.T) {
+func TestSessionsSilentForSixtyDaysAreDropped(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	enginetest.WriteLedger(t, folder, 10_000, 1, func(session int) time.Time {

@@ -20,7 +20,7 @@ import (
 	"bittoratio/engine/settings"
 )
 
-func TestTakenPortIsNamedWithAFreeOne(t *testing.T) {
+func TestTheErrorForATakenPortSuggestsAFreeOne(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -46,7 +46,7 @@ func TestTakenPortIsNamedWithAFreeOne(t *testing.T) {
 	}
 }
 
-func TestAChangeIsWholeOrNothing(t *testing.T) {
+func TestAnInvalidChangeChangesNothing(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	before, text, at := e.Settings(), saved(t, e), addr(t, e)
@@ -69,7 +69,7 @@ func TestAChangeIsWholeOrNothing(t *testing.T) {
 	}
 }
 
-func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
+func TestAChangeThatCannotMoveThePortIsUndone(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -108,7 +108,7 @@ func TestAChangeMovesThePortAndKeepsWhatWasOnFailure(t *testing.T) {
 	}
 }
 
-func TestFlagsHoldForOneRunAndAreNotSaved(t *testing.T) {
+func TestFlagsApplyToOneRunAndAreNotSaved(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 7 * policy.One})
@@ -138,7 +138,7 @@ func TestFlagsHoldForOneRunAndAreNotSaved(t *testing.T) {
 	}
 }
 
-func TestSetMultiplierIsSavedSoonAndAtClose(t *testing.T) {
+func TestTheMultiplierIsSavedSoonAndAtClose(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{Multiplier: 7 * policy.One})
 	for _, f := range []policy.Factor{0, 999, policy.MaxFactor + 1} {
@@ -167,7 +167,7 @@ func TestSetMultiplierIsSavedSoonAndAtClose(t *testing.T) {
 	}
 }
 
-func TestNearestFactorInRealAnnounces(t *testing.T) {
+func TestAnnouncesUseTheMostSpecificFactor(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	near, far := enginetest.NewTracker(t, nil), enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})
@@ -209,9 +209,9 @@ func TestNearestFactorInRealAnnounces(t *testing.T) {
 	}
 }
 
-// TestThePortAlreadySavedCanBeChosen: the command line overrides the saved port in this run, and the user chooses the
-// saved one.
-func TestThePortAlreadySavedCanBeChosen(t *testing.T) {
+// TestTheSavedPortCanBeChosenOverTheCommandLine: the command line overrides the saved port in this run, and the user
+// chooses the saved one.
+func TestTheSavedPortCanBeChosenOverTheCommandLine(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -247,9 +247,9 @@ func TestThePortAlreadySavedCanBeChosen(t *testing.T) {
 	}
 }
 
-// TestTheSliderMovedDuringAChangeStays: a change of the port waits until the exchanges in flight have ended, but the
+// TestASliderMoveDuringAChangeIsKept: a change of the port waits until the exchanges in flight have ended, but the
 // slider does not wait.
-func TestTheSliderMovedDuringAChangeStays(t *testing.T) {
+func TestASliderMoveDuringAChangeIsKept(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, taken := range []bool{false, true} {
 		gate := make(chan struct{})
@@ -309,9 +309,9 @@ func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
 	}
 }
 
-// TestASnapshotHoldsTheSettings: a window needs to read the settings again only if the pointer in the snapshot has
-// changed.
-func TestASnapshotHoldsTheSettings(t *testing.T) {
+// TestASnapshotHasNewSettingsOnlyAfterAChange: a window needs to read the settings again only if the pointer in the
+// snapshot has changed.
+func TestASnapshotHasNewSettingsOnlyAfterAChange(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
 	hash := bittorrent.InfoHash{7}

@@ -33,9 +33,9 @@ func newLaunching(t *testing.T) *Engine {
 	return e
 }
 
-// TestTheProgramThatWasFoundIsTheOneThatStarts: a card's button starts that card's program, even if another one of the
+// TestACardStartsItsOwnProgram: a card's button starts that card's program, even if another one of the
 // same client is installed.
-func TestTheProgramThatWasFoundIsTheOneThatStarts(t *testing.T) {
+func TestACardStartsItsOwnProgram(t *testing.T) {
 	e := newLaunching(t)
 	dir := t.TempDir()
 	for _, name := range []string{"transmission-gtk", "transmission-qt"} {
@@ -61,7 +61,7 @@ func TestTheProgramThatWasFoundIsTheOneThatStarts(t *testing.T) {
 	}
 }
 
-func TestAClientIsStartedWithWhatItNeeds(t *testing.T) {
+func TestAClientIsStartedWithProxyAndCertificates(t *testing.T) {
 	e := newLaunching(t)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out")

@@ -7,10 +7,10 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestWhatAnAnnounceCosts checks costs that do not depend on the machine: how often a tracker is dialled, and how many
-// allocations an exchange makes, including those of the test's client and tracker. The command enginetest/load measures
-// rates.
-func TestWhatAnAnnounceCosts(t *testing.T) {
+// TestAnAnnounceStaysWithinItsAllocationsAndDials checks costs that do not depend on the machine: how often a tracker
+// is dialled, and how many allocations an exchange makes, including those of the test's client and tracker. The command
+// enginetest/load measures rates.
+func TestAnAnnounceStaysWithinItsAllocationsAndDials(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {
 		kept        bool

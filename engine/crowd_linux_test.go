@@ -9,9 +9,9 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestPeersThatNeverAnswerLeaveRoomForAnnounces: a client that sends its peers through tunnels tries many that never
+// TestDialsToSilentPeersLeaveRoomForAnnounces: a client that sends its peers through tunnels tries many that never
 // answer, each for as long as a dial takes.
-func TestPeersThatNeverAnswerLeaveRoomForAnnounces(t *testing.T) {
+func TestDialsToSilentPeersLeaveRoomForAnnounces(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer := enginetest.NewTrackerAt(t, "127.0.0.3:0", nil)
 	blackhole(&drill{t: t, tracker: peer, target: peer.Addr})

@@ -15,9 +15,9 @@ import (
 
 const room = 512 // connections of clients
 
-// TestTheLongestIdleConnectionMakesRoom checks that a new client is served even if all connections are taken: the
-// engine closes the connection that has been silent longest, and keeps the connection that was used last.
-func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
+// TestTheLongestIdleConnectionIsClosedForANewClient checks that a new client is served even if all connections are
+// taken: the engine closes the connection that has been silent longest, and keeps the connection that was used last.
+func TestTheLongestIdleConnectionIsClosedForANewClient(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Patience: enginetest.Patient})
@@ -98,9 +98,9 @@ func TestAClientOverTheLimitGetsTheReason(t *testing.T) {
 	}
 }
 
-// TestHundredsOfTorrentsAtOnceAreSpread: a client that starts with all its torrents at once does not open as many
-// connections to their tracker, and each announce gets the tracker's answer.
-func TestHundredsOfTorrentsAtOnceAreSpread(t *testing.T) {
+// TestHundredsOfTorrentsAtOnceShareFewConnections: a client that starts with all its torrents at once does not open as
+// many connections to their tracker, and each announce gets the tracker's answer.
+func TestHundredsOfTorrentsAtOnceShareFewConnections(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const torrents, atATime = 300, 50
 	tr, gate := gated(t, enginetest.Peers)
@@ -155,9 +155,9 @@ func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 	}
 }
 
-// TestSlowClientsDoNotStopOthers checks S10: 600 connections that send a head byte by byte, or nothing, neither delay
-// ordinary announces nor stay open.
-func TestSlowClientsDoNotStopOthers(t *testing.T) {
+// TestSlowClientsDoNotDelayOthers: 600 connections that send a head byte by byte, or nothing, neither delay ordinary
+// announces nor stay open.
+func TestSlowClientsDoNotDelayOthers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})

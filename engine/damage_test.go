@@ -93,9 +93,9 @@ func TestADamagedLedgerIsSetAsideAndReported(t *testing.T) {
 	}
 }
 
-// TestALostLedgerLetsNoTotalFall removes or empties the ledger between two starts: each session continues from what
-// past activity or pending announces show.
-func TestALostLedgerLetsNoTotalFall(t *testing.T) {
+// TestNoTotalFallsAfterTheLedgerIsLost removes or empties the ledger between two starts: each session continues from
+// what past activity or pending announces show.
+func TestNoTotalFallsAfterTheLedgerIsLost(t *testing.T) {
 	for name, c := range map[string]struct {
 		headless bool // without an archive
 		away     bool // so that the last announce is pending
@@ -138,7 +138,7 @@ func TestALostLedgerLetsNoTotalFall(t *testing.T) {
 	}
 }
 
-func TestAFirstStartHasLostNothing(t *testing.T) {
+func TestAFirstStartReportsNoLoss(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
 	e := enginetest.NewEngine(t, engine.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})

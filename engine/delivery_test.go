@@ -8,9 +8,9 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestATrackersAnswersToAPendingAnnounce: a tracker that has answered has received the announce, even if it refuses;
-// otherwise the announce stays pending.
-func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
+// TestTheAnswerDecidesWhetherAnAnnounceStaysPending: a tracker that has answered has received the announce, even if it
+// refuses; otherwise the announce stays pending.
+func TestTheAnswerDecidesWhetherAnAnnounceStaysPending(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	type says struct {
 		answer  string
@@ -76,8 +76,8 @@ func TestATrackersAnswersToAPendingAnnounce(t *testing.T) {
 	})
 }
 
-// TestAnAnnounceIsTriedNoSoonerThanTheOneBeforeIt: the pending announces of a session share one next try.
-func TestAnAnnounceIsTriedNoSoonerThanTheOneBeforeIt(t *testing.T) {
+// TestPendingAnnouncesOfASessionShareTheirNextTry: the pending announces of a session share one next try.
+func TestPendingAnnouncesOfASessionShareTheirNextTry(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.plays((*enginetest.Exchange).Reset)

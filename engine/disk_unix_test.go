@@ -62,7 +62,7 @@ func fillDisk(t *testing.T, size int64) (room func()) {
 	}
 }
 
-func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) {
+func TestOnAFullDiskAnnouncesContinueAtFactorOneUntilThereIsRoom(t *testing.T) {
 	if !inOwnProcess(t) {
 		return
 	}
@@ -118,8 +118,8 @@ func TestOnAFullDiskAnnouncesGoOnAtFactorOneAndItRecoversByItself(t *testing.T) 
 	}
 }
 
-// TestAFirstStartOnAFullDiskServesAllTheSame: settings.json does not exist yet, and is written when there is room.
-func TestAFirstStartOnAFullDiskServesAllTheSame(t *testing.T) {
+// TestAFirstStartOnAFullDiskServesClients: settings.json does not exist yet, and is written when there is room.
+func TestAFirstStartOnAFullDiskServesClients(t *testing.T) {
 	if !inOwnProcess(t) {
 		return
 	}
@@ -175,7 +175,7 @@ func startUnlooked(t *testing.T, log *lines) *drill {
 	return startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One, Log: slog.New(slog.NewTextHandler(log, nil))})
 }
 
-func TestALockThatIsRemovedUnderTheProgramIsReportedAndTakenAgain(t *testing.T) {
+func TestALockRemovedDuringARunIsReportedAndTakenAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
 	d := startUnlooked(t, &log)
@@ -197,8 +197,8 @@ func TestALockThatIsRemovedUnderTheProgramIsReportedAndTakenAgain(t *testing.T) 
 	}
 }
 
-// TestRemovedAnswersAreWrittenAgain, even though no total depends on them.
-func TestRemovedAnswersAreWrittenAgain(t *testing.T) {
+// TestARemovedFileOfAnswersIsWrittenAgain, even though no total depends on them.
+func TestARemovedFileOfAnswersIsWrittenAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
 	d := startUnlooked(t, &log)
@@ -217,7 +217,7 @@ func TestRemovedAnswersAreWrittenAgain(t *testing.T) {
 	}
 }
 
-func TestAFolderThatIsRemovedUnderTheProgramIsReportedAndNothingIsMultiplied(t *testing.T) {
+func TestAFolderRemovedDuringARunIsReportedAndNothingIsMultiplied(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
 	d := startUnlooked(t, &log)

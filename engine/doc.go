@@ -91,30 +91,30 @@
 // Each law, with the tests that check it.
 //
 //   - Bytes of a request change only through an edit; package httphead names the kinds. Besides an announce's address,
-//     only the digits of its total change (TestConversations, TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone,
-//     TestAnAnnounceInADatagramIsChangedByEightBytes, and TestOnlyTheDigitsOfUploadedChange with recorded clients).
+//     only the digits of its total change (TestConversations, TestOnlyTheTotalOfAnAnnounceThroughSOCKSChanges,
+//     TestOnlyEightBytesOfAUDPAnnounceChange, and TestOnlyTheDigitsOfUploadedChange with recorded clients).
 //   - What is not certainly an announce passes untouched (TestOtherDatagramsPassUntouched, TestPeersPassThroughSOCKSUntouched,
 //     TestConversations).
 //   - An announce is treated the same by every way: it counts once whatever redirects it, it is sent a second time only if
-//     that is safe, and its tracker's words are passed on (TestARedirectedAnnounceCountsOnce,
-//     TestOnlyAReusedConnectionThatEndsIsReplaced, TestTheTrackersOwnWordsReachTheClient).
+//     that is safe, and its tracker's failure reason is passed on (TestARedirectedAnnounceCountsOnce,
+//     TestARequestIsSentAgainOnlyIfAReusedConnectionEnded, TestATrackersFailureReasonReachesTheClient).
 //   - Within a session Reported never falls and is never below Seen; the same announce twice reports the same total
-//     (FuzzHistories, TestLawsHoldWhenAllAnnounceAtOnce, TestNothingIsLostByKills).
-//   - A total is written to the journal before it is sent (TestFigureIsRecordedBeforeItIsGivenOut).
+//     (FuzzHistories, TestTheLawsHoldForConcurrentAnnounces, TestNothingIsLostByKills).
+//   - A total is written to the journal before it is sent (TestATotalIsRecordedBeforeItIsReported).
 //   - The client never waits for our reading of an answer: a way gives it the tracker's bytes first
-//     (TestTheClientHasTheAnswerBeforeTheDesk, TestTheClientHasTheDatagramBeforeTheDesk).
+//     (TestTheClientGetsTheAnswerBeforeTheDesk, TestTheClientGetsTheDatagramBeforeTheDesk).
 //   - The announces of a session reach their tracker in the order in which the client sent them, one at a time
-//     (TestAnnouncesLeaveInTheOrderTheyArrived, TestEventsOfASessionArriveInTheOrderTheClientSentThem,
+//     (TestAnnouncesAreSentInTheOrderTheyArrived, TestEventsOfASessionArriveInTheOrderTheClientSentThem,
 //     TestTheNextAnnounceQueuesBehindAnExchangeThatContinues, TestDatagramsOfASessionArriveInOrder).
 //   - An event that its tracker has not answered is pending, on the disk, before its client is answered
-//     (TestAnEventIsOnTheDiskBeforeItsClientIsAnswered, TestEveryFaultOfATracker).
-//   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock (TestFloorsHold).
-//   - The window has no mutable part of the engine (TestRowsThatAreKeptAreAsIfComputedAgain), and cannot slow it down
-//     (TestAtMostFiveSnapshotsASecond, TestASignalMissedCostsNothing). Only one loop uses a page (TestPagesStartNoGoroutine).
+//     (TestAnEventIsOnTheDiskBeforeItsClientIsAnswered, TestClientsAreServedThroughEveryTrackerFault).
+//   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock (TestPackagesKeepToTheirFloors).
+//   - The window has no mutable part of the engine (TestCachedRowsEqualRecomputedRows), and cannot slow it down
+//     (TestAtMostFiveSnapshotsASecond, TestASubscriberThatReadsNothingDelaysNoOther). Only one loop uses a page (TestPagesStartNoGoroutine).
 //   - Every goroutine has one owner that waits for it; everything stops in limited time (enginetest.CheckGoroutines or
 //     Parallel in tests that run an engine, TestTheProgramStopsInOrderOnEitherSignal).
 //   - A private torrent is never looked up among strangers, and nothing is sent to the swarm unless the user asks for it
-//     (TestAPrivateTorrentIsNeverLookedFor, TestNothingIsSentUnlessSomebodyAsks, TestANodeThatNobodyUsesSendsNothing).
+//     (TestAPrivateTorrentIsNeverLookedUp, TestNothingIsSentUnlessTheUserAsks, TestAnUnusedNodeSendsNothing).
 //   - A passkey is in no log line, no snapshot and no file name (TestNoPasskeyIsEverShown, TestSecretsAreInNeitherLog).
 //
 // # Glossary

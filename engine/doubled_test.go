@@ -101,7 +101,7 @@ func TestADifferentAnnounceIsForwarded(t *testing.T) {
 	}
 }
 
-func TestJoiningCanBeSwitchedOff(t *testing.T) {
+func TestJoiningDuplicatesCanBeSwitchedOff(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})
@@ -122,7 +122,7 @@ func TestJoiningCanBeSwitchedOff(t *testing.T) {
 	}
 }
 
-func TestARepeatWhoseFirstFailedGetsThatAnswerToo(t *testing.T) {
+func TestADuplicateOfAFailedAnnounceGetsTheSameAnswer(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	gate := make(chan struct{})
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { <-gate; x.Reset() })

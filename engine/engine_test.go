@@ -79,7 +79,7 @@ func closed(addr string) bool {
 	return err != nil
 }
 
-func TestStartStopStart(t *testing.T) {
+func TestAnEngineStartsAgainAfterAStop(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.NewEngine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -108,7 +108,7 @@ func TestStartStopStart(t *testing.T) {
 	}
 }
 
-func TestCloseGivesTheFolderFree(t *testing.T) {
+func TestCloseReleasesTheFolder(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	tr := enginetest.NewTracker(t, nil)
@@ -129,7 +129,7 @@ func TestCloseGivesTheFolderFree(t *testing.T) {
 	}
 }
 
-func TestAnAddressThatIsNotHereIsAListenError(t *testing.T) {
+func TestListeningOnAnAddressOfAnotherComputerIsAnError(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
 	abroad := func(s *settings.Settings) {
@@ -155,7 +155,7 @@ func copyFolder(t *testing.T, e *engine.Engine) string {
 	return dir
 }
 
-func TestResetNeedsOff(t *testing.T) {
+func TestResetNeedsAStoppedEngine(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -178,7 +178,7 @@ func TestResetNeedsOff(t *testing.T) {
 	}
 }
 
-func TestReloadAppliesWhatAPersonWrote(t *testing.T) {
+func TestReloadAppliesAnEditedFile(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
 	path := filepath.Join(e.Folder(), "settings.json")
@@ -198,9 +198,9 @@ func TestReloadAppliesWhatAPersonWrote(t *testing.T) {
 	}
 }
 
-// TestSettingsThatAreNoJSONStayWhereTheyAre: the program must not start with the defaults, which multiply by 2, because
+// TestASettingsFileThatIsNoJSONIsNotChanged: the program must not start with the defaults, which multiply by 2, because
 // the user may have written 1.
-func TestSettingsThatAreNoJSONStayWhereTheyAre(t *testing.T) {
+func TestASettingsFileThatIsNoJSONIsNotChanged(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	path := filepath.Join(folder, "settings.json")
@@ -288,7 +288,7 @@ func TestStartingOverBeginsAtFactorOne(t *testing.T) {
 	}
 }
 
-func TestWrongSettingsStopTheStartAndStayAsTheyAre(t *testing.T) {
+func TestInvalidSettingsPreventTheStartAndAreNotChanged(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, c := range []struct{ text, field string }{
 		{`{"version": 2, "multiplier": 6, "listen": {"port": 1}}`, "version"},
@@ -323,7 +323,7 @@ func instanceAddr(t *testing.T, e *engine.Engine) string {
 	return bell
 }
 
-func TestASecondStartRaisesTheFirst(t *testing.T) {
+func TestASecondStartShowsTheWindowOfTheFirst(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	shown := make(chan struct{}, 1)
 	e := enginetest.NewEngine(t, engine.Options{Show: func() { shown <- struct{}{} }})
@@ -350,7 +350,7 @@ func TestASecondStartRaisesTheFirst(t *testing.T) {
 	}
 }
 
-func TestADeadSubscriberCostsTheEngineNothing(t *testing.T) {
+func TestASubscriberThatStopsReadingDoesNotBlockTheEngine(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})

@@ -42,14 +42,14 @@ func sound() fstest.MapFS {
 	return tree
 }
 
-func TestSoundTreeHasNoFault(t *testing.T) {
+func TestAValidTreeHasNoFault(t *testing.T) {
 	if faults, packages := inspect(sound()); len(faults) > 0 || packages != 20 {
 		t.Errorf("%d packages: %q", packages, faults)
 	}
 }
 
-// TestEveryFaultIsFound adds files to a valid tree, one after another, that each break a rule.
-func TestEveryFaultIsFound(t *testing.T) {
+// TestEachBrokenRuleIsFound adds files to a valid tree, one after another, that each break a rule.
+func TestEachBrokenRuleIsFound(t *testing.T) {
 	for _, c := range []struct{ name, file, src, fault string }{
 		{"wire imports store", "engine/wire/httphead/x.go", `package httphead; import "bittoratio/engine/store"`, "imports go down only"},
 		{"store imports report", "engine/store/x.go", `package store; import "bittoratio/engine/report/ledger"`, "imports go down only"},
@@ -110,7 +110,7 @@ func TestEveryFaultIsFound(t *testing.T) {
 	}
 }
 
-func TestIdleWords(t *testing.T) {
+func TestVagueNamesAreFound(t *testing.T) {
 	for name, want := range map[string]string{
 		"InfoHash": "", "ParseInfoHash": "", "InfoHashes": "", "Information": "", "Database": "", "HTTPHandler": "handler", "DataFolder": "data",
 		"Utility": "", "UtilX": "util", "XInfo": "info", "PeerInfoHash": "", "": "",

@@ -59,7 +59,7 @@ var named = []string{
 	"engine/clients/change", "engine/clients/remote", "engine/clients/file", "engine/clients/find", "engine/clients/launch", "engine/clients/local",
 }
 
-func TestFloorsHold(t *testing.T) {
+func TestPackagesKeepToTheirFloors(t *testing.T) {
 	faults, packages := inspect(os.DirFS(".."))
 	for _, f := range faults {
 		t.Error(f)

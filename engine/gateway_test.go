@@ -21,7 +21,7 @@ func gatewayed(path, uploaded, extra string) string {
 		"&downloaded=7&left=9&numwant=80&key=4c5d6e7f&compact=1" + extra + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: Transmission/3.00\r\naccept: */*\r\n\r\n"
 }
 
-func TestTheGatewayChangesTheAddressAndTheDigitsAlone(t *testing.T) {
+func TestTheGatewayChangesOnlyTheAddressAndTheTotal(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	plain := enginetest.NewTracker(t, nil)
@@ -92,7 +92,7 @@ func TestTheGatewayIsReachedThroughTheProxyToo(t *testing.T) {
 	}
 }
 
-func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
+func TestBothFormsOfAScrapeReachTheTrackerThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const files = "d5:filesd20:\x01\x02\x03456789abcdefghijkd8:completei5e10:downloadedi7e10:incompletei9eeee"
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer(files) })
@@ -109,9 +109,9 @@ func TestBothFormsOfAScrapeLandThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestOddAnnouncesLandThroughTheGateway: they reach the tracker: an announce to a tracker without a path, a request
-// that is not certainly an announce, and a scrape of a tracker whose passkey is the last part of its path.
-func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
+// TestUnusualAnnouncesReachTheTrackerThroughTheGateway: an announce to a tracker without a path, a request that is not
+// certainly an announce, and a scrape of a tracker whose passkey is the last part of its path.
+func TestUnusualAnnouncesReachTheTrackerThroughTheGateway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const certain = "&peer_id=-TR4100-0123456789ab&port=1"
 	tr := enginetest.NewTracker(t, nil)
@@ -131,9 +131,9 @@ func TestOddAnnouncesLandThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestTheGatewayFollowsNoRedirectThatLeadsPastIt: otherwise the client would get the tracker's own address, and
+// TestTheGatewayRefusesARedirectThatBypassesIt: otherwise the client would get the tracker's own address, and
 // announce to it directly.
-func TestTheGatewayFollowsNoRedirectThatLeadsPastIt(t *testing.T) {
+func TestTheGatewayRefusesARedirectThatBypassesIt(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
 		x.Send("HTTP/1.1 302 Found\r\nLocation: udp://tracker.example:1/announce\r\nContent-Length: 0\r\n\r\n")
@@ -146,7 +146,7 @@ func TestTheGatewayFollowsNoRedirectThatLeadsPastIt(t *testing.T) {
 	}
 }
 
-func TestTheGatewayServesNothingElse(t *testing.T) {
+func TestTheGatewayServesOnlyAnnouncesAndScrapes(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})
@@ -203,7 +203,7 @@ func TestARedirectStaysInTheGateway(t *testing.T) {
 	}
 }
 
-func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
+func TestTheGatewayAnnouncesToUDPTrackersForHTTPClients(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -244,9 +244,9 @@ func TestAUDPTrackerIsAskedForAClientThatSpeaksHTTP(t *testing.T) {
 	}
 }
 
-// TestAUDPTrackersOwnQueryIsSentAndNothingElseOfTheClients, in which the order differs: KTorrent sends the info hash
-// last.
-func TestAUDPTrackersOwnQueryIsSentAndNothingElseOfTheClients(t *testing.T) {
+// TestAUDPTrackerGetsOnlyTheQueryOfItsOwnAddress: nothing of the client's query is sent, in whatever order it is.
+// KTorrent sends the info hash last.
+func TestAUDPTrackerGetsOnlyTheQueryOfItsOwnAddress(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -260,7 +260,7 @@ func TestAUDPTrackersOwnQueryIsSentAndNothingElseOfTheClients(t *testing.T) {
 	}
 }
 
-func TestAUDPTrackerThatIsAwayIsAnsweredForAndItsAnnounceKept(t *testing.T) {
+func TestAnAnnounceToASilentUDPTrackerIsAnsweredAndPending(t *testing.T) {
 	enginetest.Parallel(t)
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
 		if binary.BigEndian.Uint32(d[8:]) == 1 && binary.BigEndian.Uint64(d[72:]) > 0 {

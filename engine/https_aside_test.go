@@ -106,8 +106,8 @@ func TestATrackerWhoseTLSOnlyTheClientSpeaksIsLeftToTheClient(t *testing.T) {
 	}
 }
 
-// TestATrackerThatAnswersThatACertificateIsMissingIsLeftToTheClient: nginx answers so, inside TLS.
-func TestATrackerThatAnswersThatACertificateIsMissingIsLeftToTheClient(t *testing.T) {
+// TestATrackerThatRequiresAClientCertificateIsLeftToTheClient: nginx answers so, inside TLS.
+func TestATrackerThatRequiresAClientCertificateIsLeftToTheClient(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	later := time.Now().Add(time.Hour)
 	clientLeaf := enginetest.MustIssue(t, nil, later, "client.test")
@@ -134,8 +134,8 @@ func TestATrackerThatAnswersThatACertificateIsMissingIsLeftToTheClient(t *testin
 	}
 }
 
-// TestATrackerThatAsksInVainForACertificateIsDecrypted: it does not need one.
-func TestATrackerThatAsksInVainForACertificateIsDecrypted(t *testing.T) {
+// TestATrackerThatOnlyRequestsAClientCertificateIsDecrypted: it does not need one.
+func TestATrackerThatOnlyRequestsAClientCertificateIsDecrypted(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, func(root *tls.Certificate) *tls.Config {
 		return &tls.Config{ClientAuth: tls.RequestClientCert, Certificates: []tls.Certificate{*enginetest.MustIssue(t, root, time.Now().Add(time.Hour), secureName)}}

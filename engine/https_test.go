@@ -20,7 +20,7 @@ import (
 	"bittoratio/engine/settings"
 )
 
-func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
+func TestAListedHostIsDecryptedAndServedAsOverHTTP(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	for i, c := range []struct {
@@ -68,7 +68,7 @@ func TestAListedHostIsOpenedAndAllElseIsAsOverHTTP(t *testing.T) {
 	}
 }
 
-func TestAnythingNotListedStaysABlindTunnel(t *testing.T) {
+func TestAStreamToAnUnlistedHostStaysABlindTunnel(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	for _, c := range []struct {
@@ -105,7 +105,7 @@ func TestAnythingNotListedStaysABlindTunnel(t *testing.T) {
 	}
 }
 
-func TestAClientThatRefusesIsTunnelledFromThenOn(t *testing.T) {
+func TestAClientThatRejectsTheCertificateIsTunnelledFromThenOn(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	for i, c := range []struct {
@@ -172,7 +172,7 @@ func TestAClientThatRefusesIsTunnelledFromThenOn(t *testing.T) {
 	}
 }
 
-func TestABadTrackerReceivesNothingAndTheClientGetsTheReason(t *testing.T) {
+func TestATrackerWithABadCertificateReceivesNothingAndTheClientGetsTheReason(t *testing.T) {
 	later := time.Now().Add(time.Hour)
 	one := func(c *tls.Certificate) *tls.Config { return &tls.Config{Certificates: []tls.Certificate{*c}} }
 	for name, config := range map[string]func(root *tls.Certificate) *tls.Config{
@@ -213,7 +213,7 @@ func TestABadTrackerReceivesNothingAndTheClientGetsTheReason(t *testing.T) {
 	}
 }
 
-func TestAnHTTPSTrackerThatIsAwayIsAnsweredForAndReceivesLater(t *testing.T) {
+func TestAnAwayHTTPSTrackerReceivesTheAnnounceLater(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	config := &tls.Config{ServerName: secureName, RootCAs: s.local()}
@@ -248,7 +248,7 @@ func TestAnHTTPSTrackerThatIsAwayIsAnsweredForAndReceivesLater(t *testing.T) {
 	}
 }
 
-func TestTheWindowSeesWhereClientsGoOverTLSWhileNothingIsOpened(t *testing.T) {
+func TestSnapshotsListTLSHostsEvenIfNothingIsDecrypted(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	if err := s.e.RemoveAuthority(); err != nil {
@@ -321,7 +321,7 @@ func TestADamagedAuthorityIsReported(t *testing.T) {
 	}
 }
 
-func TestAConnectionToTheTrackerOutlivesItsClient(t *testing.T) {
+func TestAConnectionToTheTrackerServesTheNextClient(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	config := &tls.Config{ServerName: secureName, RootCAs: s.local()}
@@ -381,7 +381,7 @@ func TestASlowHTTPSTrackerIsWaitedFor(t *testing.T) {
 	}
 }
 
-func TestAListedAddressIsOpenedAndAHostThatIsAnothersIsLeftAlone(t *testing.T) {
+func TestInsideADecryptedStreamRequestsForOtherHostsAreUnchanged(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	s.open("127.0.0.2:" + s.port)

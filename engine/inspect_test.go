@@ -43,8 +43,9 @@ func TestAnAnnounceInsideCONNECTIsMultiplied(t *testing.T) {
 	}
 }
 
-// TestWhatCONNECTCarriesPassesWhicheverSideBegins: the server or the client may send first, also after a silence.
-func TestWhatCONNECTCarriesPassesWhicheverSideBegins(t *testing.T) {
+// TestCONNECTCarriesOtherProtocolsWhicheverSideSendsFirst: the server or the client may send first, also after a
+// silence.
+func TestCONNECTCarriesOtherProtocolsWhicheverSideSendsFirst(t *testing.T) {
 	enginetest.Parallel(t)
 	e := enginetest.Engine(t, engine.Options{})
 	greets := throughCONNECT(t, addr(t, e), echo(t, "127.0.0.2:0", "220 hello\r\n"))
@@ -144,9 +145,9 @@ func TestNoRequestGoesToAClosedPort(t *testing.T) {
 	}
 }
 
-// TestIconsAreNotWorthALine: at each start Transmission requests four icons from each tracker's host, which must not
-// fill the log.
-func TestIconsAreNotWorthALine(t *testing.T) {
+// TestRequestsForIconsAreNotLogged: at each start Transmission requests four icons from each tracker's host, which must
+// not fill the log.
+func TestRequestsForIconsAreNotLogged(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	at := addr(t, e)
@@ -165,8 +166,8 @@ func TestIconsAreNotWorthALine(t *testing.T) {
 	}
 }
 
-// TestARequestThatIsTooLargeForUsPassesInATunnel: without this program it would reach the server, which may accept it.
-func TestARequestThatIsTooLargeForUsPassesInATunnel(t *testing.T) {
+// TestATooLargeRequestPassesInATunnel: without this program it would reach the server, which may accept it.
+func TestATooLargeRequestPassesInATunnel(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	at := echo(t, "127.0.0.2:0", "")

@@ -8,7 +8,7 @@ import (
 )
 
 // TestALateAnswerCountsAsDelivered: when it arrives the client has a cached answer already, and the tracker must
-// receive the announce only once. Found T6.
+// receive the announce only once.
 func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	enginetest.Parallel(t)
 	for name, answer := range map[string]string{

@@ -30,9 +30,10 @@ func (d *drill) leaves(request string) {
 	d.said++
 }
 
-// TestAClientThatLeaves: the announce of a client that closes its connection is still sent, and the tracker's answer
-// counts, but the exchange ends soon. If nothing was sent yet, no new attempt is made, and the announce is pending.
-func TestAClientThatLeaves(t *testing.T) {
+// TestAnAnnounceCountsAfterItsClientLeft: the announce of a client that closes its connection is still sent, and the
+// tracker's answer counts, but the exchange ends soon. If nothing was sent yet, no new attempt is made, and the
+// announce is pending.
+func TestAnAnnounceCountsAfterItsClientLeft(t *testing.T) {
 	enginetest.Parallel(t)
 	type left struct {
 		fault   func(d *drill, held chan struct{}) // what the tracker does, at most until held is closed
@@ -108,9 +109,9 @@ func TestAClientThatLeaves(t *testing.T) {
 	})
 }
 
-// TestAClientThatLeavesAnOpenedStream is TestAClientThatLeaves inside TLS, where an unread close_notify precedes the
-// end of the connection.
-func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
+// TestAnAnnounceCountsAfterItsClientLeftADecryptedStream is TestAnAnnounceCountsAfterItsClientLeft inside TLS, where an
+// unread close_notify precedes the end of the connection.
+func TestAnAnnounceCountsAfterItsClientLeftADecryptedStream(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	held := make(chan struct{})
@@ -138,9 +139,9 @@ func TestAClientThatLeavesAnOpenedStream(t *testing.T) {
 	}
 }
 
-// TestTunnelsEndSoonAtAStop: a stop does not wait until one side closes a tunnel, but bytes that either side sends
-// within the first second arrive.
-func TestTunnelsEndSoonAtAStop(t *testing.T) {
+// TestAStopEndsTunnelsAfterASecond: a stop does not wait until one side closes a tunnel, but bytes that either side
+// sends within the first second arrive.
+func TestAStopEndsTunnelsAfterASecond(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer, err := net.Listen("tcp", "127.0.0.2:0")
 	if err != nil {

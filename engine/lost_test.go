@@ -11,9 +11,9 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain: the client gets the cached answer at once, and the failed
+// TestAClientIsAnsweredWhileItsTrackersNameDoesNotResolve: the client gets the cached answer at once, and the failed
 // look-up is not cached.
-func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
+func TestAClientIsAnsweredWhileItsTrackersNameDoesNotResolve(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var lost atomic.Bool
 	enginetest.Names(t, func(string) netip.Addr {
@@ -44,9 +44,9 @@ func TestANameThatResolvesNoMoreIsAnsweredForAndAskedAgain(t *testing.T) {
 	}
 }
 
-// TestASilentNameServerIsNotTheTrackersFault: the name server is silent, as on a laptop that has just woken up. With a
-// cached answer the client does not wait longer than for a silent tracker.
-func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
+// TestASilentNameServerDoesNotMakeATrackerAway: the name server is silent, as on a laptop that has just woken up. With
+// a cached answer the client does not wait longer than for a silent tracker.
+func TestASilentNameServerDoesNotMakeATrackerAway(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var silent atomic.Bool
 	held := make(chan struct{})
@@ -75,10 +75,10 @@ func TestASilentNameServerIsNotTheTrackersFault(t *testing.T) {
 	}
 }
 
-// TestErrorsOfATrackersOwnConcernTheirTorrentAlone: after HTTP errors of a tracker for one torrent, its client gets
+// TestHTTPErrorsAffectOnlyTheirTorrent: after HTTP errors of a tracker for one torrent, its client gets
 // cached answers and one announce is pending; but the tracker does not count as away, so announces of another torrent
 // are forwarded.
-func TestErrorsOfATrackersOwnConcernTheirTorrentAlone(t *testing.T) {
+func TestHTTPErrorsAffectOnlyTheirTorrent(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.sends(d.announce(1, 0, "started"), 0)

@@ -15,9 +15,9 @@ import (
 // input (CVE-2021-44543).
 const reflected = "<script>alert(1)</script>"
 
-// TestMalformedRequestsAreRefusedAndGoNoFurther checks the rules of RFC 9112 for requests: the client gets the status
+// TestMalformedRequestsAreRefusedAndNotForwarded checks the rules of RFC 9112 for requests: the client gets the status
 // and a reason that repeats nothing from the request, its connection is closed, and the tracker receives nothing.
-func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
+func TestMalformedRequestsAreRefusedAndNotForwarded(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -96,7 +96,7 @@ func TestMalformedRequestsAreRefusedAndGoNoFurther(t *testing.T) {
 		{"CONNECT without a port", "CONNECT 127.0.0.2 HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"CONNECT to a URL", "CONNECT http://TRACKER/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"CONNECT with a user", "CONNECT a@TRACKER HTTP/1.1\r\n" + host + "\r\n", 400},
-		// S6: other schemes than http make no difference.
+		// Other schemes than http make no difference.
 		{"https", "GET https://TRACKER/" + reflected + " HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"ftp", "GET ftp://TRACKER/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"file", "GET file:///etc/passwd HTTP/1.1\r\n" + host + "\r\n", 400},
@@ -150,8 +150,9 @@ func refusedWell(t *testing.T, status int, head, body string) {
 	}
 }
 
-// TestWhatIsNotHTTPIsHungUp checks that a first byte that cannot begin a request ends the connection at once.
-func TestWhatIsNotHTTPIsHungUp(t *testing.T) {
+// TestAConnectionThatIsNotHTTPIsClosedAtOnce checks that a first byte that cannot begin a request ends the connection
+// at once.
+func TestAConnectionThatIsNotHTTPIsClosedAtOnce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	for _, first := range []string{"\x16\x03\x01\x02\x00", "\x06\x01\x00", "\x00", "{\"method\":1}", "\n", " GET / HTTP/1.1\r\n", "\x80"} {
@@ -163,9 +164,9 @@ func TestWhatIsNotHTTPIsHungUp(t *testing.T) {
 	}
 }
 
-// TestMalformedAnswersAreNeverPassedOnWhole checks the same rules for answers: the client gets the program's own 504,
-// or an answer that is recognisably cut off, but never one that looks complete.
-func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
+// TestAMalformedAnswerNeverLooksCompleteToTheClient checks the same rules for answers: the client gets the program's
+// own 504, or an answer that is recognisably cut off, but never one that looks complete.
+func TestAMalformedAnswerNeverLooksCompleteToTheClient(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const ok = "HTTP/1.1 200 OK\r\n"
 	body := enginetest.Peers
@@ -231,8 +232,8 @@ func TestMalformedAnswersAreNeverPassedOnWhole(t *testing.T) {
 	}
 }
 
-// TestABodyWhereNoneMayBeIsNotPassedOn: bytes after an answer without a body belong to no answer.
-func TestABodyWhereNoneMayBeIsNotPassedOn(t *testing.T) {
+// TestBytesAfterAnAnswerWithoutABodyAreDropped: bytes after an answer without a body belong to no answer.
+func TestBytesAfterAnAnswerWithoutABodyAreDropped(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, c := range []struct{ name, method, answer, want string }{
 		{"204", "GET", "HTTP/1.1 204 No Content\r\nX: 1\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 204 No Content\r\nX: 1\r\n\r\n"},

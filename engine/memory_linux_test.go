@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestOnlyWhatIsAsInTheFileIsUnmapped, because unmapped pages are read from the file again.
-func TestOnlyWhatIsAsInTheFileIsUnmapped(t *testing.T) {
+// TestOnlyPagesEqualToTheFileAreUnmapped, because unmapped pages are read from the file again.
+func TestOnlyPagesEqualToTheFileAreUnmapped(t *testing.T) {
 	smaps := `00400000-009cb000 r-xp 00000000 fe:00 9981046                            /opt/a b/bittoratio
 Size:               5932 kB
 Rss:                5036 kB
@@ -50,8 +50,8 @@ Swap:                  0 kB
 	}
 }
 
-// TestTheProgramGoesOnWithoutItsPages unmaps the test program itself.
-func TestTheProgramGoesOnWithoutItsPages(t *testing.T) {
+// TestTheProgramContinuesAfterItsPagesAreUnmapped unmaps the test program itself.
+func TestTheProgramContinuesAfterItsPagesAreUnmapped(t *testing.T) {
 	for range 3 {
 		unmapProgram()
 		if got := strings.Repeat("no", 2); got != "nono" {

@@ -10,9 +10,9 @@ import (
 
 var ballast []byte
 
-// TestMemoryIsGivenBackAtRest: memory is returned to the system once after a burst, and again only after the next
-// burst.
-func TestMemoryIsGivenBackAtRest(t *testing.T) {
+// TestMemoryIsReturnedOnceAfterABurst: memory is returned to the system once after a burst, and again only after the
+// next burst.
+func TestMemoryIsReturnedOnceAfterABurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		busy := make(chan struct{}, 1)

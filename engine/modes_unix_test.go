@@ -17,8 +17,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestFilesAreTheUsersAlone checks S12 with a umask that allows all users to write.
-func TestFilesAreTheUsersAlone(t *testing.T) {
+// TestFilesAreAccessibleToTheUserOnly even with a umask that allows all users to write.
+func TestFilesAreAccessibleToTheUserOnly(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	old := syscall.Umask(0)
 	defer syscall.Umask(old)
@@ -60,9 +60,9 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	}
 }
 
-// TestAFolderInUseKeepsItsModeAndItsFilesDoNot: a data folder may be shared intentionally, which is logged, but
-// restored copies of its files may have a wrong mode, which is corrected.
-func TestAFolderInUseKeepsItsModeAndItsFilesDoNot(t *testing.T) {
+// TestASharedFolderKeepsItsModeAndItsFilesBecomePrivate: a data folder may be shared intentionally, which is logged,
+// but restored copies of its files may have a wrong mode, which is corrected.
+func TestASharedFolderKeepsItsModeAndItsFilesBecomePrivate(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	if err := os.Chmod(folder, 0o755); err != nil {

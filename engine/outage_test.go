@@ -370,9 +370,9 @@ func rows() map[string]row {
 	}
 }
 
-// TestEveryFaultOfATracker plays each fault to two clients: to one the tracker has answered before, to the other never.
-// The cases run in parallel, because some wait for seconds: the time limits are the real ones.
-func TestEveryFaultOfATracker(t *testing.T) {
+// TestClientsAreServedThroughEveryTrackerFault plays each fault to two clients: to one the tracker has answered before,
+// to the other never. The cases run in parallel, because some wait for seconds: the time limits are the real ones.
+func TestClientsAreServedThroughEveryTrackerFault(t *testing.T) {
 	enginetest.Parallel(t)
 	sideBySide(t, rows(), func(t *testing.T, r row) { playRow(t, &r) })
 }

@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-func TestAtOneForwardsWithoutMultiplyingAndKeepsTheChosenFactor(t *testing.T) {
+func TestPassthroughMultipliesNothingAndKeepsTheChosenFactor(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	var said bytes.Buffer

@@ -10,9 +10,9 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestWhatEarlierRunsDidIsThereAfterARestart: a torrent's points continue where they ended, each exactly once, and the
+// TestHistoryContinuesAfterARestart: a torrent's points continue where they ended, each exactly once, and the
 // last 24 hours are complete.
-func TestWhatEarlierRunsDidIsThereAfterARestart(t *testing.T) {
+func TestHistoryContinuesAfterARestart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	tr := enginetest.NewTracker(t, nil)

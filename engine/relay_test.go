@@ -56,8 +56,8 @@ func under(id uint64, request []byte) []byte {
 	return out
 }
 
-// TestAnAnnounceInADatagramIsChangedByEightBytes, and no other datagram is changed.
-func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
+// TestOnlyEightBytesOfAUDPAnnounceChange, and no other datagram is changed.
+func TestOnlyEightBytesOfAUDPAnnounceChange(t *testing.T) {
 	for _, host := range []string{"127.0.0.2", "tracker.example"} {
 		t.Run(host, func(t *testing.T) {
 			enginetest.CheckGoroutines(t)
@@ -103,8 +103,8 @@ func TestAnAnnounceInADatagramIsChangedByEightBytes(t *testing.T) {
 	}
 }
 
-// TestDatagramsOverIPv6, between client and program, and between program and tracker.
-func TestDatagramsOverIPv6(t *testing.T) {
+// TestDatagramsAreRelayedOverIPv6, between client and program, and between program and tracker.
+func TestDatagramsAreRelayedOverIPv6(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTrackerAt(t, "[::1]:0", nil)
 	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One, Listen: "[::1]:0"})
@@ -122,9 +122,9 @@ func TestDatagramsOverIPv6(t *testing.T) {
 	}
 }
 
-// TestAClientWithOneTransactionForAllIsServed: a request after an answer is not a duplicate, even though it has the
+// TestAClientThatReusesItsTransactionIDIsServed: a request after an answer is not a duplicate, even though it has the
 // same transaction.
-func TestAClientWithOneTransactionForAllIsServed(t *testing.T) {
+func TestAClientThatReusesItsTransactionIDIsServed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -169,8 +169,8 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 	}
 }
 
-// TestAStoppedOfAClientThatGoesIsForwarded: the client closes its association right after its last datagram.
-func TestAStoppedOfAClientThatGoesIsForwarded(t *testing.T) {
+// TestAStoppedIsForwardedThoughItsClientDisconnects: the client closes its association right after its last datagram.
+func TestAStoppedIsForwardedThoughItsClientDisconnects(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -191,8 +191,8 @@ func TestAStoppedOfAClientThatGoesIsForwarded(t *testing.T) {
 	}
 }
 
-// TestTheSameDatagramAgainReportsTheSameTotal, even while the tracker is silent.
-func TestTheSameDatagramAgainReportsTheSameTotal(t *testing.T) {
+// TestADuplicateDatagramReportsTheSameTotal, even while the tracker is silent.
+func TestADuplicateDatagramReportsTheSameTotal(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var deaf atomic.Int32
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
@@ -223,9 +223,9 @@ func TestTheSameDatagramAgainReportsTheSameTotal(t *testing.T) {
 	}
 }
 
-// TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs: clients use a placeholder for a minute, so the program itself
+// TestTheProgramConnectsItselfToATrackerThatReturns: clients use a placeholder for a minute, so the program itself
 // connects to the tracker.
-func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
+func TestTheProgramConnectsItselfToATrackerThatReturns(t *testing.T) {
 	enginetest.Parallel(t)
 	var deaf atomic.Bool
 	deaf.Store(true)
@@ -256,9 +256,9 @@ func TestATrackerThatComesBackIsAskedUnderAConnectionOfOurs(t *testing.T) {
 	}
 }
 
-// TestAnAnnounceIsKnownByItsSessionAfterARestart: the client uses its connection id from before the restart, which the
-// program no longer knows.
-func TestAnAnnounceIsKnownByItsSessionAfterARestart(t *testing.T) {
+// TestAUDPAnnounceBelongsToItsSessionAfterARestart: the client uses its connection id from before the restart, which
+// the program no longer knows.
+func TestAUDPAnnounceBelongsToItsSessionAfterARestart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	o := engine.Options{Multiplier: 3 * policy.One, Folder: t.TempDir()}
@@ -307,8 +307,8 @@ func TestOtherDatagramsPassUntouched(t *testing.T) {
 	}
 }
 
-// TestScrapesInDatagramsAreShown and not changed.
-func TestScrapesInDatagramsAreShown(t *testing.T) {
+// TestScrapesInDatagramsAreRecorded and not changed.
+func TestScrapesInDatagramsAreRecorded(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	e := udpEngine(t, engine.Options{})
@@ -329,9 +329,9 @@ func TestScrapesInDatagramsAreShown(t *testing.T) {
 	}
 }
 
-// TestAnEmptyAnswerIsNoSilence: for a torrent that it does not serve, opentracker sends only the transaction. The
-// tracker then does not count as silent, and no announce becomes pending.
-func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
+// TestAnEmptyUDPAnswerDoesNotCountAsSilence: for a torrent that it does not serve, opentracker sends only the
+// transaction. The tracker then does not count as silent, and no announce becomes pending.
+func TestAnEmptyUDPAnswerDoesNotCountAsSilence(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
 		if answer := enginetest.AnswerUDP(d); answer[3] != 1 {
@@ -359,7 +359,7 @@ func TestAnEmptyAnswerIsNoSilence(t *testing.T) {
 	}
 }
 
-func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
+func TestClientsOfASilentUDPTrackerAreAnswered(t *testing.T) {
 	enginetest.Parallel(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	patience := enginetest.Patience
@@ -408,8 +408,8 @@ func TestASilentTrackerIsAnsweredForInDatagrams(t *testing.T) {
 	enginetest.Eventually(t, "nothing is kept", func() bool { return len(e.Snapshot().Pending) == 0 })
 }
 
-// TestPendingAnnouncesGoBeforeALiveDatagram, in the order in which the client sent them.
-func TestPendingAnnouncesGoBeforeALiveDatagram(t *testing.T) {
+// TestPendingAnnouncesAreSentBeforeALiveDatagram, in the order in which the client sent them.
+func TestPendingAnnouncesAreSentBeforeALiveDatagram(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -432,8 +432,8 @@ func TestPendingAnnouncesGoBeforeALiveDatagram(t *testing.T) {
 	}
 }
 
-// TestATrackerSilentInDatagramsIsNotAwayOverHTTP: many trackers serve both at one port, and firewalls drop datagrams.
-func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
+// TestATrackerSilentOverUDPIsNotAwayOverHTTP: many trackers serve both at one port, and firewalls drop datagrams.
+func TestATrackerSilentOverUDPIsNotAwayOverHTTP(t *testing.T) {
 	enginetest.Parallel(t)
 	tr := enginetest.NewTracker(t, nil)
 	enginetest.NewUDPTrackerAt(t, tr.Addr, func([]byte) []byte { return nil })
@@ -462,8 +462,8 @@ func TestATrackerSilentInDatagramsIsNotAwayOverHTTP(t *testing.T) {
 	}
 }
 
-// TestATrackerWhoseNameDoesNotResolveIsAnsweredForAtOnce, because that does not change while the client waits.
-func TestATrackerWhoseNameDoesNotResolveIsAnsweredForAtOnce(t *testing.T) {
+// TestClientsOfAnUnresolvableUDPTrackerAreAnsweredAtOnce, because that does not change while the client waits.
+func TestClientsOfAnUnresolvableUDPTrackerAreAnsweredAtOnce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	e := udpEngine(t, engine.Options{})
@@ -479,8 +479,8 @@ func TestATrackerWhoseNameDoesNotResolveIsAnsweredForAtOnce(t *testing.T) {
 	}
 }
 
-// TestOnlyTheClientThatOpenedItUsesAnAssociation: datagrams from other programs are neither accepted nor forwarded.
-func TestOnlyTheClientThatOpenedItUsesAnAssociation(t *testing.T) {
+// TestOnlyItsOwnClientCanUseAnAssociation: datagrams from other programs are neither accepted nor forwarded.
+func TestOnlyItsOwnClientCanUseAnAssociation(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return d })
 	e := udpEngine(t, engine.Options{})
@@ -518,9 +518,9 @@ func TestOnlyTheClientThatOpenedItUsesAnAssociation(t *testing.T) {
 	}
 }
 
-// TestWhatTheRelayDoesNotCarry: fragments, malformed datagrams, and datagrams to this program, to broadcast, multicast
-// and unspecified addresses, and, unless they are recognised, to system ports.
-func TestWhatTheRelayDoesNotCarry(t *testing.T) {
+// TestTheRelayDropsForbiddenDatagrams: fragments, malformed datagrams, and datagrams to this program, to broadcast,
+// multicast and unspecified addresses, and, unless they are recognised, to system ports.
+func TestTheRelayDropsForbiddenDatagrams(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return d })
@@ -580,8 +580,8 @@ func TestAStopDoesNotWaitForAssociations(t *testing.T) {
 	}
 }
 
-// TestNoDatagramEndsTheRelay: whatever is sent through it or answered, it continues, and logs no fault of its own.
-func TestNoDatagramEndsTheRelay(t *testing.T) {
+// TestNoDatagramStopsTheRelay: whatever is sent through it or answered, it continues, and logs no fault of its own.
+func TestNoDatagramStopsTheRelay(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	var log bytes.Buffer
@@ -662,9 +662,9 @@ func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
 	}
 }
 
-// TestATrackersRefusalAtConnectReachesTheClient: the client's connection id is a placeholder, because the tracker was
+// TestAUDPTrackersErrorAtConnectReachesTheClient: the client's connection id is a placeholder, because the tracker was
 // silent.
-func TestATrackersRefusalAtConnectReachesTheClient(t *testing.T) {
+func TestAUDPTrackersErrorAtConnectReachesTheClient(t *testing.T) {
 	enginetest.Parallel(t)
 	var banned atomic.Bool
 	tr := enginetest.NewUDPTracker(t, func(request []byte) []byte {

@@ -10,9 +10,9 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestTheNetworksOfTheCommandLineStay: if the file is reloaded because of other changes, clients from these networks
-// stay connected.
-func TestTheNetworksOfTheCommandLineStay(t *testing.T) {
+// TestReloadKeepsTheNetworksOfTheCommandLine: if the file is reloaded because of other changes, clients from these
+// networks stay connected.
+func TestReloadKeepsTheNetworksOfTheCommandLine(t *testing.T) {
 	allowed := []string{"192.168.1.0/24"}
 	for text, want := range map[string][]string{
 		`{"multiplier": 5}`: allowed,

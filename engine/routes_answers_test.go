@@ -27,9 +27,9 @@ func oddHeads() map[string]string {
 	}
 }
 
-// TestOddHeadsOfAnswersArriveWellFormed by each route, live and from the cache; a pending announce that gets one is
-// delivered. Found N3.
-func TestOddHeadsOfAnswersArriveWellFormed(t *testing.T) {
+// TestMalformedAnswerHeadsArriveWellFormed by each route, live and from the cache; a pending announce that gets one is
+// delivered.
+func TestMalformedAnswerHeadsArriveWellFormed(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		for name, answer := range oddHeads() {
 			t.Run(name, func(t *testing.T) {
@@ -62,8 +62,8 @@ func TestOddHeadsOfAnswersArriveWellFormed(t *testing.T) {
 	})
 }
 
-// TestTheTrackersOwnWordsReachTheClient by each route, whatever the status, even if an answer is cached. Found N4.
-func TestTheTrackersOwnWordsReachTheClient(t *testing.T) {
+// TestATrackersFailureReasonReachesTheClient by each route, whatever the status, even if an answer is cached.
+func TestATrackersFailureReasonReachesTheClient(t *testing.T) {
 	const reason = "d14:failure reason14:you are bannede"
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		for name, answer := range map[string]string{

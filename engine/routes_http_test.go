@@ -9,8 +9,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestRequestsInOnePieceAreAnsweredInOrderByEachRoute: a client does not wait for the first answer.
-func TestRequestsInOnePieceAreAnsweredInOrderByEachRoute(t *testing.T) {
+// TestPipelinedRequestsAreAnsweredInOrderByEachRoute: a client does not wait for the first answer.
+func TestPipelinedRequestsAreAnsweredInOrderByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		r = r.scene(t, func(x *enginetest.Exchange, n int) { x.Answer("d8:intervali180" + string(rune('0'+n)) + "ee") })
 		c := v.open(r, v.at(r.first))
@@ -27,8 +27,8 @@ func TestRequestsInOnePieceAreAnsweredInOrderByEachRoute(t *testing.T) {
 	})
 }
 
-// TestClientsOfHTTP10AreServedByEachRoute: their connection ends with the answer, and they use another one afterwards.
-func TestClientsOfHTTP10AreServedByEachRoute(t *testing.T) {
+// TestHTTP10ClientsAreServedByEachRoute: their connection ends with the answer, and they use another one afterwards.
+func TestHTTP10ClientsAreServedByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		r = r.scene(t, nil)
 		for _, uploaded := range []int{0, 1000} {
@@ -45,8 +45,8 @@ func TestClientsOfHTTP10AreServedByEachRoute(t *testing.T) {
 	})
 }
 
-// TestATrackerAtAnAddressOfIPv6IsReachedByEachRoute, through the gateway also with escaped brackets.
-func TestATrackerAtAnAddressOfIPv6IsReachedByEachRoute(t *testing.T) {
+// TestAnIPv6TrackerIsReachedByEachRoute, through the gateway also with escaped brackets.
+func TestAnIPv6TrackerIsReachedByEachRoute(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := &server{Tracker: enginetest.NewTrackerAt(t, "[::1]:0", nil)}
 	tr.plain = tr.Addr

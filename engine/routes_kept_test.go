@@ -7,9 +7,9 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestOnlyAReusedConnectionThatEndsIsReplaced by each route: a request is sent a second time only if the connection had
-// served another one before, and ended without a byte. Found N9.
-func TestOnlyAReusedConnectionThatEndsIsReplaced(t *testing.T) {
+// TestARequestIsSentAgainOnlyIfAReusedConnectionEnded by each route: a request is sent a second time only if the
+// connection had served another one before, and ended without a byte.
+func TestARequestIsSentAgainOnlyIfAReusedConnectionEnded(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		for name, c := range map[string]struct {
 			request func(r *rig, i int) string

@@ -57,7 +57,7 @@ func (r *rig) follow(v *route, uploaded int, extra string) {
 }
 
 // TestARedirectedAnnounceCountsOnce by whatever route, form of the address and status: the tracker at the new address
-// receives the same total as the first one. Found T1.
+// receives the same total as the first one.
 func TestARedirectedAnnounceCountsOnce(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		path := func(path string) func(string) string { return func(query string) string { return path + "?" + query } }
@@ -100,9 +100,9 @@ func TestARedirectedAnnounceCountsOnce(t *testing.T) {
 	})
 }
 
-// TestAnAnnounceThatItsTrackerSendsOutOfTLSCountsOnce: a client may follow, but neither the gateway nor a redelivery,
+// TestAnAnnounceRedirectedOutOfTLSCountsOnce: a client may follow, but neither the gateway nor a redelivery,
 // because others could read the passkey on the way.
-func TestAnAnnounceThatItsTrackerSendsOutOfTLSCountsOnce(t *testing.T) {
+func TestAnAnnounceRedirectedOutOfTLSCountsOnce(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		if !v.secure {
 			return

@@ -12,8 +12,7 @@ import (
 )
 
 // TestADownloadPassesByEachRoute: a large answer to something other than an announce passes by each route, even if its
-// client pauses for longer than the time limit of a client that reads, and even if its path looks like a scrape. Found
-// N5.
+// client pauses for longer than the time limit of a client that reads, and even if its path looks like a scrape.
 func TestADownloadPassesByEachRoute(t *testing.T) {
 	enginetest.Parallel(t)
 	body := strings.Repeat("0123456789abcdef", 24<<20/16)
@@ -39,7 +38,7 @@ func TestADownloadPassesByEachRoute(t *testing.T) {
 	all.Wait()
 }
 
-// TestADownloadEndsWithItsClientByEachRoute: a silent server takes up no place for a client that has left. Found N5.
+// TestADownloadEndsWithItsClientByEachRoute: a silent server takes up no place for a client that has left.
 func TestADownloadEndsWithItsClientByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		if v.gateway {
@@ -61,7 +60,7 @@ func TestADownloadEndsWithItsClientByEachRoute(t *testing.T) {
 	})
 }
 
-// TestAnUpgradeIsCopiedByEachRoute on which the client talks directly to the server. Found N7.
+// TestAnUpgradeIsCopiedByEachRoute on which the client talks directly to the server.
 func TestAnUpgradeIsCopiedByEachRoute(t *testing.T) {
 	const answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {

@@ -11,8 +11,8 @@ import (
 	"bittoratio/engine/store"
 )
 
-// TestANewPasskeyGoesOnByEachRoute: the total does not fall when the path changes. Found T4.
-func TestANewPasskeyGoesOnByEachRoute(t *testing.T) {
+// TestANewPasskeyContinuesTheTotalByEachRoute: the total does not fall when the path changes.
+func TestANewPasskeyContinuesTheTotalByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		r = r.scene(t, nil)
 		for _, step := range []struct {
@@ -28,9 +28,9 @@ func TestANewPasskeyGoesOnByEachRoute(t *testing.T) {
 	})
 }
 
-// TestWhatIsKnownSurvivesByEachRoute: without the ledger no total falls, and after a restart the last answers of
-// trackers that are away are still cached. Found T5 and K1.
-func TestWhatIsKnownSurvivesByEachRoute(t *testing.T) {
+// TestTotalsAndCachedAnswersSurviveByEachRoute: without the ledger no total falls, and after a restart the last answers
+// of trackers that are away are still cached.
+func TestTotalsAndCachedAnswersSurviveByEachRoute(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	r := newRig(t)
 	torrents := make([]string, len(routes))
@@ -73,7 +73,7 @@ func TestWhatIsKnownSurvivesByEachRoute(t *testing.T) {
 	}
 }
 
-// TestClientsThatLookLikeBrowsersAreServedByEachRoute, but browsers are not. Found N8.
+// TestClientsThatLookLikeBrowsersAreServedByEachRoute, but browsers are not.
 func TestClientsThatLookLikeBrowsersAreServedByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		for name, c := range map[string]struct {
@@ -112,8 +112,8 @@ func TestClientsThatLookLikeBrowsersAreServedByEachRoute(t *testing.T) {
 	})
 }
 
-// TestWhatIsNotCertainlyAnAnnouncePassesByEachRoute as it came.
-func TestWhatIsNotCertainlyAnAnnouncePassesByEachRoute(t *testing.T) {
+// TestDoubtfulAnnouncesPassUnchangedByEachRoute: a request that only looks like an announce arrives as it was sent.
+func TestDoubtfulAnnouncesPassUnchangedByEachRoute(t *testing.T) {
 	byEachRoute(t, func(t *testing.T, r *rig, v *route) {
 		for name, query := range map[string]string{
 			"no uploaded":        "info_hash=HASH&peer_id=-TR4100-0123456789ab&port=1&left=0",

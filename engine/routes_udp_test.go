@@ -56,9 +56,9 @@ var udpRoutes = []udpRoute{
 
 const udpPeers = "\x7f\x00\x00\x09\x1a\xe1"
 
-// TestUDPTrackersReceiveNoLess by each route, if the passkey in their address changes, after a restart, and without the
-// ledger; and their last answers are still cached when they are silent. Found T4, T5 and K1.
-func TestUDPTrackersReceiveNoLess(t *testing.T) {
+// TestTotalsSentToUDPTrackersNeverFall by each route, if the passkey in their address changes, after a restart, and
+// without the ledger; and their last answers are still cached when they are silent.
+func TestTotalsSentToUDPTrackersNeverFall(t *testing.T) {
 	for _, v := range udpRoutes {
 		t.Run(v.name, func(t *testing.T) {
 			enginetest.CheckGoroutines(t)
@@ -105,8 +105,8 @@ func TestUDPTrackersReceiveNoLess(t *testing.T) {
 	}
 }
 
-// TestAUDPTrackersOwnWordsReachTheClient by each route, also those in the answer to a connect. Found N4.
-func TestAUDPTrackersOwnWordsReachTheClient(t *testing.T) {
+// TestAUDPTrackersErrorReachesTheClient by each route, also those in the answer to a connect.
+func TestAUDPTrackersErrorReachesTheClient(t *testing.T) {
 	for _, refused := range []uint32{0, 1} {
 		for _, v := range udpRoutes {
 			t.Run(fmt.Sprint(v.name, ", action ", refused), func(t *testing.T) {

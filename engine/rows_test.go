@@ -82,8 +82,8 @@ func (r *restless) reckoned() (all []Torrent) {
 	return all
 }
 
-// TestRowsThatAreKeptAreAsIfComputedAgain also checks that a row does not change after it was in a snapshot.
-func TestRowsThatAreKeptAreAsIfComputedAgain(t *testing.T) {
+// TestCachedRowsEqualRecomputedRows also checks that a row does not change after it was in a snapshot.
+func TestCachedRowsEqualRecomputedRows(t *testing.T) {
 	r := &restless{crowded(t, 100), t, time.Now()}
 	given, was := []*Snapshot{}, [][]Torrent{}
 	for round := range 400 {
@@ -122,8 +122,8 @@ func TestRowsThatAreKeptAreAsIfComputedAgain(t *testing.T) {
 	}
 }
 
-// TestARowThatDidNotChangeIsTheSameOne: the window compares only pointers.
-func TestARowThatDidNotChangeIsTheSameOne(t *testing.T) {
+// TestAnUnchangedRowKeepsItsPointer: the window compares only pointers.
+func TestAnUnchangedRowKeepsItsPointer(t *testing.T) {
 	e := crowded(t, 50)
 	before := e.publish.Refresh().Torrents
 	if after := e.publish.Refresh().Torrents; &after[0] != &before[0] {
@@ -142,8 +142,9 @@ func TestARowThatDidNotChangeIsTheSameOne(t *testing.T) {
 	}
 }
 
-// TestRowsLeaveSightWithoutAWord: rows of torrents that ended a day ago, or have been silent for a week, are removed.
-func TestRowsLeaveSightWithoutAWord(t *testing.T) {
+// TestRowsOfSilentTorrentsAreHidden: rows of torrents that ended a day ago, or have been silent for a week, are
+// removed.
+func TestRowsOfSilentTorrentsAreHidden(t *testing.T) {
 	e := crowded(t, 3)
 	e.publish.Refresh()
 	for _, c := range []struct {

@@ -54,7 +54,7 @@ func TestNamesComeFromTheClientsFoldersAndAreRemembered(t *testing.T) {
 	}
 }
 
-func TestRulesOfATorrentAndATracker(t *testing.T) {
+func TestRulesOfTorrentsAndTrackersAreSetCheckedAndRemoved(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
 	h := bittorrent.InfoHash{7}
@@ -123,9 +123,9 @@ func TestManyTorrentsGetTheirFactorsAtOnce(t *testing.T) {
 	}
 }
 
-// TestWhatIsForgottenStaysForgotten after a restart; torrents that a client shares, or that have a pending announce,
+// TestForgottenTorrentsStayForgotten after a restart; torrents that a client shares, or that have a pending announce,
 // cannot be removed.
-func TestWhatIsForgottenStaysForgotten(t *testing.T) {
+func TestForgottenTorrentsStayForgotten(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One})
 	other := func(request string) string { return strings.Replace(request, enginetest.InfoHash[:3], "%fe", 1) }

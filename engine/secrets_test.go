@@ -127,9 +127,8 @@ func announce(path, uploaded, extra string) string {
 		" HTTP/1.1\r\nHost: HOST\r\nUser-Agent: Transmission/4.1.0\r\nProxy-Authorization: Basic " + passkey + "\r\n\r\n"
 }
 
-// TestNoPasskeyIsEverShown checks S11: it causes everything that can happen, and searches all output for the passkey:
-// both forms of the log with debug lines, standard error, snapshots, activity, errors, answers of our own, and file
-// names.
+// TestNoPasskeyIsEverShown causes everything that can happen, and searches all output for the passkey: both forms of
+// the log with debug lines, standard error, snapshots, activity, errors, answers of our own, and file names.
 func TestNoPasskeyIsEverShown(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, func(name string) netip.Addr {

@@ -17,8 +17,8 @@ import (
 	"bittoratio/engine/settings"
 )
 
-// TestOtherComputersAreShutOutUnlessANetworkIsNamed checks S1; package doors tests who may then connect.
-func TestOtherComputersAreShutOutUnlessANetworkIsNamed(t *testing.T) {
+// TestOtherComputersAreRefusedUnlessTheirNetworkIsAllowed; package doors tests who may then connect.
+func TestOtherComputersAreRefusedUnlessTheirNetworkIsAllowed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, listen := range []string{"0.0.0.0:0", "[::]:0", "192.168.1.5:0", "[::ffff:0.0.0.0]:0", "203.0.113.1:0"} {
 		e := enginetest.NewEngine(t, engine.Options{Listen: listen})
@@ -54,8 +54,8 @@ var ourselves = []string{
 	"017700000001", "127.000.000.001", "127.0.0.1.", "tracker.example", "six.example", "127.0.0.1.nip.example", "[::1%25lo]", "0",
 }
 
-// TestTheProgramIsNotReachedThroughItself checks S2: the address that would be dialled matters, not its name.
-func TestTheProgramIsNotReachedThroughItself(t *testing.T) {
+// TestTheProgramCannotBeReachedThroughItself: the address that would be dialled matters, not its name.
+func TestTheProgramCannotBeReachedThroughItself(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)
 	e := enginetest.Engine(t, engine.Options{})
@@ -134,9 +134,9 @@ func TestAnnouncesToOurselvesAreRefused(t *testing.T) {
 	}
 }
 
-// TestKeptAnnouncesDoNotComeHome: a tracker's address may have become this program's when a pending announce is
-// delivered.
-func TestKeptAnnouncesDoNotComeHome(t *testing.T) {
+// TestPendingAnnouncesAreNotDeliveredToThisProgram: a tracker's address may have become this program's when a pending
+// announce is delivered.
+func TestPendingAnnouncesAreNotDeliveredToThisProgram(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -188,8 +188,8 @@ func TestTheInstancesPortIsNotReachedThroughTheProxy(t *testing.T) {
 	}
 }
 
-// TestAPageInABrowserGetsNothing checks S4 for what a browser sends to the port itself.
-func TestAPageInABrowserGetsNothing(t *testing.T) {
+// TestABrowsersPageGetsNothing: what a browser sends to the port itself is refused.
+func TestABrowsersPageGetsNothing(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	at := addr(t, e)
@@ -227,8 +227,8 @@ func TestAPageInABrowserGetsNothing(t *testing.T) {
 	}
 }
 
-// TestBrowserMarksTouchNeitherLedgerNorAnswers checks S4 for a browser that uses this program as its proxy.
-func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
+// TestBrowserRequestsChangeNeitherLedgerNorCachedAnswers, also if the browser uses this program as its proxy.
+func TestBrowserRequestsChangeNeitherLedgerNorCachedAnswers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -268,9 +268,9 @@ func TestBrowserMarksTouchNeitherLedgerNorAnswers(t *testing.T) {
 	}
 }
 
-// TestAClientThatKeepsCookiesIsNoBrowser: aria2 returns a tracker's cookies, and its total must not fall because of
-// that.
-func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
+// TestAClientThatReturnsCookiesIsNotTakenForABrowser: aria2 returns a tracker's cookies, and its total must not fall
+// because of that.
+func TestAClientThatReturnsCookiesIsNotTakenForABrowser(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -290,9 +290,9 @@ func TestAClientThatKeepsCookiesIsNoBrowser(t *testing.T) {
 	}
 }
 
-// TestNoCookieComesThroughTheGateway: there all trackers have the same host, so each would get the others' cookies; and
+// TestTheGatewayForwardsNoCookies: there all trackers have the same host, so each would get the others' cookies; and
 // a client that sends cookies would be refused as a browser.
-func TestNoCookieComesThroughTheGateway(t *testing.T) {
+func TestTheGatewayForwardsNoCookies(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const before, after = "HTTP/1.1 200 OK\r\nServer: cf\r\n", "Content-Length: 29\r\n\r\n"
 	const body = "d8:intervali1800e5:peers0:e\r\n"
@@ -313,7 +313,6 @@ func TestNoCookieComesThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestConnectReachesOnlyPortsOfTrackersAndPeers checks S5.
 func TestConnectReachesOnlyPortsOfTrackersAndPeers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
@@ -333,9 +332,9 @@ func TestConnectReachesOnlyPortsOfTrackersAndPeers(t *testing.T) {
 	}
 }
 
-// TestASystemProxyThatPointsHereIsNotFollowed checks S17. The tracker has a name, because programs do not use a proxy
-// for loopback addresses.
-func TestASystemProxyThatPointsHereIsNotFollowed(t *testing.T) {
+// TestASystemProxyThatPointsHereIsNotUsed. The tracker has a name, because programs do not use a proxy for loopback
+// addresses.
+func TestASystemProxyThatPointsHereIsNotUsed(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, func(string) netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 2}) })
 	tr := enginetest.NewTracker(t, nil)

@@ -115,9 +115,9 @@ func keep(tb testing.TB, e *Engine, i int) {
 	e.spool.Add(announce.Pending{Key: f.Key, Host: fmt.Sprintf("t%d.example", i%37), Reported: f.Reported, DecidedAt: time.Now()})
 }
 
-// TestASnapshotCostsWhatChanged counts allocations: a snapshot of 10,000 torrents allocates only the changed rows and
-// the list of rows, or only its trackers if nothing has changed.
-func TestASnapshotCostsWhatChanged(t *testing.T) {
+// TestASnapshotAllocatesOnlyWhatChanged counts allocations: a snapshot of 10,000 torrents allocates only the changed
+// rows and the list of rows, or only its trackers if nothing has changed.
+func TestASnapshotAllocatesOnlyWhatChanged(t *testing.T) {
 	e := crowded(t, 10_000)
 	next := watched(t, e, 0)
 	next()

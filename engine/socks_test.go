@@ -61,8 +61,8 @@ func inside(host, uploaded, extra string) string {
 		uploaded + "&downloaded=0&left=0&corrupt=0&key=CC0C265C" + extra + "&numwant=200&compact=1 HTTP/1.1\r\nhost:  " + host + "\r\nX-Odd:  spacing \r\nProxy-Connection: x\r\nConnection: keep-alive\r\n\r\n"
 }
 
-// TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone: its head has no line for a proxy, so nothing else changes.
-func TestAnAnnounceThroughSOCKSIsChangedByItsDigitsAlone(t *testing.T) {
+// TestOnlyTheTotalOfAnAnnounceThroughSOCKSChanges: its head has no line for a proxy, so nothing else changes.
+func TestOnlyTheTotalOfAnAnnounceThroughSOCKSChanges(t *testing.T) {
 	enginetest.Names(t, trackerExample)
 	for _, road := range roads {
 		t.Run(road.name, func(t *testing.T) {
@@ -129,9 +129,9 @@ func TestFourCopiesOfAnAnnounceAreOneSession(t *testing.T) {
 	}
 }
 
-// TestATrackerAwayIsAnsweredForThroughSOCKS: the SOCKS handshake succeeds although the tracker is away, so that the
-// client gets the cached answer or a reason. The announce is delivered when the tracker is back.
-func TestATrackerAwayIsAnsweredForThroughSOCKS(t *testing.T) {
+// TestClientsOfAnAwayTrackerAreAnsweredThroughSOCKS: the SOCKS handshake succeeds although the tracker is away, so that
+// the client gets the cached answer or a reason. The announce is delivered when the tracker is back.
+func TestClientsOfAnAwayTrackerAreAnsweredThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -223,8 +223,9 @@ func TestAServerMaySendFirst(t *testing.T) {
 	}
 }
 
-// TestALateAnnounceIsStillOne: if a client hesitates, the program connects to the tracker before the announce arrives.
-func TestALateAnnounceIsStillOne(t *testing.T) {
+// TestALateAnnounceIsRecognised: if a client hesitates, the program connects to the tracker before the announce
+// arrives.
+func TestALateAnnounceIsRecognised(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
@@ -258,8 +259,8 @@ func TestALateClientOfAClosedPortGetsTheReason(t *testing.T) {
 	}
 }
 
-// TestWhatSOCKSDoesNotDoIsRefused, and the connection ends.
-func TestWhatSOCKSDoesNotDoIsRefused(t *testing.T) {
+// TestUnsupportedSOCKSRequestsAreRefused, and the connection ends.
+func TestUnsupportedSOCKSRequestsAreRefused(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	own := addr(t, e)
@@ -288,8 +289,8 @@ func TestWhatSOCKSDoesNotDoIsRefused(t *testing.T) {
 	}
 }
 
-// TestNothingButTheGatewayIsReachedBackHome: clients also send requests to this computer through the proxy.
-func TestNothingButTheGatewayIsReachedBackHome(t *testing.T) {
+// TestThroughSOCKSOnlyTheGatewayOfThisProgramIsReached: clients also send requests to this computer through the proxy.
+func TestThroughSOCKSOnlyTheGatewayOfThisProgramIsReached(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.Engine(t, engine.Options{})
 	own := addr(t, e)
@@ -317,8 +318,8 @@ func TestNothingButTheGatewayIsReachedBackHome(t *testing.T) {
 	}
 }
 
-// TestOurselvesByANameAreNotReachedThroughSOCKS: a host name may resolve to this program's address.
-func TestOurselvesByANameAreNotReachedThroughSOCKS(t *testing.T) {
+// TestANameOfThisProgramIsNotReachedThroughSOCKS: a host name may resolve to this program's address.
+func TestANameOfThisProgramIsNotReachedThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, home)
 	e := enginetest.Engine(t, engine.Options{})
@@ -381,9 +382,9 @@ func TestStreamsThroughSOCKSLeaveRoomForAnnounces(t *testing.T) {
 	}
 }
 
-// TestNoHandshakeEndsTheProgram: whatever bytes a client begins with, the only effect is that its connection continues
-// or ends.
-func TestNoHandshakeEndsTheProgram(t *testing.T) {
+// TestNoSOCKSHandshakeStopsTheProgram: whatever bytes a client begins with, the only effect is that its connection
+// continues or ends.
+func TestNoSOCKSHandshakeStopsTheProgram(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log bytes.Buffer
 	tr := enginetest.NewTracker(t, nil)
@@ -419,8 +420,8 @@ func TestNoHandshakeEndsTheProgram(t *testing.T) {
 	}
 }
 
-// TestCurlThroughSOCKS uses a real client.
-func TestCurlThroughSOCKS(t *testing.T) {
+// TestCurlAnnouncesThroughSOCKS uses a real client.
+func TestCurlAnnouncesThroughSOCKS(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	enginetest.Names(t, trackerExample)
 	tr := enginetest.NewTracker(t, nil)

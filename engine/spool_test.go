@@ -145,7 +145,7 @@ func (d *drill) deliverAll() {
 	})
 }
 
-func TestAPlainAnnounceIsDeliveredWithTheTotalOfNow(t *testing.T) {
+func TestAPlainAnnounceIsDeliveredWithTheCurrentTotal(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.sends(d.announce(1, 0, "started"), 0)
@@ -164,7 +164,7 @@ func TestAPlainAnnounceIsDeliveredWithTheTotalOfNow(t *testing.T) {
 	}
 }
 
-func TestWhatGoesBeforeALiveAnnounceIsDeliveredFirst(t *testing.T) {
+func TestAPendingEventIsDeliveredBeforeALiveAnnounce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	d := newDrill(t)
 	d.sends(d.announce(2, 0, "started"), 0)
@@ -210,9 +210,9 @@ func (j *judge) leaves(peer string) {
 	delete(j.busy, peer)
 }
 
-// TestTotalsHoldWhateverTheTrackerDoes: sessions announce from two connections each, so that announces overtake each
-// other, to a tracker that answers well, badly or not at all, while pending announces are delivered.
-func TestTotalsHoldWhateverTheTrackerDoes(t *testing.T) {
+// TestTotalsNeverFallWhateverTheTrackerDoes: sessions announce from two connections each, so that announces overtake
+// each other, to a tracker that answers well, badly or not at all, while pending announces are delivered.
+func TestTotalsNeverFallWhateverTheTrackerDoes(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const sessions, each = 8, 30
 	d := newDrill(t)

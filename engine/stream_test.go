@@ -51,9 +51,9 @@ func TestLargeAnswersPassWhole(t *testing.T) {
 	}
 }
 
-// TestABodyLooksLikeAnotherHead checks that the body of a request, which is read into the buffer that had its head, is
-// not taken for the head: HEAD in the body would make the answer's body the next answer.
-func TestABodyLooksLikeAnotherHead(t *testing.T) {
+// TestABodyThatLooksLikeAHeadIsNotTakenForOne checks that the body of a request, which is read into the buffer that had
+// its head, is not taken for the head: HEAD in the body would make the answer's body the next answer.
+func TestABodyThatLooksLikeAHeadIsNotTakenForOne(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const size = 300_000
 	body := strings.Repeat("HEAD", size/4)
@@ -79,9 +79,9 @@ func TestABodyLooksLikeAnotherHead(t *testing.T) {
 	}
 }
 
-// TestAnAnswerBeforeTheBodyEndsBoth checks that a tracker that refuses a body without reading it costs at most a
-// second, and that neither connection is reused.
-func TestAnAnswerBeforeTheBodyEndsBoth(t *testing.T) {
+// TestAnAnswerBeforeTheBodyClosesBothConnections checks that a tracker that refuses a body without reading it costs at
+// most a second, and that neither connection is reused.
+func TestAnAnswerBeforeTheBodyClosesBothConnections(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	done := make(chan struct{})
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
@@ -101,9 +101,9 @@ func TestAnAnswerBeforeTheBodyEndsBoth(t *testing.T) {
 	}
 }
 
-// TestAServerMayTakeItsTimeToAskForTheBody: the client sends its body after the 100 (RFC 9110 §10.1.1), and meanwhile the
+// TestAServerMaySend100ContinueLate: the client sends its body after the 100 (RFC 9110 §10.1.1), and meanwhile the
 // program looks whether the client is still there.
-func TestAServerMayTakeItsTimeToAskForTheBody(t *testing.T) {
+func TestAServerMaySend100ContinueLate(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const interim = "HTTP/1.1 100 Continue\r\n\r\n"
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
@@ -123,9 +123,9 @@ func TestAServerMayTakeItsTimeToAskForTheBody(t *testing.T) {
 	}
 }
 
-// TestAnswersThatCannotBeReadPassAllTheSame: whatever an answer contains, the program's own reading of it must not
+// TestUnreadableAnswersArePassedOn: whatever an answer contains, the program's own reading of it must not
 // affect the client.
-func TestAnswersThatCannotBeReadPassAllTheSame(t *testing.T) {
+func TestUnreadableAnswersArePassedOn(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for _, body := range []string{
 		strings.Repeat("l", 900_000), "5:peers2147483647:", "d5:peers99999999999999999999:e", "i" + strings.Repeat("9", 500_000) + "e",

@@ -74,7 +74,7 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 	}
 }
 
-func TestNothingIsOpenedWhereTheChosenInterfaceIsMissing(t *testing.T) {
+func TestNoSocketIsOpenedIfTheChosenInterfaceIsMissing(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e, err := engine.New(engine.Options{Folder: t.TempDir()})
 	if err != nil {
@@ -98,7 +98,7 @@ func TestNothingIsOpenedWhereTheChosenInterfaceIsMissing(t *testing.T) {
 	}
 }
 
-func TestDamagedFilesOfTheSwarmAreNoFiles(t *testing.T) {
+func TestDamagedSwarmFilesAreIgnored(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	for name, text := range map[string]string{"dht.json": "{", "dht-sizes.json": `[{"day":`, "settings.json": `{"swarm":{"enabled":true,"bind":"127.0.0.1"}}`} {
@@ -116,7 +116,7 @@ func TestDamagedFilesOfTheSwarmAreNoFiles(t *testing.T) {
 	}
 }
 
-func TestSizesAreKeptForTheChart(t *testing.T) {
+func TestDHTSizesAreSavedForTheChart(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	folder := t.TempDir()
 	days := []swarmview.Day{{Day: "2026-05-01", Nodes: 18e6, Low: 15e6, High: 21e6, Lookups: 16}}
@@ -140,9 +140,9 @@ func TestSizesAreKeptForTheChart(t *testing.T) {
 	}
 }
 
-// TestWhatClientsAnnounceSaysWhatMayBeAsked: a torrent of the table may be looked up without the user's confirmation
-// only if, judging by what its client announced, none of its trackers may be private.
-func TestWhatClientsAnnounceSaysWhatMayBeAsked(t *testing.T) {
+// TestAnAnnounceWithAPasskeyMakesALookUpNeedConfirmation: a torrent of the table may be looked up without the user's
+// confirmation only if, judging by what its client announced, none of its trackers may be private.
+func TestAnAnnounceWithAPasskeyMakesALookUpNeedConfirmation(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	hash, err := bittorrent.ParseInfoHash(enginetest.HexHash)
 	if err != nil {

@@ -22,9 +22,9 @@ func associateRefused(t *testing.T, proxy string) string {
 // refusedUDP is the answer to the greeting, and "command not supported".
 const refusedUDP = "\x05\x00\x05\x07\x00\x01\x00\x00\x00\x00\x00\x00"
 
-// TestDatagramsAreRefusedUntilTheUserWantsThem, because libtorrent stops using µTP if they are allowed. The activity
+// TestDatagramsAreRefusedUntilTheUserAllowsThem, because libtorrent stops using µTP if they are allowed. The activity
 // shows the refusal once.
-func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
+func TestDatagramsAreRefusedUntilTheUserAllowsThem(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{})
@@ -59,9 +59,9 @@ func TestDatagramsAreRefusedUntilTheUserWantsThem(t *testing.T) {
 	enginetest.Eventually(t, "the user has decided", func() bool { return !e.Snapshot().UDPRefused })
 }
 
-// TestWhoUsedDatagramsKeepsThem: version 0.2.0 had no setting for datagrams. They stay allowed if a client has used
-// them before and the settings file lacks the setting.
-func TestWhoUsedDatagramsKeepsThem(t *testing.T) {
+// TestDatagramsStayAllowedForUsersOfVersion020: version 0.2.0 had no setting for datagrams. They stay allowed if a
+// client has used them before and the settings file lacks the setting.
+func TestDatagramsStayAllowedForUsersOfVersion020(t *testing.T) {
 	enginetest.Parallel(t)
 	for _, c := range []struct {
 		name, file string

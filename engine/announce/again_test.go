@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-func TestOnlyTheVerySameAnswerNeedsNoSecondReading(t *testing.T) {
+func TestOnlyAnIdenticalAnswerIsNotParsedAgain(t *testing.T) {
 	a := newAnswers(&memory{})
 	k := announce.AnswerKey{Tracker: bittorrent.TrackerID{1}}
 	other := announce.AnswerKey{Tracker: bittorrent.TrackerID{2}}

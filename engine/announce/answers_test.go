@@ -32,7 +32,7 @@ func restartAnswers(t testing.TB, m *memory) *announce.Answers {
 	return a
 }
 
-func TestAnnounceAndScrapeAreRememberedApart(t *testing.T) {
+func TestAnswersToAnnouncesAndScrapesAreCachedSeparately(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
 	announced, scrape := announce.AnswerKey{}, announce.AnswerKey{Scrape: true}
@@ -53,7 +53,7 @@ func TestAnnounceAndScrapeAreRememberedApart(t *testing.T) {
 	}
 }
 
-func TestOldAnswersAreDropped(t *testing.T) {
+func TestAnswersOlderThanAWeekAreDropped(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
 	a.Keep(announce.AnswerKey{}, []byte(answer), morning)
@@ -66,7 +66,7 @@ func TestOldAnswersAreDropped(t *testing.T) {
 	}
 }
 
-func TestTheSameAnswerIsWrittenOnce(t *testing.T) {
+func TestAnUnchangedAnswerIsWrittenOnceADay(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
 	for i := range 10 {
@@ -81,7 +81,7 @@ func TestTheSameAnswerIsWrittenOnce(t *testing.T) {
 	}
 }
 
-func TestAnswersAreBoundedInNumberAndSize(t *testing.T) {
+func TestCachedAnswersAreBoundedInNumberAndSize(t *testing.T) {
 	if newAnswers(&memory{}).Keep(announce.AnswerKey{}, make([]byte, announce.MaxAnswerSize+1), morning) != nil {
 		t.Error("one of more than 64 KiB is kept")
 	}
@@ -113,7 +113,7 @@ func TestAnswersAreBoundedInNumberAndSize(t *testing.T) {
 	}
 }
 
-func TestCompactingLosesNoAnswerKeptMeanwhile(t *testing.T) {
+func TestCompactingLosesNoAnswerCachedMeanwhile(t *testing.T) {
 	disk := &memory{}
 	a := newAnswers(disk)
 	disk.begins = func() { a.Keep(announce.AnswerKey{}, []byte(answer), morning) }
@@ -165,8 +165,8 @@ func FuzzAnswersRestore(f *testing.F) {
 	})
 }
 
-// TestAnAnswerOfAWrongClockAgesToo: an earlier run's clock was a year ahead.
-func TestAnAnswerOfAWrongClockAgesToo(t *testing.T) {
+// TestAnAnswerCachedUnderAWrongClockExpires: an earlier run's clock was a year ahead.
+func TestAnAnswerCachedUnderAWrongClockExpires(t *testing.T) {
 	disk := &memory{}
 	newAnswers(disk).Keep(announce.AnswerKey{}, []byte(answer), morning.Add(365*24*time.Hour))
 	a := restartAnswers(t, disk)
@@ -178,9 +178,9 @@ func TestAnAnswerOfAWrongClockAgesToo(t *testing.T) {
 	}
 }
 
-// TestAClockThatBeginsInThePastLosesNoAnswer: the computer's battery is empty, and its clock is corrected once there is a
+// TestAWrongClockAtTheStartLosesNoCachedAnswer: the computer's battery is empty, and its clock is corrected once there is a
 // network.
-func TestAClockThatBeginsInThePastLosesNoAnswer(t *testing.T) {
+func TestAWrongClockAtTheStartLosesNoCachedAnswer(t *testing.T) {
 	now := time.Now()
 	past := func(at time.Time) time.Time { return enginetest.ClockAhead(t, at, -16*365*24*time.Hour) }
 	before, during := announce.AnswerKey{InfoHash: bittorrent.InfoHash{1}}, announce.AnswerKey{InfoHash: bittorrent.InfoHash{2}}
@@ -222,8 +222,8 @@ func TestAClockThatBeginsInThePastLosesNoAnswer(t *testing.T) {
 	}
 }
 
-// TestAStuckDiskHoldsUpNoCachedAnswer: cached answers are returned while another answer waits for the disk.
-func TestAStuckDiskHoldsUpNoCachedAnswer(t *testing.T) {
+// TestAStuckDiskDelaysNoCachedAnswer: cached answers are returned while another answer waits for the disk.
+func TestAStuckDiskDelaysNoCachedAnswer(t *testing.T) {
 	j := &stuck{appends: make(chan struct{}), let: make(chan struct{})}
 	a := announce.NewAnswers()
 	a.SetJournal(j, morning)

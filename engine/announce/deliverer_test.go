@@ -124,7 +124,7 @@ func (s *scene) expect(want ...string) {
 
 var refused = announce.Result{Problem: exchange.ProblemRefused}
 
-func TestKeptIsDeliveredInOrder(t *testing.T) {
+func TestPendingAnnouncesAreDeliveredInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.keep(1, started, 0)
@@ -138,7 +138,7 @@ func TestKeptIsDeliveredInOrder(t *testing.T) {
 	})
 }
 
-func TestATrackerThatIsAwayIsTriedByOneAtATimeAtGrowingIntervals(t *testing.T) {
+func TestAnAwayTrackerGetsOneDeliveryAtATimeAtGrowingIntervals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.takes = time.Second
@@ -163,7 +163,7 @@ func TestATrackerThatIsAwayIsTriedByOneAtATimeAtGrowingIntervals(t *testing.T) {
 	})
 }
 
-func TestEverythingGoesAsSoonAsTheTrackerAnswersAnything(t *testing.T) {
+func TestAllPendingAnnouncesAreDeliveredOnceTheTrackerAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.keep(1, started, 0)
@@ -195,7 +195,7 @@ func TestAnEventThatMayHaveArrivedIsNotSentAgainForThirtySeconds(t *testing.T) {
 	})
 }
 
-func TestASilentTrackerIsNotAskedAgainAtOnce(t *testing.T) {
+func TestASilentTrackerIsNotTriedAgainAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.takes = time.Hour // longer than any delivery may take
@@ -211,7 +211,7 @@ func TestASilentTrackerIsNotAskedAgainAtOnce(t *testing.T) {
 	})
 }
 
-func TestAPageInTheTrackersPlaceHoldsOnlyThatAnnounce(t *testing.T) {
+func TestAWebPageInPlaceOfAnAnswerDelaysOnlyThatAnnounce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.says = func(k announce.Pending) announce.Result {
@@ -231,9 +231,9 @@ func TestAPageInTheTrackersPlaceHoldsOnlyThatAnnounce(t *testing.T) {
 	})
 }
 
-// TestAClosedDestinationDoesNotCountAgainstItsTracker: clients on other computers, or this one's announces, may reach
-// it.
-func TestAClosedDestinationDoesNotCountAgainstItsTracker(t *testing.T) {
+// TestADeliveryToAClosedDestinationDoesNotMakeItsTrackerAway: clients on other computers, or this one's announces, may
+// reach it.
+func TestADeliveryToAClosedDestinationDoesNotMakeItsTrackerAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.says = func(announce.Pending) announce.Result { return announce.Result{Problem: exchange.ProblemClosed} }
@@ -248,8 +248,8 @@ func TestAClosedDestinationDoesNotCountAgainstItsTracker(t *testing.T) {
 	})
 }
 
-// TestADestinationThatIsClosedIsTriedSeldom, even though its tracker answers everything else.
-func TestADestinationThatIsClosedIsTriedSeldom(t *testing.T) {
+// TestAClosedDestinationIsTriedAtMostFifteenTimesAnHour, even though its tracker answers everything else.
+func TestAClosedDestinationIsTriedAtMostFifteenTimesAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, tries := newScene(t), 0
 		s.says = func(k announce.Pending) announce.Result {
@@ -271,7 +271,7 @@ func TestADestinationThatIsClosedIsTriedSeldom(t *testing.T) {
 	})
 }
 
-func TestOursWaitForRetryAfterAndForMinInterval(t *testing.T) {
+func TestDeliveriesWaitForRetryAfterAndMinInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.health.Hold(host, time.Now().Add(time.Minute))
@@ -293,9 +293,9 @@ func TestOursWaitForRetryAfterAndForMinInterval(t *testing.T) {
 	})
 }
 
-// TestAClockThatIsSetDropsNothing: the computer's battery is empty, so the run begins years in the past, and the clock
-// is set when there is a network.
-func TestAClockThatIsSetDropsNothing(t *testing.T) {
+// TestSettingTheClockDropsNoPendingAnnounce: the computer's battery is empty, so the run begins years in the past, and
+// the clock is set when there is a network.
+func TestSettingTheClockDropsNoPendingAnnounce(t *testing.T) {
 	disk := &memory{}
 	newSpool(disk).Add(kept(1, completed, 5, time.Now()))
 	again := announce.NewSpool()
@@ -322,7 +322,7 @@ func TestAClockThatIsSetDropsNothing(t *testing.T) {
 	run.Wait()
 }
 
-func TestDroppedAfterADayAndReported(t *testing.T) {
+func TestAPendingAnnounceIsDroppedAfterADayAndThatIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.answers(refused)
@@ -345,7 +345,7 @@ func TestDroppedAfterADayAndReported(t *testing.T) {
 	})
 }
 
-func TestAtMostFourDeliveriesATrackerAndOneASession(t *testing.T) {
+func TestAtMostFourDeliveriesPerTrackerAndOnePerSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.takes = 100 * time.Millisecond
@@ -375,7 +375,7 @@ func TestAtMostFourDeliveriesATrackerAndOneASession(t *testing.T) {
 	})
 }
 
-func TestADeliveryOnItsWayEndsBeforeRunDoes(t *testing.T) {
+func TestRunWaitsForADeliveryInFlight(t *testing.T) {
 	for name, c := range map[string]struct {
 		takes, ends time.Duration
 		left        int
@@ -406,7 +406,7 @@ func TestADeliveryOnItsWayEndsBeforeRunDoes(t *testing.T) {
 	}
 }
 
-func TestFlushDeliversAllItCanInOrderWithProgress(t *testing.T) {
+func TestFlushDeliversInOrderAndReportsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.takes = 100 * time.Millisecond
@@ -430,7 +430,7 @@ func TestFlushDeliversAllItCanInOrderWithProgress(t *testing.T) {
 	})
 }
 
-func TestFlushLeavesWhatItMustForTheNextStart(t *testing.T) {
+func TestFlushLeavesUndeliverableAnnouncesForTheNextStart(t *testing.T) {
 	for name, c := range map[string]struct {
 		sets  func(s *scene)
 		heard int
@@ -462,8 +462,7 @@ func TestFlushLeavesWhatItMustForTheNextStart(t *testing.T) {
 	}
 }
 
-// TestAnEventThatMeetsPagesIsTriedFourTimesAndGivenUp: found N6.
-func TestAnEventThatMeetsPagesIsTriedFourTimesAndGivenUp(t *testing.T) {
+func TestAnEventAnsweredByWebPagesIsTriedFourTimesAndDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		var at []time.Duration
@@ -483,9 +482,9 @@ func TestAnEventThatMeetsPagesIsTriedFourTimesAndGivenUp(t *testing.T) {
 	})
 }
 
-// TestAPauseThatATrackerAsksForHoldsTheBacklog: all pending announces obey Retry-After, not only deliveries that began
+// TestRetryAfterPausesTheWholeBacklog: all pending announces obey Retry-After, not only deliveries that began
 // before it, also during a stop.
-func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
+func TestRetryAfterPausesTheWholeBacklog(t *testing.T) {
 	backlog := func(t *testing.T) *scene {
 		s := newScene(t)
 		s.takes = 100 * time.Millisecond
@@ -524,9 +523,9 @@ func TestAPauseThatATrackerAsksForHoldsTheBacklog(t *testing.T) {
 	})
 }
 
-// TestAPauseThatATrackerAsksForHoldsThatAnnounceAlone (BEP 31, retry in), even while the tracker answers others, during
+// TestRetryInPausesOnlyThatAnnounce (BEP 31, retry in), even while the tracker answers others, during
 // a stop, and after a restart.
-func TestAPauseThatATrackerAsksForHoldsThatAnnounceAlone(t *testing.T) {
+func TestRetryInPausesOnlyThatAnnounce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.answers(announce.Result{Problem: exchange.ProblemAnswer, Reached: true, RetryIn: time.Hour})
@@ -550,8 +549,8 @@ func TestAPauseThatATrackerAsksForHoldsThatAnnounceAlone(t *testing.T) {
 	})
 }
 
-// TestNothingBeginsAfterTheStop: when Run is to end, only deliveries in flight continue.
-func TestNothingBeginsAfterTheStop(t *testing.T) {
+// TestNoDeliveryBeginsAfterTheStop: when Run is to end, only deliveries in flight continue.
+func TestNoDeliveryBeginsAfterTheStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.takes = 700 * time.Millisecond
@@ -568,8 +567,8 @@ func TestNothingBeginsAfterTheStop(t *testing.T) {
 	})
 }
 
-// TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog: when each delivery searched the whole spool, each of ten thousand
+// TestTheTimePerDeliveryDoesNotGrowWithTheBacklog: when each delivery searched the whole spool, each of ten thousand
 // took more than ten times as long as each of a thousand.
-func TestTheTimeOfEachDeliveryDoesNotGrowWithTheBacklog(t *testing.T) {
+func TestTheTimePerDeliveryDoesNotGrowWithTheBacklog(t *testing.T) {
 	cost.AtMost(t, "delivering ten thousand announces", 4*time.Second, 1, func() { deliverBacklog(t) })
 }

@@ -220,8 +220,7 @@ func (r restUntil) Await(ctx context.Context) (announce.Answer, error) {
 	}
 }
 
-// TestAnnouncesLeaveInTheOrderTheyArrived: found T3.
-func TestAnnouncesLeaveInTheOrderTheyArrived(t *testing.T) {
+func TestAnnouncesAreSentInTheOrderTheyArrived(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(time.Second, good)
 		var all sync.WaitGroup
@@ -236,7 +235,7 @@ func TestAnnouncesLeaveInTheOrderTheyArrived(t *testing.T) {
 }
 
 // TestEventsOfASessionArriveInTheOrderTheClientSentThem: a client sends `completed` and `stopped`, each on its own
-// connection, while a plain announce is in flight. Found T3.
+// connection, while a plain announce is in flight.
 func TestEventsOfASessionArriveInTheOrderTheClientSentThem(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(time.Second, good)
@@ -270,8 +269,8 @@ func TestAnEventIsOnTheDiskBeforeItsClientIsAnswered(t *testing.T) {
 	})
 }
 
-// TestAPendingAnnounceStaysFenced, also after a restart: found S2 and S4.
-func TestAPendingAnnounceStaysFenced(t *testing.T) {
+// TestAPendingAnnounceKeepsItsFence, also after a restart: found S2 and S4.
+func TestAPendingAnnounceKeepsItsFence(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = page
 		fence := announce.Fence{Remote: true, PublicOnly: true}
@@ -291,8 +290,8 @@ func TestAPendingAnnounceStaysFenced(t *testing.T) {
 	}
 }
 
-// TestADuplicateSharesTheAnswer while the first is in flight and for 5 s after it: found T2.
-func TestADuplicateSharesTheAnswer(t *testing.T) {
+// TestADuplicateGetsTheAnswerToTheFirst while the first is in flight and for 5 s after it.
+func TestADuplicateGetsTheAnswerToTheFirst(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(time.Second, good)
 		var all sync.WaitGroup
@@ -314,8 +313,8 @@ func TestADuplicateSharesTheAnswer(t *testing.T) {
 	})
 }
 
-// TestWhatCameInBetweenEndsADuplicate: a client that stops and starts again wants both: found T2.
-func TestWhatCameInBetweenEndsADuplicate(t *testing.T) {
+// TestAnAnnounceRepeatedAfterAnotherEventIsNoDuplicate: a client that stops and starts again wants both.
+func TestAnAnnounceRepeatedAfterAnotherEventIsNoDuplicate(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
 		b.serve(torrent(1, stopped, 0))
@@ -325,9 +324,9 @@ func TestWhatCameInBetweenEndsADuplicate(t *testing.T) {
 	})
 }
 
-// TestAFailureReasonIsSharedOnlyWithThoseWhoWait: after the user has corrected a passkey or registered a torrent, the
-// same announce reaches the tracker: found T2.
-func TestAFailureReasonIsSharedOnlyWithThoseWhoWait(t *testing.T) {
+// TestOnlyWaitingDuplicatesGetTheFailureReason: after the user has corrected a passkey or registered a torrent, the
+// same announce reaches the tracker.
+func TestOnlyWaitingDuplicatesGetTheFailureReason(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(time.Second, refuses)
 		var all sync.WaitGroup
@@ -345,9 +344,9 @@ func TestAFailureReasonIsSharedOnlyWithThoseWhoWait(t *testing.T) {
 	})
 }
 
-// TestOneTorrentsTroubleIsItsOwn: resets and 5xx for one torrent do not affect the others on the same tracker: found
-// N1.
-func TestOneTorrentsTroubleIsItsOwn(t *testing.T) {
+// TestErrorsForOneTorrentDoNotAffectOthers: resets and 5xx for one torrent do not affect the others on the same
+// tracker.
+func TestErrorsForOneTorrentDoNotAffectOthers(t *testing.T) {
 	for name, trouble := range map[string]func(*announce.Order) (announce.Answer, error){"resets": resets, "5xx": errors503} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -371,8 +370,7 @@ func TestOneTorrentsTroubleIsItsOwn(t *testing.T) {
 	}
 }
 
-// TestAnUnreachableTrackerIsAskedByOneProbeAtATime: found N1.
-func TestAnUnreachableTrackerIsAskedByOneProbeAtATime(t *testing.T) {
+func TestAnAwayTrackerGetsOneProbeAtATime(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
 		tries := 0
@@ -402,8 +400,7 @@ func TestAnUnreachableTrackerIsAskedByOneProbeAtATime(t *testing.T) {
 	})
 }
 
-// TestHowLongAClientWaits: found N2.
-func TestHowLongAClientWaits(t *testing.T) {
+func TestTheWaitDependsOnClientEventAndCache(t *testing.T) {
 	for name, c := range map[string]struct {
 		peer   string
 		names  bool // its User-Agent names libtorrent
@@ -441,7 +438,7 @@ func TestHowLongAClientWaits(t *testing.T) {
 	}
 }
 
-// TestQueueingNeverMakesAnAnnounceFail: 300 torrents at once at a tracker that takes 12 s for each: found N2.
+// TestQueueingNeverMakesAnAnnounceFail: 300 torrents at once at a tracker that takes 12 s for each.
 func TestQueueingNeverMakesAnAnnounceFail(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(12*time.Second, good)
@@ -460,8 +457,7 @@ func TestQueueingNeverMakesAnAnnounceFail(t *testing.T) {
 	})
 }
 
-// TestALateAnswerCountsAsDelivered: the client gets the cached answer, and the tracker receives the announce once:
-// found T6.
+// TestALateAnswerCountsAsDelivered: the client gets the cached answer, and the tracker receives the announce once.
 func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
@@ -477,8 +473,8 @@ func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	})
 }
 
-// TestALateRefusalForNowKeepsTheEvent pending: the client has the cached answer, and does not send the event again.
-func TestALateRefusalForNowKeepsTheEvent(t *testing.T) {
+// TestALateTemporaryFailureLeavesTheEventPending: the client has the cached answer, and does not send the event again.
+func TestALateTemporaryFailureLeavesTheEventPending(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
 		b.plays = slow(30*time.Second, func(*announce.Order) (announce.Answer, error) {
@@ -494,8 +490,8 @@ func TestALateRefusalForNowKeepsTheEvent(t *testing.T) {
 	})
 }
 
-// TestTheSameAnnounceAgainWaitsForTheExchangeOfTheFirst, which continues without its client: found T6.
-func TestTheSameAnnounceAgainWaitsForTheExchangeOfTheFirst(t *testing.T) {
+// TestADuplicateWaitsForTheExchangeOfTheFirst, which continues without its client.
+func TestADuplicateWaitsForTheExchangeOfTheFirst(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = slow(45*time.Second, good)
 		if got, took := b.serve(torrent(1, started, 0)); took != 40*time.Second || got == "peers" {
@@ -508,7 +504,7 @@ func TestTheSameAnnounceAgainWaitsForTheExchangeOfTheFirst(t *testing.T) {
 	})
 }
 
-// TestTheNextAnnounceQueuesBehindAnExchangeThatContinues without its client: found T6.
+// TestTheNextAnnounceQueuesBehindAnExchangeThatContinues without its client.
 func TestTheNextAnnounceQueuesBehindAnExchangeThatContinues(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
@@ -528,8 +524,9 @@ func TestTheNextAnnounceQueuesBehindAnExchangeThatContinues(t *testing.T) {
 	})
 }
 
-// TestAfterTheSilenceOnlyAnEventIsPending: the session's next announce reports a plain one's total: found T6.
-func TestAfterTheSilenceOnlyAnEventIsPending(t *testing.T) {
+// TestAfterASilentExchangeAnEventIsPendingAndAPlainAnnounceIsNot: the session's next announce reports a plain one's
+// total.
+func TestAfterASilentExchangeAnEventIsPendingAndAPlainAnnounceIsNot(t *testing.T) {
 	for e, pending := range map[bittorrent.Event]int{none: 0, completed: 1} {
 		onBench(t, func(b *bench) {
 			b.plays = slow(time.Hour, good)
@@ -546,7 +543,7 @@ func TestAfterTheSilenceOnlyAnEventIsPending(t *testing.T) {
 }
 
 // TestTheOldestExchangeEndsWhenTooManyContinue, of 256. It counts as not answered, so an event stays pending, but a
-// plain announce does not: found T6.
+// plain announce does not.
 func TestTheOldestExchangeEndsWhenTooManyContinue(t *testing.T) {
 	const most = 256
 	for e, left := range map[bittorrent.Event]int{none: most, completed: most + 1} {
@@ -572,7 +569,6 @@ func TestTheOldestExchangeEndsWhenTooManyContinue(t *testing.T) {
 	}
 }
 
-// TestAMalformedAnswerCountsAsDelivered: found T6.
 func TestAMalformedAnswerCountsAsDelivered(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = func(*announce.Order) (announce.Answer, error) {
@@ -585,8 +581,8 @@ func TestAMalformedAnswerCountsAsDelivered(t *testing.T) {
 	})
 }
 
-// TestAStopCutsWhatContinues after 5 s; the announces stay pending: found T6.
-func TestAStopCutsWhatContinues(t *testing.T) {
+// TestAStopCutsContinuingExchanges after 5 s; the announces stay pending.
+func TestAStopCutsContinuingExchanges(t *testing.T) {
 	var left int
 	var took time.Duration
 	onBench(t, func(b *bench) {
@@ -610,8 +606,8 @@ func TestAStopCutsWhatContinues(t *testing.T) {
 	}
 }
 
-// TestPendingEventsGoFirst, with the totals that were decided for them.
-func TestPendingEventsGoFirst(t *testing.T) {
+// TestPendingEventsAreSentBeforeALiveAnnounce, with the totals that were decided for them.
+func TestPendingEventsAreSentBeforeALiveAnnounce(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = unreachable
 		b.serve(torrent(1, started, 0))
@@ -624,9 +620,9 @@ func TestPendingEventsGoFirst(t *testing.T) {
 	})
 }
 
-// TestWhatMayNotBeDeliveredHoldsUpNoAnnounce: it is for an address to which the client no longer announces, such as the
-// target of a redirect that has ended.
-func TestWhatMayNotBeDeliveredHoldsUpNoAnnounce(t *testing.T) {
+// TestAnUndeliverablePendingAnnounceDelaysNoLiveOne: it is for an address to which the client no longer announces, such
+// as the target of a redirect that has ended.
+func TestAnUndeliverablePendingAnnounceDelaysNoLiveOne(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays, b.closed = unreachable, true
 		b.serve(torrent(1, started, 0))
@@ -647,8 +643,8 @@ func page(*announce.Order) (announce.Answer, error) {
 	return announce.Answer{Status: 200, Raw: []byte("<html>"), Problem: exchange.ProblemAnswer}, nil
 }
 
-// TestAnEventThatMeetsAPageIsPending, although its client got the page; a plain announce is not: found N6.
-func TestAnEventThatMeetsAPageIsPending(t *testing.T) {
+// TestAnEventAnsweredByAWebPageStaysPending, although its client got the page; a plain announce is not.
+func TestAnEventAnsweredByAWebPageStaysPending(t *testing.T) {
 	for e, pending := range map[bittorrent.Event]int{none: 0, started: 1, completed: 1, stopped: 1} {
 		onBench(t, func(b *bench) {
 			b.plays = page
@@ -666,8 +662,8 @@ func TestAnEventThatMeetsAPageIsPending(t *testing.T) {
 	}
 }
 
-// TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce, without a pause: found N6.
-func TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce(t *testing.T) {
+// TestAnEventAnsweredWith5xxIsSentAgainBeforeTheNextAnnounce, without a pause.
+func TestAnEventAnsweredWith5xxIsSentAgainBeforeTheNextAnnounce(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = errors503
 		b.serve(torrent(1, started, 0))
@@ -679,10 +675,10 @@ func TestAnEventThatMeetsA5xxGoesBeforeTheNextAtOnce(t *testing.T) {
 	})
 }
 
-// TestAnEventThatFailsAloneHoldsUpOnlyStopped: a tracker answers 500 to `completed`, or breaks the connection, and
+// TestAnEventThatAlwaysFailsDelaysOnlyStopped: a tracker answers 500 to `completed`, or breaks the connection, and
 // serves everything else. Its client, which got the cached answer and believes that the event was received, must stay
 // on the tracker's list.
-func TestAnEventThatFailsAloneHoldsUpOnlyStopped(t *testing.T) {
+func TestAnEventThatAlwaysFailsDelaysOnlyStopped(t *testing.T) {
 	for name, c := range map[string]struct {
 		plays  func(*announce.Order) (announce.Answer, error)
 		broken announce.Result
@@ -714,9 +710,9 @@ func TestAnEventThatFailsAloneHoldsUpOnlyStopped(t *testing.T) {
 	}
 }
 
-// TestAPauseBetweenTriesHoldsUpNoClient: the tracker has broken connections for an hour, so the next try is minutes
+// TestAPauseBetweenTriesDelaysNoClient: the tracker has broken connections for an hour, so the next try is minutes
 // away.
-func TestAPauseBetweenTriesHoldsUpNoClient(t *testing.T) {
+func TestAPauseBetweenTriesDelaysNoClient(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.plays = resets
 		b.serve(torrent(1, completed, 5))
@@ -735,9 +731,9 @@ func TestAPauseBetweenTriesHoldsUpNoClient(t *testing.T) {
 	})
 }
 
-// TestAStopThatAStartOvertookIsNotSent: the tracker answered `stopped` with a page, and then accepted `started`. A
+// TestAStoppedOvertakenByStartedIsNotSent: the tracker answered `stopped` with a page, and then accepted `started`. A
 // later `stopped` would remove a running client from the tracker's list, with the total of the session before.
-func TestAStopThatAStartOvertookIsNotSent(t *testing.T) {
+func TestAStoppedOvertakenByStartedIsNotSent(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
 		b.plays = page
@@ -750,9 +746,9 @@ func TestAStopThatAStartOvertookIsNotSent(t *testing.T) {
 	})
 }
 
-// TestAStopBehindAPageIsTriedBeforeTheNextStart, however long the pause after the last page is: otherwise its total
-// would be lost.
-func TestAStopBehindAPageIsTriedBeforeTheNextStart(t *testing.T) {
+// TestAStoppedAnsweredByAWebPageIsTriedBeforeTheNextStarted, however long the pause after the last page is: otherwise
+// its total would be lost.
+func TestAStoppedAnsweredByAWebPageIsTriedBeforeTheNextStarted(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
 		b.plays, b.broken = page, announce.Result{Problem: exchange.ProblemAnswer, Reached: true, Page: true}
@@ -775,8 +771,8 @@ func TestAStopBehindAPageIsTriedBeforeTheNextStart(t *testing.T) {
 	})
 }
 
-// TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly for a tracker that refuses early ones: found T7.
-func TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly(t *testing.T) {
+// TestAPlainAnnounceAfterALateDeliveryIsNotSentTooEarly for a tracker that refuses early ones.
+func TestAPlainAnnounceAfterALateDeliveryIsNotSentTooEarly(t *testing.T) {
 	for name, c := range map[string]struct {
 		interval, minInterval time.Duration
 		left                  string // 20 minutes after the delivery; empty if the desk does not answer
@@ -812,8 +808,8 @@ func TestAfterALateDeliveryThePlainAnnounceIsNotTooEarly(t *testing.T) {
 	}
 }
 
-// TestARefusalIsTriedAgainForAFewSeconds if no answer is cached, and not at all if one is.
-func TestARefusalIsTriedAgainForAFewSeconds(t *testing.T) {
+// TestARefusedConnectionIsRetriedForAFewSeconds if no answer is cached, and not at all if one is.
+func TestARefusedConnectionIsRetriedForAFewSeconds(t *testing.T) {
 	onBench(t, func(b *bench) {
 		tries := 0
 		b.plays = func(o *announce.Order) (announce.Answer, error) {
@@ -835,8 +831,8 @@ func TestARefusalIsTriedAgainForAFewSeconds(t *testing.T) {
 	})
 }
 
-// TestTheAnswerToStoppedIsNotTheLastGood: it has no peers: found N11.
-func TestTheAnswerToStoppedIsNotTheLastGood(t *testing.T) {
+// TestTheAnswerToStoppedIsNotCached: it has no peers.
+func TestTheAnswerToStoppedIsNotCached(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
 		b.plays = func(o *announce.Order) (announce.Answer, error) {
@@ -852,9 +848,9 @@ func TestTheAnswerToStoppedIsNotTheLastGood(t *testing.T) {
 	})
 }
 
-// TestAnAnnounceThatItsClientMakesItselfIsNotPending: this program cannot deliver it, and the client, which gets an
+// TestAnAnnounceLeftToTheClientIsNotPending: this program cannot deliver it, and the client, which gets an
 // error although an answer is cached, soon announces again.
-func TestAnAnnounceThatItsClientMakesItselfIsNotPending(t *testing.T) {
+func TestAnAnnounceLeftToTheClientIsNotPending(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, none, 1))
 		b.plays = unreachable

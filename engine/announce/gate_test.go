@@ -12,7 +12,7 @@ import (
 	"bittoratio/engine/announce"
 )
 
-func TestFirstToWaitIsFirstToEnter(t *testing.T) {
+func TestTheFirstToWaitIsTheFirstToEnter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := announce.NewGate[string](1)
 		g.Enter(t.Context(), "k")
@@ -46,7 +46,7 @@ func TestFirstToWaitIsFirstToEnter(t *testing.T) {
 	})
 }
 
-func TestTicketKeepsItsPositionBeforeWaiting(t *testing.T) {
+func TestATicketKeepsItsPositionBeforeItWaits(t *testing.T) {
 	g := announce.NewGate[int](1)
 	first := g.Join(1)
 	second, third := g.Join(1), g.Join(1)
@@ -69,7 +69,7 @@ func TestTicketKeepsItsPositionBeforeWaiting(t *testing.T) {
 	}
 }
 
-func TestPlacesAreCountedByKey(t *testing.T) {
+func TestEachKeyHasItsOwnPlaces(t *testing.T) {
 	g := announce.NewGate[string](3)
 	for i, want := range []bool{true, true, true, false} {
 		if got := g.TryEnter("a"); got != want {
@@ -110,8 +110,8 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// TestNoPlaceIsLost lets contexts end at the moment when places become free.
-func TestNoPlaceIsLost(t *testing.T) {
+// TestNoPlaceIsLostWhenContextsEnd lets contexts end at the moment when places become free.
+func TestNoPlaceIsLostWhenContextsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := announce.NewGate[string](2)
 		var all sync.WaitGroup

@@ -105,8 +105,8 @@ func TestProbesOfManyTrackersDoNotCoincide(t *testing.T) {
 	}
 }
 
-// TestAComputerWithoutANetworkLooksEveryMinute: the tracker is not the cause, and a probe costs it nothing.
-func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
+// TestWithoutANetworkATrackerIsProbedEveryMinute: the tracker is not the cause, and a probe costs it nothing.
+func TestWithoutANetworkATrackerIsProbedEveryMinute(t *testing.T) {
 	h := announce.NewHealth()
 	now := morning
 	for range 8 {
@@ -119,7 +119,7 @@ func TestAComputerWithoutANetworkLooksEveryMinute(t *testing.T) {
 	}
 }
 
-func TestFiftyFailuresAtOnceAreOnePause(t *testing.T) {
+func TestFiftyFailuresAtOnceLengthenThePauseOnce(t *testing.T) {
 	h := announce.NewHealth()
 	for i := range 50 {
 		h.FailedDial(host, exchange.ProblemTimeout, morning.Add(time.Duration(i)*time.Millisecond))
@@ -129,7 +129,7 @@ func TestFiftyFailuresAtOnceAreOnePause(t *testing.T) {
 	}
 }
 
-func TestOneRequestAPauseIsTheProbe(t *testing.T) {
+func TestOneRequestPerPauseIsTheProbe(t *testing.T) {
 	h := announce.NewHealth()
 	for range 3 {
 		h.FailedDial(host, exchange.ProblemTimeout, morning)
@@ -146,7 +146,7 @@ func TestOneRequestAPauseIsTheProbe(t *testing.T) {
 	}
 }
 
-func TestRetryAfterHoldsOursAndTheUsersWordEndsIt(t *testing.T) {
+func TestRetryAfterDelaysDeliveriesUntilTheUserEndsIt(t *testing.T) {
 	h := announce.NewHealth()
 	until := morning.Add(time.Hour)
 	h.Hold(host, until)
@@ -163,7 +163,7 @@ func TestRetryAfterHoldsOursAndTheUsersWordEndsIt(t *testing.T) {
 	}
 }
 
-func TestNumberOfSickTrackersIsBounded(t *testing.T) {
+func TestTheNumberOfTrackersWithFailuresIsBounded(t *testing.T) {
 	h := announce.NewHealth()
 	remembered := 0
 	for i := range 2000 {

@@ -13,8 +13,8 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-// TestPeersOfAllTrackersAreKnown for a torrent, newest answer first, by whatever way the answer came.
-func TestPeersOfAllTrackersAreKnown(t *testing.T) {
+// TestPeersComeFromTheCachedAnswersOfAllTrackers for a torrent, newest answer first, by whatever way the answer came.
+func TestPeersComeFromTheCachedAnswersOfAllTrackers(t *testing.T) {
 	const compact = "\x05\x06\x07\x08\x1a\xe1"
 	peer := func(n byte) netip.AddrPort {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{n, 6, 7, 8}), 6881)
@@ -50,8 +50,8 @@ func TestPeersOfAllTrackersAreKnown(t *testing.T) {
 	}
 }
 
-// TestWhatMayBeIPv6IsNotTakenForIPv4: a datagram does not show which it has.
-func TestWhatMayBeIPv6IsNotTakenForIPv4(t *testing.T) {
+// TestPeersThatMayBeIPv6AreNotReadAsIPv4: a datagram does not show which it has.
+func TestPeersThatMayBeIPv6AreNotReadAsIPv4(t *testing.T) {
 	const head = "\x00\x00\x00\x01tttt\x00\x00\x07\x08\x00\x00\x00\x01\x00\x00\x00\x01"
 	six := func(first byte) string { return string(rune(first)) + strings.Repeat("\x01", 17) }
 	for name, c := range map[string]struct {

@@ -11,7 +11,7 @@ import (
 
 var morning = time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
 
-func TestPendingAnnouncesStayInTheOrderTheClientSentThem(t *testing.T) {
+func TestPendingAnnouncesKeepTheClientsOrder(t *testing.T) {
 	type says struct {
 		e  bittorrent.Event
 		at int // seconds
@@ -60,7 +60,7 @@ func TestAnEventIsPendingSinceTheClientFirstSentIt(t *testing.T) {
 	}
 }
 
-func TestRestartedProgramCountsTheOldAsEarlierWhateverTheClockDid(t *testing.T) {
+func TestAnnouncesOfAnEarlierRunComeFirstWhateverTheClockSays(t *testing.T) {
 	disk := &memory{}
 	newSpool(disk).Add(kept(1, started, 1, morning))
 	s := restart(t, disk)
@@ -94,9 +94,9 @@ func TestSupersedeRemovesRedundantAnnounces(t *testing.T) {
 	}
 }
 
-// TestAKillBetweenTwoRecordsHoldsUpNoEvent: the end of the plain announce that an event replaced is not on the disk,
+// TestAKillBetweenTwoRecordsDelaysNoEvent: the end of the plain announce that an event replaced is not on the disk,
 // and that announce may be due only in hours.
-func TestAKillBetweenTwoRecordsHoldsUpNoEvent(t *testing.T) {
+func TestAKillBetweenTwoRecordsDelaysNoEvent(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
 	s.Add(kept(1, none, 1, morning))
@@ -111,7 +111,7 @@ func TestAKillBetweenTwoRecordsHoldsUpNoEvent(t *testing.T) {
 	}
 }
 
-func TestEventsGoBeforeALiveAnnounce(t *testing.T) {
+func TestPendingEventsComeBeforeALiveAnnounce(t *testing.T) {
 	s := newSpool(&memory{})
 	s.Add(kept(1, started, 1, morning))
 	s.Add(kept(1, completed, 2, morning))
@@ -139,7 +139,7 @@ func TestARepeatedEventNeverReportsLessAfterAKill(t *testing.T) {
 	}
 }
 
-func TestNumberOfKeptIsBounded(t *testing.T) {
+func TestTheNumberOfPendingAnnouncesIsBounded(t *testing.T) {
 	s := newSpool(&memory{})
 	for i := range announce.MaxPending {
 		k := kept(1, started, 1, morning)
@@ -159,7 +159,7 @@ func TestNumberOfKeptIsBounded(t *testing.T) {
 	}
 }
 
-func TestDeliverNowAppliesToWhatGoesBefore(t *testing.T) {
+func TestDeliverNowIncludesTheEventsBeforeIt(t *testing.T) {
 	s := newSpool(&memory{})
 	for _, e := range []bittorrent.Event{started, none} {
 		k := kept(1, e, 1, morning)
@@ -182,7 +182,7 @@ func TestDeliverNowAppliesToWhatGoesBefore(t *testing.T) {
 	}
 }
 
-func TestCompactingLosesNothingAddedMeanwhile(t *testing.T) {
+func TestCompactingLosesNoAnnounceAddedMeanwhile(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
 	s.Add(kept(1, started, 1, morning))
@@ -195,7 +195,7 @@ func TestCompactingLosesNothingAddedMeanwhile(t *testing.T) {
 	}
 }
 
-func TestWhatADiskCouldNotTakeIsWrittenWhenItCan(t *testing.T) {
+func TestRecordsThatAFullDiskRefusedAreWrittenLater(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
 	s.Add(kept(1, started, 1, morning))
@@ -214,7 +214,7 @@ func TestWhatADiskCouldNotTakeIsWrittenWhenItCan(t *testing.T) {
 	}
 }
 
-func TestForgettingLeavesNothingOnDisk(t *testing.T) {
+func TestForgettingLeavesNoAnnounceOnDisk(t *testing.T) {
 	disk := &memory{}
 	s := newSpool(disk)
 	s.Add(kept(1, started, 1, morning))
@@ -380,8 +380,8 @@ func TestSpoolReadsRecordsOfVersion020(t *testing.T) {
 	}
 }
 
-// TestNoAnnounceWaitsForADateOfAWrongClock: an earlier run's clock was a year ahead, or its disk was damaged.
-func TestNoAnnounceWaitsForADateOfAWrongClock(t *testing.T) {
+// TestAWrongClockOfAnEarlierRunDelaysNoAnnounce: an earlier run's clock was a year ahead, or its disk was damaged.
+func TestAWrongClockOfAnEarlierRunDelaysNoAnnounce(t *testing.T) {
 	year := 365 * 24 * time.Hour
 	for name, c := range map[string]struct{ said, again, due, wantSaid, wantAgain, wantDue time.Duration }{
 		"all is well":           {-time.Minute, 20 * time.Second, time.Hour, -time.Minute, 20 * time.Second, time.Hour},
@@ -432,9 +432,9 @@ func (j *stuck) Append(record []byte) error {
 	return j.memory.Append(record)
 }
 
-// TestAStuckDiskHoldsUpAnnouncesAndNothingElse: pending announces are still shown, and sessions without pending
+// TestAStuckDiskDelaysOnlyPendingAnnounces: pending announces are still shown, and sessions without pending
 // announces continue.
-func TestAStuckDiskHoldsUpAnnouncesAndNothingElse(t *testing.T) {
+func TestAStuckDiskDelaysOnlyPendingAnnounces(t *testing.T) {
 	j := &stuck{appends: make(chan struct{}), let: make(chan struct{})}
 	s := announce.NewSpool()
 	s.SetJournal(j, morning)

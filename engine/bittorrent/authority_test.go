@@ -2,7 +2,7 @@ package bittorrent
 
 import "testing"
 
-func TestTheHostIsTakenFromWhateverWasCopied(t *testing.T) {
+func TestAuthorityFindsTheHostInAnyPastedAddress(t *testing.T) {
 	for typed, want := range map[string][2]string{
 		"tracker.example":                                                      {"", "tracker.example"},
 		"tracker.example:8443":                                                 {"", "tracker.example:8443"},

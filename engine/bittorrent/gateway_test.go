@@ -7,7 +7,7 @@ import (
 
 const here = "127.0.0.1:8080"
 
-func TestGatewayAddressesLeadThereAndBack(t *testing.T) {
+func TestGatewayAddressesConvertBothWays(t *testing.T) {
 	for tracker, want := range map[string]string{
 		"https://tracker.example/0123456789abcdef/announce": "http://127.0.0.1:8080/announce/https/tracker.example/0123456789abcdef/announce",
 		"https://tracker.example:8443/announce.php?pk=x":    "http://127.0.0.1:8080/announce/https/tracker.example:8443/announce.php?pk=x",
@@ -35,7 +35,7 @@ func TestGatewayAddressesLeadThereAndBack(t *testing.T) {
 	}
 }
 
-func TestGatewayLeavesAloneWhatItCannotServe(t *testing.T) {
+func TestAddressesThatTheGatewayCannotServeAreUnchanged(t *testing.T) {
 	for _, tracker := range []string{
 		"", "tracker.example/announce", "wss://tracker.example/announce", "udp://tracker.example/announce", "udp://tracker.example",
 		"https://user@tracker.example/announce", "https:///announce", "https://tracker.example:0/announce",

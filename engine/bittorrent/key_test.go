@@ -2,7 +2,7 @@ package bittorrent
 
 import "testing"
 
-func TestAddressesThatLookKeyed(t *testing.T) {
+func TestAddressesThatMayHoldAPasskeyAreRecognised(t *testing.T) {
 	for address, want := range map[string]bool{
 		"udp://tracker.example:1337":                                       false,
 		"udp://tracker.example:1337/announce":                              false,

@@ -9,7 +9,7 @@ import (
 
 const hash40 = "0102030405060708090a0b0c0d0e0f1011121314"
 
-func TestMagnetsNameTheirTorrent(t *testing.T) {
+func TestAMagnetGivesItsInfoHash(t *testing.T) {
 	for link, want := range map[string]string{
 		"magnet:?xt=urn:btih:" + hash40:                                                                                    hash40,
 		"MAGNET:?xt=urn:BTIH:" + strings.ToUpper(hash40):                                                                   hash40,
@@ -35,7 +35,7 @@ func TestMagnetsNameTheirTorrent(t *testing.T) {
 	}
 }
 
-func TestMagnetTrackersGoThroughTheGatewayAndAllElseStays(t *testing.T) {
+func TestConvertingAMagnetChangesOnlyItsTrackers(t *testing.T) {
 	link := "magnet:?xt=urn:btih:" + hash40 + "&dn=A+name&tr=https%3A%2F%2Ft.example%2FKEY%2Fannounce%3Fa%3D1&tr=udp://u.example:80/announce" +
 		"&tr.3=http%3a//h.example%2fannounce&ws=https%3A%2F%2Fseed.example%2Ffile&tr=wss%3A%2F%2Fw.example&x.pe=10.0.0.1:6881&tr="
 	want := "magnet:?xt=urn:btih:" + hash40 + "&dn=A+name&tr=http%3A%2F%2F127.0.0.1%3A8080%2Fannounce%2Fhttps%2Ft.example%2FKEY%2Fannounce%3Fa%3D1" +
@@ -64,7 +64,7 @@ func TestMagnetTrackersGoThroughTheGatewayAndAllElseStays(t *testing.T) {
 	}
 }
 
-func TestMagnetIsMaskedInPrint(t *testing.T) {
+func TestAPrintedMagnetShowsNoPasskey(t *testing.T) {
 	m, err := ParseMagnet("magnet:?xt=urn:btih:" + hash40 + "&tr=https%3A%2F%2Ft.example%2FSECRET%2Fannounce")
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func FuzzMagnet(f *testing.F) {
 	})
 }
 
-func TestMagnetsNameTheirHashesOfBothVersions(t *testing.T) {
+func TestAMagnetGivesItsHashesOfBothVersions(t *testing.T) {
 	v2 := strings.Repeat("ab", 32)
 	for link, want := range map[string]struct {
 		kind   HashKind
@@ -126,7 +126,7 @@ func TestMagnetsNameTheirHashesOfBothVersions(t *testing.T) {
 	}
 }
 
-func TestMagnetsNamePeersAndWebSeeds(t *testing.T) {
+func TestAMagnetGivesItsPeersAndWebSeeds(t *testing.T) {
 	m, err := ParseMagnet("magnet:?xt=urn:btih:" + hash40 + "&ws=https%3A%2F%2Fseed.example%2Fa&x.pe=192.0.2.1:6881&x.pe=[2001:db8::1]:80&x.pe=%5B::ffff:192.0.2.1%5D:6881" +
 		"&x.pe=host.example:6881&x.pe=192.0.2.1&x.pe=192.0.2.1:0&x.pe=[fe80::1%25eth0]:1&ws.1=http://b.example/&ws=")
 	if err != nil {

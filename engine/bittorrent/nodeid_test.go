@@ -2,7 +2,7 @@ package bittorrent
 
 import "testing"
 
-func TestDistances(t *testing.T) {
+func TestDistancesOfNodeIDsAreXOR(t *testing.T) {
 	a, b := NodeID{0x12, 19: 0xff}, NodeID{0x13, 19: 0x0f}
 	d := Distance(a, b)
 	if d != (NodeID{0x01, 19: 0xf0}) || d != Distance(b, a) || Distance(a, a) != (NodeID{}) {

@@ -2,7 +2,7 @@ package bittorrent
 
 import "testing"
 
-func TestRedirectsAreFollowedToWhereTheyPoint(t *testing.T) {
+func TestRedirectsAreResolved(t *testing.T) {
 	from, err := NewTrackerURL("http", "old.example:6969", "/k/announce")
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestRedirectsAreFollowedToWhereTheyPoint(t *testing.T) {
 	}
 }
 
-func TestARedirectThatLeavesTLSExposes(t *testing.T) {
+func TestExposesReportsARedirectOutOfTLS(t *testing.T) {
 	from, err := NewTrackerURL("https", "old.example", "/k/announce")
 	if err != nil {
 		t.Fatal(err)
@@ -68,8 +68,8 @@ func TestARedirectThatLeavesTLSExposes(t *testing.T) {
 	}
 }
 
-// TestAReferenceIsResolvedWhereTheAddressHasNoPath: the folder is then the root (RFC 3986 §5.2.3).
-func TestAReferenceIsResolvedWhereTheAddressHasNoPath(t *testing.T) {
+// TestARelativeRedirectOfAnAddressWithoutAPathIsResolved: the folder is then the root (RFC 3986 §5.2.3).
+func TestARelativeRedirectOfAnAddressWithoutAPathIsResolved(t *testing.T) {
 	from, err := NewTrackerURL("http", "old.example", "")
 	if err != nil {
 		t.Fatal(err)

@@ -53,7 +53,7 @@ func TestAPasskeyIsNeverPrinted(t *testing.T) {
 	}
 }
 
-func TestTrackerURLKeepsItsParts(t *testing.T) {
+func TestATrackerURLKeepsItsParts(t *testing.T) {
 	for _, c := range []struct{ scheme, authority, path, host, address, secret string }{
 		{"HTTP", "Tracker.Test", "/announce", "tracker.test", "tracker.test:80", "http://tracker.test/announce"},
 		{"http", "tracker.test:80", "/announce", "tracker.test", "tracker.test:80", "http://tracker.test/announce"},
@@ -80,7 +80,7 @@ func TestTrackerURLKeepsItsParts(t *testing.T) {
 	}
 }
 
-func TestTrackerURLRefusesWhatNamesNoHost(t *testing.T) {
+func TestATrackerURLWithoutAHostIsRefused(t *testing.T) {
 	for _, authority := range []string{
 		"", ":80", "user@tracker.test", "user:word@tracker.test", "a/b", "a b", "a?b", "a#b", `a\b`, "[::1", "[::1]x", "[]:80", "a:b:c",
 		"::1", "a:0", "a:65536", "a:-1", "a:+1", "a:x", "[::1]:x",
@@ -94,7 +94,7 @@ func TestTrackerURLRefusesWhatNamesNoHost(t *testing.T) {
 	}
 }
 
-func TestSameAddressSameID(t *testing.T) {
+func TestEqualAddressesHaveEqualIDs(t *testing.T) {
 	id := func(scheme, authority, path string) TrackerID {
 		u, err := NewTrackerURL(scheme, authority, path)
 		if err != nil {
@@ -117,8 +117,8 @@ func TestSameAddressSameID(t *testing.T) {
 	}
 }
 
-// TestScrapePathFollowsBEP48 has the examples of BEP 48.
-func TestScrapePathFollowsBEP48(t *testing.T) {
+// TestTheScrapePathFollowsBEP48 has the examples of BEP 48.
+func TestTheScrapePathFollowsBEP48(t *testing.T) {
 	for _, c := range []struct {
 		announce, want string
 		ok             bool
@@ -145,7 +145,7 @@ func TestScrapePathFollowsBEP48(t *testing.T) {
 	}
 }
 
-func TestInfoHashIsFortyHexDigits(t *testing.T) {
+func TestAnInfoHashIsFortyHexDigits(t *testing.T) {
 	const hex = "0123456789abcdef0123456789abcdef01234567"
 	h, err := ParseInfoHash(hex)
 	if err != nil || h.String() != hex || h.Short() != "01234567" {
@@ -161,7 +161,7 @@ func TestInfoHashIsFortyHexDigits(t *testing.T) {
 	}
 }
 
-func TestEventsAreTheWordsOfTheWire(t *testing.T) {
+func TestEventNamesAreThoseOfTheProtocol(t *testing.T) {
 	for _, c := range []struct {
 		word  string
 		event Event

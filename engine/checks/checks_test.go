@@ -56,7 +56,7 @@ func TestEachCheckFiresOnItsOwnFault(t *testing.T) {
 	}
 }
 
-func TestARateOfLessThanASecondCountsAsOne(t *testing.T) {
+func TestTheRateOverLessThanASecondIsThatOfASecond(t *testing.T) {
 	if got := Rate(&Sight{At: begin}, Sight{At: begin.Add(time.Millisecond), Uploaded: 500}); got != 500 {
 		t.Error(got)
 	}

@@ -36,7 +36,7 @@ func generations(t *testing.T) map[string]Generation {
 	return all
 }
 
-func TestGuidesReadAsAgreed(t *testing.T) {
+func TestGuidesMatchTheirGoldenFiles(t *testing.T) {
 	all := generations(t)
 	for key, g := range all {
 		guide, err := g.Render(Values{Addr: "127.0.0.1:8080"})
@@ -63,7 +63,7 @@ func TestGuidesReadAsAgreed(t *testing.T) {
 	}
 }
 
-func TestEveryFileIsOneClient(t *testing.T) {
+func TestEachFileDescribesOneClient(t *testing.T) {
 	names, err := fs.Glob(clientFiles, "*.json")
 	if err != nil || len(names) == 0 || len(names) != len(All()) {
 		t.Fatalf("%d files, %d clients: %v", len(names), len(All()), err)
@@ -88,7 +88,7 @@ func TestEveryFileIsOneClient(t *testing.T) {
 	}
 }
 
-func TestFindTakesClientsGenerationsAndAliases(t *testing.T) {
+func TestFindAcceptsClientsGenerationsAndAliases(t *testing.T) {
 	for key, want := range map[string]string{
 		"transmission": "transmission-4.1", "transmission-4.1": "transmission-4.1", "transmission-2.12": "transmission-2.12",
 		"transmission-1.50": "transmission-1.50", "qbittorrent": "qbittorrent-4.6", "qbittorrent-4.1": "qbittorrent-4.1", "qbittorrent-4.4.1": "qbittorrent-4.4.1", "deluge": "deluge",
@@ -106,7 +106,7 @@ func TestFindTakesClientsGenerationsAndAliases(t *testing.T) {
 	}
 }
 
-func TestVersionsBelongToTheirGeneration(t *testing.T) {
+func TestAVersionSelectsItsGeneration(t *testing.T) {
 	for name, want := range map[string]string{
 		"Transmission 4.1.4": "transmission-4.1", "Transmission 4.1.0 beta": "transmission-4.1", "Transmission 4.0.6": "transmission-2.12",
 		"Transmission/3.00": "transmission-2.12", "Transmission 2.94": "transmission-2.12", "Transmission 2.11": "transmission-1.50",
@@ -122,7 +122,7 @@ func TestVersionsBelongToTheirGeneration(t *testing.T) {
 	}
 }
 
-func TestNamesAreAllThatFindNeeds(t *testing.T) {
+func TestFindKnowsEveryName(t *testing.T) {
 	names := Names()
 	for key := range generations(t) {
 		if !slices.Contains(names, key) {
@@ -159,7 +159,7 @@ var addresses = []struct{ listen, addr, host, port string }{
 	{"[2001:DB8::0:1]:080", "[2001:db8::1]:80", "2001:db8::1", "80"},
 }
 
-func TestTheLiveAddressIsInTheGuide(t *testing.T) {
+func TestGuidesContainTheCurrentAddress(t *testing.T) {
 	for key, g := range generations(t) {
 		if guide, err := g.Render(Values{Addr: "127.0.0.1:8080", Language: "fr"}); err != nil || strings.Contains(guide.Text(), "{{") {
 			t.Errorf("%s is not filled in in French (%v)", key, err)
@@ -192,7 +192,7 @@ func TestTheLiveAddressIsInTheGuide(t *testing.T) {
 	}
 }
 
-func TestRenderRefusesWhatNoClientCanUse(t *testing.T) {
+func TestRenderRefusesAddressesThatNoClientCanUse(t *testing.T) {
 	g, ok := Find("transmission")
 	if !ok {
 		t.Fatal("no Transmission")
@@ -212,7 +212,7 @@ func TestRenderRefusesWhatNoClientCanUse(t *testing.T) {
 	}
 }
 
-func TestRenderLeavesTheFactsAlone(t *testing.T) {
+func TestRenderDoesNotChangeTheClientsData(t *testing.T) {
 	g, _ := Find("transmission-1.50")
 	first, err := g.Render(Values{Addr: "127.0.0.1:8080"})
 	if err != nil {
@@ -225,7 +225,7 @@ func TestRenderLeavesTheFactsAlone(t *testing.T) {
 	}
 }
 
-func TestNothingIsEmptyOrUntidy(t *testing.T) {
+func TestNoTextIsEmptyOrUntidy(t *testing.T) {
 	tidy := func(t *testing.T, what, s string) {
 		t.Helper()
 		if strings.TrimSpace(s) != s || s == "" || !utf8.ValidString(s) || strings.Contains(s, "  ") || strings.ContainsFunc(s, unicode.IsControl) {
@@ -265,7 +265,7 @@ func TestNothingIsEmptyOrUntidy(t *testing.T) {
 	}
 }
 
-func TestEveryKindOfTrackerHasItsDoor(t *testing.T) {
+func TestEachGuideCoversEveryKindOfTracker(t *testing.T) {
 	for key, g := range generations(t) {
 		var kinds []string
 		for _, d := range g.guide.Doors {
@@ -280,7 +280,7 @@ func TestEveryKindOfTrackerHasItsDoor(t *testing.T) {
 	}
 }
 
-func TestEveryClientSaysWhatHappensWhileThisProgramIsOff(t *testing.T) {
+func TestEachGuideExplainsWhatHappensWhileThisProgramIsOff(t *testing.T) {
 	for key, g := range generations(t) {
 		if !strings.HasSuffix(g.guide.Off, ".") {
 			t.Errorf("%s: %q", key, g.guide.Off)
@@ -288,8 +288,8 @@ func TestEveryClientSaysWhatHappensWhileThisProgramIsOff(t *testing.T) {
 	}
 }
 
-// TestWhatIsAppliedIsWhatTheSnippetSays: the text to copy and the change by the program must have the same settings.
-func TestWhatIsAppliedIsWhatTheSnippetSays(t *testing.T) {
+// TestAppliedSettingsMatchTheSnippet: the text to copy and the change by the program must have the same settings.
+func TestAppliedSettingsMatchTheSnippet(t *testing.T) {
 	found := 0
 	for key, g := range generations(t) {
 		guide, err := g.Render(Values{Addr: "127.0.0.1:8080"})
@@ -364,7 +364,7 @@ func prose(g *Guide) (all []string) {
 // same are texts that read the same in French.
 var same = regexp.MustCompile(`^((Linux|macOS|Windows|Linux, service|Windows, Qt|Windows, service|Flatpak|Snap|terminal|Terminal|[\w.]+\.(json|conf|rc|yaml)|\.rtorrent\.rc|sudo .*)|(Docker Compose|Fragments 3|Deluge 2\.x|Tixati|WebTorrent Desktop|webtorrent-cli)|[A-Z]\w+( > [A-Z]\w+)+( > Proxy Server)?)$`)
 
-func TestFrenchIsComplete(t *testing.T) {
+func TestTheFrenchTextsAreComplete(t *testing.T) {
 	words := wordsIn("fr")
 	verbs := regexp.MustCompile(`\{\{[^}]*\}\}`)
 	sorted := func(s string) []string { v := verbs.FindAllString(s, -1); slices.Sort(v); return v }
@@ -403,7 +403,7 @@ func TestFrenchIsComplete(t *testing.T) {
 	}
 }
 
-func TestGuidesSpeakFrench(t *testing.T) {
+func TestGuidesAreRenderedInFrench(t *testing.T) {
 	g, _ := Find("qbittorrent")
 	guide, err := g.Render(Values{Addr: "127.0.0.1:8080", Language: "fr"})
 	if err != nil || !strings.Contains(guide.Steps[1], "Choisissez Type SOCKS5, Host 127.0.0.1") || guide.Title != "qBittorrent 4.6, 5.x et suivants" {
@@ -414,7 +414,7 @@ func TestGuidesSpeakFrench(t *testing.T) {
 	}
 }
 
-func TestClientsAreKnownByWhatTheyCallThemselves(t *testing.T) {
+func TestClientsAreRecognisedByTheirNames(t *testing.T) {
 	for name, want := range map[string]string{
 		"Transmission 4.1.4": "transmission", "Transmission/3.00": "transmission", "qBittorrent 5.3.0": "qbittorrent", "qBittorrent/4.5.2": "qbittorrent",
 		"Deluge 2.0.3": "deluge", "rTorrent 0.16.17": "rtorrent", "rtorrent/0.9.8/0.13.8": "rtorrent", "aria2/1.37.0": "aria2", "BiglyBT 4.1.0.0": "biglybt",
@@ -427,7 +427,7 @@ func TestClientsAreKnownByWhatTheyCallThemselves(t *testing.T) {
 	}
 }
 
-func TestJSONSnippetsAreJSON(t *testing.T) {
+func TestJSONSnippetsAreValid(t *testing.T) {
 	found := 0
 	for key, g := range generations(t) {
 		guide, err := g.Render(Values{Addr: "[::1]:8080"})

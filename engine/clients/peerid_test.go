@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/bittorrent"
 )
 
-func TestAnAgentAgreesWithThePeerIDOfItsClient(t *testing.T) {
+func TestAUserAgentAgreesWithThePeerIDOfTheSameClient(t *testing.T) {
 	for _, c := range []struct {
 		id, agent string
 		want      bool
@@ -26,8 +26,8 @@ func TestAnAgentAgreesWithThePeerIDOfItsClient(t *testing.T) {
 	}
 }
 
-// TestClientsOnLibtorrentAreKnownByTheirPeerID: they wait less long for an answer than other clients: found N2.
-func TestClientsOnLibtorrentAreKnownByTheirPeerID(t *testing.T) {
+// TestLibtorrentClientsAreRecognisedByPeerID: they wait less long for an answer than other clients.
+func TestLibtorrentClientsAreRecognisedByPeerID(t *testing.T) {
 	for id, want := range map[string]bool{
 		"-qB5300-*MpIhCtCCv!E": true,
 		"-DE203s-)_y8g0oT3.Qp": true,
@@ -44,7 +44,7 @@ func TestClientsOnLibtorrentAreKnownByTheirPeerID(t *testing.T) {
 	}
 }
 
-func TestClientIsKnownByItsPeerID(t *testing.T) {
+func TestAClientIsNamedByItsPeerID(t *testing.T) {
 	for _, c := range []struct{ id, want string }{
 		// Ids that real clients sent.
 		{"-TR3000-09ve9k5ohy4d", "Transmission 3.00"},

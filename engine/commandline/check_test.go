@@ -65,7 +65,7 @@ func TestCheckEndsWithTheFirstAnnounceOrTheReason(t *testing.T) {
 	}
 }
 
-func TestCheckThatIsStoppedSaysWhatItKnows(t *testing.T) {
+func TestAnInterruptedCheckReportsWhatItKnows(t *testing.T) {
 	quit := make(chan struct{})
 	close(quit)
 	a := Args{Check: true, CheckClient: "transmission"}

@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-func TestCommandLinesThatAreRight(t *testing.T) {
+func TestValidCommandLinesAreParsed(t *testing.T) {
 	t.Setenv("XDG_DATA_HOME", "/var/tmp/xdg")
 	for _, c := range []struct {
 		args string
@@ -57,7 +57,7 @@ func TestCommandLinesThatAreRight(t *testing.T) {
 	}
 }
 
-func TestCommandLinesThatAreWrong(t *testing.T) {
+func TestInvalidCommandLinesAreRefused(t *testing.T) {
 	for args, reason := range map[string]string{
 		"-nosuch":                     "not defined",
 		"headless":                    `"headless" is not a flag`,
@@ -99,8 +99,8 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 	}
 }
 
-// TestAnEmptyValueIsAsIfNotGivenOnlyWhereTheEnvironmentMayGiveOne: scripts may have empty variables.
-func TestAnEmptyValueIsAsIfNotGivenOnlyWhereTheEnvironmentMayGiveOne(t *testing.T) {
+// TestAnEmptyFlagCountsAsMissingOnlyIfItHasAnEnvironmentVariable: scripts may have empty variables.
+func TestAnEmptyFlagCountsAsMissingOnlyIfItHasAnEnvironmentVariable(t *testing.T) {
 	t.Setenv("XDG_DATA_HOME", "/var/tmp/xdg")
 	var said bytes.Buffer
 	if c, err := Parse([]string{"-check", ""}, &said, true); err == nil || !strings.Contains(said.String(), "-check: the client's name is empty") {
@@ -112,7 +112,7 @@ func TestAnEmptyValueIsAsIfNotGivenOnlyWhereTheEnvironmentMayGiveOne(t *testing.
 	}
 }
 
-func TestTheEnvironmentStandsForFlagsThatAreNotGiven(t *testing.T) {
+func TestEnvironmentVariablesReplaceMissingFlags(t *testing.T) {
 	for name, value := range map[string]string{"LISTEN": "0.0.0.0:9090", "ALLOW": "10.0.0.0/8", "MULTIPLIER": "3", "DATA": "/x", "LOG": "json"} {
 		t.Setenv("BITTORATIO_"+name, value)
 	}
@@ -145,7 +145,7 @@ func TestHelpListsEveryFlag(t *testing.T) {
 	}
 }
 
-func TestTheLogIsAsLoudAsAsked(t *testing.T) {
+func TestTheLogHasTheRequestedLevelAndForm(t *testing.T) {
 	for _, c := range []struct {
 		c    Args
 		want string
@@ -177,7 +177,7 @@ func TestTheLogIsAsLoudAsAsked(t *testing.T) {
 	}
 }
 
-func TestSetupNamesThePortOfTheNextRun(t *testing.T) {
+func TestSetupPrintsThePortOfTheNextRun(t *testing.T) {
 	dir := t.TempDir()
 	c := Args{Options: engine.Options{Folder: dir}}
 	if got, err := c.ListenAddr(); got != "127.0.0.1:8080" || err != nil {
@@ -213,7 +213,7 @@ func TestSetupNamesThePortOfTheNextRun(t *testing.T) {
 	}
 }
 
-func TestConvertSaysWhatItDid(t *testing.T) {
+func TestConvertReportsWhatItChanged(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "movie.torrent")
 	if err := os.WriteFile(path, []byte("d8:announce19:https://t.example/a13:announce-listll19:https://t.example/ael15:wss://w.exampleee4:infod6:lengthi3e4:name5:a.bin12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxxee"), 0o600); err != nil {

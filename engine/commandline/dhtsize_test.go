@@ -15,7 +15,7 @@ import (
 	"bittoratio/engine/network/udp"
 )
 
-func TestDHTSizeMeasuresADHTOfThirty(t *testing.T) {
+func TestDHTSizeMeasuresADHTOfThirtyNodes(t *testing.T) {
 	const count = 30
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

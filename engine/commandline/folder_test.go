@@ -40,7 +40,7 @@ func TestAFolderBesideTheProgramMakesItPortable(t *testing.T) {
 	}
 }
 
-func TestAnAppImageIsTheProgramThatWasStarted(t *testing.T) {
+func TestTheProgramOfAnAppImageIsTheAppImage(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return // other systems have no AppImages
 	}
@@ -61,7 +61,7 @@ func TestAnAppImageIsTheProgramThatWasStarted(t *testing.T) {
 	}
 }
 
-func TestWithoutAHomeTheErrorNamesTheNextStep(t *testing.T) {
+func TestWithoutAHomeFolderTheErrorNamesTheNextStep(t *testing.T) {
 	for _, name := range []string{"HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "USERPROFILE", "home"} {
 		t.Setenv(name, "")
 	}

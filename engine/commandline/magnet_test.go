@@ -37,7 +37,7 @@ func TestMagnetFlagsAreCheckedBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-func TestATorrentIsSavedAndNothingIsWrittenOver(t *testing.T) {
+func TestATorrentIsSavedAndNoFileIsOverwritten(t *testing.T) {
 	link, err := bittorrent.ParseMagnet("magnet:?xt=urn:btih:" + someHash + "&tr=http%3A%2F%2Fa.example%2Fannounce&ws=http%3A%2F%2Fw.example%2F")
 	if err != nil {
 		t.Fatal(err)
@@ -71,8 +71,8 @@ func TestATorrentIsSavedAndNothingIsWrittenOver(t *testing.T) {
 	}
 }
 
-// TestATorrentThatCannotBeSavedIsNotSearchedFor: the search would take a minute and show strangers the hash. With -wait 1ms
-// every search ends with an error of its own.
+// TestATorrentThatCannotBeSavedIsNotSearchedFor: the search would take a minute and show strangers the hash. With -wait
+// 1ms every search ends with an error of its own.
 func TestATorrentThatCannotBeSavedIsNotSearchedFor(t *testing.T) {
 	dir := t.TempDir()
 	const info = "d6:lengthi1e4:name1:xe"
@@ -113,8 +113,9 @@ func TestATorrentThatCannotBeSavedIsNotSearchedFor(t *testing.T) {
 	}
 }
 
-// TestAConvertedLinkIsAskedAtItsTrackersOwnAddresses: the gateway's address is private, so the search would refuse it.
-func TestAConvertedLinkIsAskedAtItsTrackersOwnAddresses(t *testing.T) {
+// TestAConvertedLinkIsLookedUpAtItsTrackersOwnAddresses: the gateway's address is private, so the search would refuse
+// it.
+func TestAConvertedLinkIsLookedUpAtItsTrackersOwnAddresses(t *testing.T) {
 	plain, err := bittorrent.ParseMagnet("magnet:?xt=urn:btih:" + someHash + "&tr=udp%3A%2F%2Ft.example%3A1&tr.1=https://u.example/KEY/announce?a=b")
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +126,7 @@ func TestAConvertedLinkIsAskedAtItsTrackersOwnAddresses(t *testing.T) {
 	}
 }
 
-func TestTheAnswerSaysNoPasskey(t *testing.T) {
+func TestTheResultOfASearchShowsNoPasskey(t *testing.T) {
 	var out bytes.Buffer
 	r := &swarm.Result{
 		Dictionary: []byte("de"), Name: "x", Seeders: -1, Leechers: 3,
@@ -146,7 +147,7 @@ func TestTheAnswerSaysNoPasskey(t *testing.T) {
 	}
 }
 
-func TestASearchThatFindsNobodySaysWhy(t *testing.T) {
+func TestASearchWithoutAResultGivesTheReason(t *testing.T) {
 	c, err := Parse(strings.Fields("-data x -dht-local -magnet "+someHash+" -dht 127.0.0.1:1 -wait 300ms"), io.Discard, false)
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func TestFlagsOfPracticeAreChecked(t *testing.T) {
+func TestPracticeFlagsAreChecked(t *testing.T) {
 	for _, c := range []struct{ args, fault string }{
 		{"-demo -for 30s", ""},
 		{"-tracker 127.0.0.1:6969 -line 12.5", ""},
@@ -68,7 +68,7 @@ func (l *lines) await(t *testing.T, text string) string {
 	}
 }
 
-func TestATrackerRunsUntilItIsAskedToStop(t *testing.T) {
+func TestThePracticeTrackerRunsUntilItIsStopped(t *testing.T) {
 	c, err := Parse([]string{"-tracker", "127.0.0.1:0", "-log", "json", "-data", t.TempDir()}, io.Discard, false)
 	if err != nil {
 		t.Fatal(err)

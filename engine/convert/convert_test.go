@@ -17,7 +17,7 @@ const (
 	throughFile = "d8:announce59:http://127.0.0.1:8080/announce/https/t.example/KEY/announce13:announce-listll59:http://127.0.0.1:8080/announce/https/t.example/KEY/announceel51:http://127.0.0.1:8080/announce/udp/u.example:80/annel15:wss://w.exampleee4:info" + sharedInfo + "8:url-list21:https://seed.example/e"
 )
 
-func TestConvertLeadsATorrentThroughTheGatewayAndBack(t *testing.T) {
+func TestConvertingCanBeReversed(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:8080", "localhost:8080", "0.0.0.0:8080", "[::]:8080"} {
 		c, err := Bytes([]byte(sharedFile), listen, false)
 		if err != nil || string(c.File) != throughFile || c.Changed != 3 || c.Left != 1 || !slices.Equal(c.Past, []string{"wss://w.example"}) || c.Name != "a.bin" || c.Magnet != "" {
@@ -44,7 +44,7 @@ func TestConvertLeadsATorrentThroughTheGatewayAndBack(t *testing.T) {
 	}
 }
 
-func TestConvertSaysWhatItCannotDo(t *testing.T) {
+func TestConvertErrorsGiveTheReason(t *testing.T) {
 	for _, c := range []struct {
 		source, listen string
 		back           bool
@@ -65,7 +65,7 @@ func TestConvertSaysWhatItCannotDo(t *testing.T) {
 	}
 }
 
-func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
+func TestConvertedFilesAreCopiesAndOverwriteNothing(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "movie.torrent")
 	if err := os.WriteFile(path, []byte(sharedFile), 0o640); err != nil {
@@ -122,7 +122,7 @@ func TestConvertedFilesAreCopiesAndNothingIsWrittenOver(t *testing.T) {
 	}
 }
 
-func TestBlanksAroundWhatWasPastedDoNotCount(t *testing.T) {
+func TestBlanksAroundPastedTextAreIgnored(t *testing.T) {
 	const want = "http://127.0.0.1:8080/announce/udp/t.example:6969"
 	if got, err := Tracker(" \tudp://t.example:6969\r\n", "127.0.0.1:8080", false); err != nil || got != want {
 		t.Errorf("address: %q, %v", got, err)
@@ -142,7 +142,7 @@ func TestBlanksAroundWhatWasPastedDoNotCount(t *testing.T) {
 	}
 }
 
-func TestATrackersAddressIsConvertedAndTurnedBack(t *testing.T) {
+func TestATrackersAddressIsConvertedAndRestored(t *testing.T) {
 	for address, through := range map[string]string{
 		"https://t.example/PASS/announce":    "http://127.0.0.1:8080/announce/https/t.example/PASS/announce",
 		"udp://t.example:6969/announce":      "http://127.0.0.1:8080/announce/udp/t.example:6969/announce",

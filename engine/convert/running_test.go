@@ -40,9 +40,9 @@ func (r *running) Readdress(_ context.Context, _ remote.Torrent, f func(string) 
 	return n, nil
 }
 
-// TestTrackersThatWereNotTakenAreAnError: the trackers are read again after a change, because a client may report
-// success and keep the old ones.
-func TestTrackersThatWereNotTakenAreAnError(t *testing.T) {
+// TestTrackersThatTheClientDidNotAcceptAreAnError: the trackers are read again after a change, because a client may
+// report success and keep the old ones.
+func TestTrackersThatTheClientDidNotAcceptAreAnError(t *testing.T) {
 	const one, two, odd = "https://a.example/announce", "https://b.example/announce", "https://c.example/a%20b"
 	for _, stubborn := range []string{"", two} {
 		r := &running{torrent: remote.Torrent{Trackers: []remote.Tracker{{Announce: one}, {Announce: two}, {Announce: odd}}}, stubborn: stubborn}
@@ -90,9 +90,9 @@ func (s *several) Readdress(_ context.Context, t remote.Torrent, f func(string) 
 	return n, nil
 }
 
-// TestOneTorrentThatRefusesKeepsNoOtherFromItsChange: qBittorrent refuses for a torrent that has the new address
+// TestATorrentThatRefusesDoesNotStopTheOthers: qBittorrent refuses for a torrent that has the new address
 // already. Another failure ends the change, because nothing else would succeed.
-func TestOneTorrentThatRefusesKeepsNoOtherFromItsChange(t *testing.T) {
+func TestATorrentThatRefusesDoesNotStopTheOthers(t *testing.T) {
 	for _, c := range []struct {
 		refuse  map[bittorrent.InfoHash]error
 		kind    remote.Kind

@@ -10,9 +10,9 @@ import (
 	"bittoratio/engine/demo/internal/sample"
 )
 
-// TestSwitchedOffTheSampleClientsSayGoodbye: they announce `stopped` when the engine is switched off, and return when
-// it is switched on.
-func TestSwitchedOffTheSampleClientsSayGoodbye(t *testing.T) {
+// TestSampleClientsAnnounceStoppedWhenTheEngineIsSwitchedOff: they announce `stopped` when the engine is switched off,
+// and return when it is switched on.
+func TestSampleClientsAnnounceStoppedWhenTheEngineIsSwitchedOff(t *testing.T) {
 	d, err := open(slog.New(slog.DiscardHandler), sample.Pace{Interval: 100 * time.Millisecond, Rate: 90_000_000})
 	if err != nil {
 		t.Fatal(err)

@@ -18,9 +18,9 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestADemonstrationFollowsTheLedger runs a quick demonstration until each kind of thing has happened, ends it, and
-// compares what the tracker received with what the clients uploaded.
-func TestADemonstrationFollowsTheLedger(t *testing.T) {
+// TestTheTotalsOfADemonstrationMatchTheLedger runs a quick demonstration until each kind of thing has happened, ends
+// it, and compares what the tracker received with what the clients uploaded.
+func TestTheTotalsOfADemonstrationMatchTheLedger(t *testing.T) {
 	d, err := open(slog.New(slog.DiscardHandler), sample.Pace{Interval: 100 * time.Millisecond, Rate: 90_000_000})
 	if err != nil {
 		t.Fatal(err)
@@ -145,9 +145,9 @@ func look(e *engine.Engine, last uint64, seen map[string]bool) uint64 {
 	return last
 }
 
-// TestNoEmulatorIsShipped: the sample clients must be able to announce only to the practice tracker of their own
-// process. Go allows only this package to import theirs, which takes no address.
-func TestNoEmulatorIsShipped(t *testing.T) {
+// TestTheSampleClientsAcceptNoTrackersAddress: the sample clients must be able to announce only to the practice tracker
+// of their own process. Go allows only this package to import theirs, which takes no address.
+func TestTheSampleClientsAcceptNoTrackersAddress(t *testing.T) {
 	paths, err := filepath.Glob("internal/sample/*.go")
 	if err != nil || len(paths) < 3 {
 		t.Fatalf("%d files of the sample clients were seen: %v", len(paths), err)

@@ -6,7 +6,7 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-func TestOutcomesAreTheWordsOfTheLog(t *testing.T) {
+func TestOutcomeNamesAreThoseOfTheLog(t *testing.T) {
 	for o, want := range map[exchange.Outcome]string{
 		exchange.OutcomeForwarded: "forwarded", exchange.OutcomeCached: "cached", exchange.OutcomeFailed: "failed", exchange.OutcomePassed: "passed", exchange.OutcomeRefused: "refused",
 	} {

@@ -19,7 +19,7 @@ func heads() *exchange.Heads {
 	return exchange.NewHeads(request("1000"), request("3000"), []byte("HTTP/1.1 302 Found\r\nLocation: http://t.example/"+passkey+"/announce\r\nServer: nginx\r\n\r\n"))
 }
 
-func TestHeadsShowNoPasskeyUnlessAsked(t *testing.T) {
+func TestHeadsShowThePasskeyOnlyOnRequest(t *testing.T) {
 	h := heads()
 	client, sent, answer := h.Masked()
 	for name, s := range map[string]string{

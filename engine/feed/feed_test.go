@@ -50,7 +50,7 @@ func TestAtMostFiveSnapshotsASecond(t *testing.T) {
 	})
 }
 
-func TestNobodyWatchingCostsNoSnapshot(t *testing.T) {
+func TestNoSnapshotIsBuiltWithoutASubscriber(t *testing.T) {
 	published(t, func(p *Publisher[state], built *int) {
 		for range 100 {
 			p.Mark()
@@ -79,7 +79,7 @@ func TestNobodyWatchingCostsNoSnapshot(t *testing.T) {
 	})
 }
 
-func TestASignalMissedCostsNothing(t *testing.T) {
+func TestASubscriberThatReadsNothingDelaysNoOther(t *testing.T) {
 	published(t, func(p *Publisher[state], _ *int) {
 		dead, live := p.Subscribe(), p.Subscribe()
 		for range 1000 { // dead never reads

@@ -15,8 +15,8 @@ import (
 	"bittoratio/engine/linelog"
 )
 
-// TestJSONLogSaysWhatSlogSays compares this JSON log with that of log/slog.
-func TestJSONLogSaysWhatSlogSays(t *testing.T) {
+// TestTheJSONLogMatchesSlog compares this JSON log with that of log/slog.
+func TestTheJSONLogMatchesSlog(t *testing.T) {
 	at := time.Date(2026, 2, 3, 4, 5, 6, 123456789, time.FixedZone("", 3600))
 	for _, a := range [][]slog.Attr{
 		nil,
@@ -47,8 +47,8 @@ func TestJSONLogSaysWhatSlogSays(t *testing.T) {
 	}
 }
 
-// TestJSONLogIsJSONWhateverComes logs values that no line has today; JSON has no form for some of them.
-func TestJSONLogIsJSONWhateverComes(t *testing.T) {
+// TestTheJSONLogIsValidForAnyValue logs values that no line has today; JSON has no form for some of them.
+func TestTheJSONLogIsValidForAnyValue(t *testing.T) {
 	for _, a := range []slog.Attr{
 		slog.Float64("x", math.Inf(1)), slog.Float64("x", math.NaN()), slog.Float64("x", 1e300), slog.Float64("x", 1e-300),
 		slog.Any("x", errors.New("an error")), slog.Duration("x", time.Second), slog.Time("x", time.Now()), slog.Any("x", nil),
@@ -62,7 +62,7 @@ func TestJSONLogIsJSONWhateverComes(t *testing.T) {
 	}
 }
 
-func TestTextLogIsALineForPeople(t *testing.T) {
+func TestTheTextLogIsReadable(t *testing.T) {
 	var out bytes.Buffer
 	log := slog.New(linelog.NewText(&out, slog.LevelDebug))
 	announce := log.With("tracker", "t.example", "info_hash", "ab")
@@ -84,7 +84,7 @@ func TestTextLogIsALineForPeople(t *testing.T) {
 	}
 }
 
-func TestLogLeavesOutWhatIsBelowItsLevel(t *testing.T) {
+func TestLinesBelowTheLevelAreLeftOut(t *testing.T) {
 	for _, h := range []slog.Handler{linelog.NewJSON(nil, slog.LevelWarn), linelog.NewText(nil, slog.LevelWarn)} {
 		slog.New(h).Info("would need an output")
 	}

@@ -40,7 +40,7 @@ func write(t *testing.T, w *linelog.Writer, line string) {
 	}
 }
 
-func TestLoneLinesAreWrittenAtOnceAndBurstsTogether(t *testing.T) {
+func TestSingleLinesAreWrittenAtOnceAndBurstsTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got pieces
 		w := linelog.NewWriter(&got, false)
@@ -147,7 +147,7 @@ func TestAStuckReaderBlocksNothing(t *testing.T) {
 	})
 }
 
-func TestAStuckReaderKeepsTheProgramForASecondAtMost(t *testing.T) {
+func TestAStuckReaderDelaysTheExitByASecondAtMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{open: make(chan struct{})}
 		w := linelog.NewWriter(p, false)
@@ -161,8 +161,9 @@ func TestAStuckReaderKeepsTheProgramForASecondAtMost(t *testing.T) {
 	})
 }
 
-// TestAReaderThatComesBackLearnsWhatItMissed: when a log daemon restarts, the log reports how many lines it has missed.
-func TestAReaderThatComesBackLearnsWhatItMissed(t *testing.T) {
+// TestAReaderThatReturnsGetsTheNumberOfMissedLines: when a log daemon restarts, the log reports how many lines it has
+// missed.
+func TestAReaderThatReturnsGetsTheNumberOfMissedLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &pipe{open: make(chan struct{})}
 		close(p.open)

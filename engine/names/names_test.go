@@ -26,7 +26,7 @@ func single(name string, size int) (string, bittorrent.InfoHash) {
 	return file(fmt.Sprintf("d6:lengthi%de4:name%d:%s6:pieces0:7:privatei1ee", size, len(name), name))
 }
 
-func TestFilesHaveNameSizeAndWhetherPrivate(t *testing.T) {
+func TestTorrentFilesGiveNameSizeAndPrivacy(t *testing.T) {
 	for dict, want := range map[string]Torrent{
 		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei1ee":                        {"abc", 7, true, false},
 		"d6:lengthi7e4:name3:abc6:pieces0:7:privatei0ee":                        {"abc", 7, false, false},
@@ -45,7 +45,7 @@ func TestFilesHaveNameSizeAndWhetherPrivate(t *testing.T) {
 	}
 }
 
-func TestHybridIsKnownByBothHashes(t *testing.T) {
+func TestAHybridTorrentIsKnownByBothHashes(t *testing.T) {
 	dict := "d9:file treed1:ad0:d6:lengthi3eee5:filesld6:lengthi3eee12:meta versioni2e4:name1:x6:pieces0:e"
 	dict = strings.Replace(dict, "eee5:files", "eeee5:files", 1)
 	text, h := file(dict)
@@ -59,7 +59,7 @@ func TestHybridIsKnownByBothHashes(t *testing.T) {
 	}
 }
 
-func TestAMagnetAddsTheNameAndForgetsNothing(t *testing.T) {
+func TestAMagnetAddsANameAndRemovesNothing(t *testing.T) {
 	b := NewBook()
 	text, h := single("from the file", 9)
 	if _, fresh, err := b.Take([]byte(text)); err != nil || !fresh {
@@ -76,7 +76,7 @@ func TestAMagnetAddsTheNameAndForgetsNothing(t *testing.T) {
 	}
 }
 
-func TestBookIsRememberedAndDamageTakesNothing(t *testing.T) {
+func TestTheBookIsSavedAndDamageRemovesNothing(t *testing.T) {
 	b, again := NewBook(), NewBook()
 	text, h := single("a", 5)
 	_, _, _ = b.Take([]byte(text))
@@ -163,7 +163,7 @@ func FuzzTake(f *testing.F) {
 	})
 }
 
-func TestPlacesOfEachSystem(t *testing.T) {
+func TestTheFoldersOfClientsOnEachSystem(t *testing.T) {
 	home := t.TempDir()
 	if err := os.WriteFile(filepath.Join(home, ".rtorrent.rc"), []byte("# session = ~/not\nsession.path.set = ~/rt/session\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -226,8 +226,8 @@ func put(t *testing.T, dir, name, text string) {
 	}
 }
 
-// TestAnUnknownTorrentHasTheFoldersReadSoon: its file may be in a folder that was made after the last read.
-func TestAnUnknownTorrentHasTheFoldersReadSoon(t *testing.T) {
+// TestAnUnknownTorrentCausesTheFoldersToBeReadSoon: its file may be in a folder that was made after the last read.
+func TestAnUnknownTorrentCausesTheFoldersToBeReadSoon(t *testing.T) {
 	dir, there := filepath.Join(t.TempDir(), "made later"), t.TempDir()
 	text, h := single("new", 1)
 	old, _ := single("old", 1)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestOddFilesAreNotOpened: reading a pipe would never end, and a link may lead anywhere.
-func TestOddFilesAreNotOpened(t *testing.T) {
+// TestPipesAndSymlinksAreNotRead: reading a pipe would never end, and a link may lead anywhere.
+func TestPipesAndSymlinksAreNotRead(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	text, h := single("elsewhere", 1)
 	put(t, elsewhere, "x.torrent", text)
@@ -35,8 +35,8 @@ func TestOddFilesAreNotOpened(t *testing.T) {
 	}
 }
 
-// TestSettingsThatAreALinkAreRead: many keep their settings in another folder, and link to them.
-func TestSettingsThatAreALinkAreRead(t *testing.T) {
+// TestASymlinkedSettingsFileIsRead: many keep their settings in another folder, and link to them.
+func TestASymlinkedSettingsFileIsRead(t *testing.T) {
 	home, elsewhere := t.TempDir(), t.TempDir()
 	put(t, elsewhere, "rc", "session.path.set = ~/rt/session\n")
 	if err := os.Symlink(filepath.Join(elsewhere, "rc"), filepath.Join(home, ".rtorrent.rc")); err != nil {

@@ -71,9 +71,9 @@ func get(t *testing.T, s *Server, path string, header ...string) (body string, r
 	return string(b), r
 }
 
-// TestAnswersOverHTTPAreTheBytesOfTheBEPs compares whole answers: keys of BEP 3, peers of BEP 23, external ip of BEP
+// TestHTTPAnswersMatchTheBEPs compares whole answers: keys of BEP 3, peers of BEP 23, external ip of BEP
 // 24, retry in of BEP 31, scrape of BEP 48. The keys are sorted, as BEP 3 requires.
-func TestAnswersOverHTTPAreTheBytesOfTheBEPs(t *testing.T) {
+func TestHTTPAnswersMatchTheBEPs(t *testing.T) {
 	s, _ := serve(t, Options{})
 	announce := func(rest string) string { return "/PASSKEY/announce?info_hash=" + hexHash + rest }
 	const numbers = "&uploaded=0&downloaded=0&left=5&event=started"
@@ -112,7 +112,7 @@ func TestAnswersOverHTTPAreTheBytesOfTheBEPs(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsZippedForWhoTakesThat(t *testing.T) {
+func TestAnAnswerIsCompressedOnlyIfTheClientAcceptsThat(t *testing.T) {
 	s, _ := serve(t, Options{})
 	path := "/scrape?info_hash=bbbbbbbbbbbbbbbbbbbb"
 	plain, r := get(t, s, path)
@@ -147,9 +147,9 @@ func exchange(t *testing.T, c net.Conn, b []byte) []byte {
 	return out[:n]
 }
 
-// TestAnswersOverUDPAreTheBytesOfBEP15 compares the answers to connect, announce and scrape, and errors, with datagrams
+// TestUDPAnswersMatchBEP15 compares the answers to connect, announce and scrape, and errors, with datagrams
 // in hexadecimal.
-func TestAnswersOverUDPAreTheBytesOfBEP15(t *testing.T) {
+func TestUDPAnswersMatchBEP15(t *testing.T) {
 	s, _ := serve(t, Options{})
 	c, err := net.Dial("udp", s.Addr())
 	if err != nil {
@@ -186,7 +186,7 @@ func unhex(t *testing.T, s string) []byte {
 	return b
 }
 
-func TestAConnectionIDIsItsAddressesAndEnds(t *testing.T) {
+func TestAConnectionIDIsValidForOneAddressAndALimitedTime(t *testing.T) {
 	secret := []byte("secret")
 	here, there := netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.2:1")
 	id := connectionID(secret, here, begin)
@@ -198,9 +198,9 @@ func TestAConnectionIDIsItsAddressesAndEnds(t *testing.T) {
 	}
 }
 
-// TestThePortIsTried: the check fires for a peer on this computer whose port does not answer, but not for one whose
-// port does.
-func TestThePortIsTried(t *testing.T) {
+// TestThePortCheckDialsThePeer: the check fires for a peer on this computer whose port does not answer, but not for one
+// whose port does.
+func TestThePortCheckDialsThePeer(t *testing.T) {
 	s, noticed := serve(t, Options{})
 	open, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -227,7 +227,7 @@ func TestThePortIsTried(t *testing.T) {
 	}
 }
 
-func TestAStrangerGetsNoAnswer(t *testing.T) {
+func TestOtherComputersGetNoAnswerUnlessAllowed(t *testing.T) {
 	s := server{allowed: func(a netip.Addr) bool { return a == netip.MustParseAddr("192.0.2.1") }}
 	for addr, want := range map[string]bool{"127.0.0.9": true, "::1": true, "192.0.2.1": true, "192.0.2.2": false, "2001:db8::1": false} {
 		if got := s.mayAsk(netip.MustParseAddr(addr)); got != want {
@@ -236,7 +236,7 @@ func TestAStrangerGetsNoAnswer(t *testing.T) {
 	}
 }
 
-func TestATrackerThatIsDownHangsUp(t *testing.T) {
+func TestATrackerThatPlaysAnOutageClosesConnections(t *testing.T) {
 	s, _ := serve(t, Options{})
 	s.SetDown(true)
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}

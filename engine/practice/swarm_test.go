@@ -83,7 +83,7 @@ func TestTheFiveChecks(t *testing.T) {
 	}
 }
 
-func TestAFindingNamesItsNumbers(t *testing.T) {
+func TestAFindingGivesItsNumbers(t *testing.T) {
 	tr := New(Options{Line: 8000})
 	tr.Announce(say(taker, bittorrent.EventStarted, 0, 5), begin)
 	tr.Announce(say(seeder, bittorrent.EventStarted, 0, 0), begin)
@@ -152,7 +152,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-func TestARefusalHasItsWordsAndEnds(t *testing.T) {
+func TestARefusalHasItsReasonAndCanBeEnded(t *testing.T) {
 	tr := New(Options{})
 	tr.Refuse(hash, "unregistered torrent")
 	if r := tr.Announce(say(seeder, bittorrent.EventStarted, 0, 0), begin); r.Failure != "unregistered torrent" {

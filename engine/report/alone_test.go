@@ -95,9 +95,9 @@ func twoClients(t *testing.T) (r *report.Reporter, say func(n byte, uploaded, le
 	}
 }
 
-// TestAnotherClientHereIsCompany: if one client of the user lacks something, another one's upload is multiplied,
-// because the first may have received it. A client is not company for itself.
-func TestAnotherClientHereIsCompany(t *testing.T) {
+// TestAnotherClientOfTheUserCountsAsAPeer: if one client of the user lacks something, another one's upload is
+// multiplied, because the first may have received it. A client is not company for itself.
+func TestAnotherClientOfTheUserCountsAsAPeer(t *testing.T) {
 	_, say := twoClients(t)
 	say(1, 0, 0, 1)
 	say(2, 0, 500, 1)
@@ -110,8 +110,8 @@ func TestAnotherClientHereIsCompany(t *testing.T) {
 	}
 }
 
-// TestAScrapeIsOneLook checks that a scrape counts once, however many sessions the torrent has had.
-func TestAScrapeIsOneLook(t *testing.T) {
+// TestAScrapeCountsOnce checks that a scrape counts once, however many sessions the torrent has had.
+func TestAScrapeCountsOnce(t *testing.T) {
 	r, say := twoClients(t)
 	say(2, 0, 0, 3) // of yesterday
 	f := say(1, 0, 0, 3)

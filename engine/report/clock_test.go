@@ -10,10 +10,10 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestAClockThatIsSetGivesTheLineItsTime: a computer with another operating system may start at that one's hour, one
-// with an empty battery starts years in the past, and both correct their clocks when they have a network. The ceiling
-// must neither hold everything back for hours nor allow the upload of years.
-func TestAClockThatIsSetGivesTheLineItsTime(t *testing.T) {
+// TestSettingTheClockNeitherRaisesNorLowersTheCeiling: a computer with another operating system may start at that one's
+// hour, one with an empty battery starts years in the past, and both correct their clocks when they have a network. The
+// ceiling must neither hold everything back for hours nor allow the upload of years.
+func TestSettingTheClockNeitherRaisesNorLowersTheCeiling(t *testing.T) {
 	for name, ahead := range map[string]time.Duration{"back": 3 * time.Hour, "forward": -16 * 365 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			wrong := func(at time.Time) time.Time { return enginetest.ClockAhead(t, at, ahead) }

@@ -17,8 +17,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// TestCeilingIsForTheWholeLine: two sessions together get what one would get.
-func TestCeilingIsForTheWholeLine(t *testing.T) {
+// TestTheCeilingIsForAllSessionsTogether: two sessions together get what one would get.
+func TestTheCeilingIsForAllSessionsTogether(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
 	for n := range byte(2) {
@@ -36,7 +36,7 @@ func TestCeilingIsForTheWholeLine(t *testing.T) {
 	mustReport(t, r.Announce(tracker, says(1, plain, 500), later), 840, exchange.ReasonCeiling) // the client's own upload always counts
 }
 
-func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
+func TestATrackerHasACeilingOfItsOwn(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 1000, Trackers: map[string]policy.TrackerRule{"u.test": {Ceiling: 10}}})
 	for _, u := range []bittorrent.TrackerURL{tracker, other} {
@@ -47,9 +47,9 @@ func TestTrackerHasACeilingOfItsOwn(t *testing.T) {
 	mustReport(t, r.Announce(tracker, says(1, plain, 50), later), 500, exchange.ReasonMultiplied)
 }
 
-// TestRestartGivesTheLineNothingExtra: the time before the start counts for no session, because it is unknown which
+// TestARestartAddsNothingToTheCeiling: the time before the start counts for no session, because it is unknown which
 // ones used the line.
-func TestRestartGivesTheLineNothingExtra(t *testing.T) {
+func TestARestartAddsNothingToTheCeiling(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
 	r.Announce(tracker, says(1, started, 0), begin.Add(-time.Hour))
@@ -64,9 +64,9 @@ func TestRestartGivesTheLineNothingExtra(t *testing.T) {
 	mustReport(t, again.Announce(tracker, says(1, plain, 500), begin.Add(10*time.Second)), 1000, exchange.ReasonCeiling)
 }
 
-// TestLineCarriesNoMoreThanItCan: over any time in which no session itself uploads more than the line carries, the
-// totals together grow by no more than the line could carry.
-func TestLineCarriesNoMoreThanItCan(t *testing.T) {
+// TestTotalsGrowNoFasterThanTheCeiling: over any time in which no session itself uploads more than the line carries,
+// the totals together grow by no more than the line could carry.
+func TestTotalsGrowNoFasterThanTheCeiling(t *testing.T) {
 	const perSecond = 1000
 	r := rand.New(rand.NewPCG(1, 2))
 	rep := reporterOn(t, new(journal), policy.MaxFactor)
@@ -95,9 +95,9 @@ func TestLineCarriesNoMoreThanItCan(t *testing.T) {
 	}
 }
 
-// TestNothingIsAddedFromTheRatioOn: the ratio includes all sessions of a torrent on a tracker, also those of earlier
-// runs.
-func TestNothingIsAddedFromTheRatioOn(t *testing.T) {
+// TestNothingIsAddedOnceTheRatioIsReached: the ratio includes all sessions of a torrent on a tracker, also those of
+// earlier runs.
+func TestNothingIsAddedOnceTheRatioIsReached(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
 	r.Announce(tracker, says(1, started, 0), begin)
@@ -129,7 +129,7 @@ func answered(r *report.Reporter, f report.Total, at time.Time, failure string) 
 	})
 }
 
-func TestHistoryHasTheReasonOfEachTotal(t *testing.T) {
+func TestTheHistoryHasTheReasonOfEachTotal(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	answered(r, r.Announce(tracker, says(1, started, 0), begin), begin, "")
 	answered(r, r.Announce(tracker, says(1, plain, 10), begin), begin.Add(time.Minute), "no such torrent")
@@ -154,8 +154,9 @@ func TestHistoryHasTheReasonOfEachTotal(t *testing.T) {
 	}
 }
 
-// TestHistoryIsBounded: the number of points is bounded over all sessions, and the newest point of each session stays.
-func TestHistoryIsBounded(t *testing.T) {
+// TestTheHistoryIsBounded: the number of points is bounded over all sessions, and the newest point of each session
+// stays.
+func TestTheHistoryIsBounded(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	const sessions, rounds = 300, 500
 	var last report.Total
@@ -180,7 +181,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 }
 
-func TestLongSeriesIsThinnedOut(t *testing.T) {
+func TestALongSeriesIsThinnedOut(t *testing.T) {
 	var s activity.Series
 	sum := 0
 	for i := range uint64(10_000) {
@@ -196,7 +197,7 @@ func TestLongSeriesIsThinnedOut(t *testing.T) {
 	}
 }
 
-func TestADayShowsWhatAFactorWouldMakeOfIt(t *testing.T) {
+func TestTheLastDayShowsWhatAnotherFactorWouldHaveReported(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	if d := r.Day(begin); d.Seen != 0 || !d.Since.Equal(begin) {
 		t.Errorf("%+v", d)
@@ -278,8 +279,8 @@ func TestManyTorrentsAreForgottenAtOnce(t *testing.T) {
 	})
 }
 
-// TestThinnedSeriesKeepsItsPeaks also checks that a gap before a dropped point moves to the next point.
-func TestThinnedSeriesKeepsItsPeaks(t *testing.T) {
+// TestAThinnedSeriesKeepsItsPeaks also checks that a gap before a dropped point moves to the next point.
+func TestAThinnedSeriesKeepsItsPeaks(t *testing.T) {
 	for at := range 1000 {
 		var s activity.Series
 		for i := range 1000 {
@@ -310,8 +311,8 @@ func TestThinnedSeriesKeepsItsPeaks(t *testing.T) {
 	}
 }
 
-// TestLongSilenceIsAGap: the client would have announced during that time if it and this program had run.
-func TestLongSilenceIsAGap(t *testing.T) {
+// TestALongSilenceIsAGap: the client would have announced during that time if it and this program had run.
+func TestALongSilenceIsAGap(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	now := begin

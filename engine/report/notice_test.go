@@ -49,7 +49,7 @@ func fired(n checks.Noticed) (s checks.Set) {
 	return s
 }
 
-func TestNothingIsNoticedOfAClientThatUploadsToSomeone(t *testing.T) {
+func TestUploadToAPeerIsNotNoticed(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 3000))
 	n.says(started, 0, 2, false)
 	got := n.says(plain, 60<<10, 2, false)
@@ -58,8 +58,8 @@ func TestNothingIsNoticedOfAClientThatUploadsToSomeone(t *testing.T) {
 	}
 }
 
-// TestTheReportedTotalsAreJudged: the checks use the totals that the tracker received, not the client's own.
-func TestTheReportedTotalsAreJudged(t *testing.T) {
+// TestTheChecksUseTheReportedTotals: the checks use the totals that the tracker received, not the client's own.
+func TestTheChecksUseTheReportedTotals(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	r.SetRules(policy.Rules{Factor: 3000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Ceiling: 1000}}})
 	n := newNoticing(t, r)
@@ -70,7 +70,7 @@ func TestTheReportedTotalsAreJudged(t *testing.T) {
 	}
 }
 
-func TestUploadWhileNobodyLacksAnythingIsNoticed(t *testing.T) {
+func TestUploadWithoutALeecherIsNoticed(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
 	n.says(started, 0, 0, false)
 	if got := n.says(plain, 1000, 0, false); fired(got) != checks.Set(0).With(checks.Alone) {
@@ -94,9 +94,9 @@ func TestUploadWhileNobodyLacksAnythingIsNoticed(t *testing.T) {
 	}
 }
 
-// TestOnlyWhatReachedTheTrackerIsJudged: a tracker that was away gets the growth of that whole time at once, and no
+// TestTheChecksUseOnlyWhatReachedTheTracker: a tracker that was away gets the growth of that whole time at once, and no
 // `started`.
-func TestOnlyWhatReachedTheTrackerIsJudged(t *testing.T) {
+func TestTheChecksUseOnlyWhatReachedTheTracker(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
 	n.says(started, 0, 1, true)
 	got := n.says(plain, 600, 1, false)
@@ -109,7 +109,7 @@ func TestOnlyWhatReachedTheTrackerIsJudged(t *testing.T) {
 	}
 }
 
-func TestAClientThatRanBeforeIsNotBlamedForItsStart(t *testing.T) {
+func TestAClientThatRanBeforeNeedsNoStarted(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
 	if got := n.says(plain, 5000, 1, false); len(got.Findings) != 0 || got.Began {
 		t.Errorf("%+v", got)
@@ -121,9 +121,9 @@ func TestAClientThatRanBeforeIsNotBlamedForItsStart(t *testing.T) {
 	}
 }
 
-// TestAPortThatNobodyCanReachIsNoticed: the port in the newest announce counts; clients that accept no connections
+// TestAnUnreachablePortIsNoticed: the port in the newest announce counts; clients that accept no connections
 // announce 0 or 1.
-func TestAPortThatNobodyCanReachIsNoticed(t *testing.T) {
+func TestAnUnreachablePortIsNoticed(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
 	for _, port := range []uint16{0, 1} {
 		n.port = port

@@ -19,16 +19,16 @@ func lostSession(t *testing.T, j *journal, known report.Recovered) *report.Repor
 	return r
 }
 
-func TestALostSessionGoesOnFromWhatIsKnownOfIt(t *testing.T) {
+func TestALostSessionContinuesFromWhatIsKnownOfIt(t *testing.T) {
 	r := lostSession(t, &journal{}, report.Recovered{Seen: 1000, Reported: 3000})
 	mustReport(t, r.Announce(tracker, says(1, plain, 1000), begin), 3000, exchange.ReasonSame)
 	mustReport(t, r.Announce(tracker, says(1, plain, 1100), begin.Add(time.Minute)), 3300, exchange.ReasonMultiplied)
 	mustReport(t, r.Announce(tracker, says(2, plain, 50), begin), 50, exchange.ReasonNew) // nothing is known about this one
 }
 
-// TestOfALostSessionWithoutItsOwnTotalNothingIsAdded: a pending announce of version 0.2.0 has the reported total, but
-// not the client's own.
-func TestOfALostSessionWithoutItsOwnTotalNothingIsAdded(t *testing.T) {
+// TestNothingIsAddedForALostSessionWithoutTheClientsTotal: a pending announce of version 0.2.0 has the reported total,
+// but not the client's own.
+func TestNothingIsAddedForALostSessionWithoutTheClientsTotal(t *testing.T) {
 	r := lostSession(t, &journal{}, report.Recovered{Reported: 3000})
 	mustReport(t, r.Announce(tracker, says(1, started, 1200), begin), 3000, exchange.ReasonSame)
 	mustReport(t, r.Announce(tracker, says(1, plain, 1300), begin.Add(time.Minute)), 3300, exchange.ReasonMultiplied)
@@ -65,7 +65,7 @@ func TestASessionThatTheLedgerHoldsIsNotRecovered(t *testing.T) {
 	mustReport(t, r.Announce(tracker, says(1, plain, 20), begin), 40, exchange.ReasonMultiplied)
 }
 
-func TestRecordsOfLostSessionsThatCannotBeAreRefused(t *testing.T) {
+func TestImpossibleRecordsOfLostSessionsAreRefused(t *testing.T) {
 	for _, record := range []string{"r ", "r 0123456789abcdef", "r 0123456789abcde 1 2", "r 0123456789abcdeg 1 2", "r 0123456789abcdef -1 2", "r 0123456789abcdef 1 18446744073709551616"} {
 		if err := report.New().Restore([]byte(record)); err == nil {
 			t.Errorf("%q was taken", record)

@@ -19,9 +19,9 @@ const (
 	stopped = bittorrent.EventStopped
 )
 
-// TestFigureIsRecordedBeforeItIsGivenOut: after a crash following any announce, the ledger has the total that was
+// TestATotalIsRecordedBeforeItIsReported: after a crash following any announce, the ledger has the total that was
 // reported.
-func TestFigureIsRecordedBeforeItIsGivenOut(t *testing.T) {
+func TestATotalIsRecordedBeforeItIsReported(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	for i, u := range []uint64{0, 10, 10, 5, 100, 0, 7} {
@@ -44,7 +44,7 @@ func TestFigureIsRecordedBeforeItIsGivenOut(t *testing.T) {
 	}
 }
 
-func TestRecordHoldsNoPasskey(t *testing.T) {
+func TestARecordHoldsNoPasskey(t *testing.T) {
 	j := new(journal)
 	reporterOn(t, j, 3000).Announce(tracker, says(1, started, 0), begin)
 	if record := string(j.records[0]); strings.Contains(record, "0123456789abcdef") || !strings.HasSuffix(record, " t.test:6969 0 0 0 0 0 0 0 "+tracker.Origin().String()) {
@@ -52,7 +52,7 @@ func TestRecordHoldsNoPasskey(t *testing.T) {
 	}
 }
 
-func TestSessionsAreApart(t *testing.T) {
+func TestSessionsAreIndependent(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	for _, u := range []bittorrent.TrackerURL{tracker, other} {
 		for n := range byte(2) {
@@ -82,8 +82,8 @@ func TestRulesApplyFromTheNextAnnounceOn(t *testing.T) {
 	}
 }
 
-// TestFailingDiskCountsAtFactor1 checks rule 10: the announce reports the last total plus the new bytes.
-func TestFailingDiskCountsAtFactor1(t *testing.T) {
+// TestAFailingDiskCountsAtFactor1 checks rule 10: the announce reports the last total plus the new bytes.
+func TestAFailingDiskCountsAtFactor1(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	r.Announce(tracker, says(1, started, 0), begin)
@@ -120,8 +120,8 @@ func TestFailingDiskCountsAtFactor1(t *testing.T) {
 	mustReport(t, again.Announce(tracker, says(2, plain, 5), begin), 5, exchange.ReasonSame)
 }
 
-// TestFailingDiskAndACeiling: all new bytes are reported, and none of them count as held back.
-func TestFailingDiskAndACeiling(t *testing.T) {
+// TestACeilingHoldsNothingBackOnAFailingDisk: all new bytes are reported, and none of them count as held back.
+func TestACeilingHoldsNothingBackOnAFailingDisk(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	r.SetRules(policy.Rules{Factor: 3000, Ceiling: 1})
@@ -133,7 +133,7 @@ func TestFailingDiskAndACeiling(t *testing.T) {
 	}
 }
 
-func TestFailingCompactChangesNothing(t *testing.T) {
+func TestAFailedCompactChangesNothing(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	r.Announce(tracker, says(1, started, 0), begin)
@@ -152,8 +152,9 @@ func TestFailingCompactChangesNothing(t *testing.T) {
 	}
 }
 
-// TestTroubleDuringCompactIsNotCured: a record that could not be appended during a rewrite is in neither file.
-func TestTroubleDuringCompactIsNotCured(t *testing.T) {
+// TestAnErrorDuringCompactIsStillReportedAfterIt: a record that could not be appended during a rewrite is in neither
+// file.
+func TestAnErrorDuringCompactIsStillReportedAfterIt(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	r.Announce(tracker, says(1, started, 0), begin)
@@ -201,7 +202,7 @@ func TestCompactLosesNoAnnounceMadeMeanwhile(t *testing.T) {
 	}
 }
 
-func TestLastRecordOfASessionCounts(t *testing.T) {
+func TestTheLastRecordOfASessionCounts(t *testing.T) {
 	r := report.New()
 	k := keyOf(tracker, says(1, plain, 0))
 	for _, s := range []ledger.Session{{Seen: 10, Reported: 30}, {Seen: 100, Reported: 300}, {Seen: 20, Reported: 60, First: 1, Last: 2}} {
@@ -221,7 +222,7 @@ func TestLastRecordOfASessionCounts(t *testing.T) {
 	}
 }
 
-func TestSilentSessionsLeave(t *testing.T) {
+func TestSilentSessionsAreDropped(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	r.Announce(tracker, says(1, started, 100), begin)
@@ -263,7 +264,7 @@ func TestForgetEmptiesTheLedger(t *testing.T) {
 	}
 }
 
-func TestBloatedIsAJournalMuchLongerThanTheLedger(t *testing.T) {
+func TestBloatedReportsAJournalMuchLongerThanTheLedger(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	for u := range uint64(5_003) {
@@ -280,8 +281,8 @@ func TestBloatedIsAJournalMuchLongerThanTheLedger(t *testing.T) {
 	}
 }
 
-// TestASessionOfAWrongClockAgesToo: in an earlier run the clock was a year ahead; the session must not stay for a year.
-func TestASessionOfAWrongClockAgesToo(t *testing.T) {
+// TestASessionOfAWrongClockExpires: in an earlier run the clock was a year ahead; the session must not stay for a year.
+func TestASessionOfAWrongClockExpires(t *testing.T) {
 	j := &journal{}
 	reporterOn(t, j, policy.One).Announce(tracker, says(1, started, 10), begin.Add(365*24*time.Hour))
 	again := report.New()

@@ -15,7 +15,7 @@ import (
 
 func all(*ledger.Session) bool { return true }
 
-func TestSessionsShowWhatIsKnown(t *testing.T) {
+func TestSessionsReturnsWhatIsKnown(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	f := r.Announce(tracker, says(1, started, 0), begin)
 	r.Announce(other, says(1, started, 7), begin)
@@ -49,7 +49,7 @@ func TestSessionIDsDifferAndRevealNothing(t *testing.T) {
 	}
 }
 
-func TestAnswersAreNoted(t *testing.T) {
+func TestAnswersUpdateTheirSession(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	f := r.Announce(tracker, says(1, started, 0), begin)
 	swarm := bittorrent.Swarm{Seeders: 3, Leechers: 2, Downloads: 1}
@@ -73,8 +73,8 @@ func TestAnswersAreNoted(t *testing.T) {
 	}
 }
 
-// TestAClockThatIsSetBackHoldsNothing: a min interval ends when it would have ended, or has no effect.
-func TestAClockThatIsSetBackHoldsNothing(t *testing.T) {
+// TestSettingTheClockBackDelaysNoAnnounce: a min interval ends when it would have ended, or has no effect.
+func TestSettingTheClockBackDelaysNoAnnounce(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	f := r.Announce(tracker, says(1, started, 0), begin)
 	r.Answered(f.Key, &exchange.Entry{Outcome: exchange.OutcomeForwarded, MinInterval: 15 * time.Minute, At: begin})
@@ -86,9 +86,9 @@ func TestAClockThatIsSetBackHoldsNothing(t *testing.T) {
 	}
 }
 
-// TestLawsHoldWhenAllAnnounceAtOnce: clients send duplicates on several connections at once, while the journal is
+// TestTheLawsHoldForConcurrentAnnounces: clients send duplicates on several connections at once, while the journal is
 // rewritten, its disk fails now and then, and the window reads the sessions.
-func TestLawsHoldWhenAllAnnounceAtOnce(t *testing.T) {
+func TestTheLawsHoldForConcurrentAnnounces(t *testing.T) {
 	const clients, connections, steps = 4, 3, 200
 	j := new(journal)
 	r := reporterOn(t, j, 2500)

@@ -40,7 +40,7 @@ func stalled(t *testing.T, rules policy.Rules) (*report.Reporter, *stalling) {
 	return r, j
 }
 
-func TestAStalledDiskHoldsUpAnnouncesAndNothingElse(t *testing.T) {
+func TestAStalledDiskDelaysOnlyAnnounces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
 		told := make(chan report.Total, 1)
@@ -75,8 +75,8 @@ func TestAnnouncesOfOneSessionWaitForEachOther(t *testing.T) {
 	})
 }
 
-// TestSessionsThatAreDecidedAtOnceShareACeiling: the line carries 1000 bytes in these ten seconds.
-func TestSessionsThatAreDecidedAtOnceShareACeiling(t *testing.T) {
+// TestConcurrentSessionsShareACeiling: the line carries 1000 bytes in these ten seconds.
+func TestConcurrentSessionsShareACeiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, Ceiling: 100})
 		later := begin.Add(10 * time.Second)
@@ -92,9 +92,9 @@ func TestSessionsThatAreDecidedAtOnceShareACeiling(t *testing.T) {
 	})
 }
 
-// TestSessionsThatAreDecidedAtOnceShareARatio: up to a ratio of 2 there are 2000 bytes, and the second session gets
+// TestConcurrentSessionsShareARatio: up to a ratio of 2 there are 2000 bytes, and the second session gets
 // what the first left. Rules that are set meanwhile also count what is being recorded.
-func TestSessionsThatAreDecidedAtOnceShareARatio(t *testing.T) {
+func TestConcurrentSessionsShareARatio(t *testing.T) {
 	rules := policy.Rules{Factor: 10 * policy.One, StopAt: 2000}
 	for _, first := range []policy.Rules{rules, {Factor: 10 * policy.One}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -115,8 +115,8 @@ func TestSessionsThatAreDecidedAtOnceShareARatio(t *testing.T) {
 	}
 }
 
-// TestWhatCouldNotBeRecordedUsesNoRatio: of the 1500 bytes reserved for the first announce 150 are reported.
-func TestWhatCouldNotBeRecordedUsesNoRatio(t *testing.T) {
+// TestAnAnnounceThatCouldNotBeRecordedUsesNoRatio: of the 1500 bytes reserved for the first announce 150 are reported.
+func TestAnAnnounceThatCouldNotBeRecordedUsesNoRatio(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, StopAt: 2000})
 		r.SetSizes(func(bittorrent.InfoHash) uint64 { return 1000 })
@@ -130,8 +130,8 @@ func TestWhatCouldNotBeRecordedUsesNoRatio(t *testing.T) {
 	})
 }
 
-// TestWhatCouldNotBeRecordedUsesNoCeiling: of the 600 bytes reserved for the first announce 60 are reported.
-func TestWhatCouldNotBeRecordedUsesNoCeiling(t *testing.T) {
+// TestAnAnnounceThatCouldNotBeRecordedUsesNoCeiling: of the 600 bytes reserved for the first announce 60 are reported.
+func TestAnAnnounceThatCouldNotBeRecordedUsesNoCeiling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, Ceiling: 100})
 		later := begin.Add(10 * time.Second)

@@ -11,9 +11,9 @@ import (
 
 var changed = mustTracker("t.test:6969", "/fedcba9876543210fedcba9876543210/announce")
 
-// TestANewPasskeyGoesOn: a new path of a known tracker takes both totals over, the torrent's sums count nothing twice,
-// and afterwards the two paths count separately, even if this program restarts.
-func TestANewPasskeyGoesOn(t *testing.T) {
+// TestANewPasskeyContinuesTheSession: a new path of a known tracker takes both totals over, the torrent's sums count
+// nothing twice, and afterwards the two paths count separately, even if this program restarts.
+func TestANewPasskeyContinuesTheSession(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	mustReport(t, r.Announce(tracker, says(1, started, 0), begin), 0, exchange.ReasonNew)
@@ -28,9 +28,9 @@ func TestANewPasskeyGoesOn(t *testing.T) {
 	mustSum(t, r, "t.test:6969", 1600, 4800)
 }
 
-// TestANewPathTakesOverFromTheNewest: a new path of a tracker continues the newest session of its client there, and
+// TestANewPathContinuesTheNewestSession: a new path of a tracker continues the newest session of its client there, and
 // only if the client's total continues too.
-func TestANewPathTakesOverFromTheNewest(t *testing.T) {
+func TestANewPathContinuesTheNewestSession(t *testing.T) {
 	third := mustTracker("t.test:6969", "/third/announce")
 	r := reporterOn(t, new(journal), 3000)
 	uploads(r, tracker, 1, 0, 100, begin)
@@ -39,8 +39,8 @@ func TestANewPathTakesOverFromTheNewest(t *testing.T) {
 	mustReport(t, r.Announce(third, says(1, plain, 100), begin.Add(2*time.Minute)), 102, exchange.ReasonMultiplied)
 }
 
-// TestNothingIsTakenOverFromAnotherOrigin: not from another scheme, host or port.
-func TestNothingIsTakenOverFromAnotherOrigin(t *testing.T) {
+// TestAnotherOriginContinuesNoSession: not from another scheme, host or port.
+func TestAnotherOriginContinuesNoSession(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	uploads(r, tracker, 1, 0, 100, begin)
 	for _, where := range [][3]string{{"udp", "t.test:6969", ""}, {"https", "t.test:6969", "/a"}, {"http", "t.test:6970", "/a"}, {"http", "s.test:6969", "/a"}} {
@@ -55,8 +55,8 @@ func TestNothingIsTakenOverFromAnotherOrigin(t *testing.T) {
 	mustReport(t, r.Announce(changed, unknown, begin), 150, exchange.ReasonNew)
 }
 
-// TestAFollowedRedirectRaisesTheTargetsOwnSession: its total never falls and never leaps, its torrent's sums gain nothing,
-// and a restart finds it raised.
+// TestAFollowedRedirectRaisesTheTargetsOwnSession: its total never falls and never leaps, its torrent's sums gain
+// nothing, and a restart finds it raised.
 func TestAFollowedRedirectRaisesTheTargetsOwnSession(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
@@ -81,8 +81,8 @@ func TestAFollowedRedirectRaisesTheTargetsOwnSession(t *testing.T) {
 	mustSum(t, r, "u.test", 110, 330)
 }
 
-// TestARedirectForNowLeavesNoTrace at an address where no session is known.
-func TestARedirectForNowLeavesNoTrace(t *testing.T) {
+// TestATemporaryRedirectLeavesNoTrace at an address where no session is known.
+func TestATemporaryRedirectLeavesNoTrace(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	uploads(r, tracker, 1, 0, 100, begin)
@@ -96,8 +96,8 @@ func TestARedirectForNowLeavesNoTrace(t *testing.T) {
 	mustReport(t, r.Announce(other, says(1, plain, 150), begin), 150, exchange.ReasonNew)
 }
 
-// TestATrackerThatMovedForGoodContinuesTheSession at its new address, after a restart and a compaction too, for 60 days.
-func TestATrackerThatMovedForGoodContinuesTheSession(t *testing.T) {
+// TestAPermanentMoveContinuesTheSession at its new address, after a restart and a compaction too, for 60 days.
+func TestAPermanentMoveContinuesTheSession(t *testing.T) {
 	for _, c := range []struct {
 		after time.Duration
 		told  uint64
@@ -124,9 +124,9 @@ func TestATrackerThatMovedForGoodContinuesTheSession(t *testing.T) {
 	}
 }
 
-// TestAMoveLeavesASessionThatIsKnownThere as it is. One that is not known there continues from the last total at the
+// TestAMoveDoesNotChangeASessionAtTheNewAddress. A session that is not known there continues from the last total at the
 // old address, even if that was reported after the move.
-func TestAMoveLeavesASessionThatIsKnownThere(t *testing.T) {
+func TestAMoveDoesNotChangeASessionAtTheNewAddress(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	uploads(r, tracker, 1, 0, 100, begin)
 	uploads(r, tracker, 2, 0, 100, begin)

@@ -57,8 +57,8 @@ func TestUploadedCountsFromFirstSight(t *testing.T) {
 	mustSum(t, r, "t.test:6969", 10, 30)
 }
 
-// TestThreeTrackersAreOneUpload: a client uploads a byte once and reports it to each of its trackers.
-func TestThreeTrackersAreOneUpload(t *testing.T) {
+// TestUploadReportedToThreeTrackersCountsOnce: a client uploads a byte once and reports it to each of its trackers.
+func TestUploadReportedToThreeTrackersCountsOnce(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	uploads(r, tracker, 1, 0, 10, begin)
 	uploads(r, other, 1, 0, 10, begin)

@@ -42,7 +42,7 @@ func read(t *testing.T, file string) settings.Settings {
 	return s
 }
 
-func TestTheCommandLineHoldsForThisRunOnly(t *testing.T) {
+func TestTheCommandLineAppliesToThisRunOnly(t *testing.T) {
 	c, file := newChoices(t, `{"multiplier": 3}`, settings.Run{Listen: "127.0.0.1:9", Multiplier: 5 * policy.One})
 	if err := c.Load(); err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func TestTheCommandLineHoldsForThisRunOnly(t *testing.T) {
 	}
 }
 
-func TestAFileThatCannotBeReadStaysAsItIs(t *testing.T) {
+func TestAnUnreadableFileIsNotChanged(t *testing.T) {
 	const text = `{"multiplier": 3,}`
 	c, file := newChoices(t, text, settings.Run{})
 	var syntax *settings.SyntaxError
@@ -106,7 +106,7 @@ func TestAFileThatCannotBeReadStaysAsItIs(t *testing.T) {
 	}
 }
 
-func TestStartingOverKeepsTheFileAside(t *testing.T) {
+func TestStartingOverSetsTheFileAside(t *testing.T) {
 	c, file := newChoices(t, "{", settings.Run{})
 	if err := c.Load(); err == nil {
 		t.Fatal("read")
@@ -126,7 +126,7 @@ func TestStartingOverKeepsTheFileAside(t *testing.T) {
 	}
 }
 
-func TestTryingChangesNothing(t *testing.T) {
+func TestTryChangesNothing(t *testing.T) {
 	c, _ := newChoices(t, "", settings.Run{Listen: "127.0.0.1:9"})
 	if err := c.Load(); err != nil {
 		t.Fatal(err)

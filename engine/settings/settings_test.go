@@ -16,8 +16,8 @@ import (
 
 const secret = "0123456789abcdef0123456789abcdef"
 
-// TestVersion1LoadsForEver reads a file that the first version wrote. The file must never be changed.
-func TestVersion1LoadsForEver(t *testing.T) {
+// TestAFileOfVersion1Loads reads a file that the first version wrote. The file must never be changed.
+func TestAFileOfVersion1Loads(t *testing.T) {
 	b, err := os.ReadFile("testdata/v1.json")
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func TestEverySettingIsWrittenAsItWasRead(t *testing.T) {
 	}
 }
 
-func TestWrongValuesAreNamedByField(t *testing.T) {
+func TestInvalidValuesAreNamedByField(t *testing.T) {
 	for _, c := range []struct{ text, field, reason string }{
 		{`{"version": 2}`, "version", "newer"},
 		{`{"version": 2, "listen": 7, "multiplier": "fast"}`, "version", "newer"},
@@ -114,9 +114,9 @@ func TestWrongValuesAreNamedByField(t *testing.T) {
 	}
 }
 
-// TestASlipIsNamedByItsPlace: each text has a mistake that editors or people make; line and column are those that an
-// editor shows.
-func TestASlipIsNamedByItsPlace(t *testing.T) {
+// TestASyntaxErrorHasItsLineAndColumn: each text has a mistake that editors or people make; line and column are those
+// that an editor shows.
+func TestASyntaxErrorHasItsLineAndColumn(t *testing.T) {
 	for _, c := range []struct {
 		name, text   string
 		line, column int
@@ -149,7 +149,7 @@ func TestASlipIsNamedByItsPlace(t *testing.T) {
 	}
 }
 
-func TestAByteOrderMarkMeansNothing(t *testing.T) {
+func TestAByteOrderMarkIsIgnored(t *testing.T) {
 	const text = "\ufeff{\r\n  \"multiplier\": 1,\r\n  \"note\": true\r\n}\r\n"
 	s, err := Parse([]byte(text))
 	if err != nil || s.Multiplier != policy.One {
@@ -213,7 +213,7 @@ func TestUnknownKeysAreKept(t *testing.T) {
 // squeeze removes blanks and line ends, which do not matter.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
-func TestTheNearestFactorWins(t *testing.T) {
+func TestTheMostSpecificFactorApplies(t *testing.T) {
 	s := Default()
 	hash := bittorrent.InfoHash{1}
 	s.TrackerMultipliers = map[string]policy.Factor{"Near.Example:80": 3000, "[::1]:6969": 4000}
@@ -236,7 +236,7 @@ func TestTheNearestFactorWins(t *testing.T) {
 	}
 }
 
-func TestTrackersGuardsAreHandedOn(t *testing.T) {
+func TestGuardsOfTrackersReachTheRules(t *testing.T) {
 	s := Default()
 	s.Ceiling, s.StopRatio = 100, 3000
 	s.TrackerCeilings = map[string]uint64{"Near.Example:80": 7}
@@ -250,7 +250,7 @@ func TestTrackersGuardsAreHandedOn(t *testing.T) {
 	}
 }
 
-func TestGatewayNamesAreNames(t *testing.T) {
+func TestGatewayNamesMustBeHostNames(t *testing.T) {
 	for name, ok := range map[string]bool{"seedbox.example.org": true, "Box_1.example.": true, "": false, "box.example:8080": false, "http://box.example": false, "*.example": false} {
 		s := Default()
 		s.GatewayNames = []string{name}
@@ -330,8 +330,8 @@ func FuzzSettings(f *testing.F) {
 	})
 }
 
-// TestHasKnowsWhatTheFileSays: Has reports keys that are in the file, not those with a default.
-func TestHasKnowsWhatTheFileSays(t *testing.T) {
+// TestHasReportsOnlyKeysInTheFile: Has reports keys that are in the file, not those with a default.
+func TestHasReportsOnlyKeysInTheFile(t *testing.T) {
 	for text, want := range map[string]bool{
 		`{"version": 1, "udp_trackers": false}`: true,
 		"\ufeff" + `{"UDP_Trackers": true}`:     true, // the decoder accepts it too

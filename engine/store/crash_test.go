@@ -84,11 +84,11 @@ func playBook(folder string, rewrite bool) {
 	}
 }
 
-func TestKilledProcessLosesNoAcknowledgedRecord(t *testing.T) {
+func TestAKilledProcessLosesNoAcknowledgedRecord(t *testing.T) {
 	killRounds(t, "append", 20)
 }
 
-func TestProcessKilledWhileRewritingLosesNoAcknowledgedRecord(t *testing.T) {
+func TestAProcessKilledDuringARewriteLosesNoAcknowledgedRecord(t *testing.T) {
 	killRounds(t, "rewrite", 20)
 }
 

@@ -92,7 +92,7 @@ func fakeJournal(f *fakeDisk) *Journal {
 	return newJournal(&Folder{journals: map[string]bool{}}, LedgerFile, f, 0, 0)
 }
 
-func TestBurstSharesASyncWithinASecondAndIdleCostsNone(t *testing.T) {
+func TestABurstSharesASyncWithinASecondAndAnIdleJournalMakesNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeDisk{}
 		j := fakeJournal(f)
@@ -127,7 +127,7 @@ func TestBurstSharesASyncWithinASecondAndIdleCostsNone(t *testing.T) {
 	})
 }
 
-func TestFullDiskNeverLeavesATornRecordInTheMiddle(t *testing.T) {
+func TestAFullDiskNeverLeavesATornRecordInTheMiddle(t *testing.T) {
 	for _, truncateErr := range []error{nil, syscall.EIO} {
 		f := &fakeDisk{}
 		j := fakeJournal(f)
@@ -162,7 +162,7 @@ func TestFullDiskNeverLeavesATornRecordInTheMiddle(t *testing.T) {
 	}
 }
 
-func TestFailedSyncRefusesAppendsUntilTheDiskIsWellAgain(t *testing.T) {
+func TestAfterAFailedSyncAppendsAreRefusedUntilTheDiskRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeDisk{}
 		j := fakeJournal(f)
@@ -194,9 +194,9 @@ func TestFailedSyncRefusesAppendsUntilTheDiskIsWellAgain(t *testing.T) {
 	})
 }
 
-// TestARewriteNeedsNothingOfAFileThatIsLost: the disk was unplugged and plugged in again, or a file server restarted.
+// TestARewriteReplacesALostFile: the disk was unplugged and plugged in again, or a file server restarted.
 // The open file fails forever, but its folder works.
-func TestARewriteNeedsNothingOfAFileThatIsLost(t *testing.T) {
+func TestARewriteReplacesALostFile(t *testing.T) {
 	for name, lose := range map[string]func(f *fakeDisk, j *Journal){
 		"as it was written": func(f *fakeDisk, j *Journal) {
 			f.fail(1, syscall.EIO, syscall.EIO)
@@ -257,7 +257,7 @@ func TestCloseReportsWhenTheLastRecordIsNotOnTheDisk(t *testing.T) {
 	}
 }
 
-func TestReadErrorIsNotTakenForDamage(t *testing.T) {
+func TestAReadErrorIsNotTakenForDamage(t *testing.T) {
 	broken := io.MultiReader(bytes.NewReader(appendHeader(nil)), brokenReader{})
 	if _, err := scan(broken, func([]byte) error { return nil }); !errors.Is(err, syscall.EIO) {
 		t.Errorf("got %v", err)

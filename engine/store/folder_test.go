@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/store"
 )
 
-func TestFolderIsHeldOnceInThisProcess(t *testing.T) {
+func TestAFolderIsHeldOnceInThisProcess(t *testing.T) {
 	path := t.TempDir()
 	d := openFolder(t, path)
 	_, err := store.Open(path)
@@ -25,7 +25,7 @@ func TestFolderIsHeldOnceInThisProcess(t *testing.T) {
 	openFolder(t, path)
 }
 
-func TestFolderHeldByAnotherProcessSaysWhichAndIsFreeWhenItIsKilled(t *testing.T) {
+func TestAFolderHeldByAnotherProcessNamesItAndIsFreeAfterItsKill(t *testing.T) {
 	path := t.TempDir()
 	cmd, out := startChild(t, "hold", path)
 	if !out.Scan() {
@@ -43,7 +43,7 @@ func TestFolderHeldByAnotherProcessSaysWhichAndIsFreeWhenItIsKilled(t *testing.T
 	openFolder(t, path)
 }
 
-func TestFolderThatCannotBeIsRefusedWithAReason(t *testing.T) {
+func TestAnInvalidFolderIsRefusedWithAReason(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestFolderThatCannotBeIsRefusedWithAReason(t *testing.T) {
 	}
 }
 
-func TestFileIsReplacedWhole(t *testing.T) {
+func TestAFileIsReplacedWhole(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	if _, err := d.ReadFile(store.SettingsFile); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
@@ -96,7 +96,7 @@ func TestNamesOutsideTheFolderAreRefused(t *testing.T) {
 	}
 }
 
-func TestFileSetAsideIsStillThere(t *testing.T) {
+func TestAFileThatIsSetAsideStillExists(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	if _, err := d.SetAside(store.SettingsFile); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)

@@ -58,8 +58,8 @@ func TestARemovedLockIsNoticedAndTakenAgain(t *testing.T) {
 	})
 }
 
-// TestAFolderThatAnotherProcessTookIsLeftAlone: two programs that write to one ledger would lose each other's totals.
-func TestAFolderThatAnotherProcessTookIsLeftAlone(t *testing.T) {
+// TestAFolderTakenByAnotherProcessIsNotWritten: two programs that write to one ledger would lose each other's totals.
+func TestAFolderTakenByAnotherProcessIsNotWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var other *store.Folder
 		d, j, err := changed(t, func(d *store.Folder) {

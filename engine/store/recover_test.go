@@ -45,7 +45,7 @@ func mustAppendAndReplay(t testing.TB, d *store.Folder, j *store.Journal, held [
 	closeJournal(t, j)
 }
 
-func TestFileIsAsDocumented(t *testing.T) {
+func TestTheFormatOfAJournalIsAsDocumented(t *testing.T) {
 	want := line("BittOratio journal 1")
 	for _, r := range five {
 		want += line(r)
@@ -55,7 +55,7 @@ func TestFileIsAsDocumented(t *testing.T) {
 	}
 }
 
-func TestJournalCutAtEveryByteReplaysToAPrefix(t *testing.T) {
+func TestAJournalCutAtAnyByteReplaysToAPrefix(t *testing.T) {
 	whole := written(t, five...)
 	d := openFolder(t, t.TempDir())
 	for cut := range len(whole) + 1 {
@@ -75,7 +75,7 @@ func TestJournalCutAtEveryByteReplaysToAPrefix(t *testing.T) {
 	}
 }
 
-func TestFlippedByteLosesItsLineOnlyAndTheFileIsSetAside(t *testing.T) {
+func TestAFlippedByteLosesOnlyItsLineAndTheFileIsSetAside(t *testing.T) {
 	whole := written(t, five...)
 	for at := range whole {
 		t.Run(fmt.Sprint("byte ", at), func(t *testing.T) {
@@ -124,7 +124,7 @@ func checkFlipped(t *testing.T, clean, flipped []byte, at int) {
 	mustAppendAndReplay(t, d, j, got)
 }
 
-func TestTheFilesContentDecides(t *testing.T) {
+func TestReplayReadsEveryKindOfContent(t *testing.T) {
 	header := line("BittOratio journal 1")
 	long := strings.Repeat("x", 1<<20-10)
 	for _, c := range []struct {
@@ -167,7 +167,7 @@ func TestTheFilesContentDecides(t *testing.T) {
 	}
 }
 
-func TestRecordTheCallerRefusesIsLostAndKeptAside(t *testing.T) {
+func TestARecordThatTheCallerRefusesIsSetAside(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	file := written(t, five...)
 	if err := d.WriteFile(store.LedgerFile, file); err != nil {
@@ -188,7 +188,7 @@ func TestRecordTheCallerRefusesIsLostAndKeptAside(t *testing.T) {
 	mustAppendAndReplay(t, d, j, slices.Delete(slices.Clone(five), 2, 3))
 }
 
-func TestNewerVersionIsRefusedAndNotTouched(t *testing.T) {
+func TestANewerVersionIsRefusedAndNotChanged(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	file := []byte(line("BittOratio journal 2") + "whatever\nthat version writes")
 	if err := d.WriteFile(store.LedgerFile, file); err != nil {
@@ -246,7 +246,7 @@ func TestDamagedFilesNeverOverwriteEachOther(t *testing.T) {
 	}
 }
 
-func TestJournalIsOpenOnce(t *testing.T) {
+func TestAJournalCanBeOpenOnlyOnce(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	j, _, _ := openJournal(t, d)
 	if _, _, err := d.OpenJournal(store.LedgerFile, func([]byte) error { return nil }); !errors.Is(err, store.ErrOpenedOnce) {
@@ -257,7 +257,7 @@ func TestJournalIsOpenOnce(t *testing.T) {
 	closeJournal(t, j)
 }
 
-func TestRecordThatWouldBreakTheFileIsRefused(t *testing.T) {
+func TestARecordThatWouldBreakTheFileIsRefused(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	j, _, _ := openJournal(t, d)
 	for _, bad := range []string{"a\nb", "\n", strings.Repeat("x", 1<<20-9)} {

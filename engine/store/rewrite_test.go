@@ -23,7 +23,7 @@ func seq(records ...string) iter.Seq[[]byte] {
 	}
 }
 
-func TestRewriteKeepsWhatIsYieldedThenWhatIsAppended(t *testing.T) {
+func TestARewriteKeepsYieldedRecordsThenAppendedOnes(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	j, _, _ := openJournal(t, d)
 	if err := j.Rewrite(seq("from nothing")); err != nil {
@@ -53,7 +53,7 @@ func TestRewriteKeepsWhatIsYieldedThenWhatIsAppended(t *testing.T) {
 	closeJournal(t, j)
 }
 
-func TestFirstRecordAppendedDuringRewriteIsKept(t *testing.T) {
+func TestTheFirstRecordAppendedDuringARewriteIsKept(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	j, _, _ := openJournal(t, d)
 	if err := j.Rewrite(func(func([]byte) bool) { appendAll(t, j, "first") }); err != nil {
@@ -62,7 +62,7 @@ func TestFirstRecordAppendedDuringRewriteIsKept(t *testing.T) {
 	mustAppendAndReplay(t, d, j, []string{"first"})
 }
 
-func TestFailedRewriteLeavesTheJournal(t *testing.T) {
+func TestAFailedRewriteLeavesTheJournalUnchanged(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	j, _, _ := openJournal(t, d)
 	appendAll(t, j, "a")
@@ -76,7 +76,7 @@ func TestFailedRewriteLeavesTheJournal(t *testing.T) {
 	mustAppendAndReplay(t, d, j, []string{"a"})
 }
 
-func TestRewriteDuringAppendsLosesNothing(t *testing.T) {
+func TestARewriteDuringAppendsLosesNothing(t *testing.T) {
 	d := openFolder(t, t.TempDir())
 	j, _, _ := openJournal(t, d)
 	const writers, each = 4, 2000

@@ -82,7 +82,7 @@ func TestEverythingIsPrivateWhateverTheUmask(t *testing.T) {
 	}
 }
 
-func TestEmptyFolderIsMadePrivateAndASharedOneIsLeft(t *testing.T) {
+func TestAnEmptyFolderIsMadePrivateAndAUsedOneKeepsItsMode(t *testing.T) {
 	for _, c := range []struct {
 		file string
 		want fs.FileMode
@@ -103,7 +103,7 @@ func TestEmptyFolderIsMadePrivateAndASharedOneIsLeft(t *testing.T) {
 	}
 }
 
-func TestLinksAndPipesAreNotFollowed(t *testing.T) {
+func TestSymlinksAndPipesAreNotFollowed(t *testing.T) {
 	victim := filepath.Join(t.TempDir(), "victim")
 	if err := os.WriteFile(victim, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
@@ -203,7 +203,7 @@ func playFull(folder string) {
 	must(d.Close())
 }
 
-func TestFullDiskLosesNothingAndRecovers(t *testing.T) {
+func TestAFullDiskLosesNothingAndRecovers(t *testing.T) {
 	folder := t.TempDir()
 	said := childSays(t, "full", folder)
 	n := 0
@@ -278,7 +278,7 @@ func playReadOnly(folder string) {
 	must(os.Chmod(folder, 0o700))
 }
 
-func TestReadOnlyFolderIsAnErrorAndRecovers(t *testing.T) {
+func TestAReadOnlyFolderIsAnErrorAndRecovers(t *testing.T) {
 	folder := t.TempDir()
 	mustEqual(t, "the child", childSays(t, "readonly", folder), []string{
 		"write: refused true, store.Error true", "rewrite: refused true, store.Error true", "open: refused true, store.Error true",

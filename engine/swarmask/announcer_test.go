@@ -69,8 +69,8 @@ func announcedOnce(t *testing.T) (w *world, id uint64, again chan time.Time) {
 	return w, v.id, again
 }
 
-// TestAnAnnouncerEndsWithTheWish, with the swarm and with the torrent; then it is no longer shown.
-func TestAnAnnouncerEndsWithTheWish(t *testing.T) {
+// TestAnAnnouncerEndsWhenItIsNoLongerWanted, with the swarm and with the torrent; then it is no longer shown.
+func TestAnAnnouncerEndsWhenItIsNoLongerWanted(t *testing.T) {
 	for name, c := range map[string]struct {
 		end  func(w *world)
 		sure bool // nothing is sent after the call
@@ -150,8 +150,8 @@ func TestATorrentHasOneAnnouncer(t *testing.T) {
 	}
 }
 
-// TestAnAnnouncerThatCannotGoOnIsNotCounted: the swarm is switched off while the client is announced.
-func TestAnAnnouncerThatCannotGoOnIsNotCounted(t *testing.T) {
+// TestAnInterruptedAnnouncerIsNotCounted: the swarm is switched off while the client is announced.
+func TestAnInterruptedAnnouncerIsNotCounted(t *testing.T) {
 	t.Parallel()
 	w, id, _ := announcedOnce(t)
 	r := w.current()
@@ -232,8 +232,8 @@ func TestAnUnknownTorrentCountsAsPrivate(t *testing.T) {
 	}
 }
 
-// TestNamesAreLookedForWithoutAQuestion if the user allowed that, for torrents that cannot be private.
-func TestNamesAreLookedForWithoutAQuestion(t *testing.T) {
+// TestNamesAreLookedUpWithoutConfirmationIfAllowed for torrents that cannot be private.
+func TestNamesAreLookedUpWithoutConfirmationIfAllowed(t *testing.T) {
 	w := newWorld(t)
 	w.settle = 0
 	w.listen()
@@ -256,7 +256,7 @@ func TestNamesAreLookedForWithoutAQuestion(t *testing.T) {
 	}
 }
 
-func TestWhichNamesAreLookedFor(t *testing.T) {
+func TestOnlyMissingNamesOfPublicTorrentsAreLookedUp(t *testing.T) {
 	w := newWorld(t)
 	begin := time.Now()
 	w.announces(open, nil)
@@ -296,9 +296,9 @@ func TestWhichNamesAreLookedFor(t *testing.T) {
 	}
 }
 
-// TestNothingIsSentUnlessSomebodyAsks: the swarm is on and idle, clients announce, and the window only shows the swarm
+// TestNothingIsSentUnlessTheUserAsks: the swarm is on and idle, clients announce, and the window only shows the swarm
 // and checks what is allowed.
-func TestNothingIsSentUnlessSomebodyAsks(t *testing.T) {
+func TestNothingIsSentUnlessTheUserAsks(t *testing.T) {
 	w := newWorld(t)
 	w.listen()
 	w.settle = 0

@@ -29,9 +29,9 @@ func (w *world) switched(what string, do, after func()) {
 	}
 }
 
-// TestLookingNeverWaits: the window reports whether its page is visible on its own thread, and must not wait for
-// another one that changes the sockets.
-func TestLookingNeverWaits(t *testing.T) {
+// TestViewingThePageNeverBlocks: the window reports whether its page is visible on its own thread, and must not wait
+// for another one that changes the sockets.
+func TestViewingThePageNeverBlocks(t *testing.T) {
 	w := newWorld(t)
 	w.Apply(settings.Swarm{Enabled: true, Bind: "no-such-tunnel"})
 	if s := w.Status(); s == nil || s.On || s.Fault != swarmview.NoInterface {
@@ -48,8 +48,8 @@ func TestLookingNeverWaits(t *testing.T) {
 	w.switched("looking while it is on", look, nil)
 }
 
-// TestClosingWaitsForSocketsThatAreOpened in the background.
-func TestClosingWaitsForSocketsThatAreOpened(t *testing.T) {
+// TestClosingWaitsForSocketsThatAreBeingOpened in the background.
+func TestClosingWaitsForSocketsThatAreBeingOpened(t *testing.T) {
 	w := newWorld(t)
 	w.Apply(settings.Swarm{Enabled: true, Bind: "no-such-tunnel"})
 	w.switched("looking", func() { w.Watch(true) }, nil)
@@ -62,8 +62,8 @@ func TestClosingWaitsForSocketsThatAreOpened(t *testing.T) {
 	}
 }
 
-// TestItIsShownWhileTheSocketsChange, but not while the user has it off.
-func TestItIsShownWhileTheSocketsChange(t *testing.T) {
+// TestTheSwarmIsShownWhileItsSocketsChange, but not while the user has it off.
+func TestTheSwarmIsShownWhileItsSocketsChange(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
 	id := w.look(swarmview.Request{Link: hashOf(open).String()})

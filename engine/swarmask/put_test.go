@@ -43,9 +43,9 @@ func (w *world) saved(v *search) (file []byte, link string) {
 	return file, link
 }
 
-// TestALessTellingWordTakesNothing: looking up a known torrent again, by its hash alone or by a link with fewer
-// parameters, removes nothing from what is saved with it.
-func TestALessTellingWordTakesNothing(t *testing.T) {
+// TestALookUpWithFewerParametersRemovesNothing: looking up a known torrent again, by its hash alone or by a link with
+// fewer parameters, removes nothing from what is saved with it.
+func TestALookUpWithFewerParametersRemovesNothing(t *testing.T) {
 	hash := hashOf(open).String()
 	t.Run("a link", func(t *testing.T) {
 		w := newWorld(t)

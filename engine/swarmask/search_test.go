@@ -61,7 +61,7 @@ func TestALinkIsFoundShownAndSaved(t *testing.T) {
 	}
 }
 
-func TestNothingIsWrittenOverOrOutside(t *testing.T) {
+func TestSavingOverwritesNothingAndStaysInItsFolder(t *testing.T) {
 	const bad = "d6:lengthi1e4:name15:../../etc/x\x00\x1b.b6:pieces0:e"
 	w := newWorld(t)
 	w.on(nil)
@@ -96,7 +96,7 @@ func TestNothingIsWrittenOverOrOutside(t *testing.T) {
 	}
 }
 
-func TestATorrentAtHandIsShownAtOnceAndSavedAsItIs(t *testing.T) {
+func TestAGivenTorrentFileIsShownAtOnceAndSavedUnchanged(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
 	file := filepath.Join(t.TempDir(), "mine.torrent")
@@ -117,9 +117,9 @@ func TestATorrentAtHandIsShownAtOnceAndSavedAsItIs(t *testing.T) {
 	}
 }
 
-// TestPeersThatTrackersNamedAreAsked: the search for a torrent of the table needs no DHT if a tracker named peers to
+// TestPeersFromTrackersAreAsked: the search for a torrent of the table needs no DHT if a tracker named peers to
 // the client.
-func TestPeersThatTrackersNamedAreAsked(t *testing.T) {
+func TestPeersFromTrackersAreAsked(t *testing.T) {
 	w := newWorld(t)
 	w.announces(open, nil)
 	w.on(nil)
@@ -129,9 +129,9 @@ func TestPeersThatTrackersNamedAreAsked(t *testing.T) {
 	}
 }
 
-// TestPeersOfATrackerThatMayBePrivateAreLeftAlone: after its start the program has a tracker's cached answers, but no
+// TestPeersOfATrackerThatMayBePrivateAreNotAsked: after its start the program has a tracker's cached answers, but no
 // announce that shows whether the tracker's address has a passkey.
-func TestPeersOfATrackerThatMayBePrivateAreLeftAlone(t *testing.T) {
+func TestPeersOfATrackerThatMayBePrivateAreNotAsked(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
 	w.cached = []netip.AddrPort{w.peer(open)}
@@ -140,7 +140,7 @@ func TestPeersOfATrackerThatMayBePrivateAreLeftAlone(t *testing.T) {
 	}
 }
 
-func TestAPrivateTorrentIsNeverLookedFor(t *testing.T) {
+func TestAPrivateTorrentIsNeverLookedUp(t *testing.T) {
 	w := newWorld(t)
 	w.listen()
 	w.on(nil)
@@ -219,7 +219,7 @@ func TestOwnTrackersAreBounded(t *testing.T) {
 	}
 }
 
-func TestOneThatTurnsOutToBePrivateIsRemembered(t *testing.T) {
+func TestATorrentThatTurnsOutToBePrivateIsRemembered(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
 	id := w.look(swarmview.Request{Link: linkTo(closed, []netip.AddrPort{w.peer(closed)})})
@@ -234,7 +234,7 @@ func TestOneThatTurnsOutToBePrivateIsRemembered(t *testing.T) {
 	}
 }
 
-func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
+func TestALookUpThatMayBePrivateNeedsConfirmation(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
 	link := linkTo(open, nil, "http%3A%2F%2Ft.example%2F0123456789abcdef0123456789abcdef%2Fannounce")
@@ -272,7 +272,7 @@ func TestWhatLooksPrivateIsAskedFirst(t *testing.T) {
 	}
 }
 
-func TestSearchesSayWhyTheyEnd(t *testing.T) {
+func TestSearchesEndWithAReason(t *testing.T) {
 	t.Run("no node", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
@@ -319,7 +319,7 @@ func TestSearchesSayWhyTheyEnd(t *testing.T) {
 	})
 }
 
-func TestSearchesAreAList(t *testing.T) {
+func TestSearchesAreListedRepeatedAndRemoved(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
 	one := w.look(swarmview.Request{Link: linkTo(open, nil)})
@@ -358,7 +358,7 @@ func TestSearchesAreAList(t *testing.T) {
 	}
 }
 
-func TestWhatDidNotChangeIsTheSameValue(t *testing.T) {
+func TestAnUnchangedSearchKeepsItsPointer(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
 	id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)})})
@@ -375,7 +375,7 @@ func TestWhatDidNotChangeIsTheSameValue(t *testing.T) {
 	}
 }
 
-func TestDescriptionsThatAreKeptAreBounded(t *testing.T) {
+func TestTheMetadataInMemoryIsBounded(t *testing.T) {
 	w := newWorld(t)
 	big := strings.Repeat("x", maxKept/2)
 	for i := range 5 {
@@ -402,7 +402,7 @@ func TestDescriptionsThatAreKeptAreBounded(t *testing.T) {
 	}
 }
 
-func TestFileNamesAreNamesOfFilesEverywhere(t *testing.T) {
+func TestFileNamesAreValidOnEverySystem(t *testing.T) {
 	for name, want := range map[string]string{
 		"": "_.torrent", "..": "_.torrent", ".hidden": "_.hidden.torrent", "a/b\\c": "a_b_c.torrent", "CON": "_CON.torrent", "nul.tar": "_nul.tar.torrent",
 		strings.Repeat("é", 200): strings.Repeat("é", 90) + ".torrent", "console": "console.torrent",

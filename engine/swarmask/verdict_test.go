@@ -64,8 +64,8 @@ func (p *place) visits() (n int) {
 // marked is a torrent that is known as private.
 var marked = names.Torrent{Name: "x", Size: 1, Private: true}
 
-// TestTheVerdictIsTakenWhenASearchBegins, not when it is put on the list, since it may wait for a place.
-func TestTheVerdictIsTakenWhenASearchBegins(t *testing.T) {
+// TestTheVerdictIsMadeWhenASearchBegins, not when it is put on the list, since it may wait for a place.
+func TestTheVerdictIsMadeWhenASearchBegins(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"it is private by now": func(w *world) { w.Names.Add(hashOf(open), marked) },
 		"a client announced it with a key": func(w *world) {
@@ -99,9 +99,9 @@ func TestTheVerdictIsTakenWhenASearchBegins(t *testing.T) {
 	}
 }
 
-// TestARunningSearchEndsWhereItTurnsOutToBePrivate: the file of a private torrent appears in a folder while the search
-// runs.
-func TestARunningSearchEndsWhereItTurnsOutToBePrivate(t *testing.T) {
+// TestARunningSearchEndsIfItsTorrentTurnsOutToBePrivate: the file of a private torrent appears in a folder while the
+// search runs.
+func TestARunningSearchEndsIfItsTorrentTurnsOutToBePrivate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.on(nil)
@@ -117,8 +117,9 @@ func TestARunningSearchEndsWhereItTurnsOutToBePrivate(t *testing.T) {
 	}
 }
 
-// TestLookingAgainAsksAgain: the user's confirmation is for one search, and more may be known before the next one.
-func TestLookingAgainAsksAgain(t *testing.T) {
+// TestASecondLookUpNeedsConfirmationAgain: the user's confirmation is for one search, and more may be known before the
+// next one.
+func TestASecondLookUpNeedsConfirmationAgain(t *testing.T) {
 	w := newWorld(t)
 	w.on(nil)
 	confirmed := w.look(swarmview.Request{Link: linkTo(open, nil, "http%3A%2F%2Ft.example%2F0123456789abcdef0123456789abcdef%2Fannounce"), Confirmed: true})
@@ -148,7 +149,7 @@ func TestLookingAgainAsksAgain(t *testing.T) {
 	}
 }
 
-func TestNobodyIsAskedWhereATorrentHasNoTrackerOfItsOwn(t *testing.T) {
+func TestAPrivateTorrentWithoutTrackersIsRefused(t *testing.T) {
 	p := newWorld(t)
 	for _, c := range []struct {
 		s    subject

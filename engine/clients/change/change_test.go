@@ -59,9 +59,9 @@ func do(t *testing.T, on file.System, w Wanted) *Plan {
 	return p
 }
 
-// TestAFileIsMadeWhereThereIsNoneAndGoesAgain: a client that was never started has no settings file. The change makes
-// one where the client reads it, and the undo removes it.
-func TestAFileIsMadeWhereThereIsNoneAndGoesAgain(t *testing.T) {
+// TestAMissingSettingsFileIsCreatedAndUndoRemovesIt: a client that was never started has no settings file. The change
+// makes one where the client reads it, and the undo removes it.
+func TestAMissingSettingsFileIsCreatedAndUndoRemovesIt(t *testing.T) {
 	for key, want := range map[string]struct{ program, path, text string }{
 		"rtorrent":     {"rtorrent", ".rtorrent.rc", "network.http.proxy_address.set = http://127.0.0.1:8080\n"},
 		"aria2":        {"aria2c", ".aria2/aria2.conf", "all-proxy=http://127.0.0.1:8080\n"},
@@ -86,9 +86,9 @@ func TestAFileIsMadeWhereThereIsNoneAndGoesAgain(t *testing.T) {
 	}
 }
 
-// TestUndoOfAMadeFileLeavesWhatTheClientWrote: the undo removes the settings that the change made, and keeps those that
-// the client has written into the same file.
-func TestUndoOfAMadeFileLeavesWhatTheClientWrote(t *testing.T) {
+// TestUndoOfACreatedFileKeepsWhatTheClientWrote: the undo removes the settings that the change made, and keeps those
+// that the client has written into the same file.
+func TestUndoOfACreatedFileKeepsWhatTheClientWrote(t *testing.T) {
 	home := t.TempDir()
 	c := find.Client{Key: "aria2", Program: "aria2c", Version: "1.36.0"}
 	w := Wanted{Client: c, Way: c.Way(addr, quiet(home))}
@@ -102,7 +102,7 @@ func TestUndoOfAMadeFileLeavesWhatTheClientWrote(t *testing.T) {
 	}
 }
 
-func TestAMenuEntryIsCopiedAndChangedAndGoesAgain(t *testing.T) {
+func TestAMenuEntryIsCopiedAndChangedAndUndoRemovesTheCopy(t *testing.T) {
 	home := t.TempDir()
 	its := filepath.Join(home, "usr/share/applications/transmission-gtk.desktop")
 	write(t, its, "# a comment\n[Desktop Entry]\nName=Transmission\nExec=transmission-gtk %U\nDBusActivatable=true\nActions=Pause;\n\n[Desktop Action Pause]\nExec=transmission-gtk --paused\n")
@@ -137,9 +137,9 @@ func TestAMenuEntryIsCopiedAndChangedAndGoesAgain(t *testing.T) {
 	}
 }
 
-// TestUndoOfAMenuEntryLeavesWhatTheUserChanged: the undo removes the variables from a menu entry, also from a copy that
+// TestUndoOfAMenuEntryKeepsWhatTheUserChanged: the undo removes the variables from a menu entry, also from a copy that
 // the change made, and keeps what the user has changed in it since then.
-func TestUndoOfAMenuEntryLeavesWhatTheUserChanged(t *testing.T) {
+func TestUndoOfAMenuEntryKeepsWhatTheUserChanged(t *testing.T) {
 	for _, own := range []bool{false, true} {
 		home := t.TempDir()
 		f := file.File{Path: filepath.Join(home, "own.desktop"), New: true}
@@ -164,9 +164,9 @@ func TestUndoOfAMenuEntryLeavesWhatTheUserChanged(t *testing.T) {
 	}
 }
 
-// TestUndoReachesWhatWasChangedForAnEarlierVersion: a client that was updated is set up in another way, but a change
+// TestUndoWorksAfterTheClientWasUpdated: a client that was updated is set up in another way, but a change
 // for its earlier version can still be undone.
-func TestUndoReachesWhatWasChangedForAnEarlierVersion(t *testing.T) {
+func TestUndoWorksAfterTheClientWasUpdated(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("PATH", home) // a folder without systemctl
 	f := file.File{Path: filepath.Join(home, "own.desktop"), New: true, From: filepath.Join(home, "its.desktop")}
@@ -213,9 +213,9 @@ func TestUndoReachesWhatWasChangedForAnEarlierVersion(t *testing.T) {
 	}
 }
 
-// TestAMenuEntryThatWasRemovedByHandIsMadeAfresh: if the user has removed the copy of a menu entry, it is made again,
+// TestAMenuEntryRemovedByHandIsCreatedAgain: if the user has removed the copy of a menu entry, it is made again,
 // and its undo removes it.
-func TestAMenuEntryThatWasRemovedByHandIsMadeAfresh(t *testing.T) {
+func TestAMenuEntryRemovedByHandIsCreatedAgain(t *testing.T) {
 	home := t.TempDir()
 	its := filepath.Join(home, "its.desktop")
 	write(t, its, "[Desktop Entry]\nExec=transmission-gtk\n")
@@ -233,8 +233,8 @@ func TestAMenuEntryThatWasRemovedByHandIsMadeAfresh(t *testing.T) {
 	}
 }
 
-// TestAnOwnMenuEntryComesBackAsItWas: the undo restores the command in a menu entry that the user made.
-func TestAnOwnMenuEntryComesBackAsItWas(t *testing.T) {
+// TestUndoRestoresTheUsersOwnMenuEntry: the undo restores the command in a menu entry that the user made.
+func TestUndoRestoresTheUsersOwnMenuEntry(t *testing.T) {
 	home := t.TempDir()
 	f := file.File{Path: filepath.Join(home, "own.desktop"), New: true}
 	const before = "[Desktop Entry]\nExec=env A=b transmission-gtk\nDBusActivatable=true\n"
@@ -252,9 +252,9 @@ func TestAnOwnMenuEntryComesBackAsItWas(t *testing.T) {
 	}
 }
 
-// TestAUnitOfTheUserGetsADropIn: a systemd unit of the user gets a drop-in, and the commands that activate it are run.
+// TestAUserUnitGetsADropIn: a systemd unit of the user gets a drop-in, and the commands that activate it are run.
 // If they fail, the error has them for a terminal.
-func TestAUnitOfTheUserGetsADropIn(t *testing.T) {
+func TestAUserUnitGetsADropIn(t *testing.T) {
 	home := t.TempDir()
 	write(t, filepath.Join(home, "bin/systemctl"), "#!/bin/sh\necho \"$@\" >> '"+home+"/said'\n[ -e '"+home+"/fails' ] && echo no bus && exit 1\nexit 0\n")
 	if err := os.Chmod(filepath.Join(home, "bin/systemctl"), 0o700); err != nil {
@@ -322,7 +322,7 @@ func webPage(t *testing.T, prefs map[string]any, stubborn *string) (at string, h
 	return s.Listener.Addr().String(), &all
 }
 
-func TestARunningClientIsChangedByItsWebPageAndBack(t *testing.T) {
+func TestARunningClientIsChangedAndRestoredThroughItsWebPage(t *testing.T) {
 	home := t.TempDir()
 	conf := filepath.Join(home, ".config/qBittorrent/qBittorrent.conf")
 	const before = "[Meta]\nMigrationVersion=4\n\n[Preferences]\nWebUI\\Port=8090\n"
@@ -447,9 +447,9 @@ func TestAnUpdatedClientIsChangedBeforeItWritesItsFile(t *testing.T) {
 	b.fileIsAsBefore()
 }
 
-// TestUndoGivesBackWhatWasThereBeforeTheFirstChange: after several changes, in any order, the undo restores what was
+// TestUndoRestoresTheStateBeforeTheFirstChange: after several changes, in any order, the undo restores what was
 // there before the first one.
-func TestUndoGivesBackWhatWasThereBeforeTheFirstChange(t *testing.T) {
+func TestUndoRestoresTheStateBeforeTheFirstChange(t *testing.T) {
 	t.Run("the file, then the web page", func(t *testing.T) {
 		b := newBox(t)
 		do(t, b.on, b.wanted(false, addr, false))
@@ -548,9 +548,9 @@ func TestAClientThatDoesNotAnswerIsChangedInItsFile(t *testing.T) {
 	b.fileIsAsBefore()
 }
 
-// TestUndoSpeaksTheWordsOfANewerVersion: a newer version of the client has words in place of the numbers that were
-// saved for the undo.
-func TestUndoSpeaksTheWordsOfANewerVersion(t *testing.T) {
+// TestUndoUsesThePreferenceValuesOfANewerVersion: a newer version of the client has words in place of the numbers that
+// were saved for the undo.
+func TestUndoUsesThePreferenceValuesOfANewerVersion(t *testing.T) {
 	b := newBox(t)
 	do(t, b.on, b.wanted(true, addr, false))
 	b.prefs["proxy_type"] = "SOCKS5"
@@ -565,9 +565,9 @@ func TestUndoSpeaksTheWordsOfANewerVersion(t *testing.T) {
 	}
 }
 
-// TestPreferencesAreReadBeforeAndAfterTheChange: if the preferences have changed since the user saw them, Apply changes
-// nothing; if the client did not accept some, the error names them.
-func TestPreferencesAreReadBeforeAndAfterTheChange(t *testing.T) {
+// TestApplyChecksThePreferencesBeforeAndAfterTheChange: if the preferences have changed since the user saw them, Apply
+// changes nothing; if the client did not accept some, the error names them.
+func TestApplyChecksThePreferencesBeforeAndAfterTheChange(t *testing.T) {
 	b := newBox(t)
 	p, err := New(t.Context(), b.on, b.wanted(true, addr, false))
 	if err != nil {

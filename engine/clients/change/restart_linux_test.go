@@ -167,9 +167,9 @@ func (d *daemon) plan(w Wanted) *Plan {
 	return p
 }
 
-// TestAProgramIsRestartedWithVariables checks that a running program ends in an orderly way and starts again with its
-// own arguments, in its own folder, with the variables; and that the undo restarts it without them.
-func TestAProgramIsRestartedWithVariables(t *testing.T) {
+// TestARunningClientIsRestartedWithVariables checks that a running program ends in an orderly way and starts again with
+// its own arguments, in its own folder, with the variables; and that the undo restarts it without them.
+func TestARunningClientIsRestartedWithVariables(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.start(func() {})
@@ -201,7 +201,8 @@ func TestAProgramIsRestartedWithVariables(t *testing.T) {
 	}
 }
 
-// TestUndoOfTwoRestartsLeavesNoProxy: a client that had no proxy has none after the undo, also if its port changed twice.
+// TestUndoOfTwoRestartsLeavesNoProxy: a client that had no proxy has none after the undo, also if its port changed
+// twice.
 func TestUndoOfTwoRestartsLeavesNoProxy(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
@@ -218,9 +219,9 @@ func TestUndoOfTwoRestartsLeavesNoProxy(t *testing.T) {
 	d.started("")
 }
 
-// TestUndoOfAStartFromHereLeavesNothing: a client that this program started has more variables than a restart sets. The
-// undo removes all of them, even if this program has another port then.
-func TestUndoOfAStartFromHereLeavesNothing(t *testing.T) {
+// TestUndoOfAStartByThisProgramRemovesAllVariables: a client that this program started has more variables than a
+// restart sets. The undo removes all of them, even if this program has another port then.
+func TestUndoOfAStartByThisProgramRemovesAllVariables(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.env = append(d.env[:3:3], "http_proxy=http://"+addr, "no_proxy=", "CURL_CA_BUNDLE=/x", launch.Mark+"=http_proxy no_proxy CURL_CA_BUNDLE", "CURL_CA_BUNDLE"+launch.FormerSuffix+"=/own")
@@ -240,9 +241,9 @@ func TestUndoOfAStartFromHereLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestAPlanLeavesTheClientThatRuns: making a plan changes nothing, and a plan is not applied to a client that was
+// TestAPlanDoesNotTouchTheRunningClient: making a plan changes nothing, and a plan is not applied to a client that was
 // restarted since then.
-func TestAPlanLeavesTheClientThatRuns(t *testing.T) {
+func TestAPlanDoesNotTouchTheRunningClient(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	ended := make(chan struct{})
@@ -291,9 +292,9 @@ func TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore(t *testing.T) {
 	}
 }
 
-// TestAClientThatIsGoneIsReportedAsStopped: if the client cannot be started at all, the error reports that it does not
-// run, and has the command that starts it.
-func TestAClientThatIsGoneIsReportedAsStopped(t *testing.T) {
+// TestAClientThatCannotBeStartedIsReportedAsStopped: if the client cannot be started at all, the error reports that it
+// does not run, and has the command that starts it.
+func TestAClientThatCannotBeStartedIsReportedAsStopped(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.start(func() {})
@@ -343,9 +344,9 @@ func TestAClientThatDoesNotListenIsReportedAsRunning(t *testing.T) {
 	}
 }
 
-// TestAClientWhoseProgramIsGoneIsNotEnded: if the client's program file was deleted, before the plan or after it, the
-// client keeps running, since it could not be started again.
-func TestAClientWhoseProgramIsGoneIsNotEnded(t *testing.T) {
+// TestAClientWhoseProgramFileWasDeletedIsNotEnded: if the client's program file was deleted, before the plan or after
+// it, the client keeps running, since it could not be started again.
+func TestAClientWhoseProgramFileWasDeletedIsNotEnded(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.program = filepath.Join(d.home, "client")
@@ -372,8 +373,8 @@ func TestAClientWhoseProgramIsGoneIsNotEnded(t *testing.T) {
 	}
 }
 
-// TestAClientWhoseFolderIsGoneIsStartedAllTheSame: it is started in the user's home folder.
-func TestAClientWhoseFolderIsGoneIsStartedAllTheSame(t *testing.T) {
+// TestAClientWhoseFolderWasDeletedIsStartedInTheHomeFolder: it is started in the user's home folder.
+func TestAClientWhoseFolderWasDeletedIsStartedInTheHomeFolder(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.folder = filepath.Join(d.home, "gone")
@@ -415,9 +416,9 @@ func TestARestartThatHasBegunIsFinished(t *testing.T) {
 	}
 }
 
-// TestAClientThatIsSupervisedIsNotStartedTwice: if something else starts the client again when it ends, the restart
+// TestASupervisedClientIsNotStartedTwice: if something else starts the client again when it ends, the restart
 // must not start it too.
-func TestAClientThatIsSupervisedIsNotStartedTwice(t *testing.T) {
+func TestASupervisedClientIsNotStartedTwice(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.start(func() { d.start(func() {}) })
@@ -436,9 +437,9 @@ func TestAClientThatIsSupervisedIsNotStartedTwice(t *testing.T) {
 	}
 }
 
-// TestAServiceIsNotRestartedBesideItsSupervisor: the main program of a service is not ended, since systemd may start it
+// TestTheMainProcessOfAServiceIsNotRestarted: the main program of a service is not ended, since systemd may start it
 // again at any time, and would not know of the one that this program starts.
-func TestAServiceIsNotRestartedBesideItsSupervisor(t *testing.T) {
+func TestTheMainProcessOfAServiceIsNotRestarted(t *testing.T) {
 	d := newDaemon(t)
 	d.start(func() {})
 	d.started(formerProxy)

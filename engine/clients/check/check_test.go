@@ -24,7 +24,7 @@ func aClient(t *testing.T, key string) (clients.Client, clients.Guide) {
 	return clients.Client{}, clients.Guide{}
 }
 
-func TestLiveCheckNamesTheReasonThatFits(t *testing.T) {
+func TestTheVerdictFitsTheExchanges(t *testing.T) {
 	heard := exchange.Entry{Kind: exchange.KindAnnounce, Client: "Transmission 4.1.4", Tracker: "t.example", Status: 200}
 	refused, away, stranger, untouched := heard, heard, heard, heard
 	refused.Failure = "unregistered torrent"

@@ -132,9 +132,9 @@ var texts = []struct{ name, client, before, after string }{
 	},
 }
 
-// TestUsualFilesAreTheProgramsOwn: a running client that was started with another folder does not use the files of its
-// usual folder.
-func TestUsualFilesAreTheProgramsOwn(t *testing.T) {
+// TestAClientStartedWithAnotherFolderDoesNotUseTheUsualFiles: a running client that was started with another folder
+// does not use the files of its usual folder.
+func TestAClientStartedWithAnotherFolderDoesNotUseTheUsualFiles(t *testing.T) {
 	c, _ := clients.Called("Transmission")
 	s := System{OS: "linux", Home: "/home/ada", Getenv: func(string) string { return "" }}
 	var paths []string
@@ -152,7 +152,7 @@ func TestUsualFilesAreTheProgramsOwn(t *testing.T) {
 	}
 }
 
-func TestOnlyTheNeededKeysChangeAndUndoGivesTheFileBack(t *testing.T) {
+func TestOnlyTheNeededKeysChangeAndUndoRestoresTheFile(t *testing.T) {
 	for _, c := range texts {
 		t.Run(c.name, func(t *testing.T) {
 			s, f := home(t, "settings", c.before)
@@ -184,9 +184,9 @@ func TestOnlyTheNeededKeysChangeAndUndoGivesTheFileBack(t *testing.T) {
 	}
 }
 
-// TestUndoTakesBackOnlyItsOwnAfterTheClientRewroteTheFile: a client rewrites its file when it quits, with settings in
+// TestUndoChangesOnlyItsOwnKeysAfterTheClientRewroteTheFile: a client rewrites its file when it quits, with settings in
 // another order and other values.
-func TestUndoTakesBackOnlyItsOwnAfterTheClientRewroteTheFile(t *testing.T) {
+func TestUndoChangesOnlyItsOwnKeysAfterTheClientRewroteTheFile(t *testing.T) {
 	s, f := home(t, "settings.json", `{"b": 1, "proxy_url": "socks5://10.0.0.1:1"}`)
 	g := guide(t, transmission, "127.0.0.1:8080")
 	point(t, s, f, g)
@@ -201,7 +201,7 @@ func TestUndoTakesBackOnlyItsOwnAfterTheClientRewroteTheFile(t *testing.T) {
 	}
 }
 
-func TestBackupIsRenewedWhenTheUserUndidTheChangeByHand(t *testing.T) {
+func TestTheBackupIsRenewedAfterTheUserUndidTheChangeByHand(t *testing.T) {
 	s, f := home(t, "settings.json", `{"a": 1}`)
 	g := guide(t, transmission, "127.0.0.1:8080")
 	point(t, s, f, g)
@@ -215,9 +215,9 @@ func TestBackupIsRenewedWhenTheUserUndidTheChangeByHand(t *testing.T) {
 	}
 }
 
-// TestAProxyThatWasChosenAfterTheSetUpComesBack: before a proxy that the user chose after the set-up is replaced, it is
+// TestUndoRestoresAProxyChosenAfterTheSetUp: before a proxy that the user chose after the set-up is replaced, it is
 // named, and the undo restores that one. The program's own address with another port does not count as such a proxy.
-func TestAProxyThatWasChosenAfterTheSetUpComesBack(t *testing.T) {
+func TestUndoRestoresAProxyChosenAfterTheSetUp(t *testing.T) {
 	for _, c := range []struct{ client, before, chosen, replaced string }{
 		{transmission, `{"a": 1}`, `{"proxy_url": "socks5://u:p@Proxy.Example:1/"}`, `"socks5://u:p@Proxy.Example:1/"`},
 		{transmission, `{"a": 1}`, `{"proxy_url": "http://[::1]:8081"}`, ""},
@@ -242,9 +242,9 @@ func TestAProxyThatWasChosenAfterTheSetUpComesBack(t *testing.T) {
 	}
 }
 
-// TestPreferencesOfAFileThatIsGoneAreForgotten: the preferences that were saved beside a file are removed with it,
+// TestSavedPreferencesAreRemovedWithTheirFile: the preferences that were saved beside a file are removed with it,
 // since they do not belong to a new file of that name.
-func TestPreferencesOfAFileThatIsGoneAreForgotten(t *testing.T) {
+func TestSavedPreferencesAreRemovedWithTheirFile(t *testing.T) {
 	s, f := home(t, "settings.json", `{"a": 1}`)
 	f.New = true
 	g := guide(t, transmission, "127.0.0.1:8080")
@@ -264,9 +264,9 @@ func TestPreferencesOfAFileThatIsGoneAreForgotten(t *testing.T) {
 	}
 }
 
-// TestWhatARunningClientWroteLeadsHereToo recognises a set-up in the first text, which qBittorrent 4.5.2 wrote after it
-// was set up by its Web API. From 4.6 on it has other names, and removes ProxyHostnameLookup (upgrade.cpp).
-func TestWhatARunningClientWroteLeadsHereToo(t *testing.T) {
+// TestASetUpWrittenByTheClientIsRecognised recognises a set-up in the first text, which qBittorrent 4.5.2 wrote after
+// it was set up by its Web API. From 4.6 on it has other names, and removes ProxyHostnameLookup (upgrade.cpp).
+func TestASetUpWrittenByTheClientIsRecognised(t *testing.T) {
 	newer, f := home(t, "qBittorrent.conf", "[Meta]\nMigrationVersion=8\n\n[Network]\nProxy\\AuthEnabled=false\nProxy\\HostnameLookupEnabled=true\nProxy\\IP=127.0.0.1\nProxy\\Password=\n"+
 		"Proxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\nProxy\\Profiles\\BitTorrent=true\nProxy\\Type=SOCKS5\nProxy\\Username=\n")
 	if !Leads(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8080").Apply) || Leads(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8081").Apply) {
@@ -296,9 +296,10 @@ func TestWhatARunningClientWroteLeadsHereToo(t *testing.T) {
 	}
 }
 
-// TestUndoAfterAnUpdateLeavesTheProxyInUse: qBittorrent 4.6 replaces "only for torrents" by a setting that switches the
-// proxy on for torrents. Without it, a user's own proxy would be set and not used: peers would see the user's address.
-func TestUndoAfterAnUpdateLeavesTheProxyInUse(t *testing.T) {
+// TestUndoAfterAnUpdateKeepsTheUsersProxyInUse: qBittorrent 4.6 replaces "only for torrents" by a setting that switches
+// the proxy on for torrents. Without it, a user's own proxy would be set and not used: peers would see the user's
+// address.
+func TestUndoAfterAnUpdateKeepsTheUsersProxyInUse(t *testing.T) {
 	const own = "Proxy\\IP=10.0.0.1\nProxy\\Port=1080\nProxy\\Type=SOCKS5\n"
 	s, f := home(t, "qBittorrent.conf", "[Meta]\nMigrationVersion=4\n\n[Network]\n"+own)
 	point(t, s, f, guide(t, "qbittorrent-4.4.1", "127.0.0.1:8080"))
@@ -340,9 +341,9 @@ func TestAReplacedProxyIsInThePlan(t *testing.T) {
 	}
 }
 
-// TestAProxyThatIsOnlyChangedWhereItIsComesBack: aria2's http-proxy counts more than all-proxy. It is not added, and what
+// TestAProxyOfOneProtocolIsReplacedOnlyIfPresentAndIsRestored: aria2's http-proxy counts more than all-proxy. It is not added, and what
 // the user adds later stays or, if it was replaced, comes back; all-proxy is then as it was before the first change.
-func TestAProxyThatIsOnlyChangedWhereItIsComesBack(t *testing.T) {
+func TestAProxyOfOneProtocolIsReplacedOnlyIfPresentAndIsRestored(t *testing.T) {
 	const own = "http-proxy=http://p.example:1\n"
 	g := guide(t, "aria2", "127.0.0.1:8080")
 	for _, before := range []string{"dir=/x\n", "dir=/x\nall-proxy=http://first.example:1\n"} {
@@ -379,7 +380,7 @@ func TestAProxyThatIsOnlyChangedWhereItIsComesBack(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoSettingsFileIsLeftAlone(t *testing.T) {
+func TestAFileThatIsNoSettingsFileIsNotChanged(t *testing.T) {
 	for _, c := range []struct{ client, text string }{
 		{transmission, ""},
 		{transmission, "["},
@@ -449,7 +450,7 @@ func TestNothingIsWrittenWhileTheClientRuns(t *testing.T) {
 	}
 }
 
-func TestARealProcessIsSeen(t *testing.T) {
+func TestARunningProcessIsFound(t *testing.T) {
 	sleep, err := exec.LookPath("sleep")
 	if err != nil {
 		t.Fatal(err)
@@ -478,7 +479,7 @@ func TestARealProcessIsSeen(t *testing.T) {
 	}
 }
 
-func TestAFileThatChangedSinceItWasShownIsNotWritten(t *testing.T) {
+func TestAFileThatChangedSinceThePlanIsNotWritten(t *testing.T) {
 	s, f := home(t, "settings.json", `{"a": 1}`)
 	p, err := Point(f, *guide(t, transmission, "127.0.0.1:8080").Apply)
 	if err != nil {
@@ -492,7 +493,7 @@ func TestAFileThatChangedSinceItWasShownIsNotWritten(t *testing.T) {
 	}
 }
 
-func TestLinksAndRightsStay(t *testing.T) {
+func TestSymlinksAndFileModesAreKept(t *testing.T) {
 	s, f := home(t, "real/settings.json", `{"a": 1}`)
 	real := f.Path
 	if err := os.Chmod(real, 0o640); err != nil {
@@ -581,7 +582,7 @@ func TestFilesAreFoundOnEverySystem(t *testing.T) {
 	}
 }
 
-func TestProcessListsOfOtherSystemsAreRead(t *testing.T) {
+func TestTheProcessListOfMacOSIsRead(t *testing.T) {
 	got := readPS("    1     0 /sbin/launchd\n  512   501 /Applications/Transmission.app/Contents/MacOS/Transmission\nrubbish\n")
 	want := []Process{{PID: 1, User: 0, Names: []string{"/sbin/launchd"}}, {PID: 512, User: 501, Names: []string{"/Applications/Transmission.app/Contents/MacOS/Transmission"}}}
 	if !reflect.DeepEqual(got, want) {

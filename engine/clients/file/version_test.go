@@ -48,7 +48,7 @@ func TestAFileOfAnotherVersionIsNotChanged(t *testing.T) {
 	}
 }
 
-func TestVersionsOfAnEditAreARange(t *testing.T) {
+func TestAnEditAppliesToARangeOfVersions(t *testing.T) {
 	e := clients.Edit{From: "2.12", Below: "4.1"}
 	for v, want := range map[string]bool{"2.11": false, "2.12": true, "3.00": true, "4.0.6": true, "4.1": false, "4.1.0-beta.2": false, "": true, "x": true} {
 		if e.Reads(v) != want {

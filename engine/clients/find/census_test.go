@@ -38,9 +38,9 @@ func TestTrackersAreCountedByKind(t *testing.T) {
 	}
 }
 
-// TestTrackersBesideTheTorrentCountOnce: qBittorrent removes the trackers from a .torrent file and stores them in
+// TestTrackersInASecondFileCountOnce: qBittorrent removes the trackers from a .torrent file and stores them in
 // another one beside it.
-func TestTrackersBesideTheTorrentCountOnce(t *testing.T) {
+func TestTrackersInASecondFileCountOnce(t *testing.T) {
 	const folder = "/home/ada/.local/share/qBittorrent/BT_backup/"
 	on, _ := computer("linux", map[string]string{
 		folder + "a.torrent":    torrent("a"),
@@ -53,9 +53,9 @@ func TestTrackersBesideTheTorrentCountOnce(t *testing.T) {
 	}
 }
 
-// TestTheTorrentsOfAnotherFolderAreCountedThere: the torrents in the usual folder belong neither to a client that was
-// started with another folder nor to another user's client.
-func TestTheTorrentsOfAnotherFolderAreCountedThere(t *testing.T) {
+// TestTorrentsCountForTheClientThatUsesTheirFolder: the torrents in the usual folder belong neither to a client that
+// was started with another folder nor to another user's client.
+func TestTorrentsCountForTheClientThatUsesTheirFolder(t *testing.T) {
 	on, _ := computer("linux", map[string]string{
 		"/home/ada/.config/transmission-daemon/torrents/a.torrent":         torrent("a", "http://one.example/announce"),
 		"/var/lib/transmission-daemon/info/torrents/b.torrent":             torrent("b", "udp://two.example:6969/announce"),

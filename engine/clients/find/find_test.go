@@ -83,7 +83,7 @@ func one(t *testing.T, found []Client) Client {
 	return found[0]
 }
 
-func TestVersionsAreReadWithoutRunningWherePossible(t *testing.T) {
+func TestVersionsAreReadWithoutRunningTheProgramWherePossible(t *testing.T) {
 	for name, c := range map[string]struct {
 		files         map[string]string
 		key, version  string
@@ -123,7 +123,7 @@ func TestVersionsAreReadWithoutRunningWherePossible(t *testing.T) {
 	}
 }
 
-func TestWhatRunsComesFirstWithItsServiceAndProxy(t *testing.T) {
+func TestRunningClientsComeFirstWithServiceAndProxy(t *testing.T) {
 	on, _ := computer("linux", map[string]string{
 		"/usr/bin/qbittorrent*": "qBittorrent v5.1.0", "/usr/bin/transmission-gtk*": "transmission-gtk 4.0.5 (x)", "/opt/aria2c*": "aria2 version 1.37.0",
 		"/proc/7/environ": "A=b\x00http_proxy=http://127.0.0.1:8080\x00restarted_by_bittoratio=http_proxy\x00", "/proc/7/cgroup": "0::/system.slice/aria2.service\n",
@@ -146,7 +146,7 @@ func TestWhatRunsComesFirstWithItsServiceAndProxy(t *testing.T) {
 	}
 }
 
-func TestAServiceThatStartsByItselfIsKnownWhileItIsDown(t *testing.T) {
+func TestAnEnabledServiceIsFoundWhileItIsStopped(t *testing.T) {
 	for file, user := range map[string]bool{
 		"/etc/systemd/system/multi-user.target.wants/transmission-daemon.service":         false,
 		"/home/ada/.config/systemd/user/default.target.wants/transmission-daemon.service": true,
@@ -213,7 +213,7 @@ func TestAProcessBelongsToTheServiceThatStartsIt(t *testing.T) {
 	}
 }
 
-func TestVersionsOfSandboxesBundlesAndEntries(t *testing.T) {
+func TestVersionsOfFlatpaksSnapsBundlesAndWindowsEntriesAreRead(t *testing.T) {
 	on, _ := computer("linux", map[string]string{
 		"/var/lib/flatpak/app/com.transmissionbt.Transmission/current/active/files/share/metainfo/com.transmissionbt.Transmission.metainfo.xml": `<x><releases><release version="4.1.2" date="x"/><release version="4.0.6"/></releases></x>`,
 	}, file.Process{PID: 3, Names: []string{"/app/bin/transmission-gtk"}})
@@ -238,9 +238,9 @@ func TestVersionsOfSandboxesBundlesAndEntries(t *testing.T) {
 	}
 }
 
-// TestDaemonsAreDistinguished: each of several daemons has its own card: the usual one, those with another folder or
+// TestEachDaemonHasItsOwnCard: each of several daemons has its own card: the usual one, those with another folder or
 // home, another user's, and one in a container, which has its own network.
-func TestDaemonsAreDistinguished(t *testing.T) {
+func TestEachDaemonHasItsOwnCard(t *testing.T) {
 	daemon := func(pid, user int, args ...string) file.Process {
 		return file.Process{PID: pid, User: user, Names: []string{"transmission-da", "/usr/bin/transmission-daemon"}, Args: append([]string{"transmission-daemon"}, args...)}
 	}
@@ -267,9 +267,9 @@ func TestDaemonsAreDistinguished(t *testing.T) {
 	}
 }
 
-// TestTheWayFitsTheVersion: a client is set up in the way that its version supports. If the version is unknown, no file
-// is changed.
-func TestTheWayFitsTheVersion(t *testing.T) {
+// TestTheWayOfSetUpFitsTheVersion: a client is set up in the way that its version supports. If the version is unknown,
+// no file is changed.
+func TestTheWayOfSetUpFitsTheVersion(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {
 		p := filepath.Join(folder, name)
@@ -343,8 +343,8 @@ func TestTheWayFitsTheVersion(t *testing.T) {
 	}
 }
 
-// TestTheRemoteAccessIsWhereTheSettingsNameIt: at their port, path and address, and over https.
-func TestTheRemoteAccessIsWhereTheSettingsNameIt(t *testing.T) {
+// TestTheAddressOfTheRemoteAccessFollowsTheSettings: at their port, path and address, and over https.
+func TestTheAddressOfTheRemoteAccessFollowsTheSettings(t *testing.T) {
 	folder := t.TempDir()
 	for i, c := range []struct{ program, text, want string }{
 		{"transmission-daemon", `{}`, "127.0.0.1:9091"},
@@ -378,7 +378,7 @@ func TestTheRemoteAccessIsWhereTheSettingsNameIt(t *testing.T) {
 	}
 }
 
-func TestCommandsForServicesAndSandboxes(t *testing.T) {
+func TestServicesAndSandboxesAreSetUpByCommands(t *testing.T) {
 	do, undo := unitCommands("transmission-daemon.service", false, []string{"http_proxy=http://127.0.0.1:8080", "no_proxy="})
 	if do != `sudo mkdir -p /etc/systemd/system/transmission-daemon.service.d && printf '[Service]\nEnvironment=http_proxy=http://127.0.0.1:8080 no_proxy=\n' | sudo tee /etc/systemd/system/transmission-daemon.service.d/bittoratio.conf && sudo systemctl daemon-reload && sudo systemctl restart transmission-daemon.service` {
 		t.Error(do)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestACommandLineHasAllThatAClientNeeds(t *testing.T) {
+func TestTheCommandLineHasProxyAndCertificates(t *testing.T) {
 	const bundle = "/it's here/bundle.pem"
 	all := All("0.0.0.0:8080", bundle)
 	for _, c := range []struct{ key, want string }{
@@ -29,7 +29,7 @@ func TestACommandLineHasAllThatAClientNeeds(t *testing.T) {
 	}
 }
 
-func TestWithNothingToTrustNoCertificatesAreNamed(t *testing.T) {
+func TestWithoutAnAuthorityTheCommandLineNamesNoCertificates(t *testing.T) {
 	for _, l := range All("127.0.0.1:8080", "") {
 		if line := l.ShellCommand(); strings.Contains(line, "bundle") || strings.Contains(line, "BUNDLE") || !l.Proxied || strings.HasSuffix(line, "-o") {
 			t.Errorf("%s: %s", l.Key, line)

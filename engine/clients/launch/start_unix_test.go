@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestAProgramThatEndsAtOnceHasNotStarted: a program that ends at once with an error, or does not exist, has not
+// TestAProgramThatFailsAtOnceCountsAsNotStarted: a program that ends at once with an error, or does not exist, has not
 // started. A program that puts itself into the background, or keeps running, has.
-func TestAProgramThatEndsAtOnceHasNotStarted(t *testing.T) {
+func TestAProgramThatFailsAtOnceCountsAsNotStarted(t *testing.T) {
 	for script, started := range map[string]bool{"exit 3": false, "sleep 0.2; exit 3": false, "exit 0": true, "sleep 3": true} {
 		if err := Again("/bin/sh", []string{"-c", script}, nil, "/"); (err == nil) != started || err != nil && !errors.Is(err, ErrEnded) {
 			t.Errorf("%s: %v", script, err)
@@ -23,9 +23,9 @@ func TestAProgramThatEndsAtOnceHasNotStarted(t *testing.T) {
 	}
 }
 
-// TestAProgramThatWasStartedHereIsMarked: the environment of a client that this program starts has a mark and the
+// TestTheEnvironmentOfAStartedClientIsMarked: the environment of a client that this program starts has a mark and the
 // former values; that of other clients has none.
-func TestAProgramThatWasStartedHereIsMarked(t *testing.T) {
+func TestTheEnvironmentOfAStartedClientIsMarked(t *testing.T) {
 	t.Setenv("A", "before")
 	for _, proxied := range []bool{true, false} {
 		said := filepath.Join(t.TempDir(), "said")

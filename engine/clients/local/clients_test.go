@@ -17,9 +17,9 @@ import (
 	"bittoratio/engine/clients/find"
 )
 
-// TestAChangeThatHasBegunIsWaitedFor: the program does not end while it changes a client, because the client may just
+// TestClosingWaitsForAChangeInProgress: the program does not end while it changes a client, because the client may just
 // be stopped for a restart.
-func TestAChangeThatHasBegunIsWaitedFor(t *testing.T) {
+func TestClosingWaitsForAChangeInProgress(t *testing.T) {
 	home := t.TempDir()
 	for _, pipe := range []string{"begun", "go"} {
 		if err := syscall.Mkfifo(filepath.Join(home, pipe), 0o600); err != nil {
@@ -74,9 +74,9 @@ func TestAChangeThatHasBegunIsWaitedFor(t *testing.T) {
 	}
 }
 
-// TestWhatWasStartedHereCanBeUndoneAtAnotherAddress: a client that was started for an earlier address of this program
+// TestAClientStartedForAnEarlierAddressCanBeUndone: a client that was started for an earlier address of this program
 // can be restarted as it was before, even if its proxy is not the present address.
-func TestWhatWasStartedHereCanBeUndoneAtAnotherAddress(t *testing.T) {
+func TestAClientStartedForAnEarlierAddressCanBeUndone(t *testing.T) {
 	way := find.Way{Means: find.ByRestart}
 	for _, c := range []struct {
 		client        find.Client

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestTheSystemsCommandsFitTheSystem(t *testing.T) {
+func TestTrustCommandsFitTheSystem(t *testing.T) {
 	for _, c := range []struct{ system, has, trust, forget string }{
 		{"linux", "/usr/local/share/ca-certificates", "update-ca-certificates", "update-ca-certificates --fresh"},
 		{"linux", "/etc/pki/ca-trust/source/anchors", "update-ca-trust", "update-ca-trust"},

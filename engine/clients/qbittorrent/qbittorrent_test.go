@@ -63,9 +63,9 @@ func TestTrackersAreListedAndReplacedOneByOne(t *testing.T) {
 	}
 }
 
-// TestATorrentThatIsRemovedOrRefusesStopsNothing: a torrent may be removed while the others are listed or changed, and
-// one that has the new address already refuses it. The other trackers are listed and changed all the same.
-func TestATorrentThatIsRemovedOrRefusesStopsNothing(t *testing.T) {
+// TestATorrentThatIsRemovedOrRefusesDoesNotStopTheOthers: a torrent may be removed while the others are listed or
+// changed, and one that has the new address already refuses it. The other trackers are listed and changed all the same.
+func TestATorrentThatIsRemovedOrRefusesDoesNotStopTheOthers(t *testing.T) {
 	gone := strings.Repeat("0", 40)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
@@ -108,7 +108,7 @@ func TestATorrentThatIsRemovedOrRefusesStopsNothing(t *testing.T) {
 	}
 }
 
-func TestRefusalsSayWhyAndNoPassword(t *testing.T) {
+func TestErrorsGiveTheReasonAndNoPassword(t *testing.T) {
 	answer := func(status int, login string) string {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "auth/login") && login != "" {

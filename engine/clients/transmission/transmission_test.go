@@ -52,7 +52,7 @@ func daemon(t *testing.T, version int, heard *[]string) *httptest.Server {
 	return s
 }
 
-func TestTrackersAreReplacedAsEachVersionWantsIt(t *testing.T) {
+func TestTrackersAreReplacedInTheFormOfEachVersion(t *testing.T) {
 	for version, want := range map[int]string{
 		16: `{"method":"torrent-set","arguments":{"ids":["` + hash + `"],"trackerReplace":[0,"x:udp://a.example:1/announce",7,"x:https://c.example/announce"]}}`,
 		17: `{"method":"torrent-set","arguments":{"ids":["` + hash + `"],"trackerList":"x:udp://a.example:1/announce\nwss://b.example\n\nx:https://c.example/announce\n"}}`,
@@ -87,7 +87,7 @@ func TestTrackersAreReplacedAsEachVersionWantsIt(t *testing.T) {
 	}
 }
 
-func TestRefusalsSayWhatToDoAndNoPassword(t *testing.T) {
+func TestErrorsGiveTheRemedyAndNoPassword(t *testing.T) {
 	answer := func(status int, body string) string {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if u, p, _ := r.BasicAuth(); u != "me" || p != "hunter2" {

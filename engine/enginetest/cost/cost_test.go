@@ -15,7 +15,7 @@ func (r *recorder) Helper()               {}
 func (r *recorder) Logf(string, ...any)   {}
 func (r *recorder) Errorf(string, ...any) { r.failed = true }
 
-func TestWorkCountsAndWaitingDoesNot(t *testing.T) {
+func TestABudgetCountsWorkAndNotWaiting(t *testing.T) {
 	for _, c := range []struct {
 		what  string
 		do    func()

@@ -14,7 +14,7 @@ import (
 	"bittoratio/engine/wire/krpc"
 )
 
-func TestLiesAreNotBelieved(t *testing.T) {
+func TestForgedAnswersAreIgnored(t *testing.T) {
 	peer := netip.MustParseAddrPort("90.1.1.1:7000")
 	for name, lie := range map[string]func(d dice, w *wire, n krpc.Node) func(b []byte, from netip.AddrPort){
 		"from another port": func(d dice, w *wire, n krpc.Node) func([]byte, netip.AddrPort) {
@@ -63,8 +63,9 @@ func answer(e *end, b []byte, from netip.AddrPort, id bittorrent.NodeID, peer ne
 	_ = e.Send(out.Append(nil), from)
 }
 
-// TestNearerAndNearer: a node names eight nearer nodes in every answer, and each of them does the same.
-func TestNearerAndNearer(t *testing.T) {
+// TestALookupEndsEvenIfEachAnswerNamesNearerNodes: a node names eight nearer nodes in every answer, and each of them
+// does the same.
+func TestALookupEndsEvenIfEachAnswerNamesNearerNodes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		target := bittorrent.NodeID{0x55}
@@ -100,7 +101,7 @@ func TestNearerAndNearer(t *testing.T) {
 	})
 }
 
-func TestNodesThatAllHaveOneAddressAreOne(t *testing.T) {
+func TestNodesWithOneAddressCountAsOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		first := d.node()
@@ -126,8 +127,8 @@ func TestNodesThatAllHaveOneAddressAreOne(t *testing.T) {
 	})
 }
 
-// TestManyFarNodesKeepNoNearOneOut: many answers name far nodes, then one names a near node.
-func TestManyFarNodesKeepNoNearOneOut(t *testing.T) {
+// TestManyFarNodesDoNotDisplaceANearOne: many answers name far nodes, then one names a near node.
+func TestManyFarNodesDoNotDisplaceANearOne(t *testing.T) {
 	d := newDice()
 	l := newLookup(bittorrent.NodeID{}, bittorrent.NodeID{0xff}, K, false, start)
 	for i := range 2 * maxCandidates {
@@ -144,8 +145,8 @@ func TestManyFarNodesKeepNoNearOneOut(t *testing.T) {
 	}
 }
 
-// TestPortsThatAreNoneAreNotKept: an announce has a valid token and an invalid port.
-func TestPortsThatAreNoneAreNotKept(t *testing.T) {
+// TestAnnouncesWithInvalidPortsAreNotStored: an announce has a valid token and an invalid port.
+func TestAnnouncesWithInvalidPortsAreNotStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		n := w.run(us, Options{AnswerOthers: true})
@@ -176,7 +177,7 @@ func TestPortsThatAreNoneAreNotKept(t *testing.T) {
 	})
 }
 
-func TestHostileDatagramsHurtNothing(t *testing.T) {
+func TestHostileDatagramsDoNoHarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		n := w.run(us, Options{AnswerOthers: true})

@@ -14,9 +14,9 @@ import (
 	"bittoratio/engine/wire/krpc"
 )
 
-// TestAWholeDHTOfOurs makes a hundred nodes with sockets of their own, each at an address of this computer: exactly the
-// eight nearest nodes keep what one announces, and every other node finds it.
-func TestAWholeDHTOfOurs(t *testing.T) {
+// TestAHundredNodesStoreAndFindAnAnnounce makes a hundred nodes with sockets of their own, each at an address of this
+// computer: exactly the eight nearest nodes keep what one announces, and every other node finds it.
+func TestAHundredNodesStoreAndFindAnAnnounce(t *testing.T) {
 	const count = 100
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

@@ -116,7 +116,7 @@ func (w *wire) fixed(n krpc.Node, knows []krpc.Node, peers ...netip.AddrPort) {
 
 var us = netip.MustParseAddrPort("80.1.2.3:50000")
 
-func TestANodeThatNobodyUsesSendsNothing(t *testing.T) {
+func TestAnUnusedNodeSendsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		nodes := []krpc.Node{d.node(), d.node(), d.node()}
@@ -160,7 +160,7 @@ func TestANodeThatNobodyUsesSendsNothing(t *testing.T) {
 	})
 }
 
-func TestReadOnlyNodesAnswerNobody(t *testing.T) {
+func TestAReadOnlyNodeAnswersNoQueries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		n := w.run(us, Options{})
@@ -191,7 +191,7 @@ func TestReadOnlyNodesAnswerNobody(t *testing.T) {
 	})
 }
 
-func TestSearchFindsCountsAndAnnounces(t *testing.T) {
+func TestASearchFindsPeersAndAnnounces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		hash := bittorrent.NodeID{0x55}
@@ -252,9 +252,9 @@ func TestSearchFindsCountsAndAnnounces(t *testing.T) {
 	})
 }
 
-// TestBothFamiliesAreLookedThrough checks BEP 32: a node of IPv4 names nodes of IPv6, which know a peer that no node of
+// TestASearchUsesIPv4AndIPv6 checks BEP 32: a node of IPv4 names nodes of IPv6, which know a peer that no node of
 // IPv4 knows.
-func TestBothFamiliesAreLookedThrough(t *testing.T) {
+func TestASearchUsesIPv4AndIPv6(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		first, six := d.node(), krpc.Node{ID: d.id(), Addr: netip.MustParseAddrPort("[2a01::6]:6881")}
@@ -281,7 +281,7 @@ func TestBothFamiliesAreLookedThrough(t *testing.T) {
 	})
 }
 
-func TestFirstNodesAreAskedInTheirOrder(t *testing.T) {
+func TestBootstrapNodesAreQueriedInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		saved, given, client := d.node(), d.node(), krpc.Node{ID: d.id(), Addr: netip.MustParseAddrPort("192.168.1.7:51413")}
@@ -343,7 +343,7 @@ func TestFirstNodesAreAskedInTheirOrder(t *testing.T) {
 	})
 }
 
-func TestAPortThatAPeerNamesHelpsASearch(t *testing.T) {
+func TestANodeNamedByAPeerHelpsASearch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		other := d.node()
@@ -371,7 +371,7 @@ func TestASearchEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestAnswersAreShortAndAnnouncesKept(t *testing.T) {
+func TestAnswersAreShortAndAnnouncesAreStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		six := netip.MustParseAddrPort("[2a00::1]:50000")
@@ -431,7 +431,7 @@ func TestAnswersAreShortAndAnnouncesKept(t *testing.T) {
 	})
 }
 
-func TestOurIDFollowsFromOurAddress(t *testing.T) {
+func TestOurIDIsDerivedFromOurAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		var near []krpc.Node
@@ -461,7 +461,7 @@ func TestOurIDFollowsFromOurAddress(t *testing.T) {
 	})
 }
 
-func TestThePaceHoldsWhateverIsLookedFor(t *testing.T) {
+func TestAllSearchesTogetherKeepToThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, w := newDice(), newWire(t)
 		first := d.node()

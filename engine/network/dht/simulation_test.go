@@ -234,8 +234,9 @@ func TestLookupsAreCheap(t *testing.T) {
 	cost.AtMost(t, "150 lookups among 10^5 nodes", 2*time.Second, 1, func() { s.survey(150) })
 }
 
-// TestSizeOfTheDHT checks the estimate in 200 runs: its bias, and how often its interval contains the truth.
-func TestSizeOfTheDHT(t *testing.T) {
+// TestTheEstimatedSizeIsUnbiased checks the estimate in 200 runs: its bias, and how often its interval contains the
+// truth.
+func TestTheEstimatedSizeIsUnbiased(t *testing.T) {
 	const size, runs, lookups = 100_000, 200, 16
 	s := simulate(size, 0.2)
 	alive := 0.0
@@ -270,7 +271,7 @@ func TestSizeOfTheDHT(t *testing.T) {
 	}
 }
 
-func TestSizeVectors(t *testing.T) {
+func TestTheEstimatedSizeMatchesKnownValues(t *testing.T) {
 	for _, c := range []struct {
 		u            []float64
 		n, low, high float64

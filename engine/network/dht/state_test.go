@@ -9,7 +9,7 @@ import (
 	"bittoratio/engine/wire/krpc"
 )
 
-func TestStateSurvives(t *testing.T) {
+func TestStateIsReadBackAndDamageIsRefused(t *testing.T) {
 	d := newDice()
 	s := State{Port: 50123}
 	s.Families[0] = FamilyState{ID: d.id(), External: netip.MustParseAddr("80.1.2.3")}

@@ -28,7 +28,7 @@ func at(i int) netip.AddrPort { return netip.AddrPortFrom(host(i), 6881) }
 
 func hash(i int) bittorrent.NodeID { return bittorrent.NodeID{byte(i >> 8), byte(i)} }
 
-func TestTokensAreGoodForFiveToTenMinutes(t *testing.T) {
+func TestTokensAreValidForFiveToTenMinutes(t *testing.T) {
 	s := testStore()
 	token := s.token(hash(1), host(1), start+time.Minute)
 	for _, c := range []struct {
@@ -58,7 +58,7 @@ func TestTokensAreGoodForFiveToTenMinutes(t *testing.T) {
 	}
 }
 
-func TestStoreKeepsWithinItsLimits(t *testing.T) {
+func TestTheStoreKeepsWithinItsLimits(t *testing.T) {
 	s := testStore()
 	now := start
 	for i := range maxPerHash + 20 {
@@ -94,7 +94,7 @@ func TestStoreKeepsWithinItsLimits(t *testing.T) {
 	}
 }
 
-func TestStoreDropsTheOldest(t *testing.T) {
+func TestTheStoreDropsTheOldest(t *testing.T) {
 	s := testStore()
 	for i := range maxHashes + 10 {
 		s.announce(hash(i), at(i), false, start+time.Duration(i)*time.Millisecond)
@@ -111,7 +111,7 @@ func TestStoreDropsTheOldest(t *testing.T) {
 	}
 }
 
-func TestOneAddressAnnouncesFiveHashesASecond(t *testing.T) {
+func TestOneAddressMayAnnounceFiveHashesASecond(t *testing.T) {
 	s := testStore()
 	kept := 0
 	for i := range 100 {
@@ -127,7 +127,7 @@ func TestOneAddressAnnouncesFiveHashesASecond(t *testing.T) {
 	}
 }
 
-func TestAnswersAreFew(t *testing.T) {
+func TestAnswersAreRateLimited(t *testing.T) {
 	q := newQuota(false)
 	count := func(from netip.Addr, n int, now moment.Time) (ok int) {
 		for range n {
@@ -165,8 +165,8 @@ func TestAnswersAreFew(t *testing.T) {
 	}
 }
 
-// TestAFloodFromInventedAddressesIsCheap: each datagram comes from another address, and no bucket becomes full again.
-func TestAFloodFromInventedAddressesIsCheap(t *testing.T) {
+// TestAFloodFromForgedAddressesIsCheap: each datagram comes from another address, and no bucket becomes full again.
+func TestAFloodFromForgedAddressesIsCheap(t *testing.T) {
 	k := newAskers(answerRate, answerBurst)
 	for i := range maxAskers {
 		for range answerBurst {
@@ -185,7 +185,7 @@ func TestAFloodFromInventedAddressesIsCheap(t *testing.T) {
 	}
 }
 
-func TestOthersCanReachUsIfSomebodyComes(t *testing.T) {
+func TestAnUnsolicitedQueryShowsThatOthersCanReachUs(t *testing.T) {
 	var r reach
 	if r.full(start) {
 		t.Error("others are answered without the user's wish")

@@ -43,7 +43,7 @@ func (d dice) under(id bittorrent.NodeID, shared int) bittorrent.NodeID {
 	return out
 }
 
-func TestTableSplitsOnlyAroundOurOwnID(t *testing.T) {
+func TestTheTableSplitsOnlyAroundOurOwnID(t *testing.T) {
 	d := newDice()
 	tab := newTable(d.id(), false)
 	for range 20_000 {
@@ -68,7 +68,7 @@ func TestTableSplitsOnlyAroundOurOwnID(t *testing.T) {
 	}
 }
 
-func TestBadNodesAreNeverGivenOutAndAreReplaced(t *testing.T) {
+func TestBadNodesAreNotGivenToOthersAndAreReplaced(t *testing.T) {
 	d := newDice()
 	tab := newTable(d.id(), false)
 	var far []krpc.Node
@@ -148,7 +148,7 @@ func TestSilentNodesArePingedOldestFirstBeforeNewOnesAreRefused(t *testing.T) {
 	}
 }
 
-func TestTableIsNotFilledFromOneNetwork(t *testing.T) {
+func TestTheTableIsNotFilledFromOneNetwork(t *testing.T) {
 	d := newDice()
 	for _, c := range []struct {
 		name        string
@@ -177,7 +177,7 @@ func TestTableIsNotFilledFromOneNetwork(t *testing.T) {
 	}
 }
 
-func TestIDsThatFollowFromTheirAddressComeFirst(t *testing.T) {
+func TestNodesWithIDsDerivedFromTheirAddressArePreferred(t *testing.T) {
 	d := newDice()
 	tab := newTable(bittorrent.NodeID{}, false)
 	for i := range 2 * K {
@@ -197,7 +197,7 @@ func TestIDsThatFollowFromTheirAddressComeFirst(t *testing.T) {
 	}
 }
 
-func TestAnotherAddressUnderAKnownIDIsNotBelieved(t *testing.T) {
+func TestAKnownIDKeepsItsAddressWhileThatAnswers(t *testing.T) {
 	d := newDice()
 	tab := newTable(d.id(), false)
 	n := d.node()
@@ -220,7 +220,7 @@ func TestAnotherAddressUnderAKnownIDIsNotBelieved(t *testing.T) {
 	}
 }
 
-func TestStaleBucketsAreLookedInto(t *testing.T) {
+func TestStaleBucketsAreRefreshed(t *testing.T) {
 	d := newDice()
 	tab := newTable(d.id(), false)
 	for range 5000 {
@@ -243,7 +243,7 @@ func TestStaleBucketsAreLookedInto(t *testing.T) {
 	}
 }
 
-func TestAnotherOwnIDKeepsTheNodes(t *testing.T) {
+func TestChangingOurIDKeepsTheNodes(t *testing.T) {
 	d := newDice()
 	tab := newTable(d.id(), false)
 	for range 300 {
@@ -262,7 +262,7 @@ func TestAnotherOwnIDKeepsTheNodes(t *testing.T) {
 	}
 }
 
-func TestOurAddressIsWhatFiveNetworksSay(t *testing.T) {
+func TestFiveNetworksMustAgreeOnOurAddress(t *testing.T) {
 	ours, wrong := netip.MustParseAddr("80.1.2.3"), netip.MustParseAddr("80.9.9.9")
 	from := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{20, byte(i), 1, 1}) }
 	var v votes

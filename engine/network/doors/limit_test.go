@@ -48,8 +48,8 @@ func TestTheLongestIdleIsClosedFirst(t *testing.T) {
 	}
 }
 
-// TestOneTunnelTooManyIsRefused with a reason, and a place that is freed can be used again.
-func TestOneTunnelTooManyIsRefused(t *testing.T) {
+// TestATunnelOverTheLimitIsRefused with a reason, and a place that is freed can be used again.
+func TestATunnelOverTheLimitIsRefused(t *testing.T) {
 	peer, err := net.Listen("tcp", "127.0.0.2:0")
 	if err != nil {
 		t.Fatal(err)

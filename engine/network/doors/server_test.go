@@ -30,9 +30,10 @@ func (b between) RemoteAddr() net.Addr { return address(b.remote) }
 
 func address(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
 
-// TestWhoMayConnectIsJudgedByTheAddressReached checks S1. libtorrent connects to 127.0.0.1 from the computer's own
-// network address; another computer cannot reach that, whatever source address it forges.
-func TestWhoMayConnectIsJudgedByTheAddressReached(t *testing.T) {
+// TestAccessDependsOnTheAddressThatTheClientReached, and not on the one it comes from. libtorrent connects to
+// 127.0.0.1 from the computer's own network address; another computer cannot reach that, whatever source address it
+// forges.
+func TestAccessDependsOnTheAddressThatTheClientReached(t *testing.T) {
 	lan := []netip.Prefix{netip.MustParsePrefix("192.168.1.0/24"), netip.MustParsePrefix("fd00::/8")}
 	for _, c := range []struct {
 		local, remote string
@@ -91,8 +92,8 @@ func (r *refuser) Serve(context.Context, *httphead.Request, *downstream.Via) dow
 	return downstream.Closes
 }
 
-// TestAFailedAcceptEndsNothing: only closing the listener ends the server.
-func TestAFailedAcceptEndsNothing(t *testing.T) {
+// TestAFailedAcceptDoesNotStopTheServer: only closing the listener ends the server.
+func TestAFailedAcceptDoesNotStopTheServer(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

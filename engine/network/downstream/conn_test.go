@@ -20,8 +20,8 @@ func (b between) RemoteAddr() net.Addr {
 	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(b.remote))
 }
 
-// TestWhichClientsAreOnAnotherComputer: libtorrent connects to 127.0.0.1 from the computer's own network address.
-func TestWhichClientsAreOnAnotherComputer(t *testing.T) {
+// TestClientsOnOtherComputersAreRecognised: libtorrent connects to 127.0.0.1 from the computer's own network address.
+func TestClientsOnOtherComputersAreRecognised(t *testing.T) {
 	for _, c := range []struct {
 		local, remote string
 		want          bool

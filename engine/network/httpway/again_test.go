@@ -11,8 +11,7 @@ import (
 )
 
 // TestAReusedConnectionThatEndsIsReplaced: the tracker closes it just as the request is sent, which no client must
-// notice. A new connection that ends in the same way is not replaced: the tracker may have received the request. Found
-// N9.
+// notice. A new connection that ends in the same way is not replaced: the tracker may have received the request.
 func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {
@@ -62,9 +61,9 @@ func (s stuck) Append([]byte) error {
 	return nil
 }
 
-// TestTheClientHasTheAnswerBeforeTheDesk, so the client does not wait for the disk: from a tracker over http, and from a
+// TestTheClientGetsTheAnswerBeforeTheDesk, so the client does not wait for the disk: from a tracker over http, and from a
 // udp tracker through the gateway.
-func TestTheClientHasTheAnswerBeforeTheDesk(t *testing.T) {
+func TestTheClientGetsTheAnswerBeforeTheDesk(t *testing.T) {
 	http, udp := enginetest.NewTracker(t, nil), enginetest.NewUDPTracker(t, nil)
 	for name, request := range map[string]string{
 		"http": enginetest.Announce(http.Addr, "1", ""),

@@ -10,9 +10,9 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestAUDPTrackerWithoutAWordIsUnreachable: a connect without an answer is a failed dial, through the gateway too, so
-// three of them make the tracker away; the announce was not sent, and may be tried again at once: found N1.
-func TestAUDPTrackerWithoutAWordIsUnreachable(t *testing.T) {
+// TestAUDPConnectWithoutAnAnswerIsAFailedDial: a connect without an answer is a failed dial, through the gateway too,
+// so three of them make the tracker away; the announce was not sent, and may be tried again at once.
+func TestAUDPConnectWithoutAnAnswerIsAFailedDial(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, func([]byte) []byte { return nil })
 	p := parts()

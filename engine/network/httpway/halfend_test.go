@@ -9,9 +9,9 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestAClientThatEndsItsOutputGetsTheAnswer: a client may end its side after its request (RFC 9112 §9.6); then it looks
-// like one that has left.
-func TestAClientThatEndsItsOutputGetsTheAnswer(t *testing.T) {
+// TestAClientThatClosesItsSendingSideGetsTheAnswer: a client may end its side after its request (RFC 9112 §9.6); then
+// it looks like one that has left.
+func TestAClientThatClosesItsSendingSideGetsTheAnswer(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
 		time.Sleep(2500 * time.Millisecond) // longer than the pause between two checks of the client

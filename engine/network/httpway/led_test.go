@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestWhereAPublicTrackerMayLead(t *testing.T) {
+func TestAPublicTrackerMayRedirectOnlyToPublicAddresses(t *testing.T) {
 	for address, want := range map[string]bool{
 		"tracker.example:80": true, "203.0.114.7:80": true, "[2606:4700::1]:80": true,
 		"192.168.77.1:80": false, "10.0.0.1:80": false, "127.0.0.1:80": false, "[::1]:80": false, "[fd00::1]:80": false,
@@ -17,8 +17,8 @@ func TestWhereAPublicTrackerMayLead(t *testing.T) {
 	}
 }
 
-// TestWhatARedirectLedToIsKnownByItsAddress: the redirect determines path and query, so they do not count.
-func TestWhatARedirectLedToIsKnownByItsAddress(t *testing.T) {
+// TestARedirectTargetIsRecognisedByItsAddressAlone: the redirect determines path and query, so they do not count.
+func TestARedirectTargetIsRecognisedByItsAddressAlone(t *testing.T) {
 	var l led
 	now := time.Now()
 	if l.has("nas:80", now) {

@@ -23,9 +23,9 @@ func (f from) RemoteAddr() net.Addr {
 	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(f.remote))
 }
 
-// TestAForgedHostWritesNobodyElsesCachedAnswers: a client on another computer may name any tracker and use a server of
-// its own.
-func TestAForgedHostWritesNobodyElsesCachedAnswers(t *testing.T) {
+// TestAForgedHostCannotOverwriteTheCachedAnswersOfOthers: a client on another computer may name any tracker and use a
+// server of its own.
+func TestAForgedHostCannotOverwriteTheCachedAnswersOfOthers(t *testing.T) {
 	const lan, near, far, other = "198.51.100.7:8080", "127.0.0.1:5000", "198.51.100.9:5000", "198.51.100.10:5000"
 	way := &Way{}
 	id := func(host, target, local, remote, serverName string) bittorrent.TrackerID {

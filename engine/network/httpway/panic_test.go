@@ -41,9 +41,9 @@ func (w *written) String() string {
 	return w.Buffer.String()
 }
 
-// TestAFaultInOneExchangeLeavesTheOthersAlive checks S9: the connection ends, and everything else continues, even the
-// same session. The log has the place of the fault, but nothing that was sent.
-func TestAFaultInOneExchangeLeavesTheOthersAlive(t *testing.T) {
+// TestAPanicInOneExchangeDoesNotAffectOthers: the connection ends, and everything else continues, even the same
+// session. The log has the place of the fault, but nothing that was sent.
+func TestAPanicInOneExchangeDoesNotAffectOthers(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const passkey = "0123456789abcdef0123456789abcdef"
 	var log written

@@ -9,7 +9,8 @@ import (
 	"bittoratio/engine/exchange"
 )
 
-// TestALiveAnnounceIsTheProbe of a tracker that is away, as soon as one is due; otherwise the client is answered at once.
+// TestALiveAnnounceIsTheProbe of a tracker that is away, as soon as one is due; otherwise the client is answered at
+// once.
 func TestALiveAnnounceIsTheProbe(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {

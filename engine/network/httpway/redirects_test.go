@@ -11,8 +11,9 @@ import (
 	"bittoratio/engine/wire/httptracker"
 )
 
-// TestAPublicTrackerLeadsToNoPrivateAddress: the announce that follows its redirect is dialled with that limit.
-func TestAPublicTrackerLeadsToNoPrivateAddress(t *testing.T) {
+// TestAnAnnounceAfterAPublicTrackersRedirectIsLimitedToPublicAddresses: the announce that follows its redirect is
+// dialled with that limit.
+func TestAnAnnounceAfterAPublicTrackersRedirectIsLimitedToPublicAddresses(t *testing.T) {
 	to, err := bittorrent.NewTrackerURL("http", "moved.example", "/announce")
 	if err != nil {
 		t.Fatal(err)
@@ -34,8 +35,8 @@ func TestAPublicTrackerLeadsToNoPrivateAddress(t *testing.T) {
 	}
 }
 
-// TestAnAnnounceIsFencedLikeItsTarget; a later delivery must obey the fence. Found S2 and S4.
-func TestAnAnnounceIsFencedLikeItsTarget(t *testing.T) {
+// TestAnAnnounceHasTheFenceOfItsTarget; a later delivery must obey the fence.
+func TestAnAnnounceHasTheFenceOfItsTarget(t *testing.T) {
 	raw := []byte("GET /announce?info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-TR4100-0123456789ab&uploaded=1 HTTP/1.1\r\nHost: tracker.example\r\n\r\n")
 	var req httphead.Request
 	if err := req.Parse(raw); err != nil {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// TestACachedAnswerAsksTheClientToComeLater by other digits in its intervals; an answer in which they cannot be set
-// stays as it is: found T7.
-func TestACachedAnswerAsksTheClientToComeLater(t *testing.T) {
+// TestACachedAnswerGetsALongerInterval by other digits in its intervals; an answer in which they cannot be set stays as
+// it is.
+func TestACachedAnswerGetsALongerInterval(t *testing.T) {
 	for answer, want := range map[string]string{
 		"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nd8:intervali1800e5:peers3:xyze": "HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\nd8:intervali90e5:peers3:xyze",
 		"HTTP/1.1 200 OK\r\n\r\nd8:intervali30e12:min intervali20e5:peers0:e":         "HTTP/1.1 200 OK\r\n\r\nd8:intervali90e12:min intervali90e5:peers0:e",

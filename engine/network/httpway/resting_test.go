@@ -38,7 +38,7 @@ func ended(t *testing.T, theirs net.Conn) {
 	}
 }
 
-func TestOnlyAnOpenConnectionToTheSameEndIsUsedAgain(t *testing.T) {
+func TestOnlyAnOpenConnectionToTheSameServerIsReused(t *testing.T) {
 	var r resting
 	defer r.close()
 	a, b := upstream.Target{Address: "a:1", ServerName: "a"}, upstream.Target{Address: "a:1", ServerName: "b"}
@@ -64,7 +64,7 @@ func TestOnlyAnOpenConnectionToTheSameEndIsUsedAgain(t *testing.T) {
 	}
 }
 
-func TestRestingIsBoundedAndEnds(t *testing.T) {
+func TestIdleConnectionsAreBoundedAndClosed(t *testing.T) {
 	var r resting
 	target := upstream.Target{Address: "a:1", ServerName: "a"}
 	var all []net.Conn

@@ -18,7 +18,7 @@ import (
 	"bittoratio/engine/wire/tlshello"
 )
 
-func TestWhyAClientIsNotOpened(t *testing.T) {
+func TestTheKindOfARejectionIsRecognised(t *testing.T) {
 	remote := func(code tls.AlertError) error { return &net.OpError{Op: "remote error", Err: code} }
 	for _, c := range []struct {
 		name string
@@ -43,7 +43,7 @@ func TestWhyAClientIsNotOpened(t *testing.T) {
 	}
 }
 
-func TestAnAlertInTheClearIsRead(t *testing.T) {
+func TestAPlaintextAlertIsRead(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		said []byte
@@ -83,7 +83,7 @@ func interceptionOf(t *testing.T, hosts ...string) *Interception {
 	return o
 }
 
-func TestOnlyWhatIsListedMayBeOpened(t *testing.T) {
+func TestOnlyListedHostsMayBeDecrypted(t *testing.T) {
 	o := interceptionOf(t, "tracker.example", "*.private.example:8443")
 	for address, want := range map[string]bool{
 		"tracker.example:443": true, "Tracker.Example:443": true, "tracker.example:8443": false, "other.example:443": false,
@@ -111,7 +111,7 @@ func TestOnlyWhatIsListedMayBeOpened(t *testing.T) {
 	}
 }
 
-func TestAClientThatWentOnBeforeMayEndWithoutAWord(t *testing.T) {
+func TestASilentEndIsNoRejectionByAClientThatAcceptedBefore(t *testing.T) {
 	o := interceptionOf(t, "tracker.example")
 	a := o.Observe("client", "tracker.example:443", tlshello.Hello{Version: tls.VersionTLS10, HTTP1: true}, time.Now())
 	o.Trusted(a)

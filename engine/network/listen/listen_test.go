@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestLocalhostIsOpenInBothFamilies(t *testing.T) {
+func TestLocalhostListensOnIPv4AndIPv6(t *testing.T) {
 	six, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
 		t.Fatalf("this test needs IPv6's loopback: %v", err)
@@ -38,9 +38,9 @@ func TestLocalhostIsOpenInBothFamilies(t *testing.T) {
 	}
 }
 
-// TestLocalhostIsTakenWhereOneFamilyIs: otherwise a client that resolves it to the other family would reach another
+// TestLocalhostIsTakenIfEitherFamilyIs: otherwise a client that resolves it to the other family would reach another
 // program.
-func TestLocalhostIsTakenWhereOneFamilyIs(t *testing.T) {
+func TestLocalhostIsTakenIfEitherFamilyIs(t *testing.T) {
 	other, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
 		t.Fatalf("this test needs IPv6's loopback: %v", err)

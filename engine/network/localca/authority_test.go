@@ -73,7 +73,7 @@ func verify(a *Authority, l *x509.Certificate, name string, at time.Time) error 
 	return err
 }
 
-func TestALeafIsGoodForItsListedHostAndNoOther(t *testing.T) {
+func TestALeafIsValidForItsListedHostAndNoOther(t *testing.T) {
 	a := open(t, folder(t), now, "tracker.example", "*.star.example:8443", "192.0.2.7", "[2001:db8::7]")
 	for _, c := range []struct{ leaf, asked string }{
 		{"tracker.example", "tracker.example"},
@@ -96,8 +96,8 @@ func TestALeafIsGoodForItsListedHostAndNoOther(t *testing.T) {
 	}
 }
 
-// TestTheKeyAloneCannotSignForOthers signs what Leaf never would, as someone who has stolen the key could.
-func TestTheKeyAloneCannotSignForOthers(t *testing.T) {
+// TestAStolenKeyCannotSignForUnlistedHosts signs what Leaf never would, as someone who has stolen the key could.
+func TestAStolenKeyCannotSignForUnlistedHosts(t *testing.T) {
 	for _, c := range []struct {
 		listed []string
 		stolen string
@@ -128,7 +128,7 @@ func TestTheKeyAloneCannotSignForOthers(t *testing.T) {
 	}
 }
 
-func TestCertificatesSayWhatTheyMust(t *testing.T) {
+func TestCertificatesHaveTheRequiredFields(t *testing.T) {
 	a := open(t, folder(t), now, "tracker.example")
 	c, l := a.cert, leaf(t, a, "tracker.example", now).Leaf
 	critical := map[string]bool{}
@@ -208,9 +208,9 @@ func TestTheAuthorityIsReplacedWhenItMustBe(t *testing.T) {
 	}
 }
 
-// TestAClockThatBeginsInThePastReplacesNothing: the computer's battery is empty. No client would trust a new authority;
-// a client on another computer knows the time.
-func TestAClockThatBeginsInThePastReplacesNothing(t *testing.T) {
+// TestAClockThatBeginsInThePastDoesNotReplaceTheAuthority: the computer's battery is empty. No client would trust a new
+// authority; a client on another computer knows the time.
+func TestAClockThatBeginsInThePastDoesNotReplaceTheAuthority(t *testing.T) {
 	f := folder(t)
 	first := open(t, f, now, "a.example")
 	past := time.Date(2010, time.January, 1, 0, 0, 10, 0, time.UTC)
@@ -265,7 +265,7 @@ func TestADamagedAuthorityIsSetAside(t *testing.T) {
 	}
 }
 
-func TestTheKeyIsTheUsersAloneAndIsNeverShown(t *testing.T) {
+func TestTheKeyIsPrivateAndIsNeverShown(t *testing.T) {
 	f := folder(t)
 	a := open(t, f, now, "a.example")
 	if st, err := os.Stat(f.Path(store.AuthorityFile)); err != nil || runtime.GOOS != "windows" && st.Mode().Perm() != 0o600 {

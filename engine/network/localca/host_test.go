@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestHostsAreReadAsPeopleWriteThem(t *testing.T) {
+func TestHostsAreReadInAllFormsThatPeopleWrite(t *testing.T) {
 	for _, c := range []struct {
 		text, want string
 		err        error
@@ -50,7 +50,7 @@ func TestHostsAreReadAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-func TestAHostCoversItselfAndAStarTheNamesBelow(t *testing.T) {
+func TestAHostCoversItselfAndAStarItsSubdomains(t *testing.T) {
 	for _, c := range []struct {
 		host, name string
 		want       bool

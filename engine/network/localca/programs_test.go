@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// TestOtherProgramsJudgeAsGoDoes verifies leaves for listed hosts, and what a thief of the key would sign, with OpenSSL
-// and GnuTLS, which most clients use.
-func TestOtherProgramsJudgeAsGoDoes(t *testing.T) {
+// TestOpenSSLAndGnuTLSAgreeWithGo verifies leaves for listed hosts, and what a thief of the key would sign, with
+// OpenSSL and GnuTLS, which most clients use.
+func TestOpenSSLAndGnuTLSAgreeWithGo(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		listed []string

@@ -72,7 +72,7 @@ func moved(to string) func(string) string {
 	}
 }
 
-func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
+func TestAPendingAnnounceFollowsRedirects(t *testing.T) {
 	good := func(string) string {
 		const body = "d8:intervali1800e5:peers0:e"
 		return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
@@ -115,9 +115,9 @@ func TestAKeptAnnounceGoesWhereItsTrackerSendsIt(t *testing.T) {
 	}
 }
 
-// TestADeliveryReachesNoMoreThanItsClientCould: a name may have another address when its announce is delivered, and a
-// tracker may redirect it. Found S2, S4 and S5.
-func TestADeliveryReachesNoMoreThanItsClientCould(t *testing.T) {
+// TestADeliveryReachesOnlyWhatItsClientCouldReach: a name may have another address when its announce is delivered, and
+// a tracker may redirect it.
+func TestADeliveryReachesOnlyWhatItsClientCouldReach(t *testing.T) {
 	at, heads := tracker(t, moved("http://127.0.0.2:22/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
 	var notes []exchange.Entry
 	post := redelivery.Sender{

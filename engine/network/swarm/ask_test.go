@@ -2,7 +2,7 @@ package swarm
 
 import "testing"
 
-func TestWhatMayBeAsked(t *testing.T) {
+func TestWhichLookUpsAreAllowed(t *testing.T) {
 	for name, c := range map[string]struct {
 		subject Subject
 		want    Verdict

@@ -166,7 +166,7 @@ func TestWithoutItsLayersATorrentIsDescribedAndNotSaved(t *testing.T) {
 	}
 }
 
-func TestLayersThatCannotBeAreNotAskedFor(t *testing.T) {
+func TestImpossibleLayersAreNotRequested(t *testing.T) {
 	s := New(Network{}, Query{})
 	root := bytes.Repeat([]byte("r"), 32)
 	for name, dictionary := range map[string]string{

@@ -49,7 +49,7 @@ func TestTrackersAreScrapedAndNothingIsAnnounced(t *testing.T) {
 	}
 }
 
-// TestNoTrackerIsScrapedAtAClosedPort: a link may name any port. Found S5.
+// TestNoTrackerIsScrapedAtAClosedPort: a link may name any port.
 func TestNoTrackerIsScrapedAtAClosedPort(t *testing.T) {
 	asked := false
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
@@ -66,7 +66,7 @@ func TestNoTrackerIsScrapedAtAClosedPort(t *testing.T) {
 	}
 }
 
-func TestAnUDPTrackerIsScraped(t *testing.T) {
+func TestAUDPTrackerIsScraped(t *testing.T) {
 	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestAnUDPTrackerIsScraped(t *testing.T) {
 	<-done
 }
 
-func TestNoNameLeadsToARefusedAddress(t *testing.T) {
+func TestATrackersNameForARefusedAddressIsNotScraped(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was asked") }))
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -118,7 +118,7 @@ func TestNoNameLeadsToARefusedAddress(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutEndIsCut(t *testing.T) {
+func TestAnEndlessScrapeAnswerIsCut(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.CopyN(w, endless{}, 64<<20)
 	}))
@@ -134,7 +134,7 @@ type endless struct{}
 
 func (endless) Read(b []byte) (int, error) { return len(b), nil }
 
-func TestATrackerMaySendOnButNotForEver(t *testing.T) {
+func TestAScrapeFollowsALimitedNumberOfRedirects(t *testing.T) {
 	asked := 0
 	var server *httptest.Server
 	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

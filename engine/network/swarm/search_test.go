@@ -208,7 +208,7 @@ func honest(b []byte) func(net.Conn) {
 	})
 }
 
-func TestADescriptionIsFoundWhole(t *testing.T) {
+func TestTheMetadataIsFoundWhole(t *testing.T) {
 	for _, size := range []int{300, 16384, 16385, 1_000_000} {
 		synctest.Test(t, func(t *testing.T) {
 			b, v := description(size), newVillage()
@@ -303,7 +303,7 @@ func drip(c net.Conn, b []byte) {
 	}
 }
 
-func TestEachHostilePeerIsGivenUpAndHarmsNobody(t *testing.T) {
+func TestHostilePeersAreDroppedAndDoNotStopASearch(t *testing.T) {
 	b := description(40_000)
 	for name := range hostiles(b) {
 		synctest.Test(t, func(t *testing.T) {
@@ -334,7 +334,7 @@ func TestEachHostilePeerIsGivenUpAndHarmsNobody(t *testing.T) {
 	}
 }
 
-func TestWhySearchesEnd(t *testing.T) {
+func TestAFailedSearchHasTheRightReason(t *testing.T) {
 	b := description(300)
 	none := serve(sha1.Sum(b), 0, func(int) []byte { return nil })
 	mute := func(c net.Conn) { shake(c, sha1.Sum(b)) }
@@ -382,8 +382,8 @@ func TestWhySearchesEnd(t *testing.T) {
 	}
 }
 
-// TestWrongDescriptionsAreCountedByPeer: several peers send the first whole, then each sends another one alone.
-func TestWrongDescriptionsAreCountedByPeer(t *testing.T) {
+// TestWrongMetadataIsCountedByPeer: several peers send the first whole, then each sends another one alone.
+func TestWrongMetadataIsCountedByPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, b := newVillage(), description(40_000)
 		for range 3 {
@@ -397,8 +397,9 @@ func TestWrongDescriptionsAreCountedByPeer(t *testing.T) {
 	})
 }
 
-// TestWhatIsDueIsNotAskedAgainAfterAWrongWhole: the peer would answer twice, and count as breaking the rules.
-func TestWhatIsDueIsNotAskedAgainAfterAWrongWhole(t *testing.T) {
+// TestPiecesInFlightAreNotRequestedAgainAfterWrongMetadata: the peer would answer twice, and count as breaking the
+// rules.
+func TestPiecesInFlightAreNotRequestedAgainAfterWrongMetadata(t *testing.T) {
 	const size = 2 * peerwire.PieceSize
 	a := newAssembly(func(b []byte) bool { return bytes.Equal(b, make([]byte, size)) })
 	now := udp.Now()
@@ -431,7 +432,7 @@ func silence(_ context.Context, _ bittorrent.InfoHash, _ *dht.SearchOptions) (*d
 	return &dht.Result{Seeders: -1, Leechers: -1}, nil
 }
 
-func TestAStoppedSearchSaysSo(t *testing.T) {
+func TestAStoppedSearchEndsWithStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, b := newVillage(), description(300)
 		v.named = append(v.named, v.add(nil))
@@ -445,8 +446,8 @@ func TestAStoppedSearchSaysSo(t *testing.T) {
 	})
 }
 
-// TestASearchThatASignalStoppedSaysSo: the context of [signal.NotifyContext] has the signal as its cause.
-func TestASearchThatASignalStoppedSaysSo(t *testing.T) {
+// TestASearchStoppedByASignalEndsWithStopped: the context of [signal.NotifyContext] has the signal as its cause.
+func TestASearchStoppedByASignalEndsWithStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, b := newVillage(), description(300)
 		v.named = append(v.named, v.add(nil))
@@ -462,7 +463,7 @@ func TestASearchThatASignalStoppedSaysSo(t *testing.T) {
 	})
 }
 
-func TestAPrivateTorrentThatIsFoundEndsAllAtOnce(t *testing.T) {
+func TestFindingAPrivateTorrentEndsTheSearchAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := []byte("d6:lengthi1e4:name1:x7:privatei1ee")
 		v := newVillage()
@@ -494,7 +495,7 @@ func TestRefusedAddressesAreNeverDialled(t *testing.T) {
 	})
 }
 
-func TestManyDeadPeersDoNotDelayTheLivingOnes(t *testing.T) {
+func TestDeadPeersDoNotDelayLivingOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, b := newVillage(), description(24_000)
 		for i := range 156 {
@@ -511,9 +512,9 @@ func TestManyDeadPeersDoNotDelayTheLivingOnes(t *testing.T) {
 	})
 }
 
-// TestPeersAreTriedInTheOrderInWhichTheyAreKnown: those of the link, those that trackers named to the user's client, then
-// those of the DHT, whatever their addresses are.
-func TestPeersAreTriedInTheOrderInWhichTheyAreKnown(t *testing.T) {
+// TestPeersAreDialledInTheOrderInWhichTheyBecameKnown: those of the link, those that trackers named to the user's
+// client, then those of the DHT, whatever their addresses are.
+func TestPeersAreDialledInTheOrderInWhichTheyBecameKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, b := newVillage(), description(300)
 		q := Query{Link: linkOf(b), Verdict: Allowed}
@@ -556,7 +557,7 @@ func TestPeersAreTriedInTheOrderInWhichTheyAreKnown(t *testing.T) {
 	})
 }
 
-func TestAtMostTwoHundredPeersAreKept(t *testing.T) {
+func TestAtMostTwoHundredPeersAreDialled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, b := newVillage(), description(300)
 		for range 1000 {
@@ -570,7 +571,7 @@ func TestAtMostTwoHundredPeersAreKept(t *testing.T) {
 	})
 }
 
-func TestAPeerThatLeavesHalfWayIsVisitedAgainAndItsPiecesKept(t *testing.T) {
+func TestAPeerThatLeavesHalfWayIsDialledAgainAndItsPiecesAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, v := description(100_000), newVillage()
 		v.named = append(v.named, v.add(func(c net.Conn) {
@@ -590,7 +591,7 @@ func TestAPeerThatLeavesHalfWayIsVisitedAgainAndItsPiecesKept(t *testing.T) {
 	})
 }
 
-func TestAPortMessageMakesANodeKnown(t *testing.T) {
+func TestAPortMessageAddsANode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, v := description(300), newVillage()
 		v.named = append(v.named, v.add(func(c net.Conn) {
@@ -609,7 +610,7 @@ func TestAPortMessageMakesANodeKnown(t *testing.T) {
 	})
 }
 
-func TestTrackersFiguresAreTaken(t *testing.T) {
+func TestTheCountsOfTrackersAreInTheResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, v := description(300), newVillage()
 		v.scraped["http://a/announce"] = bittorrent.Swarm{Seeders: 70, Leechers: 2, Downloads: -1}
@@ -625,7 +626,7 @@ func TestTrackersFiguresAreTaken(t *testing.T) {
 	})
 }
 
-func TestStrangeDescriptionsAreCleaned(t *testing.T) {
+func TestNamesInMetadataAreCleaned(t *testing.T) {
 	long := strings.Repeat("n", 1<<20)
 	for name, c := range map[string]struct{ dictionary, name, path string }{
 		"a path that leads elsewhere": {"d5:filesld6:lengthi5e4:pathl2:..2:..6:passwdeee4:name7:../../xe", ".._.._x", "_/_/passwd"},
@@ -653,7 +654,7 @@ func TestStrangeDescriptionsAreCleaned(t *testing.T) {
 	}
 }
 
-func TestALinkWithTheWholeHashOfVersion2WantsAllOfIt(t *testing.T) {
+func TestALinkWithAWholeVersion2HashMustMatchAllOfIt(t *testing.T) {
 	b := description(300)
 	whole := sha256.Sum256(b)
 	half := whole
@@ -671,8 +672,8 @@ func TestALinkWithTheWholeHashOfVersion2WantsAllOfIt(t *testing.T) {
 	}
 }
 
-// TestASavedTorrentIsWhole checks that a file made from a result is a valid .torrent.
-func TestASavedTorrentIsWhole(t *testing.T) {
+// TestASavedTorrentIsValid checks that a file made from a result is a valid .torrent.
+func TestASavedTorrentIsValid(t *testing.T) {
 	b := description(5000)
 	file := metainfo.Build(b, metainfo.Around{Trackers: []string{"http://a.example/announce"}})
 	tor, err := metainfo.Parse(file)
@@ -701,7 +702,7 @@ func TestASearchEndsWhenAllPeersFailed(t *testing.T) {
 	}
 }
 
-func TestWhichFirstNodesWereAskedIsKnown(t *testing.T) {
+func TestTheBootstrapNodesThatWereAskedAreKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVillage()
 		n := v.network()

@@ -13,7 +13,7 @@ import (
 
 func ap(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
 
-func TestAddressesThatStrangersMustNotSendUsTo(t *testing.T) {
+func TestPrivateAndSpecialAddressesAreRefused(t *testing.T) {
 	var f, local Filter
 	local.LocalNetworks = true
 	for _, c := range []struct {
@@ -71,7 +71,7 @@ func TestAddressesThatStrangersMustNotSendUsTo(t *testing.T) {
 	}
 }
 
-func TestTheUsersClientIsAnExceptionAndWeAreNot(t *testing.T) {
+func TestTheUsersClientIsAllowedAndOurOwnAddressIsNot(t *testing.T) {
 	var f Filter
 	f.Allow(ap("[::ffff:192.168.1.7]:51413"))
 	if f.Refuses(ap("192.168.1.7:51413")) || !f.Refuses(ap("192.168.1.7:51414")) {
@@ -83,7 +83,7 @@ func TestTheUsersClientIsAnExceptionAndWeAreNot(t *testing.T) {
 	}
 }
 
-func TestPace(t *testing.T) {
+func TestThePaceLimitsNewAndKnownAddresses(t *testing.T) {
 	now := moment.First
 	p := NewPace()
 	addr := func(i int) netip.AddrPort {
@@ -123,7 +123,7 @@ func TestPace(t *testing.T) {
 	}
 }
 
-func TestSocketSharesItsPortByTheFirstByte(t *testing.T) {
+func TestTheFirstByteDecidesBetweenDHTAndUTP(t *testing.T) {
 	bind, err := ParseBind("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestSocketSharesItsPortByTheFirstByte(t *testing.T) {
 	}
 }
 
-func TestNothingIsBoundWhereTheInterfaceIsMissing(t *testing.T) {
+func TestBindingToAMissingInterfaceIsAnError(t *testing.T) {
 	for _, name := range []string{"no-such-interface", "203.0.113.77", "2001:db8::77"} {
 		if _, err := ParseBind(name); !errors.Is(err, ErrNoInterface) {
 			t.Errorf("%s: %v", name, err)

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestTheRelayIsWhereTheClientCanReachIt: it is at the address that the control connection comes from, if that is one
-// of this computer.
-func TestTheRelayIsWhereTheClientCanReachIt(t *testing.T) {
+// TestTheRelaysAddressIsReachableForTheClient: it is at the address that the control connection comes from, if that is
+// one of this computer.
+func TestTheRelaysAddressIsReachableForTheClient(t *testing.T) {
 	r := New(Parts{})
 	r.isOwn = func(a netip.Addr) bool {
 		return a == netip.MustParseAddr("10.8.0.2") || a == netip.MustParseAddr("fd00::2")
@@ -38,8 +38,8 @@ func TestTheRelayIsWhereTheClientCanReachIt(t *testing.T) {
 	}
 }
 
-// TestATrackersNameLeadsWhereThereIsARoute: a computer with IPv6 alone still has sockets for IPv4.
-func TestATrackersNameLeadsWhereThereIsARoute(t *testing.T) {
+// TestATrackersNameResolvesToAnAddressWithARoute: a computer with IPv6 alone still has sockets for IPv4.
+func TestATrackersNameResolvesToAnAddressWithARoute(t *testing.T) {
 	four, mapped, six, other := netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("::ffff:192.0.2.7"), netip.MustParseAddr("2001:db8::7"), netip.MustParseAddr("2001:db8::8")
 	both, none := []netip.Addr{four, six}, netip.Addr{}
 	for _, c := range []struct {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly: those of a client on this computer do.
-func TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly(t *testing.T) {
+// TestDatagramsOfOtherComputersReachNoServerOnLocalhost: those of a client on this computer do.
+func TestDatagramsOfOtherComputersReachNoServerOnLocalhost(t *testing.T) {
 	for _, to := range []string{"127.0.0.1:53", "[::1]:53", "[::ffff:127.0.0.1]:53", "169.254.169.254:80", "[fe80::1%eth0]:80"} {
 		at := netip.MustParseAddrPort(to)
 		if (&association{r: &Relay{}, remote: true}).reachable(at) || !(&association{r: &Relay{}}).reachable(at) {
@@ -19,9 +19,9 @@ func TestAnotherComputersDatagramsReachNothingThatServesThisOneOnly(t *testing.T
 	}
 }
 
-// TestAPortThatIsAnothersIsNoLongerOurs checks that an association that outlasts its client releases that client's
-// port, and when it ends does not remove the port of another association.
-func TestAPortThatIsAnothersIsNoLongerOurs(t *testing.T) {
+// TestAnAssociationThatEndsReleasesOnlyItsOwnPort checks that an association that outlasts its client releases that
+// client's port, and when it ends does not remove the port of another association.
+func TestAnAssociationThatEndsReleasesOnlyItsOwnPort(t *testing.T) {
 	port := netip.MustParseAddrPort("127.0.0.1:40001")
 	of := func(out string) *association {
 		return &association{own: []netip.AddrPort{port, netip.MustParseAddrPort(out)}}
@@ -42,8 +42,7 @@ func TestAPortThatIsAnothersIsNoLongerOurs(t *testing.T) {
 	}
 }
 
-// TestACachedDatagramAsksTheClientToComeLater: found T7.
-func TestACachedDatagramAsksTheClientToComeLater(t *testing.T) {
+func TestACachedDatagramGetsALongerInterval(t *testing.T) {
 	const answer = "\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x07\x08\x00\x00\x00\x03"
 	if got, want := string(new(request).Defer([]byte(answer), 90*time.Second)), answer[:8]+"\x00\x00\x00\x5a"+answer[12:]; got != want {
 		t.Errorf("it becomes %q", got)

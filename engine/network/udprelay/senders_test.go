@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/wire/socks"
 )
 
-func TestWhoseDatagramsAreTheClients(t *testing.T) {
+func TestTheClientsDatagramsAreRecognised(t *testing.T) {
 	const own, other, elsewhere = "127.0.0.1:1000", "127.0.0.1:2000", "127.0.0.7:1000"
 	type step struct {
 		from   string

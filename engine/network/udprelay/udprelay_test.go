@@ -144,7 +144,7 @@ func (c *client) connect() {
 	}
 }
 
-// TestDatagramsOfASessionArriveInOrder, though each has a goroutine of its own: found T3.
+// TestDatagramsOfASessionArriveInOrder, though each has a goroutine of its own.
 func TestDatagramsOfASessionArriveInOrder(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const announces = 20
@@ -181,8 +181,8 @@ func (s stuck) Append([]byte) error {
 	return nil
 }
 
-// TestTheClientHasTheDatagramBeforeTheDesk, so the client does not wait for the disk.
-func TestTheClientHasTheDatagramBeforeTheDesk(t *testing.T) {
+// TestTheClientGetsTheDatagramBeforeTheDesk, so the client does not wait for the disk.
+func TestTheClientGetsTheDatagramBeforeTheDesk(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	disk := stuck{gate: make(chan struct{}), came: make(chan struct{}, 1)}
@@ -198,8 +198,8 @@ func TestTheClientHasTheDatagramBeforeTheDesk(t *testing.T) {
 	}
 }
 
-// TestADuplicateDatagramSharesTheAnswer: everything but the connection and the transaction is equal: found T2.
-func TestADuplicateDatagramSharesTheAnswer(t *testing.T) {
+// TestADuplicateDatagramGetsTheSameAnswer: everything but the connection and the transaction is equal: found T2.
+func TestADuplicateDatagramGetsTheSameAnswer(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	c := associate(t, tr.Addr)
@@ -219,9 +219,9 @@ func TestADuplicateDatagramSharesTheAnswer(t *testing.T) {
 	}
 }
 
-// TestLostConnectsAreNoFailure: the client has an id of ours, and would send its announce again after 15 s (BEP 15).
-// Until then it gets nothing but the tracker's answer.
-func TestLostConnectsAreNoFailure(t *testing.T) {
+// TestLostConnectsDoNotFailTheAnnounce: the client has an id of ours, and would send its announce again after 15 s (BEP
+// 15). Until then it gets nothing but the tracker's answer.
+func TestLostConnectsDoNotFailTheAnnounce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var lost atomic.Int32
 	tr := enginetest.NewUDPTracker(t, func(d []byte) []byte {
@@ -249,9 +249,9 @@ func TestLostConnectsAreNoFailure(t *testing.T) {
 	}
 }
 
-// TestARequestUnderAnotherTrackersIDIsSentUnderTheTrackersOwn: libtorrent caches ids by the tracker's address, which it
-// does not know if the proxy resolves the names, and then uses the latest id for every tracker.
-func TestARequestUnderAnotherTrackersIDIsSentUnderTheTrackersOwn(t *testing.T) {
+// TestARequestWithAnotherTrackersConnectionIDIsSentWithTheRightOne: libtorrent caches ids by the tracker's address,
+// which it does not know if the proxy resolves the names, and then uses the latest id for every tracker.
+func TestARequestWithAnotherTrackersConnectionIDIsSentWithTheRightOne(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	first, second := enginetest.NewUDPTracker(t, nil), enginetest.NewUDPTracker(t, enginetest.AnswerUDPUnder(7))
 	c := associate(t, first.Addr)
@@ -301,7 +301,7 @@ func TestALostDatagramIsSentAgain(t *testing.T) {
 }
 
 // TestAnExchangeOutlastsTheClientsAssociation: the client gets an answer in place of the tracker's, and goes; the
-// tracker's own comes later, and counts: found T6.
+// tracker's own comes later, and counts.
 func TestAnExchangeOutlastsTheClientsAssociation(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	gone := make(chan struct{})
@@ -344,9 +344,9 @@ func (c *client) stray() *net.UDPConn {
 	return other
 }
 
-// TestAStrayDatagramTakesNothingFromTheClient: the port of an association may have been that of an earlier one, whose
+// TestAStrayDatagramDoesNotReplaceTheClient: the port of an association may have been that of an earlier one, whose
 // client still sends.
-func TestAStrayDatagramTakesNothingFromTheClient(t *testing.T) {
+func TestAStrayDatagramDoesNotReplaceTheClient(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr, silent := enginetest.NewUDPTracker(t, nil), enginetest.NewUDPTracker(t, func([]byte) []byte { return nil })
 	c := associate(t, tr.Addr)
@@ -364,8 +364,8 @@ func TestAStrayDatagramTakesNothingFromTheClient(t *testing.T) {
 	}
 }
 
-// TestAClientThatNamesItsPortKeepsIt, although another program has got an answer before.
-func TestAClientThatNamesItsPortKeepsIt(t *testing.T) {
+// TestAClientThatNamesItsPortIsNotReplaced, although another program has got an answer before.
+func TestAClientThatNamesItsPortIsNotReplaced(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))

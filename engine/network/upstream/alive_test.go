@@ -51,7 +51,7 @@ func TestASilentConnectionIsAlive(t *testing.T) {
 	}
 }
 
-func TestADeadlineThatHasPassedKillsNoConnection(t *testing.T) {
+func TestAPassedDeadlineDoesNotMakeAConnectionDead(t *testing.T) {
 	ours, _ := pair(t)
 	if err := ours.SetDeadline(time.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestADeadlineThatHasPassedKillsNoConnection(t *testing.T) {
 	}
 }
 
-func TestAnEndAResetAndStrayBytesAreNoticed(t *testing.T) {
+func TestAConnectionIsDeadAfterAnEndAResetOrStrayBytes(t *testing.T) {
 	for name, end := range map[string]func(net.Conn){
 		"an end":      func(c net.Conn) { _ = c.Close() },
 		"half an end": func(c net.Conn) { _ = c.(*net.TCPConn).CloseWrite() },

@@ -13,9 +13,9 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// TestAnotherComputerReachesNothingThatServesThisOneOnly, by any name and over any protocol; a client on this computer
+// TestOtherComputersReachNoServerOnLocalhost, by any name and over any protocol; a client on this computer
 // does.
-func TestAnotherComputerReachesNothingThatServesThisOneOnly(t *testing.T) {
+func TestOtherComputersReachNoServerOnLocalhost(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -48,7 +48,7 @@ var announce = udptracker.AppendAnnounce(nil, 0, 0, &udptracker.Announce{
 	Announce: bittorrent.Announce{Event: bittorrent.EventStopped, Counters: bittorrent.Counters{Uploaded: 3000}}, NumWant: -1, Tail: []byte("\x02\x09/announce"),
 })
 
-func TestADatagramIsSentUnderAConnectionAndNothingElseOfItChanges(t *testing.T) {
+func TestOnlyConnectionAndTransactionOfADatagramChange(t *testing.T) {
 	for _, at := range []string{"127.0.0.1:0", "[::1]:0"} {
 		var heard atomic.Pointer[[]byte]
 		addr := tracker(t, at, func(d []byte) [][]byte {
@@ -77,7 +77,7 @@ func TestADatagramIsSentUnderAConnectionAndNothingElseOfItChanges(t *testing.T) 
 	}
 }
 
-func TestATrackersDatagramsAreDistinguished(t *testing.T) {
+func TestErrorsOfUDPTrackersAreClassified(t *testing.T) {
 	connected := func(d []byte) [][]byte {
 		if r, ok := udptracker.ParseRequest(d); ok && r.Action == udptracker.Connect {
 			return [][]byte{udptracker.AppendConnected(nil, r.Transaction, id)}
@@ -194,9 +194,9 @@ func TestALostAnnounceIsSentAgainWhileTheClientWaits(t *testing.T) {
 	}
 }
 
-// TestAScrapeOfManyTorrentsIsAskedInSeveral requests of at most 74 (BEP 15), under one connection, with one answer.
-// After an answer that leaves torrents out nothing more is sent, since the order would be lost.
-func TestAScrapeOfManyTorrentsIsAskedInSeveral(t *testing.T) {
+// TestALargeScrapeIsSplitIntoSeveralRequests of at most 74 (BEP 15), under one connection, with one answer. After an
+// answer that leaves torrents out nothing more is sent, since the order would be lost.
+func TestALargeScrapeIsSplitIntoSeveralRequests(t *testing.T) {
 	hashes := make([]bittorrent.InfoHash, 160)
 	for i := range hashes {
 		hashes[i][0] = byte(i)

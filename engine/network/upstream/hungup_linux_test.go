@@ -8,8 +8,8 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// TestAnEndBehindUnreadBytesIsSeen: a client that closes a TLS connection sends an alert first.
-func TestAnEndBehindUnreadBytesIsSeen(t *testing.T) {
+// TestAnEndAfterUnreadBytesIsNoticed: a client that closes a TLS connection sends an alert first.
+func TestAnEndAfterUnreadBytesIsNoticed(t *testing.T) {
 	ours, theirs := pair(t)
 	if _, err := theirs.Write([]byte("x")); err != nil {
 		t.Fatal(err)

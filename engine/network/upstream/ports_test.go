@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestClosedPortsAreInOrder(t *testing.T) {
+func TestTheListOfClosedPortsIsSorted(t *testing.T) {
 	if !slices.IsSorted(closedPorts) {
 		t.Error("a search finds them in order only")
 	}

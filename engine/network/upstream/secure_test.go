@@ -137,8 +137,8 @@ func TestAnotherHostsCertificateDoesNotRevealTheTrackersName(t *testing.T) {
 	}
 }
 
-// TestAServerThatChoosesWhatWasNotOfferedIsUnfit: such servers send no alert.
-func TestAServerThatChoosesWhatWasNotOfferedIsUnfit(t *testing.T) {
+// TestATLSChoiceThatWasNotOfferedIsAnErrorOfItsOwnKind: such servers send no alert.
+func TestATLSChoiceThatWasNotOfferedIsAnErrorOfItsOwnKind(t *testing.T) {
 	const rsa3DES, unknown = "\x00\x0a", "\x7f\x7f"
 	for name, c := range map[string]struct{ version, cipher string }{
 		"TLS 1.0": {"\x03\x01", rsa3DES}, "a cipher of long ago": {"\x03\x03", rsa3DES}, "a cipher of nobody": {"\x03\x03", unknown},

@@ -9,9 +9,9 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// TestATrackerThatIsLongInAcceptingIsReached, as without this program: the first try has three seconds, the second the
-// rest of the client's patience: found N2.
-func TestATrackerThatIsLongInAcceptingIsReached(t *testing.T) {
+// TestATrackerThatAcceptsSlowlyIsReached, as without this program: the first try has three seconds, the second the rest
+// of the client's patience.
+func TestATrackerThatAcceptsSlowlyIsReached(t *testing.T) {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)

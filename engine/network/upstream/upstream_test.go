@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-func TestDialNamesWhatStoodInTheWay(t *testing.T) {
+func TestDialErrorsAreClassified(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -76,9 +76,9 @@ func TestAComputerWithoutANetworkIsRecognised(t *testing.T) {
 	}
 }
 
-// TestAServerThatWantsToShakeHandsAgainIsUnfit: Apache does that in TLS 1.2 if it asks for a client's certificate for a
+// TestATLSRenegotiationRequestIsAnErrorOfItsOwnKind: Apache does that in TLS 1.2 if it asks for a client's certificate for a
 // path alone. OpenSSL and GnuTLS can, package crypto/tls cannot ask for what is needed then.
-func TestAServerThatWantsToShakeHandsAgainIsUnfit(t *testing.T) {
+func TestATLSRenegotiationRequestIsAnErrorOfItsOwnKind(t *testing.T) {
 	said := func(op string, alert tls.AlertError) error { return &net.OpError{Op: op, Err: alert} }
 	for _, c := range []struct {
 		err  error
@@ -94,9 +94,9 @@ func TestAServerThatWantsToShakeHandsAgainIsUnfit(t *testing.T) {
 	}
 }
 
-// TestExchangeSaysOnceAndReadsWhole: deliveries rely on two facts: an announce that may have arrived is not sent again,
+// TestExchangeSendsOnceAndAcceptsOnlyWholeAnswers: deliveries rely on two facts: an announce that may have arrived is not sent again,
 // and only a whole answer counts.
-func TestExchangeSaysOnceAndReadsWhole(t *testing.T) {
+func TestExchangeSendsOnceAndAcceptsOnlyWholeAnswers(t *testing.T) {
 	for _, c := range []struct {
 		name, answer string
 		body         string
@@ -183,7 +183,7 @@ func TestExchangeEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestAPublicTrackerCannotSendUsIntoTheLocalNetwork(t *testing.T) {
+func TestAPublicTargetIsNotDialledAtAPrivateAddress(t *testing.T) {
 	for address, private := range map[string]bool{
 		"127.0.0.1": true, "10.1.2.3": true, "192.168.1.1": true, "172.16.0.1": true, "169.254.1.1": true, "::1": true, "fd00::1": true,
 		"fe80::1": true, "0.0.0.0": true, "::": true, "::ffff:10.0.0.1": true, "224.0.0.1": true,
@@ -208,8 +208,8 @@ func TestAPublicTrackerCannotSendUsIntoTheLocalNetwork(t *testing.T) {
 	}
 }
 
-// TestOursKnowsEveryForm checks how S2 classifies addresses.
-func TestOursKnowsEveryForm(t *testing.T) {
+// TestOursRecognisesEveryFormOfOurAddress: an address of this program has many forms.
+func TestOursRecognisesEveryFormOfOurAddress(t *testing.T) {
 	at := func(s string) net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(s)) }
 	ours := upstream.Ours(at("127.0.0.1:8080"), at("[::1]:9090"), at("192.168.1.7:7070"), at("0.0.0.0:6060"))
 	for _, c := range []struct {
@@ -237,8 +237,9 @@ func TestOursKnowsEveryForm(t *testing.T) {
 	}
 }
 
-// TestANameThatLeadsBackHereIsOurs, even if its first address is another, where nothing listens: localhost on Debian.
-func TestANameThatLeadsBackHereIsOurs(t *testing.T) {
+// TestANameThatResolvesToThisProgramIsRefused, even if its first address is another, where nothing listens: localhost
+// on Debian.
+func TestANameThatResolvesToThisProgramIsRefused(t *testing.T) {
 	ours, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -127,7 +127,7 @@ func TestConnectionsCarryTheSameBytesBothWays(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAConnectionIsReadAsItsEnd(t *testing.T) {
+func TestAClosedConnectionIsReadAsEOF(t *testing.T) {
 	bubble(t, 0, func(t *testing.T, dialler, acceptor *Socket, _ *sky) {
 		ours, theirs := connect(t, dialler, acceptor)
 		if _, err := ours.Write([]byte("all")); err != nil {
@@ -155,7 +155,7 @@ func TestTheEndOfAConnectionIsReadAsItsEnd(t *testing.T) {
 	})
 }
 
-func TestWaitingEndsAtTheDeadline(t *testing.T) {
+func TestReadsAndWritesEndAtTheDeadline(t *testing.T) {
 	bubble(t, 0, func(t *testing.T, dialler, acceptor *Socket, _ *sky) {
 		ours, _ := connect(t, dialler, acceptor)
 		begin := time.Now()
@@ -180,7 +180,7 @@ func TestWaitingEndsAtTheDeadline(t *testing.T) {
 	})
 }
 
-func TestDialsEnd(t *testing.T) {
+func TestADialWithoutAnAnswerEnds(t *testing.T) {
 	bubble(t, 0, func(t *testing.T, dialler, _ *Socket, _ *sky) {
 		begin := time.Now()
 		if _, err := dialler.Dial(t.Context(), addr(9)); !errors.Is(err, wire.ErrSilent) || time.Since(begin) != 7*time.Second {
@@ -198,7 +198,7 @@ func TestDialsEnd(t *testing.T) {
 	})
 }
 
-func TestNobodyConnectsUnlessThatIsWanted(t *testing.T) {
+func TestASocketAcceptsConnectionsOnlyOnRequest(t *testing.T) {
 	bubble(t, 0, func(t *testing.T, dialler, acceptor *Socket, s *sky) {
 		before := s.sent
 		for id := range uint16(1000) { // a flood, to a socket that only dials
@@ -216,7 +216,7 @@ func TestNobodyConnectsUnlessThatIsWanted(t *testing.T) {
 	})
 }
 
-func TestASYNThatComesTwiceMakesOneConnection(t *testing.T) {
+func TestADuplicateSYNMakesOneConnection(t *testing.T) {
 	bubble(t, 0, func(t *testing.T, _, acceptor *Socket, s *sky) {
 		syn := (&wire.Header{Type: wire.Syn, ID: 65535, Seq: 1}).Append(nil)
 		acceptor.Receive(syn, addr(3))
@@ -227,7 +227,7 @@ func TestASYNThatComesTwiceMakesOneConnection(t *testing.T) {
 	})
 }
 
-func TestWhatBelongsToNoConnectionIsNotAnswered(t *testing.T) {
+func TestPacketsWithoutAConnectionAreNotAnswered(t *testing.T) {
 	bubble(t, 0, func(t *testing.T, dialler, acceptor *Socket, s *sky) {
 		connect(t, dialler, acceptor)
 		time.Sleep(time.Second)
@@ -267,7 +267,7 @@ func TestAResetWithEitherIDEndsTheConnection(t *testing.T) {
 	})
 }
 
-func TestTheEndOfTheSocketIsSentThoughItIsLost(t *testing.T) {
+func TestAClosingSocketRepeatsALostFIN(t *testing.T) {
 	bubble(t, .4, func(t *testing.T, _, acceptor *Socket, s *sky) {
 		socket := New(&station{s, addr(5)}, false)
 		s.mu.Lock()
@@ -290,7 +290,7 @@ func TestTheEndOfTheSocketIsSentThoughItIsLost(t *testing.T) {
 	})
 }
 
-func TestTheEndOfTheSocketEndsItsConnections(t *testing.T) {
+func TestClosingTheSocketEndsItsConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sky{rand: rand.New(rand.NewPCG(1, 1)), ends: map[netip.AddrPort]*Socket{}}
 		socket := New(&station{s, addr(1)}, false)

@@ -39,8 +39,8 @@ const (
 
 var linkEnd = netip.MustParseAddrPort("10.9.2.2:7001")
 
-// TestAFlowGivesWayToTCP sends µTP over a shaped link for 45 s, with a flow of TCP beside it for a third of the time.
-func TestAFlowGivesWayToTCP(t *testing.T) {
+// TestUTPGivesWayToTCP sends µTP over a shaped link for 45 s, with a flow of TCP beside it for a third of the time.
+func TestUTPGivesWayToTCP(t *testing.T) {
 	switch os.Getenv(roleKey) {
 	case "receive":
 		receiveBoth(t)
@@ -137,7 +137,7 @@ func role(t *testing.T, namespace, name string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*linkTime)
 	t.Cleanup(cancel)
-	c := exec.CommandContext(ctx, "ip", "netns", "exec", namespace, os.Args[0], "-test.run", "^TestAFlowGivesWayToTCP$")
+	c := exec.CommandContext(ctx, "ip", "netns", "exec", namespace, os.Args[0], "-test.run", "^TestUTPGivesWayToTCP$")
 	c.Env = append(os.Environ(), roleKey+"="+name)
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()

@@ -27,7 +27,7 @@ func fill(l *activity.Log, from, to int) {
 	}
 }
 
-func TestNewestAreKeptInOrder(t *testing.T) {
+func TestTheNewestEntriesAreKeptInOrder(t *testing.T) {
 	const size = 4
 	l := activity.NewLog(size, 0)
 	if oldest, newest := l.Bounds(); oldest != 1 || newest != 0 {
@@ -52,7 +52,7 @@ func TestNewestAreKeptInOrder(t *testing.T) {
 	}
 }
 
-func TestEntriesGivenOutAreCopies(t *testing.T) {
+func TestReturnedEntriesAreCopies(t *testing.T) {
 	l := activity.NewLog(2, 0)
 	fill(l, 1, 2)
 	entries, _ := l.Since(0)
@@ -62,7 +62,7 @@ func TestEntriesGivenOutAreCopies(t *testing.T) {
 	}
 }
 
-func TestManyMayAddAtOnce(t *testing.T) {
+func TestAddIsSafeForConcurrentUse(t *testing.T) {
 	l := activity.NewLog(50, 0)
 	var all sync.WaitGroup
 	for range 4 {
@@ -84,7 +84,7 @@ func TestManyMayAddAtOnce(t *testing.T) {
 	}
 }
 
-func TestLogKeepsHeadsOfTheNewestOnly(t *testing.T) {
+func TestOnlyTheNewestEntriesKeepTheirHeads(t *testing.T) {
 	l := activity.NewLog(2000, 7)
 	for range 300 {
 		if e := l.Add(exchange.Entry{Heads: exchange.NewHeads(nil, nil, nil)}); e.Heads != nil {

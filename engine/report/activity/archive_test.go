@@ -78,7 +78,7 @@ func (a *archive) all(t *testing.T, f exchange.Filter) (out []exchange.Entry) {
 
 var plenty = activity.Keep{Days: 30, Bytes: 50 << 20}
 
-func TestEveryFieldComesBackFromTheDisk(t *testing.T) {
+func TestEveryFieldIsReadBackFromTheDisk(t *testing.T) {
 	path := t.TempDir()
 	a := open(t, path, activity.Keep{Days: 36500, Bytes: 50 << 20})
 	want := full(41, noon)
@@ -107,7 +107,7 @@ func TestEveryFieldComesBackFromTheDisk(t *testing.T) {
 	}
 }
 
-func TestOlderGoesBackThroughAllDaysAndRuns(t *testing.T) {
+func TestOlderReadsThroughAllDaysAndRuns(t *testing.T) {
 	path := t.TempDir()
 	now := time.Now()
 	seq := uint64(0)
@@ -145,7 +145,7 @@ func TestOlderGoesBackThroughAllDaysAndRuns(t *testing.T) {
 	}
 }
 
-func TestTheOldestGoWhenThereAreTooMany(t *testing.T) {
+func TestTheOldestEntriesAreRemovedAtTheSizeLimit(t *testing.T) {
 	path := t.TempDir()
 	a := open(t, path, activity.Keep{Days: 30, Bytes: 3 << 20})
 	seq := uint64(0)
@@ -186,7 +186,7 @@ func TestTheOldestGoWhenThereAreTooMany(t *testing.T) {
 	}
 }
 
-func TestWhatIsTooOldGoes(t *testing.T) {
+func TestEntriesOlderThanTheLimitAreRemoved(t *testing.T) {
 	path := t.TempDir()
 	a := open(t, path, plenty)
 	now := time.Now()
@@ -208,9 +208,9 @@ func TestWhatIsTooOldGoes(t *testing.T) {
 	}
 }
 
-// TestDamageCostsOnlyWhatIsDamaged cuts each file at many lengths and changes bytes in it. All undamaged records must
-// be read.
-func TestDamageCostsOnlyWhatIsDamaged(t *testing.T) {
+// TestDamageLosesOnlyTheDamagedEntries cuts each file at many lengths and changes bytes in it. All undamaged records
+// must be read.
+func TestDamageLosesOnlyTheDamagedEntries(t *testing.T) {
 	path := t.TempDir()
 	a := open(t, path, plenty)
 	for i := range 10 {
@@ -258,8 +258,8 @@ func glob(t *testing.T, path string) []string {
 	return files
 }
 
-// TestAFileThatIsLostCostsOnlyWhatCameMeanwhile: it was removed, or its disk was unplugged and plugged in again.
-func TestAFileThatIsLostCostsOnlyWhatCameMeanwhile(t *testing.T) {
+// TestALostFileLosesOnlyTheEntriesOfThatTime: it was removed, or its disk was unplugged and plugged in again.
+func TestALostFileLosesOnlyTheEntriesOfThatTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, t.TempDir(), activity.Keep{Days: 30, Bytes: 1 << 20})
 		add := func(seq uint64) {
@@ -286,7 +286,7 @@ func TestAFileThatIsLostCostsOnlyWhatCameMeanwhile(t *testing.T) {
 	})
 }
 
-func TestForgetLeavesNothing(t *testing.T) {
+func TestForgetRemovesAllFiles(t *testing.T) {
 	path := t.TempDir()
 	a := open(t, path, plenty)
 	a.Add(full(1, time.Now()))
@@ -296,7 +296,7 @@ func TestForgetLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestExportsHoldEveryEntryAndNoFormula(t *testing.T) {
+func TestExportsHaveEveryEntryAndNoSpreadsheetFormula(t *testing.T) {
 	entries := []exchange.Entry{full(1, noon), {Seq: 2, At: noon, Kind: exchange.KindRefused, Outcome: exchange.OutcomeRefused}}
 	entries[0].Failure = "=HYPERLINK(\"http://x.example\")"
 	entries[0].Warning, entries[0].Detail, entries[0].Client = "@SUM(A1)", "+1", "-x"

@@ -27,7 +27,7 @@ func announced(seq uint64, session string, at time.Time) exchange.Entry {
 	}
 }
 
-func TestEarlierIsOneTorrentOfEarlierRuns(t *testing.T) {
+func TestEarlierReturnsOneTorrentOfEarlierRuns(t *testing.T) {
 	path := t.TempDir()
 	now := time.Now().Truncate(time.Millisecond)
 	a := open(t, path, plenty)
@@ -110,7 +110,7 @@ func TestEarlierIsBoundedAndKeepsPeaks(t *testing.T) {
 	}
 }
 
-func TestLastDayIsOfEarlierRuns(t *testing.T) {
+func TestLastDaySumsEarlierRuns(t *testing.T) {
 	path := t.TempDir()
 	now := time.Now()
 	a := open(t, path, plenty)

@@ -116,8 +116,9 @@ func TestRule3NewBytesAreMultiplied(t *testing.T) {
 	}
 }
 
-// TestRule3StartedThatGoesOn: a client whose `stopped` got no answer keeps its total when it starts again.
-func TestRule3StartedThatGoesOn(t *testing.T) {
+// TestRule3AStartedThatContinuesTheTotalIsNoNewSession: a client whose `stopped` got no answer keeps its total when it
+// starts again.
+func TestRule3AStartedThatContinuesTheTotalIsNoNewSession(t *testing.T) {
 	o := at(t, 3000)
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(stopped, 1000, 3000, exchange.ReasonMultiplied)
@@ -125,7 +126,7 @@ func TestRule3StartedThatGoesOn(t *testing.T) {
 	o.must(started, 1500, 4500, exchange.ReasonMultiplied)
 }
 
-func TestRule4StaleReportsTheTotalAgain(t *testing.T) {
+func TestRule4AStaleAnnounceReportsTheTotalAgain(t *testing.T) {
 	for _, e := range []bittorrent.Event{plain, completed, stopped} {
 		o := at(t, 3000)
 		o.must(started, 0, 0, exchange.ReasonNew)
@@ -140,7 +141,7 @@ func TestRule4StaleReportsTheTotalAgain(t *testing.T) {
 	}
 }
 
-func TestRule5TheSameAgainReportsTheSame(t *testing.T) {
+func TestRule5ADuplicateReportsTheSameTotal(t *testing.T) {
 	o := at(t, 2500)
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, 1001, 2502, exchange.ReasonMultiplied)
@@ -152,7 +153,7 @@ func TestRule5TheSameAgainReportsTheSame(t *testing.T) {
 	}
 }
 
-func TestRule6NoTotalPassesTheLargest(t *testing.T) {
+func TestRule6NoTotalExceedsTheLargest(t *testing.T) {
 	o := at(t, policy.MaxFactor)
 	o.must(started, 0, 0, exchange.ReasonNew)
 	const tenth = math.MaxInt64 / 1000
@@ -165,13 +166,13 @@ func TestRule6NoTotalPassesTheLargest(t *testing.T) {
 	o.must(started, 5, 5, exchange.ReasonRestart)
 }
 
-func TestRule6LargestTotalIsReachedExactly(t *testing.T) {
+func TestRule6TheLargestTotalIsReachedExactly(t *testing.T) {
 	o := at(t, policy.One)
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, math.MaxInt64, math.MaxInt64, exchange.ReasonMultiplied)
 }
 
-func TestRule7ChangedFactorAppliesToWhatComesAfter(t *testing.T) {
+func TestRule7AChangedFactorAppliesToLaterUpload(t *testing.T) {
 	o := at(t, 100_000)
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, 10, 1000, exchange.ReasonMultiplied)
@@ -186,7 +187,7 @@ func TestRule7ChangedFactorAppliesToWhatComesAfter(t *testing.T) {
 	}
 }
 
-func TestRule8CeilingHoldsCreditBack(t *testing.T) {
+func TestRule8TheCeilingHoldsCreditBack(t *testing.T) {
 	o := at(t, 10_000)
 	o.rule.Global.PerSecond = 10 // bytes a second: 6000 in ten minutes
 	o.must(started, 0, 0, exchange.ReasonNew)
@@ -204,7 +205,7 @@ func TestRule8CeilingHoldsCreditBack(t *testing.T) {
 	o.must(plain, 11_600, 22_000, exchange.ReasonMultiplied)
 }
 
-func TestRule8NothingIsAddedFromTheRatioOn(t *testing.T) {
+func TestRule8NothingIsAddedOnceTheRatioIsReached(t *testing.T) {
 	o := at(t, 10_000)
 	o.rule.Stop = policy.Stop{At: 2000, Size: 1009} // 9 are left, so the client has 1000
 	o.must(started, 0, 0, exchange.ReasonNew)
@@ -221,7 +222,7 @@ func TestRule8NothingIsAddedFromTheRatioOn(t *testing.T) {
 	o.must(plain, 370, 2160, exchange.ReasonMultiplied)
 }
 
-func TestRule8TheTightestGuardHolds(t *testing.T) {
+func TestRule8TheTightestGuardApplies(t *testing.T) {
 	o := at(t, 10_000)
 	o.rule.Global.PerSecond, o.rule.Tracker.PerSecond = 10, 5
 	o.must(started, 0, 0, exchange.ReasonNew)
@@ -247,9 +248,9 @@ func TestRule8NothingIsAddedWhileAlone(t *testing.T) {
 	o.must(plain, 301, 452, exchange.ReasonMultiplied)
 }
 
-// TestRule8NoFractionOutlivesTheCeiling: everything that a ceiling holds back is dropped, including the fraction of a
+// TestRule8TheCeilingDropsFractions: everything that a ceiling holds back is dropped, including the fraction of a
 // byte.
-func TestRule8NoFractionOutlivesTheCeiling(t *testing.T) {
+func TestRule8TheCeilingDropsFractions(t *testing.T) {
 	o := at(t, 2500)
 	o.must(started, 0, 0, exchange.ReasonNew)
 	o.must(plain, 1, 2, exchange.ReasonMultiplied)
@@ -259,7 +260,7 @@ func TestRule8NoFractionOutlivesTheCeiling(t *testing.T) {
 	}
 }
 
-func TestRule8CeilingCountsFromTheLastAnnounce(t *testing.T) {
+func TestRule8TheCeilingCountsFromTheLastAnnounce(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		wait time.Duration
@@ -280,8 +281,8 @@ func TestRule8CeilingCountsFromTheLastAnnounce(t *testing.T) {
 	}
 }
 
-// TestRule8CeilingHoldsTheLargestLeapToo: a ceiling also holds back a product that overflows.
-func TestRule8CeilingHoldsTheLargestLeapToo(t *testing.T) {
+// TestRule8TheCeilingHoldsBackAnOverflow: a ceiling also holds back a product that overflows.
+func TestRule8TheCeilingHoldsBackAnOverflow(t *testing.T) {
 	const much = math.MaxInt64 / 50
 	for _, uploaded := range []uint64{much, math.MaxInt64 / 2} {
 		o := at(t, policy.MaxFactor)
@@ -313,7 +314,7 @@ func TestRule11Factor1WithoutCreditReportsTheClientsOwnTotal(t *testing.T) {
 	}
 }
 
-func TestClockBefore1970IsKeptWithinARecord(t *testing.T) {
+func TestATimeBefore1970FitsIntoARecord(t *testing.T) {
 	for _, now := range []time.Time{{}, time.Unix(-1, 0), time.Unix(1<<40, 0)} {
 		o := at(t, 3000)
 		o.now = now.Add(-10 * time.Minute)

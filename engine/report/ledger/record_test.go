@@ -24,7 +24,7 @@ var (
 const someRecord = "s 74747474747474747474747474747474 6868686868686868686868686868686868686868 2d5452343134302d0001ff206262626262626262 " +
 	"5 9223372036854775807 999 0 9223372036854775807 4 18446744073709551615 tracker.test:6969 11 12 13 14 15 16 17 6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f"
 
-func TestRecordHoldsASessionWhole(t *testing.T) {
+func TestARecordHoldsAWholeSession(t *testing.T) {
 	if got := string(ledger.AppendRecord(nil, someKey, &someSession, "tracker.test:6969")); got != someRecord {
 		t.Errorf("\n got %q\nwant %q", got, someRecord)
 	}
@@ -34,7 +34,7 @@ func TestRecordHoldsASessionWhole(t *testing.T) {
 	}
 }
 
-func TestRecordOfALaterVersionIsRead(t *testing.T) {
+func TestARecordOfALaterVersionIsRead(t *testing.T) {
 	for _, behind := range []string{" more", " 1 2 3", " "} {
 		if _, s, host, err := ledger.ParseRecord([]byte(someRecord + behind)); err != nil || s != someSession || string(host) != "tracker.test:6969" {
 			t.Errorf("%q: %+v %q (%v)", behind, s, host, err)
@@ -45,8 +45,8 @@ func TestRecordOfALaterVersionIsRead(t *testing.T) {
 	}
 }
 
-// TestARecordOf020IsRead: a record of version 0.2.0 has no sums, so they begin at zero; everything else is read.
-func TestARecordOf020IsRead(t *testing.T) {
+// TestARecordOfVersion020IsRead: a record of version 0.2.0 has no sums, so they begin at zero; everything else is read.
+func TestARecordOfVersion020IsRead(t *testing.T) {
 	old := strings.TrimSuffix(someRecord, " 11 12 13 14 15 16 17 6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f")
 	want := someSession
 	want.Downloaded, want.Base, want.Carried, want.Origin = 0, exchange.Sums{}, exchange.Sums{}, bittorrent.TrackerID{}

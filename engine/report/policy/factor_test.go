@@ -30,7 +30,7 @@ var spellings = []struct {
 	{"100.000000", 100_000, "100"},
 }
 
-func TestFactorIsReadAndWrittenShortest(t *testing.T) {
+func TestAFactorIsWrittenInItsShortestForm(t *testing.T) {
 	for _, c := range spellings {
 		f, err := policy.ParseFactor(c.text)
 		if err != nil || f != c.factor || f.String() != c.short || !f.Valid() {
@@ -45,7 +45,7 @@ func TestFactorIsReadAndWrittenShortest(t *testing.T) {
 	}
 }
 
-func TestEveryFactorSurvivesItsSpelling(t *testing.T) {
+func TestEveryFactorIsReadAsItIsWritten(t *testing.T) {
 	for f := policy.One; f <= policy.MaxFactor; f++ {
 		if again, err := policy.ParseFactor(f.String()); err != nil || again != f {
 			t.Fatalf("%d is written %q and read as %d (%v)", f, f, again, err)
@@ -53,7 +53,7 @@ func TestEveryFactorSurvivesItsSpelling(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoFactorIsRefused(t *testing.T) {
+func TestInvalidFactorsAreRefused(t *testing.T) {
 	for _, s := range []string{
 		"", " ", ".", ",", "0", "0.999", "100.001", "101", "1000", "-1", "+3", ".5", "1.2345", "1e1", "0x2", "three", "1 5", "1.5.5", "1,5,5",
 		"1.5,5", "Inf", "NaN", "１", "1000000000000000000000", "1.-5", "1.+5", "3x", "3×",
@@ -69,7 +69,7 @@ func TestWhatIsNoFactorIsRefused(t *testing.T) {
 	}
 }
 
-func TestFactorIsANumberInJSON(t *testing.T) {
+func TestAFactorIsANumberInJSON(t *testing.T) {
 	type settings struct {
 		F policy.Factor
 		M map[string]policy.Factor
@@ -109,8 +109,8 @@ func TestTimesIsExactAndReportsAnOverflow(t *testing.T) {
 	}
 }
 
-// TestNothingIsLostInManySteps: with the carry, many small steps have the same result as a large one.
-func TestNothingIsLostInManySteps(t *testing.T) {
+// TestManySmallStepsGiveTheSameResultAsALargeOne: with the carry, many small steps have the same result as a large one.
+func TestManySmallStepsGiveTheSameResultAsALargeOne(t *testing.T) {
 	const factor, steps = policy.Factor(1333), 3000
 	var sum uint64
 	var carry uint16

@@ -8,7 +8,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-func TestLineIsSharedAndCountsFromTheLastAnnounce(t *testing.T) {
+func TestACeilingIsSharedAndCountsFromTheLastAnnounce(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		limit policy.Limit
@@ -32,7 +32,7 @@ func TestLineIsSharedAndCountsFromTheLastAnnounce(t *testing.T) {
 	}
 }
 
-func TestRatioIsOfWhatTheClientHas(t *testing.T) {
+func TestTheRatioIsOfTheDataThatTheClientHas(t *testing.T) {
 	for _, c := range []struct {
 		name                       string
 		stop                       policy.Stop
@@ -61,7 +61,7 @@ func TestRatioIsOfWhatTheClientHas(t *testing.T) {
 	}
 }
 
-func TestRatioIsReadAndWritten(t *testing.T) {
+func TestARatioIsReadAndWritten(t *testing.T) {
 	for text, want := range map[string]policy.Ratio{"0": 0, "0.1": 100, "1,5": 1500, "2": 2000, "1000": 1_000_000} {
 		r, err := policy.ParseRatio(text)
 		if err != nil || r != want || !r.Valid() {

@@ -7,7 +7,7 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-func TestNearestRuleWins(t *testing.T) {
+func TestTheMostSpecificRuleApplies(t *testing.T) {
 	mine, other := bittorrent.InfoHash{1}, bittorrent.InfoHash{2}
 	rules := policy.Rules{
 		Factor: 2000, Ceiling: 7, StopAt: 2000,

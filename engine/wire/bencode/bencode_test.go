@@ -42,7 +42,7 @@ func TestCheckAcceptsWhatBEP3Allows(t *testing.T) {
 	}
 }
 
-func TestCheckRefuses(t *testing.T) {
+func TestCheckRefusesInvalidInput(t *testing.T) {
 	for _, c := range []struct {
 		name, in, reason string
 		limit            bool
@@ -97,7 +97,7 @@ func TestCheckRefuses(t *testing.T) {
 	}
 }
 
-func TestCheckMayReachItsLimits(t *testing.T) {
+func TestCheckAcceptsInputAtItsLimits(t *testing.T) {
 	in := []byte("lli1eee")
 	exact := Limits{Size: len(in), Depth: 2, Elements: 3}
 	if _, err := Check(in, exact); err != nil {
@@ -124,7 +124,7 @@ func TestUnmarshalLeavesNothingBehindAfterAnError(t *testing.T) {
 	}
 }
 
-func TestUnmarshalKeepsTheOtherFieldsOfAWrongType(t *testing.T) {
+func TestUnmarshalIgnoresOnlyTheFieldsOfAWrongType(t *testing.T) {
 	var v struct {
 		Interval RawMessage `bencode:"interval"`
 		Peers    RawMessage `bencode:"peers"`
@@ -156,7 +156,7 @@ func TestUnmarshalKeepsTheOtherFieldsOfAWrongType(t *testing.T) {
 	}
 }
 
-func TestWalkGoesThroughWhatCheckPassed(t *testing.T) {
+func TestEntriesAndElementsVisitCheckedInput(t *testing.T) {
 	b := []byte("d1:bd2:idi-5ee1:ale2:l22:de1:bl1:xd1:yleei7eee tail")
 	n, err := Check(b, limits)
 	if err != nil {

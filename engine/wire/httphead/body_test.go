@@ -65,7 +65,7 @@ var chunked = []struct {
 	{"empty", "", cut, ""},
 }
 
-func TestChunksAreTakenOrRefused(t *testing.T) {
+func TestChunksAreAcceptedOrRefused(t *testing.T) {
 	for _, c := range chunked {
 		content, err := httphead.Dechunk([]byte(c.raw))
 		if got := verdict(t, err); got != c.want || string(content) != c.content {
@@ -82,7 +82,7 @@ func TestChunksAreTakenOrRefused(t *testing.T) {
 	}
 }
 
-func TestChunksAreTheSameHoweverTheyArrive(t *testing.T) {
+func TestChunksAreReadTheSameHoweverTheyArrive(t *testing.T) {
 	for _, c := range chunked {
 		if len(c.raw) > 2000 {
 			continue
@@ -104,7 +104,7 @@ func oneBody(k httphead.Kind, length int64, r io.Reader) (body, behind string, e
 	return body, string(src.Buffered()), err
 }
 
-func TestBodyEndsWhereItsFramingSays(t *testing.T) {
+func TestABodyEndsWhereItsFramingEnds(t *testing.T) {
 	for _, c := range []struct {
 		kind         httphead.Kind
 		length       int64
@@ -130,7 +130,7 @@ func TestBodyEndsWhereItsFramingSays(t *testing.T) {
 	}
 }
 
-func TestLargeBodyPassesThroughASmallBuffer(t *testing.T) {
+func TestALargeBodyPassesThroughASmallBuffer(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 10_000)
 	got, _, err := oneBody(httphead.Length, int64(len(content)), iotest.HalfReader(bytes.NewReader(content)))
 	if err != nil || got != string(content) {
@@ -142,7 +142,7 @@ func TestLargeBodyPassesThroughASmallBuffer(t *testing.T) {
 	}
 }
 
-func TestBrokenConnectionIsNoEndOfABody(t *testing.T) {
+func TestABrokenConnectionIsNoEndOfABody(t *testing.T) {
 	broken := errors.New("broken")
 	for _, k := range []httphead.Kind{httphead.Length, httphead.Chunked, httphead.UntilClose} {
 		if _, _, err := oneBody(k, 100, &pieces{[]string{"5\r\nab"}, broken}); err != broken {
@@ -151,7 +151,7 @@ func TestBrokenConnectionIsNoEndOfABody(t *testing.T) {
 	}
 }
 
-func TestBufferedIsWhatNeedsNoWaiting(t *testing.T) {
+func TestBufferedReportsWhetherBytesNeedNoWaiting(t *testing.T) {
 	src := httphead.NewSource(&pieces{[]string{pipeline[0] + "ab", "cde"}, io.EOF}, nil)
 	if _, err := src.Head(httphead.MaxHead); err != nil {
 		t.Fatal(err)

@@ -64,7 +64,7 @@ func parse(t *testing.T, raw string) (*httphead.Request, httphead.Absolute) {
 	return r, a
 }
 
-func TestAbsoluteTargetIsSplit(t *testing.T) {
+func TestAnAbsoluteTargetIsSplit(t *testing.T) {
 	for _, c := range []struct{ target, scheme, authority, path, query string }{
 		{"http://t/announce?a=b", "http", "t", "/announce", "a=b"},
 		{"http://t:6969/announce", "http", "t:6969", "/announce", ""},
@@ -95,7 +95,7 @@ func TestAbsoluteTargetIsSplit(t *testing.T) {
 	}
 }
 
-func TestOriginTargetIsSplit(t *testing.T) {
+func TestAnOriginTargetIsSplit(t *testing.T) {
 	for _, c := range []struct{ target, path, query string }{
 		{"/announce?a=b", "/announce", "a=b"},
 		{"/announce", "/announce", ""},

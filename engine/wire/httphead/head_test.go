@@ -241,7 +241,7 @@ func limitedHead(n int) string {
 	return front + strings.Repeat("a", n-len(front)-len(back)) + back
 }
 
-func TestRequestsAreTakenOrRefused(t *testing.T) {
+func TestRequestsAreAcceptedOrRefused(t *testing.T) {
 	for _, c := range requests {
 		if got := verdict(t, readRequest(c.raw)); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
@@ -305,7 +305,7 @@ var answers = []struct {
 	{"2001 lines", "GET", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 2001) + "\r\n", 431, ""},
 }
 
-func TestAnswersAreTakenOrRefused(t *testing.T) {
+func TestAnswersAreAcceptedOrRefused(t *testing.T) {
 	for _, c := range answers {
 		body, err := readAnswer(c.method, c.raw)
 		if got := verdict(t, err); got != c.want || body != c.body {
@@ -364,7 +364,7 @@ func TestInterimAnswersAreNotFinal(t *testing.T) {
 	}
 }
 
-func TestConnectionLastsAsBothSidesSay(t *testing.T) {
+func TestKeepAliveFollowsVersionAndConnectionHeader(t *testing.T) {
 	for _, c := range []struct {
 		version, lines         string
 		client, closesUpstream bool
@@ -398,15 +398,15 @@ func TestConnectionLastsAsBothSidesSay(t *testing.T) {
 	}
 }
 
-// TestSwitchedConnectionIsNotUsedAgain: after 101 the bytes on it are no longer HTTP.
-func TestSwitchedConnectionIsNotUsedAgain(t *testing.T) {
+// TestAnUpgradedConnectionIsNotReused: after 101 the bytes on it are no longer HTTP.
+func TestAnUpgradedConnectionIsNotReused(t *testing.T) {
 	var r httphead.Response
 	if err := r.Parse([]byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")); err != nil || r.KeepsAlive() {
 		t.Errorf("keeps alive: %v (%v)", r.KeepsAlive(), err)
 	}
 }
 
-func TestBrowsersAreKnownByTheirMarks(t *testing.T) {
+func TestBrowsersAreRecognisedByTheirHeaders(t *testing.T) {
 	for lines, want := range map[string]bool{
 		"User-Agent: Transmission/4.1.4\r\nAccept: */*\r\n":  false,
 		"Origin: http://evil.test\r\n":                       true,
@@ -431,8 +431,8 @@ func TestBrowsersAreKnownByTheirMarks(t *testing.T) {
 	}
 }
 
-// TestRequestIsReadyForTheNextHead: the same value parses one head after another.
-func TestRequestIsReadyForTheNextHead(t *testing.T) {
+// TestARequestCanParseTheNextHead: the same value parses one head after another.
+func TestARequestCanParseTheNextHead(t *testing.T) {
 	var r httphead.Request
 	for _, c := range []struct {
 		raw    string

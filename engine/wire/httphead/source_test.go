@@ -59,7 +59,7 @@ var pipeline = []string{
 	"GET / HTTP/1.0\r\n\r\n",
 }
 
-func TestMessagesAreTheSameHoweverTheyArrive(t *testing.T) {
+func TestMessagesAreReadTheSameHoweverTheyArrive(t *testing.T) {
 	all := "\r\n" + strings.Join(pipeline, "")
 	same := func(how string, r io.Reader, buf []byte) {
 		t.Helper()
@@ -79,8 +79,8 @@ func TestMessagesAreTheSameHoweverTheyArrive(t *testing.T) {
 	}
 }
 
-// TestNothingBehindTheHeadIsTaken: a tunnel, or the next message, continues with exactly the bytes that follow.
-func TestNothingBehindTheHeadIsTaken(t *testing.T) {
+// TestBytesAfterTheHeadAreNotConsumed: a tunnel, or the next message, continues with exactly the bytes that follow.
+func TestBytesAfterTheHeadAreNotConsumed(t *testing.T) {
 	src := httphead.NewSource(strings.NewReader(pipeline[0]+"\x16\x03\x01"), nil)
 	if src.Waiting() {
 		t.Error("something waits before the first read")
@@ -113,7 +113,7 @@ func TestBeginWaitsForTheFirstByte(t *testing.T) {
 	}
 }
 
-func TestTheEndIsDistinguishedFromACut(t *testing.T) {
+func TestTheEndIsDistinguishedFromACutHead(t *testing.T) {
 	broken := errors.New("broken")
 	for _, c := range []struct {
 		name, raw  string
@@ -134,8 +134,8 @@ func TestTheEndIsDistinguishedFromACut(t *testing.T) {
 	}
 }
 
-// TestLargestHeadIsTheSameHoweverItArrives: the limit does not depend on how the bytes come.
-func TestLargestHeadIsTheSameHoweverItArrives(t *testing.T) {
+// TestTheLargestHeadIsTheSameHoweverItArrives: the limit does not depend on how the bytes come.
+func TestTheLargestHeadIsTheSameHoweverItArrives(t *testing.T) {
 	for _, behind := range []string{"", "GET / HTTP/1.1\r\n\r\n"} {
 		for size, want := range map[int]int{httphead.MaxHead: taken, httphead.MaxHead + 1: 431} {
 			raw := limitedHead(size) + behind
@@ -149,8 +149,8 @@ func TestLargestHeadIsTheSameHoweverItArrives(t *testing.T) {
 	}
 }
 
-// TestMalformedHeadIsNotWaitedFor: a client that ends its lines with LF alone gets status 400 at once.
-func TestMalformedHeadIsNotWaitedFor(t *testing.T) {
+// TestAMalformedHeadIsRefusedAtOnce: a client that ends its lines with LF alone gets status 400 at once.
+func TestAMalformedHeadIsRefusedAtOnce(t *testing.T) {
 	waits := errors.New("waited")
 	for _, raw := range []string{"GET / HTTP/1.1\nHost: t\n\n", "GET / HTTP/1.1\r\nHost: t\r\n\n", "GET / HTTP/1.1\nHost: t\n\r\n"} {
 		if _, err := httphead.NewSource(&pieces{[]string{raw}, waits}, nil).Head(httphead.MaxHead); err != nil {
@@ -159,8 +159,8 @@ func TestMalformedHeadIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// TestALongBodyGetsMoreRoom, and not a byte is lost when the room changes, also while bytes are buffered.
-func TestALongBodyGetsMoreRoom(t *testing.T) {
+// TestALongBodyGetsALargerBuffer, and not a byte is lost when the room changes, also while bytes are buffered.
+func TestALongBodyGetsALargerBuffer(t *testing.T) {
 	const head = "HTTP/1.1 200 OK\r\n\r\n"
 	content := strings.Repeat("0123456789", 60_000)
 	s := httphead.NewSource(strings.NewReader(content+head), nil)

@@ -38,9 +38,9 @@ func read(t testing.TB, raw []byte) (r httptracker.Request, edits []httphead.Edi
 	return r, nil, ok
 }
 
-// TestRealRequestsLeaveAsTheyMust compares captured requests of six clients with what the tracker must receive when
-// 123456789 is reported.
-func TestRealRequestsLeaveAsTheyMust(t *testing.T) {
+// TestCapturedRequestsAreRewrittenAsExpected compares captured requests of six clients with what the tracker must
+// receive when 123456789 is reported.
+func TestCapturedRequestsAreRewrittenAsExpected(t *testing.T) {
 	files, err := filepath.Glob("testdata/requests/*.http")
 	if err != nil || len(files) < 60 {
 		t.Fatalf("%d captures, want at least 60 (%v)", len(files), err)

@@ -51,7 +51,7 @@ func deflated(t testing.TB, writer func(io.Writer) io.WriteCloser, body []byte) 
 
 var plainAnswer = []byte("d8:completei4e10:downloadedi9e10:incompletei1e8:intervali1742e5:peers12:" + peer4 + peer4 + "e")
 
-func TestInflateTakesEveryCodingOff(t *testing.T) {
+func TestInflateDecodesEveryCoding(t *testing.T) {
 	for _, c := range codings {
 		t.Run(c.test, func(t *testing.T) {
 			sent := deflated(t, c.writer, plainAnswer)
@@ -127,7 +127,7 @@ func TestInflateLeavesOtherBodiesAlone(t *testing.T) {
 	}
 }
 
-func TestInflateServesManyAtOnce(t *testing.T) {
+func TestInflateIsSafeForConcurrentUse(t *testing.T) {
 	var all sync.WaitGroup
 	for _, c := range codings {
 		sent := deflated(t, c.writer, plainAnswer)

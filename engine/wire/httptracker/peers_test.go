@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestPeersAreReadInBothModels(t *testing.T) {
+func TestPeersAreReadInBothForms(t *testing.T) {
 	four, six := netip.MustParseAddrPort("127.0.0.1:6881"), netip.MustParseAddrPort("[2001:db8::1]:6881")
 	for _, c := range []struct {
 		name, body string

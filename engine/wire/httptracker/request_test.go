@@ -36,7 +36,7 @@ func parse(path, query string) (r httptracker.Request, raw []byte, ok bool) {
 	return r, raw, ok
 }
 
-func TestAnnounceIsRead(t *testing.T) {
+func TestAnAnnounceIsRead(t *testing.T) {
 	r, _, ok := parse("/announce", usual)
 	want := bittorrent.Announce{
 		InfoHash: bittorrent.InfoHash([]byte("aaaaaaaaaaaaaaaaaaaa")), PeerID: bittorrent.PeerID([]byte("-TR4140-bbbbbbbbbbbb")),
@@ -47,7 +47,7 @@ func TestAnnounceIsRead(t *testing.T) {
 	}
 }
 
-func TestWhatMayBeAKeyIsSeen(t *testing.T) {
+func TestParametersThatMayHoldAPasskeyAreRecognised(t *testing.T) {
 	for query, want := range map[string][2]bool{
 		usual: {}, usual + "&numwant=80&compact=1&no_peer_id=1&key=abc&supportcrypto=1&ipv6=::1&trackerid=x": {},
 		usual + "&passkey=0123": {true, false}, usual + "&pk=1&ip=192.0.2.1": {true, true}, usual + "&ip=&auth=": {},
@@ -191,8 +191,8 @@ func TestDoubtfulAnnouncesAreNotRecognised(t *testing.T) {
 	}
 }
 
-// TestFragmentMakesNoAnnounce: a target with a raw fragment is refused before it is read.
-func TestFragmentMakesNoAnnounce(t *testing.T) {
+// TestATargetWithAFragmentIsRefused: a target with a raw fragment is refused before it is read.
+func TestATargetWithAFragmentIsRefused(t *testing.T) {
 	raw := []byte("GET http://t/announce?" + usual + "#&uploaded=9 HTTP/1.1\r\nHost: t\r\n\r\n")
 	var head httphead.Request
 	if err := head.Parse(raw); err != nil {
@@ -227,7 +227,7 @@ func TestScrapesAreRead(t *testing.T) {
 	}
 }
 
-func TestSameTotalTouchesNothing(t *testing.T) {
+func TestReportingTheSameTotalMakesNoEdit(t *testing.T) {
 	for _, digits := range []string{"0", "7", "007", "9223372036854775807"} {
 		r, _, ok := parse("/announce", infoHash+"&uploaded="+digits)
 		if !ok {

@@ -129,7 +129,7 @@ func TestParseAnnounceResponseReadsRealTrackers(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoDictionaryIsNotBencode(t *testing.T) {
+func TestAnAnswerThatIsNoDictionaryIsAnError(t *testing.T) {
 	for _, body := range []string{
 		"", "le", "i1e", "4:spam", "<html><title>Log in</title></html>", "d8:intervali1800e", "d8:intervali18",
 		"2000000000:x", "d5:peers2000000000:x", "d1:a" + strings.Repeat("l", 9) + strings.Repeat("e", 9) + "e",
@@ -149,7 +149,7 @@ func TestWhatIsNoDictionaryIsNotBencode(t *testing.T) {
 	}
 }
 
-func TestSentencesAreBounded(t *testing.T) {
+func TestWarningsAreBounded(t *testing.T) {
 	for _, letter := range []string{"x", "é", "€", "😀"} {
 		text := strings.Repeat(letter, 400)
 		body, err := bencode.Marshal(map[string]any{"warning message": text + text})
@@ -290,7 +290,7 @@ func BenchmarkParseAnnounceResponse(b *testing.B) {
 	}
 }
 
-func TestIntervalsAreSetInTheirPlaces(t *testing.T) {
+func TestIntervalsAreReplacedInPlace(t *testing.T) {
 	for body, want := range map[string]string{
 		"d8:intervali1800e12:min intervali900e5:peers0:e": "d8:intervali300e12:min intervali300e5:peers0:e",
 		"d5:peers12:8:intervali18:intervali1800ee":        "d5:peers12:8:intervali18:intervali300ee",
@@ -307,7 +307,7 @@ func TestIntervalsAreSetInTheirPlaces(t *testing.T) {
 	}
 }
 
-func TestADictionaryIsFoundBehindWarnings(t *testing.T) {
+func TestADictionaryIsFoundAfterPHPWarnings(t *testing.T) {
 	for body, want := range map[string]bool{
 		"d8:intervali60ee": true,
 		"<b>Warning</b>: Undefined index in <b>/d.php</b>\nd8:intervali60e5:peers0:e": true,

@@ -20,8 +20,9 @@ const (
 	idB = "mnopqrstuvwxyz123456"
 )
 
-// TestExamplesOfTheBEP reads the examples of BEP 5, and writes them unchanged except for `v` and the text of the error.
-func TestExamplesOfTheBEP(t *testing.T) {
+// TestTheExamplesOfBEP5AreReadAndWritten reads the examples of BEP 5, and writes them unchanged except for `v` and the
+// text of the error.
+func TestTheExamplesOfBEP5AreReadAndWritten(t *testing.T) {
 	a, b := bittorrent.NodeID([]byte(idA)), bittorrent.NodeID([]byte(idB))
 	for _, c := range []struct {
 		wire string
@@ -69,7 +70,7 @@ func TestExamplesOfTheBEP(t *testing.T) {
 	}
 }
 
-func TestReadingIsTolerant(t *testing.T) {
+func TestUnusualMessagesAreRead(t *testing.T) {
 	for name, wire := range map[string]string{
 		"another order":          "d1:y1:q1:t2:aa1:q4:ping1:ad2:id20:" + idA + "ee",
 		"unknown keys":           "d1:ad2:id20:" + idA + "1:xd1:yli1eeee1:q4:ping1:t2:aa1:v4:UTxx1:y1:q1:zle" + "e",
@@ -86,7 +87,7 @@ func TestReadingIsTolerant(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoMessageIsRefused(t *testing.T) {
+func TestInvalidMessagesAreRefused(t *testing.T) {
 	for name, wire := range map[string]string{
 		"nothing":                     "",
 		"one byte":                    "d",
@@ -152,8 +153,8 @@ func TestPartsOfTheWrongSizeCountAsMissing(t *testing.T) {
 	}
 }
 
-// TestBloom checks the example of BEP 33.
-func TestBloom(t *testing.T) {
+// TestTheBloomFilterMatchesBEP33 checks the example of BEP 33.
+func TestTheBloomFilterMatchesBEP33(t *testing.T) {
 	var f, half Bloom
 	for i := range 256 {
 		f.Add(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}))
@@ -179,8 +180,8 @@ func TestBloom(t *testing.T) {
 	}
 }
 
-// TestIDsFollowFromAddresses checks the examples of BEP 42.
-func TestIDsFollowFromAddresses(t *testing.T) {
+// TestNodeIDsMatchBEP42 checks the examples of BEP 42.
+func TestNodeIDsMatchBEP42(t *testing.T) {
 	for _, c := range []struct {
 		addr string
 		r    byte

@@ -49,7 +49,7 @@ func TestFilesAreListedWhateverTheVersion(t *testing.T) {
 	}
 }
 
-func TestADictionarySaysWhatItIs(t *testing.T) {
+func TestAnInfoDictionaryIsParsedOrRefused(t *testing.T) {
 	i, err := ParseDictionary([]byte(info))
 	if err != nil || i.Name != "a.bin" || !i.Private || !i.V1 || i.V2 || i.PieceLength != 16384 {
 		t.Errorf("%+v, %v", i, err)
@@ -74,7 +74,7 @@ func TestADictionarySaysWhatItIs(t *testing.T) {
 	}
 }
 
-func TestABuiltTorrentHasTheInfoByteForByteAndAllThatIsAround(t *testing.T) {
+func TestABuiltTorrentKeepsTheInfoDictionaryByteForByte(t *testing.T) {
 	odd := "d4:name1:x1:zi1e6:lengthi3ee" // keys out of order stay
 	for name, c := range map[string]struct {
 		around Around

@@ -28,7 +28,7 @@ var whole = "d" + s("announce") + s("https://a.example/KEY/announce") +
 
 func through(t string) (string, bool) { return bittorrent.ThroughGateway(t, here) }
 
-func TestTrackersGoThroughTheGatewayAndAllElseStays(t *testing.T) {
+func TestConvertingATorrentChangesOnlyItsTrackers(t *testing.T) {
 	for name, file := range map[string]string{
 		"whole":               whole,
 		"bytes behind it":     whole + "\r\ntrailing",
@@ -64,7 +64,7 @@ func TestTrackersGoThroughTheGatewayAndAllElseStays(t *testing.T) {
 	}
 }
 
-func TestFilesNameTheirTorrent(t *testing.T) {
+func TestATorrentFileGivesHashNameAndTrackers(t *testing.T) {
 	v2 := "d9:file treede12:meta versioni2e4:name1:xe"
 	hybrid := "d12:meta versioni2e4:name1:x6:pieces0:e"
 	sum2 := sha256.Sum256([]byte(v2))
@@ -80,7 +80,7 @@ func TestFilesNameTheirTorrent(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoTorrentIsRefused(t *testing.T) {
+func TestAFileThatIsNoTorrentIsRefused(t *testing.T) {
 	for _, file := range []string{"", "<html>", "le", "de", "d4:infoi1ee", "d4:info" + info, whole[:len(whole)-1], "d8:announce1:xe", strings.Repeat("l", 1000)} {
 		if tor, err := Parse([]byte(file)); err == nil {
 			t.Errorf("%.40q was taken for %s", file, tor.InfoHash)
@@ -115,7 +115,7 @@ func FuzzReaddress(f *testing.F) {
 	})
 }
 
-func TestATorrentIsALinkAndNamesItsNodes(t *testing.T) {
+func TestATorrentFileGivesItsMagnetLinkAndNodes(t *testing.T) {
 	dict := "d6:lengthi3e4:name5:a b&c6:pieces0:e"
 	nodes := "5:nodesll9:192.0.2.1i6881eel4:namei1eel9:192.0.2.2i0eel3:::1i70000eel5:fe80:i1eei7el11:2001:db8::1i2eee"
 	f, err := Parse([]byte("d8:announce16:http://t/announc13:announce-listll16:http://t/announcel11:udp://u:1/aee4:info" + dict + nodes + "e"))

@@ -29,7 +29,7 @@ func TestHandshakesAreReadAsWritten(t *testing.T) {
 	}
 }
 
-func TestAnotherProtocolIsKnownByItsFirstBytes(t *testing.T) {
+func TestAnotherProtocolIsRecognisedByItsFirstBytes(t *testing.T) {
 	never, w := io.Pipe() // a read would block forever
 	go func() { _, _ = io.WriteString(w, "HTTP/1.1 200 OK\r\n\r\n") }()
 	defer never.Close()
@@ -46,7 +46,7 @@ func frame(id ID, body string) string {
 	return string(append(appendFrame(nil, id, len(body)), body...))
 }
 
-func TestFramesThatDoNotMatterAreSkippedAndCounted(t *testing.T) {
+func TestIrrelevantFramesAreSkippedAndCounted(t *testing.T) {
 	in := "\x00\x00\x00\x00" + frame(5, strings.Repeat("\xff", 900_000)) + frame(Port, "\x1a\xe1") + frame(7, "content") + frame(Extended, "\x01abc")
 	r := NewReader(strings.NewReader(in))
 	var got []string
@@ -82,7 +82,7 @@ func TestFramesThatAreTooLargeAreRefused(t *testing.T) {
 	}
 }
 
-func TestExtensionHandshakes(t *testing.T) {
+func TestExtensionHandshakesAreReadAndWritten(t *testing.T) {
 	for in, want := range map[string]Extensions{
 		"d1:md11:ut_metadatai3e6:ut_pexi1ee13:metadata_sizei31235e1:v9:Name 1.0 e": {Metadata: 3, Size: 31235, Client: "Name 1.0 "},
 		"d1:md11:ut_metadatai3eee":                               {Metadata: 3},
@@ -111,7 +111,7 @@ func TestExtensionHandshakes(t *testing.T) {
 	}
 }
 
-func TestMetadataMessages(t *testing.T) {
+func TestMetadataMessagesAreReadAndWritten(t *testing.T) {
 	f, _, err := NewReader(bytes.NewReader(AppendAsk(nil, 3, 77))).Next()
 	if err != nil || string(f.Body) != "\x03d8:msg_typei0e5:piecei77ee" {
 		t.Errorf("%q, %v", f.Body, err)
@@ -136,7 +136,7 @@ func TestMetadataMessages(t *testing.T) {
 	}
 }
 
-func TestHashMessages(t *testing.T) {
+func TestHashMessagesAreReadAndWritten(t *testing.T) {
 	r := HashRange{Root: Hash{1, 2, 3}, Layer: 4, First: 8, Count: 2, Proofs: 1}
 	ask := AppendHashAsk(nil, &r)
 	body := ask[5:]
@@ -162,7 +162,7 @@ func TestHashMessages(t *testing.T) {
 	}
 }
 
-func TestDHTPorts(t *testing.T) {
+func TestDHTPortMessagesAreRead(t *testing.T) {
 	if p, ok := DHTPort([]byte{0x1a, 0xe1}); !ok || p != 6881 {
 		t.Error(p, ok)
 	}

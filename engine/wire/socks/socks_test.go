@@ -12,7 +12,7 @@ import (
 
 func addr(s string) netip.Addr { return netip.MustParseAddr(s) }
 
-func TestGreetings(t *testing.T) {
+func TestGreetingsAreParsed(t *testing.T) {
 	for _, c := range []struct {
 		name, b string
 		open    bool
@@ -55,7 +55,7 @@ var requests5 = []struct {
 	{"something reserved", "\x05\x01\x01\x01\x7f\x00\x00\x02\x1b9", socks.Request{}, 0, socks.ErrMalformed},
 }
 
-func TestRequestsOfSOCKS5(t *testing.T) {
+func TestSOCKS5RequestsAreParsed(t *testing.T) {
 	for _, c := range requests5 {
 		r, n, err := socks.ParseRequest5([]byte(c.b))
 		if !errors.Is(err, c.err) || r != c.want || err == nil && n != len(c.b)-c.rest {
@@ -80,7 +80,7 @@ var requests4 = []struct {
 	{"another version", "\x05\x01\x1b9\x7f\x00\x00\x02\x00", socks.Request{}, 0, socks.ErrMalformed},
 }
 
-func TestRequestsOfSOCKS4(t *testing.T) {
+func TestSOCKS4RequestsAreParsed(t *testing.T) {
 	for _, c := range requests4 {
 		r, n, err := socks.ParseRequest4([]byte(c.b))
 		if !errors.Is(err, c.err) || r != c.want || err == nil && n != len(c.b)-c.rest {
@@ -89,8 +89,8 @@ func TestRequestsOfSOCKS4(t *testing.T) {
 	}
 }
 
-// TestAPieceOfARequestIsWaitedFor: the beginning of a request is neither a request nor an error, wherever it is cut.
-func TestAPieceOfARequestIsWaitedFor(t *testing.T) {
+// TestAnIncompleteRequestIsNoError: the beginning of a request is neither a request nor an error, wherever it is cut.
+func TestAnIncompleteRequestIsNoError(t *testing.T) {
 	for _, c := range requests5 {
 		for i := range len(c.b) - c.rest {
 			if _, n, err := socks.ParseRequest5([]byte(c.b[:i])); c.err == nil && (n != 0 || err != nil) {
@@ -107,7 +107,7 @@ func TestAPieceOfARequestIsWaitedFor(t *testing.T) {
 	}
 }
 
-func TestReplies(t *testing.T) {
+func TestRepliesAreEncoded(t *testing.T) {
 	for _, c := range []struct{ name, got, want string }{
 		{"a method", string(socks.AppendMethod(nil, socks.NoneAcceptable)), "\x05\xff"},
 		{"yes", string(socks.AppendReply5(nil, socks.Succeeded, netip.MustParseAddrPort("127.0.0.1:8080"))), "\x05\x00\x00\x01\x7f\x00\x00\x01\x1f\x90"},
@@ -123,7 +123,7 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-func TestDatagrams(t *testing.T) {
+func TestDatagramHeadersAreParsed(t *testing.T) {
 	for _, c := range []struct {
 		name, b string
 		to      socks.Address

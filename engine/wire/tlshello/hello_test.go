@@ -43,7 +43,7 @@ func split(b []byte, n int) []byte {
 	return out
 }
 
-func TestAHelloNamesTheServer(t *testing.T) {
+func TestTheServerNameIsReadFromAHello(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		config *tls.Config

@@ -57,14 +57,14 @@ func TestTrackersAnswersAreRead(t *testing.T) {
 	}
 }
 
-func TestAReasonIsFitToBeShown(t *testing.T) {
+func TestAFailureReasonIsSafeToShow(t *testing.T) {
 	a, ok := udptracker.ParseAnswer([]byte("\x00\x00\x00\x03\x00\x00\x00\x07unknown passkey\n0123456789abcdef0123456789abcdef\x00"))
 	if !ok || a.Reason != "unknown passkey …" {
 		t.Errorf("%q", a.Reason)
 	}
 }
 
-func TestAnswersAreReadAsTheyWereMade(t *testing.T) {
+func TestAnswersAreReadAsTheyWereWritten(t *testing.T) {
 	connected := udptracker.AppendConnected(nil, 7, 0x4142434445464748)
 	if a, ok := udptracker.ParseAnswer(connected); !ok || a.Action != udptracker.Connect || a.Transaction != 7 || a.Connection != 0x4142434445464748 {
 		t.Errorf("%x: %+v", connected, a)
@@ -76,7 +76,7 @@ func TestAnswersAreReadAsTheyWereMade(t *testing.T) {
 	}
 }
 
-func TestPeersAreWhole(t *testing.T) {
+func TestOnlyWholePeersAreReturned(t *testing.T) {
 	a := udptracker.Answer{Peers: []byte(strings.Repeat("x", 41))}
 	if n := len(a.CompactPeers(false)); n != 36 {
 		t.Errorf("%d bytes of IPv4 peers", n)

@@ -30,7 +30,7 @@ var captured = []struct{ name, datagram string }{
 		"0000000000000000 0000000000600000 0000000000000000 00000003 00000000 3da669dc 00000000 c8d9 02092f616e6e6f756e6365"},
 }
 
-func TestClientsRequestsAreRead(t *testing.T) {
+func TestCapturedRequestsAreRead(t *testing.T) {
 	var got []udptracker.Request
 	for _, c := range captured {
 		r, ok := udptracker.ParseRequest(unhex(t, c.datagram))
@@ -58,7 +58,7 @@ func TestClientsRequestsAreRead(t *testing.T) {
 	}
 }
 
-func TestOnlyTheFormOfARequestIsRead(t *testing.T) {
+func TestOnlyWellFormedRequestsAreRead(t *testing.T) {
 	announce := unhex(t, captured[1].datagram)
 	change := func(at int, b ...byte) []byte {
 		out := bytes.Clone(announce)
@@ -215,7 +215,7 @@ func TestLongOptionsAreReadToTheirEnd(t *testing.T) {
 	}
 }
 
-func TestOptionsThatMayHoldAKeyAreSeen(t *testing.T) {
+func TestOptionsThatMayHoldAPasskeyAreRecognised(t *testing.T) {
 	b := make([]byte, 98)
 	b[11] = byte(udptracker.Announces)
 	for tail, want := range map[string]bool{

@@ -110,7 +110,7 @@ func TestADialSendsFiveSYNsAndGivesUpAfterSevenSeconds(t *testing.T) {
 	}
 }
 
-func TestASYNThatComesTwiceIsAnsweredTwiceTheSameWay(t *testing.T) {
+func TestADuplicateSYNGetsTheSameAnswer(t *testing.T) {
 	p := &pair{t: t, now: begin, dialer: Dial(7, Options{}, begin)}
 	syn := p.next(p.dialer)
 	p.peer = Accept(syn, 500, Options{}, p.now)
@@ -136,7 +136,7 @@ func TestASYNThatComesTwiceIsAnsweredTwiceTheSameWay(t *testing.T) {
 	}
 }
 
-func TestWhatADialIsSentBeforeItsAnswerChangesNothing(t *testing.T) {
+func TestPacketsBeforeTheAnswerToADialChangeNothing(t *testing.T) {
 	p := &pair{t: t, now: begin}
 	f := Dial(7, Options{}, begin)
 	f.Receive(&Header{Type: State, ID: 7, Seq: 9, Ack: 1}, begin) // before even the SYN
@@ -160,7 +160,7 @@ func TestWhatADialIsSentBeforeItsAnswerChangesNothing(t *testing.T) {
 	}
 }
 
-func TestPacketsThatDoNotBelongChangeNothing(t *testing.T) {
+func TestForeignPacketsChangeNothing(t *testing.T) {
 	p := newPair(t)
 	p.dialer.Write([]byte("question"))
 	p.carry()
@@ -209,7 +209,7 @@ func TestADatagramNeverExceedsItsPayload(t *testing.T) {
 	}
 }
 
-func TestBehindAHoleTheAckGoesOutEachSecondAndThenTheOtherEndIsGone(t *testing.T) {
+func TestAfterALostPacketTheAckIsRepeatedEachSecondUntilTheTimeout(t *testing.T) {
 	p := newPair(t)
 	h := Header{Type: Stream, Seq: p.dialer.in.ack + 3, Ack: p.dialer.out.next - 1, Window: inboxBytes, Payload: []byte("x")}
 	p.dialer.Receive(&h, p.now)
@@ -262,7 +262,7 @@ func TestCloseWaitsTwoSecondsAtMost(t *testing.T) {
 	}
 }
 
-func TestAWindowOfZeroIsTriedEveryFifteenSeconds(t *testing.T) {
+func TestAWindowOfZeroIsProbedEveryFifteenSeconds(t *testing.T) {
 	p := newPair(t)
 	full := Header{Type: State, Seq: p.dialer.in.ack + 1, Ack: p.dialer.out.next - 1, Window: 0}
 	p.dialer.Receive(&full, p.now)
@@ -285,7 +285,7 @@ func TestAWindowOfZeroIsTriedEveryFifteenSeconds(t *testing.T) {
 	}
 }
 
-func TestAReaderThatIsSlowIsNotOverrun(t *testing.T) {
+func TestASlowReaderIsNotOverrun(t *testing.T) {
 	p := newPair(t)
 	all := noise(3<<20, 1)
 	rest, got := all, []byte(nil)
@@ -329,7 +329,7 @@ func TestAnIdleConnectionSendsNothing(t *testing.T) {
 	}
 }
 
-func TestTheDelayShowsWhenTheLastPacketArrived(t *testing.T) {
+func TestTheDelayFieldMeasuresTheLastPacket(t *testing.T) {
 	p := &pair{t: t, now: begin, dialer: Dial(7, Options{Clock: 100}, begin)}
 	syn := p.next(p.dialer)
 	if syn.Delay != 0 || syn.Time != 100 {
@@ -343,7 +343,7 @@ func TestTheDelayShowsWhenTheLastPacketArrived(t *testing.T) {
 	}
 }
 
-func TestAFlowAloneTakesTheLinkAndKeepsTheQueueShort(t *testing.T) {
+func TestASingleFlowFillsTheLinkAndKeepsTheQueueShort(t *testing.T) {
 	const rate = 1_000_000
 	p := newPipe(t, 1, way{rate: rate, buffer: 600_000, delay: 15 * time.Millisecond})
 	p.ends[0].write = noise(20<<20, 1)
@@ -358,7 +358,7 @@ func TestAFlowAloneTakesTheLinkAndKeepsTheQueueShort(t *testing.T) {
 	}
 }
 
-func TestALongQueueOfOthersMakesTheWindowSmall(t *testing.T) {
+func TestALongQueueShrinksTheWindow(t *testing.T) {
 	c := newCongestion(PayloadIPv4)
 	now := begin
 	c.slow, c.window = false, 100_000
@@ -382,7 +382,7 @@ func TestALongQueueOfOthersMakesTheWindowSmall(t *testing.T) {
 	}
 }
 
-func TestTheWindowGrowsNoFasterThanIsUsed(t *testing.T) {
+func TestAnUnusedWindowDoesNotGrow(t *testing.T) {
 	c := newCongestion(1000)
 	for range 1000 {
 		c.acked(100, 100)
@@ -398,7 +398,7 @@ func TestTheWindowGrowsNoFasterThanIsUsed(t *testing.T) {
 	}
 }
 
-func TestBadDatagramsAreNoPackets(t *testing.T) {
+func TestInvalidDatagramsAreRefused(t *testing.T) {
 	head := func(first, ext byte) string { return string([]byte{first, ext}) + strings.Repeat("\x00", 18) }
 	for name, d := range map[string]string{
 		"nothing":                 "",

@@ -198,7 +198,7 @@ func noise(n int, seed uint64) []byte {
 	return b
 }
 
-func TestEqualBytesArriveBothWaysWhateverTheWayDoes(t *testing.T) {
+func TestAllBytesArriveBothWaysDespiteLossAndDelay(t *testing.T) {
 	for name, c := range map[string]struct {
 		way   way
 		limit time.Duration

@@ -8,7 +8,7 @@ import (
 // A tracker notices upload while nobody lacks anything. The leecher checks its round once per interval, so it must see
 // the next one an interval before the seeder uploads any of that. To announce the end of a round, it must have at least
 // two intervals.
-func TestTheLeecherIsThereBeforeTheSeederUploads(t *testing.T) {
+func TestTheLeecherJoinsBeforeTheSeederUploads(t *testing.T) {
 	p := UsualPace
 	for i := range torrents {
 		s := &torrents[i]
