@@ -10,7 +10,7 @@ import (
 
 // blackhole replaces the tracker by a listener that accepts no connection: its queue is full, so the system answers no
 // more handshakes.
-func blackhole(d *drill) {
+func blackhole(d *outage) {
 	d.t.Helper()
 	d.tracker.Close()
 	at := netip.MustParseAddrPort(d.target)

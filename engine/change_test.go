@@ -30,10 +30,10 @@ func TestTheErrorForATakenPortSuggestsAFreeOne(t *testing.T) {
 	e := enginetest.NewEngine(t, engine.Options{Listen: l.Addr().String()})
 	var le *listen.Error
 	if err := e.Start(); !errors.As(err, &le) || !le.Taken || le.Addr != l.Addr().String() || !strings.Contains(err.Error(), le.Addr) {
-		t.Fatalf("%v", err)
+		t.Fatalf("Start returned %v", err)
 	}
 	if s := e.Snapshot(); s.State != engine.Off {
-		t.Errorf("state %v", s.State)
+		t.Errorf("the state is %v, want Off", s.State)
 	}
 	if err := e.Change(func(s *settings.Settings) { s.Listen = le.Free }); err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestTheErrorForATakenPortSuggestsAFreeOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	if at := addr(t, e); at != le.Free {
-		t.Errorf("listens on %s, not on %s", at, le.Free)
+		t.Errorf("the engine listens on %s, want %s", at, le.Free)
 	}
 }
 
@@ -61,11 +61,11 @@ func TestAnInvalidChangeChangesNothing(t *testing.T) {
 	} {
 		var se *settings.Error
 		if err := e.Change(func(s *settings.Settings) { s.Ceiling = 77; change(s) }); !errors.As(err, &se) || se.Field != name {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v, want a settings error of that field", name, err)
 		}
 	}
 	if got := e.Settings(); got.Ceiling != before.Ceiling || saved(t, e) != text || addr(t, e) != at {
-		t.Errorf("something changed: %+v", got)
+		t.Errorf("an invalid change changed something: %+v", got)
 	}
 }
 
@@ -83,28 +83,28 @@ func TestAChangeThatCannotMoveThePortIsUndone(t *testing.T) {
 	move := func(s *settings.Settings) { s.Listen, s.Window.Theme = l.Addr().String(), "dark" }
 	var le *listen.Error
 	if err := e.Change(move); !errors.As(err, &le) || !le.Taken {
-		t.Fatalf("%v", err)
+		t.Fatalf("Change returned %v", err)
 	}
 	// The port was 0, so an undo leads to another port; everything else is as before.
 	if got := e.Settings(); got.Window.Theme != "system" || got.Listen != "127.0.0.1:8080" || saved(t, e) != text {
-		t.Errorf("after a failure: %+v", got)
+		t.Errorf("after the failure the settings are %+v, want those from before", got)
 	}
 	if got := reportedFor(t, e, tr, "10", ""); got != "10" {
-		t.Errorf("told %s", got)
+		t.Errorf("reported %s, want %s", got, "10")
 	}
 	_ = l.Close()
 	if err := e.Change(move); err != nil {
 		t.Fatal(err)
 	}
 	if at := addr(t, e); at != le.Addr || !closed(first) {
-		t.Errorf("listens on %s", at)
+		t.Errorf("the engine listens on %s, want only %s", at, le.Addr)
 	}
 	if got := reportedFor(t, e, tr, "11", ""); got != "13" {
-		t.Errorf("told %s", got)
+		t.Errorf("reported %s, want %s", got, "13")
 	}
 	var onDisk settings.Settings
 	if err := json.Unmarshal([]byte(saved(t, e)), &onDisk); err != nil || onDisk.Listen != le.Addr || onDisk.Window.Theme != "dark" {
-		t.Errorf("on disk %+v, %v", onDisk, err)
+		t.Errorf("settings.json has %+v (%v), want the new port and theme", onDisk, err)
 	}
 }
 
@@ -113,28 +113,28 @@ func TestFlagsApplyToOneRunAndAreNotSaved(t *testing.T) {
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 7 * policy.One})
 	if s := e.Snapshot(); s.Factor != 7*policy.One {
-		t.Errorf("factor %v", s.Factor)
+		t.Errorf("factor %v, want %v", s.Factor, 7*policy.One)
 	}
 	s := e.Settings()
 	if s.Multiplier != 2*policy.One || s.Listen != "127.0.0.1:8080" {
-		t.Errorf("settings took the flags: %+v", s)
+		t.Errorf("the settings have the flags: %+v", s)
 	}
 	if err := e.Change(func(s *settings.Settings) { s.Window.Theme = "dark" }); err != nil {
 		t.Fatal(err)
 	}
 	reportedFor(t, e, tr, "0", "")
 	if got := reportedFor(t, e, tr, "1", ""); got != "7" {
-		t.Errorf("after another setting was changed: told %s", got)
+		t.Errorf("after a change of another setting reported %s, want 7", got)
 	}
 	if text := saved(t, e); !strings.Contains(text, `"multiplier": 2,`) || !strings.Contains(text, `"listen": "127.0.0.1:8080"`) || !strings.Contains(text, "dark") {
-		t.Errorf("saved %s", text)
+		t.Errorf("settings.json is %s, want it without the flags", text)
 	}
 	// Chosen in this run, so it takes precedence over the flag.
 	if err := e.Change(func(s *settings.Settings) { s.Multiplier = 3 * policy.One }); err != nil {
 		t.Fatal(err)
 	}
 	if got := reportedFor(t, e, tr, "2", ""); got != "10" || e.Snapshot().Factor != 3*policy.One {
-		t.Errorf("told %s", got)
+		t.Errorf("reported %s", got)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestTheMultiplierIsSavedSoonAndAtClose(t *testing.T) {
 	for _, f := range []policy.Factor{0, 999, policy.MaxFactor + 1} {
 		var se *settings.Error
 		if err := e.SetMultiplier(f); !errors.As(err, &se) || se.Field != "multiplier" {
-			t.Errorf("%v: %v", f, err)
+			t.Errorf("factor %v: %v, want a settings error", f, err)
 		}
 	}
 	for f := policy.One; f < 5*policy.One; f += 100 { // a slider that is being dragged
@@ -163,7 +163,7 @@ func TestTheMultiplierIsSavedSoonAndAtClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text := saved(t, e); !strings.Contains(text, `"multiplier": 5.5,`) {
-		t.Errorf("closed, and saved is %s", text)
+		t.Errorf("after Close settings.json is %s, want the multiplier 5.5", text)
 	}
 }
 
@@ -180,10 +180,10 @@ func TestAnnouncesUseTheMostSpecificFactor(t *testing.T) {
 		reportedFor(t, e, tr, "0", "&event=started")
 	}
 	if got := reportedFor(t, e, far, "100", ""); got != "200" {
-		t.Errorf("global: told %s", got)
+		t.Errorf("with the global factor reported %s, want 200", got)
 	}
 	if got := reportedFor(t, e, near, "100", ""); got != "300" {
-		t.Errorf("of the tracker: told %s", got)
+		t.Errorf("with the tracker's factor reported %s, want 300", got)
 	}
 	if err := e.Change(func(s *settings.Settings) {
 		s.TorrentMultipliers = map[string]policy.Factor{enginetest.HexHash: 10 * policy.One}
@@ -191,21 +191,21 @@ func TestAnnouncesUseTheMostSpecificFactor(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := reportedFor(t, e, near, "200", ""); got != "1300" {
-		t.Errorf("of the torrent: told %s", got)
+		t.Errorf("with the torrent's factor reported %s, want 1300", got)
 	}
 	if got := reportedFor(t, e, far, "200", ""); got != "1200" {
-		t.Errorf("of the torrent, elsewhere: told %s", got)
+		t.Errorf("with the torrent's factor on another tracker reported %s, want 1200", got)
 	}
 	for _, row := range e.Snapshot().Torrents {
 		if row.Factor != 10*policy.One || row.Seen != 200 {
-			t.Errorf("row %+v", row)
+			t.Errorf("the row is %+v, want factor 10 and 200 uploaded", row)
 		}
 	}
 	if err := e.SetMultiplier(policy.One); err != nil { // the more specific factors stay
 		t.Fatal(err)
 	}
 	if got := reportedFor(t, e, far, "300", ""); got != "2200" {
-		t.Errorf("told %s", got)
+		t.Errorf("reported %s, want %s", got, "2200")
 	}
 }
 
@@ -221,7 +221,7 @@ func TestTheSavedPortCanBeChosenOverTheCommandLine(t *testing.T) {
 	e := enginetest.NewEngine(t, engine.Options{Listen: l.Addr().String()})
 	var le *listen.Error
 	if err := e.Start(); !errors.As(err, &le) || le.Free == "" {
-		t.Fatalf("%v", err)
+		t.Fatalf("Start returned %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(e.Folder(), "settings.json"), []byte(`{"listen": "`+le.Free+`"}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -234,7 +234,7 @@ func TestTheSavedPortCanBeChosenOverTheCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := e2.Snapshot(); s.Addr != l.Addr().String() || s.Factor != 7*policy.One {
-		t.Errorf("after reading the same file again: %s, %v", s.Addr, s.Factor)
+		t.Errorf("after the same file is read again: %s at factor %v, want the command line's", s.Addr, s.Factor)
 	}
 	if err := e2.Change(func(s *settings.Settings) { s.Listen = le.Free }); err != nil {
 		t.Fatal(err)
@@ -243,7 +243,7 @@ func TestTheSavedPortCanBeChosenOverTheCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	if at := addr(t, e2); at != le.Free || e2.Snapshot().Factor != 7*policy.One {
-		t.Errorf("listens on %s, not on %s", at, le.Free)
+		t.Errorf("the engine listens on %s, want %s", at, le.Free)
 	}
 }
 
@@ -278,10 +278,10 @@ func TestASliderMoveDuringAChangeIsKept(t *testing.T) {
 		close(gate)
 		var le *listen.Error
 		if err := <-changed; errors.As(err, &le) != taken {
-			t.Fatal(err)
+			t.Fatalf("unexpected error %v", err)
 		}
 		if s := e.Settings(); s.Multiplier != 5*policy.One || s.JoinDuplicates != taken || e.Snapshot().Factor != 5*policy.One {
-			t.Errorf("port taken %v: %+v", taken, s)
+			t.Errorf("port taken: %v; the settings are %+v, want the slider's factor 5", taken, s)
 		}
 	}
 }
@@ -292,20 +292,20 @@ func TestNetworksOfTheCommandLineAreNotSaved(t *testing.T) {
 	e := enginetest.NewEngine(t, engine.Options{Listen: "127.0.0.1:0", AllowNetworks: []string{"10.0.0.0/8"}})
 	if err := e.Change(func(s *settings.Settings) {
 		if !slices.Equal(s.AllowNetworks, []string{"10.0.0.0/8"}) {
-			t.Errorf("in force: %v", s.AllowNetworks)
+			t.Errorf("the networks in force are %v, want that of the command line", s.AllowNetworks)
 		}
 		s.JoinDuplicates = false
 	}); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Settings(); len(s.AllowNetworks) != 0 || s.JoinDuplicates {
-		t.Errorf("saved: %+v", s)
+		t.Errorf("the saved settings are %+v, want no networks", s)
 	}
 	if err := e.Change(func(s *settings.Settings) { s.AllowNetworks = []string{"192.168.0.0/16"} }); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Settings(); !slices.Equal(s.AllowNetworks, []string{"192.168.0.0/16"}) {
-		t.Errorf("chosen, and saved: %v", s.AllowNetworks)
+		t.Errorf("the saved networks are %v, want the chosen one", s.AllowNetworks)
 	}
 }
 
@@ -317,7 +317,7 @@ func TestASnapshotHasNewSettingsOnlyAfterAChange(t *testing.T) {
 	hash := bittorrent.InfoHash{7}
 	before := e.Snapshot()
 	if again := e.Snapshot(); again.Settings != before.Settings || !reflect.DeepEqual(*before.Settings, e.Settings()) {
-		t.Fatalf("settings nobody changed: %p and %p", before.Settings, again.Settings)
+		t.Fatalf("unchanged settings have another pointer: %p, then %p", before.Settings, again.Settings)
 	}
 	for name, change := range map[string]func() error{
 		"Change": func() error {
@@ -336,10 +336,10 @@ func TestASnapshotHasNewSettingsOnlyAfterAChange(t *testing.T) {
 		}
 		now := e.Snapshot().Settings
 		if now == before || !reflect.DeepEqual(*now, e.Settings()) {
-			t.Errorf("%s: the snapshot still has the settings of before", name)
+			t.Errorf("%s: the snapshot still has the former settings", name)
 		}
 		if !reflect.DeepEqual(*before, was) {
-			t.Errorf("%s changed settings that a snapshot holds", name)
+			t.Errorf("%s changed the settings in an earlier snapshot", name)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func newLaunching(t *testing.T) *Engine {
 	}
 	t.Cleanup(func() {
 		if err := e.Close(t.Context()); err != nil && !errors.Is(err, t.Context().Err()) {
-			t.Error(err)
+			t.Errorf("Close returned %v", err)
 		}
 	})
 	if err := e.Change(func(s *settings.Settings) { s.OpenHTTPS, s.OpenHosts = true, []string{"tracker.example"} }); err != nil {
@@ -53,11 +53,11 @@ func TestACardStartsItsOwnProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	if started, err := filepath.Glob(filepath.Join(dir, "*.started")); err != nil || len(started) != 1 || filepath.Base(started[0]) != "transmission-qt.started" {
-		t.Errorf("started %q, %v", started, err)
+		t.Errorf("started %q (%v), want transmission-qt", started, err)
 	}
 	qt.Path = filepath.Join(dir, "gone", "transmission-qt")
 	if err := e.StartFound(&qt); !errors.Is(err, launch.ErrNotFound) {
-		t.Errorf("a program that is gone: %v", err)
+		t.Errorf("starting a program that was removed: %v, want ErrNotFound", err)
 	}
 }
 
@@ -71,10 +71,10 @@ func TestAClientIsStartedWithProxyAndCertificates(t *testing.T) {
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	if err := e.LaunchClient("unknown"); !errors.Is(err, launch.ErrNotFound) {
-		t.Errorf("an unknown client: %v", err)
+		t.Errorf("starting an unknown client: %v, want ErrNotFound", err)
 	}
 	if err := e.LaunchClient("transmission"); !errors.Is(err, local.ErrOff) {
-		t.Errorf("while off: %v", err)
+		t.Errorf("starting a client while the engine is off: %v, want ErrOff", err)
 	}
 	if err := e.Start(); err != nil {
 		t.Fatal(err)
@@ -87,11 +87,11 @@ func TestAClientIsStartedWithProxyAndCertificates(t *testing.T) {
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if got, err := os.ReadFile(out); err == nil {
 			if string(got) != want {
-				t.Errorf("the client got %q, not %q", got, want)
+				t.Errorf("the client got %q, want %q", got, want)
 			}
 			break
 		} else if time.Now().After(end) {
-			t.Fatal("it was not started")
+			t.Fatal("the client was not started")
 		}
 	}
 }

@@ -41,7 +41,7 @@ import (
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/conversations/*.txtar")
 	if err != nil || len(files) < 25 {
-		t.Fatalf("%d scenes, %v", len(files), err)
+		t.Fatalf("%d scenes, want at least 25; error: %v", len(files), err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -117,7 +117,7 @@ func (s *scene) step(n int, step, content string) {
 		s.actors[name] = a
 	}
 	if a == nil || a.conn == nil && what != "accept" {
-		s.t.Fatalf("step %d, %s: nobody is there", n, step)
+		s.t.Fatalf("step %d, %s: there is no such connection", n, step)
 	}
 	wire := s.wire(content, what == "piece")
 	switch speaks, is := strings.TrimPrefix(who, name), strings.HasPrefix(name, "client"); {
@@ -127,7 +127,7 @@ func (s *scene) step(n int, step, content string) {
 		_ = a.conn.Close()
 	case what == "end":
 		if rest, err := io.ReadAll(a.conn); err != nil || len(rest) > 0 {
-			s.t.Fatalf("step %d, %s: %q came, %v", n, step, rest, err)
+			s.t.Fatalf("step %d, %s: got %q (%v), want the end", n, step, rest, err)
 		}
 	case speaks == ">" == is:
 		if _, err := io.WriteString(a.conn, wire); err != nil {
@@ -140,7 +140,7 @@ func (s *scene) step(n int, step, content string) {
 			s.t.Fatalf("step %d, %s: %v\ngot  %q\nwant %q", n, step, err, got[:k], wire)
 		}
 	default:
-		s.t.Fatalf("step %d, %s: unknown", n, step)
+		s.t.Fatalf("step %d, %s: there is no such step", n, step)
 	}
 }
 
@@ -205,7 +205,7 @@ func (s *scene) finish(log string) {
 		for _, c := range conns {
 			// How the connection ended does not matter: unread bytes cause a reset.
 			if rest, err := io.ReadAll(c); len(rest) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
-				s.t.Errorf("%s got more: %q, %v", name, rest, err)
+				s.t.Errorf("%s got unexpected bytes: %q (%v)", name, rest, err)
 			}
 		}
 		if a.l == nil {
@@ -213,7 +213,7 @@ func (s *scene) finish(log string) {
 		}
 		_ = a.l.(*net.TCPListener).SetDeadline(time.Now().Add(time.Millisecond))
 		if _, err := a.l.Accept(); err == nil {
-			s.t.Errorf("%s got a connection more", name)
+			s.t.Errorf("%s got an unexpected connection", name)
 		}
 	}
 	var lines []string
@@ -224,6 +224,6 @@ func (s *scene) finish(log string) {
 		}
 	}
 	if got := strings.Join(lines, ""); got != log {
-		s.t.Errorf("log\n%swant\n%s", got, log)
+		s.t.Errorf("the log is\n%swant\n%s", got, log)
 	}
 }

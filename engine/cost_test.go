@@ -13,15 +13,15 @@ import (
 func TestAnAnnounceStaysWithinItsAllocationsAndDials(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {
-		kept        bool
+		keepAlive   bool
 		allocations uint64 // per exchange, at most: a quarter more than when this was written
 	}{
-		"on a connection that is kept":      {true, 14},
+		"on one connection":                 {true, 14},
 		"on a connection for each announce": {false, 75},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const warm, counted = 100, 400
-			x := newExchanges(t, c.kept)
+			x := newExchanges(t, c.keepAlive)
 			for range warm {
 				x.next()
 			}
@@ -34,14 +34,14 @@ func TestAnAnnounceStaysWithinItsAllocationsAndDials(t *testing.T) {
 			each := (after.Mallocs - before.Mallocs) / counted
 			t.Logf("%d allocations an exchange", each)
 			if each > c.allocations {
-				t.Errorf("%d allocations an exchange, and %d at most", each, c.allocations)
+				t.Errorf("%d allocations an exchange, want at most %d", each, c.allocations)
 			}
 			want := int64(1)
-			if !c.kept {
+			if !c.keepAlive {
 				want = warm + counted
 			}
 			if n := x.dials.Load(); n != want {
-				t.Errorf("the tracker was dialled %d times for %d announces", n, warm+counted)
+				t.Errorf("the tracker was dialled %d times for %d announces, want %d", n, warm+counted, want)
 			}
 		})
 	}

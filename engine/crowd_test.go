@@ -13,7 +13,7 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-const room = 512 // connections of clients
+const maxClients = 512 // connections of clients
 
 // TestTheLongestIdleConnectionIsClosedForANewClient checks that a new client is served even if all connections are
 // taken: the engine closes the connection that has been silent longest, and keeps the connection that was used last.
@@ -24,11 +24,11 @@ func TestTheLongestIdleConnectionIsClosedForANewClient(t *testing.T) {
 	ask := func(c *enginetest.Client, uploaded int) {
 		t.Helper()
 		if head, _ := c.Ask(enginetest.Announce(tr.Addr, strconv.Itoa(uploaded), "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-			t.Fatalf("got %q", head)
+			t.Fatalf("an announce got %q, want the tracker's answer", head)
 		}
 	}
 	var clients []*enginetest.Client
-	for i := range room { // each is known to be accepted before the next comes
+	for i := range maxClients { // each is known to be accepted before the next comes
 		c := enginetest.Dial(t, addr(t, e))
 		ask(c, i)
 		clients = append(clients, c)
@@ -38,7 +38,7 @@ func TestTheLongestIdleConnectionIsClosedForANewClient(t *testing.T) {
 	ask(late, 1001)
 	// Idle is what the engine has marked so, which it does after the client has its answer: under load not quite in the
 	// order of the requests. The second client is the longest idle, or one soon behind it.
-	ended := make(chan int, room)
+	ended := make(chan int, maxClients)
 	var reads sync.WaitGroup
 	for i, c := range clients {
 		reads.Go(func() {
@@ -52,19 +52,19 @@ func TestTheLongestIdleConnectionIsClosedForANewClient(t *testing.T) {
 		close(ended)
 	}()
 	closed, some := <-ended
-	if !some || closed == 0 || closed > room/8 {
-		t.Errorf("of %d connections, number %d was closed (%v)", room, closed, some)
+	if !some || closed == 0 || closed > maxClients/8 {
+		t.Errorf("of %d connections number %d was closed (%v), want one of those that were idle longest", maxClients, closed, some)
 	}
 	for _, c := range clients {
 		_ = c.Conn.SetReadDeadline(time.Now())
 	}
 	for other := range ended {
-		t.Errorf("number %d was closed too", other)
+		t.Errorf("connection %d was closed too", other)
 	}
 	for _, c := range clients {
 		_ = c.Conn.SetReadDeadline(time.Now().Add(time.Minute))
 	}
-	for i, c := range []*enginetest.Client{clients[0], clients[room/2], clients[room-1], late} {
+	for i, c := range []*enginetest.Client{clients[0], clients[maxClients/2], clients[maxClients-1], late} {
 		ask(c, 1002+i)
 	}
 }
@@ -76,24 +76,24 @@ func TestAClientOverTheLimitGetsTheReason(t *testing.T) {
 	tr, gate := gated(t, enginetest.Peers)
 	e := enginetest.Engine(t, engine.Options{Patience: enginetest.Patient})
 	var clients []*enginetest.Client
-	for i := range room {
+	for i := range maxClients {
 		c := enginetest.Dial(t, addr(t, e))
 		// Not announces, of which only some go to one tracker at a time.
 		c.Send("GET http://" + tr.Addr + "/page/" + strconv.Itoa(i) + " HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n")
 		clients = append(clients, c)
 	}
-	tr.Await(t, room)
+	tr.Await(t, maxClients)
 	if head, _ := enginetest.Dial(t, addr(t, e)).Answer(); !strings.HasPrefix(head, "HTTP/1.1 503 ") {
-		t.Errorf("one too many got %q", head)
+		t.Errorf("a client over the limit got %q, want 503", head)
 	}
 	go func() {
-		for range room {
+		for range maxClients {
 			gate <- struct{}{}
 		}
 	}()
 	for _, c := range clients {
 		if head, _ := c.Answer(); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-			t.Fatalf("got %q", head)
+			t.Fatalf("an announce got %q, want the tracker's answer", head)
 		}
 	}
 }
@@ -115,7 +115,7 @@ func TestHundredsOfTorrentsAtOnceShareFewConnections(t *testing.T) {
 	}
 	tr.Await(t, atATime)
 	if n := tr.Conns(); n > atATime {
-		t.Errorf("%d connections at a time", n)
+		t.Errorf("%d connections to the tracker at once, want at most %d", n, atATime)
 	}
 	go func() {
 		for range torrents {
@@ -124,7 +124,7 @@ func TestHundredsOfTorrentsAtOnceShareFewConnections(t *testing.T) {
 	}()
 	for _, c := range clients {
 		if head, _ := c.Answer(); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-			t.Fatalf("got %q", head)
+			t.Fatalf("an announce got %q, want the tracker's answer", head)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func TestHundredsOfTorrentsAtOnceShareFewConnections(t *testing.T) {
 // TestTunnelsLeaveRoomForAnnounces: a client that sends its peers through tunnels cannot use up all connections.
 func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	const most = room + 8
+	const most = maxClients + 8
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Patience: enginetest.Patient})
 	connect := "CONNECT " + tr.Addr + " HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n"
@@ -147,7 +147,7 @@ func TestTunnelsLeaveRoomForAnnounces(t *testing.T) {
 	}
 	for i := range 20 {
 		if head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, strconv.Itoa(i), "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-			t.Fatalf("an announce beside the tunnels got %q", head)
+			t.Fatalf("an announce beside the tunnels got %q, want the tracker's answer", head)
 		}
 	}
 	for _, c := range tunnels {
@@ -175,7 +175,7 @@ func TestSlowClientsDoNotDelayOthers(t *testing.T) {
 		t.Helper()
 		at := time.Now()
 		if head, _ := c.Ask(enginetest.Announce(tr.Addr, strconv.Itoa(n), "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-			t.Fatalf("got %q", head)
+			t.Fatalf("an announce got %q, want the tracker's answer", head)
 		}
 		worst = max(worst, time.Since(at))
 	}
@@ -188,15 +188,15 @@ func TestSlowClientsDoNotDelayOthers(t *testing.T) {
 	}
 	t.Logf("worst of 400 announces among 600 slow connections: %v", worst)
 	if worst > 500*time.Millisecond {
-		t.Errorf("an announce took %v", worst)
+		t.Errorf("an announce took %v, want at most half a second", worst)
 	}
 	for i, c := range slow {
 		if rest := c.Rest(); rest != "" {
-			t.Fatalf("slow connection %d got %q", i, rest)
+			t.Fatalf("slow connection %d got %q, want nothing", i, rest)
 		}
 	}
 	if took := time.Since(begun); took > 15*time.Second {
-		t.Errorf("the slow ones stayed %v", took)
+		t.Errorf("the slow connections stayed open for %v, want at most 15 s", took)
 	}
 	announce(ordinary, 2000)
 }

@@ -53,7 +53,7 @@ func TestADamagedLedgerIsSetAsideAndReported(t *testing.T) {
 			engine.Notice{Kind: engine.NoticeTorn, File: store.LedgerFile},
 			99,
 		},
-		"nothing of it left": {
+		"nothing left of the ledger": {
 			func(b []byte) []byte { return bytes.Repeat([]byte("\x00"), len(b)) },
 			engine.Notice{Kind: engine.NoticeDamaged, Lost: 1},
 			0,
@@ -76,18 +76,18 @@ func TestADamagedLedgerIsSetAsideAndReported(t *testing.T) {
 			e := enginetest.NewEngine(t, engine.Options{Folder: folder, Log: slog.New(slog.NewTextHandler(&log, nil))})
 			s := e.Snapshot()
 			if s.Totals.Seen != c.left || len(s.Notices) != 1 {
-				t.Fatalf("totals %+v, notices %+v", s.Totals, s.Notices)
+				t.Fatalf("totals %+v, notices %+v; want %d seen and one notice", s.Totals, s.Notices, c.left)
 			}
 			n := s.Notices[0]
 			if n.Kind == engine.NoticeDamaged {
 				aside, err := os.ReadFile(filepath.Join(folder, n.File))
 				if err != nil || !bytes.Equal(aside, b) {
-					t.Errorf("the damaged file is not there as it was: %v", err)
+					t.Errorf("the damaged file was not set aside unchanged: %v", err)
 				}
 				n.File = ""
 			}
 			if n != c.notice || log.count("level=WARN") != 1 {
-				t.Errorf("notice %+v, log %s", n, log.b.String())
+				t.Errorf("notice %+v, want %+v; the log is\n%s", n, c.notice, log.b.String())
 			}
 		})
 	}
@@ -101,20 +101,20 @@ func TestNoTotalFallsAfterTheLedgerIsLost(t *testing.T) {
 		away     bool // so that the last announce is pending
 		harm     func(file string) error
 	}{
-		"removed, beside past activity":     {false, false, os.Remove},
-		"emptied, beside past activity":     {false, false, func(file string) error { return os.Truncate(file, 0) }},
-		"removed, beside pending announces": {true, true, os.Remove},
-		"removed, beside both":              {false, true, os.Remove},
+		"removed, with past activity":     {false, false, os.Remove},
+		"emptied, with past activity":     {false, false, func(file string) error { return os.Truncate(file, 0) }},
+		"removed, with pending announces": {true, true, os.Remove},
+		"removed, with both":              {false, true, os.Remove},
 	} {
 		t.Run(name, func(t *testing.T) {
 			enginetest.CheckGoroutines(t)
 			folder := t.TempDir()
-			d := startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One, Unwatched: c.headless})
-			d.sends(d.announce(1, 0, "started"), 0)
+			d := startOutage(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One, Unwatched: c.headless})
+			d.send(d.announce(1, 0, "started"), 0)
 			if c.away {
-				d.plays((*enginetest.Exchange).Reset)
+				d.setFault((*enginetest.Exchange).Reset)
 			}
-			d.sends(d.announce(1, 1000, ""), 0)
+			d.send(d.announce(1, 1000, ""), 0)
 			d.snapshot()
 			ended, cancel := context.WithCancel(t.Context())
 			cancel() // nothing is delivered
@@ -129,10 +129,10 @@ func TestNoTotalFallsAfterTheLedgerIsLost(t *testing.T) {
 			if s := d.e.Snapshot(); len(s.Notices) != 1 || s.Notices[0] != (engine.Notice{Kind: engine.NoticeLedger, Lost: 1}) || log.count("the ledger has lost sessions") != 1 {
 				t.Errorf("notices %+v, log\n%s", s.Notices, log.b.String())
 			}
-			d.heals()
-			d.sends(d.announce(1, 1100, ""), 0)
-			if told := strings.Fields(d.received()); told[len(told)-1] != "3300" {
-				t.Errorf("the tracker received %q", told)
+			d.clearFault()
+			d.send(d.announce(1, 1100, ""), 0)
+			if received := strings.Fields(d.received()); received[len(received)-1] != "3300" {
+				t.Errorf("the tracker received %q, want 3300 last", received)
 			}
 		})
 	}

@@ -21,13 +21,13 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// alone is the environment variable with the name of the test for which this process was started.
-const alone = "BITTORATIO_ENGINE_ALONE"
+// childTest is the environment variable with the name of the test for which this process was started.
+const childTest = "BITTORATIO_ENGINE_ALONE"
 
 // inOwnProcess runs the test again in a process of its own, whose limits it may change, and returns true there.
 func inOwnProcess(t *testing.T) bool {
 	t.Helper()
-	if os.Getenv(alone) == t.Name() {
+	if os.Getenv(childTest) == t.Name() {
 		return true
 	}
 	exe, err := os.Executable()
@@ -35,9 +35,9 @@ func inOwnProcess(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(exe, "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), alone+"="+t.Name())
+	cmd.Env = append(os.Environ(), childTest+"="+t.Name())
 	if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
-		t.Errorf("%v\n%s", err, out)
+		t.Errorf("CombinedOutput returned %v\n%s", err, out)
 	}
 	return false
 }
@@ -68,51 +68,51 @@ func TestOnAFullDiskAnnouncesContinueAtFactorOneUntilThereIsRoom(t *testing.T) {
 	}
 	enginetest.CheckGoroutines(t)
 	var log lines
-	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One, Log: slog.New(slog.NewTextHandler(&log, nil))})
-	d.sends(d.announce(1, 0, "started"), 0)
-	d.sends(d.announce(1, 1000, ""), 0)
+	d := startOutage(t, engine.Options{Multiplier: 3 * policy.One, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	d.send(d.announce(1, 0, "started"), 0)
+	d.send(d.announce(1, 1000, ""), 0)
 	ledger, err := os.Stat(filepath.Join(d.e.Folder(), "ledger.journal"))
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	room := fillDisk(t, ledger.Size())
-	if got, _ := d.sends(d.announce(1, 2000, ""), 0); got != good {
-		t.Errorf("the client got %q", got)
+	if got, _ := d.send(d.announce(1, 2000, ""), 0); got != good {
+		t.Errorf("the client got %q, want %q", got, good)
 	}
-	await(t, "the window says Degraded", func() bool { return d.e.Snapshot().State == engine.Degraded })
+	await(t, "the state is Degraded", func() bool { return d.e.Snapshot().State == engine.Degraded })
 	if s := d.e.Snapshot(); s.Trouble.Kind != engine.TroubleDisk || s.Trouble.Detail == "" || s.Torrents[0].Reason != exchange.ReasonDisk {
-		t.Errorf("trouble %+v, reason %d", s.Trouble, s.Torrents[0].Reason)
+		t.Errorf("trouble %+v, reason %d; want those of the full disk", s.Trouble, s.Torrents[0].Reason)
 	}
-	d.sends(d.announce(1, 3000, ""), 0)
-	d.sends(d.announce(2, 500, "started"), 0) // a session that is not on the disk
-	d.plays((*enginetest.Exchange).Reset)
-	if got, _ := d.sends(d.announce(2, 600, ""), 0); got != good {
+	d.send(d.announce(1, 3000, ""), 0)
+	d.send(d.announce(2, 500, "started"), 0) // a session that is not on the disk
+	d.setFault((*enginetest.Exchange).Reset)
+	if got, _ := d.send(d.announce(2, 600, ""), 0); got != good {
 		t.Errorf("with the tracker away too, the client got %q", got)
 	}
-	d.heals()
+	d.clearFault()
 	if d.received() != "0started 3000 4000 5000 500started 600 " {
-		t.Errorf("the tracker received %q", d.received())
+		t.Errorf("the tracker received %q, want %q", d.received(), "0started 3000 4000 5000 500started 600 ")
 	}
 
 	room()
 	await(t, "it recovers by itself", func() bool { return d.e.Snapshot().State == engine.On })
 	if log.count("cannot be written") != 1 || log.count("can be written again") != 1 {
-		t.Errorf("said %d and %d times:\n%s", log.count("cannot be written"), log.count("can be written again"), log.b.String())
+		t.Errorf("the log has the failure %d times and the recovery %d times, want each once:\n%s", log.count("cannot be written"), log.count("can be written again"), log.b.String())
 	}
-	d.sends(d.announce(1, 4000, ""), 0)
+	d.send(d.announce(1, 4000, ""), 0)
 	if !strings.HasSuffix(d.received(), " 8000 ") {
 		t.Errorf("the tracker received %q", d.received())
 	}
 
 	// What was reported meanwhile is on the disk: a program that is killed now continues from there.
 	d.e = enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One, Folder: crashed(t, d.e)})
-	d.said = 0
+	d.recorded = 0
 	if w := d.e.Snapshot().Pending; len(w) != 1 || w[0].Reported != 600 {
-		t.Errorf("kept after a kill: %+v", w)
+		t.Errorf("pending after a kill: %+v, want one with 600 reported", w)
 	}
-	d.sends(d.announce(1, 5000, ""), 0)
-	d.sends(d.announce(2, 700, ""), 0)
+	d.send(d.announce(1, 5000, ""), 0)
+	d.send(d.announce(2, 700, ""), 0)
 	if !strings.HasSuffix(d.received(), " 8000 11000 900 ") {
 		t.Errorf("after a kill the tracker received %q", d.received())
 	}
@@ -125,10 +125,10 @@ func TestAFirstStartOnAFullDiskServesClients(t *testing.T) {
 	}
 	enginetest.CheckGoroutines(t)
 	room := fillDisk(t, 0)
-	d := newDrill(t)
+	d := newOutage(t)
 	for i, event := range []string{"started", ""} {
-		if got, _ := d.sends(d.announce(1, 1000*i, event), 0); got != good {
-			t.Errorf("the client got %q", got)
+		if got, _ := d.send(d.announce(1, 1000*i, event), 0); got != good {
+			t.Errorf("the client got %q, want %q", got, good)
 		}
 	}
 	if s := d.snapshot(); s.State != engine.Degraded || d.received() != "0started 1000 " {
@@ -136,7 +136,7 @@ func TestAFirstStartOnAFullDiskServesClients(t *testing.T) {
 	}
 	room()
 	await(t, "it recovers by itself", func() bool { return d.e.Snapshot().State == engine.On })
-	if d.sends(d.announce(1, 2000, ""), 0); !strings.HasSuffix(d.received(), " 4000 ") || !strings.Contains(saved(t, d.e), "multiplier") {
+	if d.send(d.announce(1, 2000, ""), 0); !strings.HasSuffix(d.received(), " 4000 ") || !strings.Contains(saved(t, d.e), "multiplier") {
 		t.Errorf("the tracker received %q; saved %q", d.received(), saved(t, d.e))
 	}
 }
@@ -161,9 +161,9 @@ func crashed(t *testing.T, e *engine.Engine) string {
 	return to
 }
 
-// startUnlooked is startDrill in a folder to which this start has not written anything yet, so that its first announce
-// checks whether the folder still exists.
-func startUnlooked(t *testing.T, log *lines) *drill {
+// startInUncheckedFolder is startOutage in a folder to which this start has not written anything yet, so that its first
+// announce checks whether the folder still exists.
+func startInUncheckedFolder(t *testing.T, log *lines) *outage {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "data")
 	if err := os.Mkdir(folder, 0o700); err != nil {
@@ -172,25 +172,25 @@ func startUnlooked(t *testing.T, log *lines) *drill {
 	if err := os.WriteFile(filepath.Join(folder, "settings.json"), []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return startDrill(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One, Log: slog.New(slog.NewTextHandler(log, nil))})
+	return startOutage(t, engine.Options{Folder: folder, Multiplier: 3 * policy.One, Log: slog.New(slog.NewTextHandler(log, nil))})
 }
 
 func TestALockRemovedDuringARunIsReportedAndTakenAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
-	d := startUnlooked(t, &log)
+	d := startInUncheckedFolder(t, &log)
 	lock := filepath.Join(d.e.Folder(), "lock")
 	if err := os.Remove(lock); err != nil {
 		t.Fatal(err)
 	}
-	d.sends(d.announce(1, 0, "started"), 0)
+	d.send(d.announce(1, 0, "started"), 0)
 	await(t, "it recovers by itself", func() bool { return log.count("can be written again") == 1 })
 	if log.count("lock file was removed") != 1 {
-		t.Errorf("the log says\n%s", log.b.String())
+		t.Errorf("the log does not have the removed lock once:\n%s", log.b.String())
 	}
-	d.sends(d.announce(1, 1000, ""), 0)
+	d.send(d.announce(1, 1000, ""), 0)
 	if d.received() != "0started 3000 " {
-		t.Errorf("the tracker received %q", d.received())
+		t.Errorf("the tracker received %q, want %q", d.received(), "0started 3000 ")
 	}
 	if b, err := os.ReadFile(lock); err != nil || string(b) != strconv.Itoa(os.Getpid()) {
 		t.Errorf("the lock holds %q, %v", b, err)
@@ -201,36 +201,36 @@ func TestALockRemovedDuringARunIsReportedAndTakenAgain(t *testing.T) {
 func TestARemovedFileOfAnswersIsWrittenAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
-	d := startUnlooked(t, &log)
+	d := startInUncheckedFolder(t, &log)
 	file := filepath.Join(d.e.Folder(), "answers.journal")
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	d.sends(d.announce(1, 0, "started"), 0)
+	d.send(d.announce(1, 0, "started"), 0)
 	await(t, "the file is made again", func() bool { return log.count("was made again") == 1 })
 	if b, err := os.ReadFile(file); err != nil || strings.Count(string(b), "\n") < 2 { // a header and the answer
-		t.Errorf("it holds %q, %v", b, err)
+		t.Errorf("the file of answers has %q (%v), want a header and the answer", b, err)
 	}
-	d.sends(d.announce(1, 1000, ""), 0)
+	d.send(d.announce(1, 1000, ""), 0)
 	if d.received() != "0started 3000 " {
-		t.Errorf("the tracker received %q", d.received())
+		t.Errorf("the tracker received %q, want %q", d.received(), "0started 3000 ")
 	}
 }
 
 func TestAFolderRemovedDuringARunIsReportedAndNothingIsMultiplied(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	var log lines
-	d := startUnlooked(t, &log)
+	d := startInUncheckedFolder(t, &log)
 	if err := os.RemoveAll(d.e.Folder()); err != nil {
 		t.Fatal(err)
 	}
-	d.sends(d.announce(1, 0, "started"), 0)
-	d.sends(d.announce(1, 1000, ""), 0)
+	d.send(d.announce(1, 0, "started"), 0)
+	d.send(d.announce(1, 1000, ""), 0)
 	if d.received() != "0started 1000 " {
-		t.Errorf("the tracker received %q", d.received())
+		t.Errorf("the tracker received %q, want %q", d.received(), "0started 1000 ")
 	}
-	await(t, "the window says Degraded", func() bool { return d.e.Snapshot().State == engine.Degraded })
+	await(t, "the state is Degraded", func() bool { return d.e.Snapshot().State == engine.Degraded })
 	if s := d.e.Snapshot(); !strings.Contains(s.Trouble.Detail, "data folder was removed") || log.count("data folder was removed") != 1 {
-		t.Errorf("trouble %+v; the log says\n%s", s.Trouble, log.b.String())
+		t.Errorf("trouble %+v, want the removed folder; the log is\n%s", s.Trouble, log.b.String())
 	}
 }

@@ -108,9 +108,11 @@
 //     TestTheNextAnnounceQueuesBehindAnExchangeThatContinues, TestDatagramsOfASessionArriveInOrder).
 //   - An event that its tracker has not answered is pending, on the disk, before its client is answered
 //     (TestAnEventIsOnTheDiskBeforeItsClientIsAnswered, TestClientsAreServedThroughEveryTrackerFault).
-//   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock (TestPackagesKeepToTheirFloors).
+//   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock
+//     (TestPackagesKeepToTheirFloors).
 //   - The window has no mutable part of the engine (TestCachedRowsEqualRecomputedRows), and cannot slow it down
-//     (TestAtMostFiveSnapshotsASecond, TestASubscriberThatReadsNothingDelaysNoOther). Only one loop uses a page (TestPagesStartNoGoroutine).
+//     (TestAtMostFiveSnapshotsASecond, TestASubscriberThatReadsNothingDelaysNoOther). Only one loop uses a page
+//     (TestPagesStartNoGoroutine).
 //   - Every goroutine has one owner that waits for it; everything stops in limited time (enginetest.CheckGoroutines or
 //     Parallel in tests that run an engine, TestTheProgramStopsInOrderOnEitherSignal).
 //   - A private torrent is never looked up among strangers, and nothing is sent to the swarm unless the user asks for it

@@ -35,17 +35,17 @@ func TestDocNamesTestsThatExist(t *testing.T) {
 	laws, _, found := strings.Cut(laws, "# Glossary")
 	all := strings.Split(laws, "  - ")[1:]
 	if !found || len(all) < 10 {
-		t.Fatalf("%d laws", len(all))
+		t.Fatalf("doc.go has %d laws, want at least 10", len(all))
 	}
 	name := regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w+`)
 	for _, law := range all {
 		names := name.FindAllString(law, -1)
 		if len(names) == 0 {
-			t.Errorf("no test is named for: %s", law)
+			t.Errorf("a law of doc.go names no test: %s", law)
 		}
 		for _, n := range names {
 			if !strings.Contains(tests.String(), "\nfunc "+n+"(") {
-				t.Errorf("there is no %s", n)
+				t.Errorf("doc.go names %s, which does not exist", n)
 			}
 		}
 	}

@@ -37,7 +37,7 @@ func addr(t *testing.T, e *engine.Engine) string {
 	t.Helper()
 	s := e.Snapshot()
 	if s.State != engine.On {
-		t.Fatalf("state %v", s.State)
+		t.Fatalf("the state is %v, want On", s.State)
 	}
 	return s.Addr
 }
@@ -49,9 +49,9 @@ func reportedFor(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploade
 	c := enginetest.Dial(t, addr(t, e))
 	defer c.Close()
 	if head, _ := c.Ask(enginetest.Announce(tr.Addr, uploaded, extra)); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-		t.Fatalf("answered %q", head)
+		t.Fatalf("the announce got %q, want the tracker's answer", head)
 	}
-	enginetest.Eventually(t, "the announce is noted", func() bool {
+	enginetest.Eventually(t, "the announce is recorded", func() bool {
 		later := activity(e, before)
 		i := slices.IndexFunc(later, func(n exchange.Entry) bool {
 			return n.Kind == exchange.KindAnnounce && strconv.FormatUint(n.Seen, 10) == uploaded
@@ -63,11 +63,11 @@ func reportedFor(t *testing.T, e *engine.Engine, tr *enginetest.Tracker, uploade
 
 // newest returns the number of the latest exchange. In a snapshot it may be smaller, since snapshots are delayed.
 func newest(e *engine.Engine) uint64 {
-	noted := activity(e, 0)
-	if len(noted) == 0 {
+	recorded := activity(e, 0)
+	if len(recorded) == 0 {
 		return 0
 	}
-	return noted[len(noted)-1].Seq
+	return recorded[len(recorded)-1].Seq
 }
 
 // closed reports whether no program listens at an address.
@@ -84,10 +84,10 @@ func TestAnEngineStartsAgainAfterAStop(t *testing.T) {
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.NewEngine(t, engine.Options{Multiplier: 3 * policy.One})
 	if s := e.Snapshot(); s.State != engine.Off || s.Addr != "127.0.0.1:0" {
-		t.Errorf("before the start: %v at %s", s.State, s.Addr)
+		t.Errorf("before the start the state is %v at %s, want Off at 127.0.0.1:0", s.State, s.Addr)
 	}
 	if err := e.Stop(context.Background()); err != nil {
-		t.Errorf("stopping what is off: %v", err)
+		t.Errorf("stopping a stopped engine: %v", err)
 	}
 	for round, want := range []string{"10", "40", "70"} {
 		for range 2 { // a second start is no error
@@ -97,13 +97,13 @@ func TestAnEngineStartsAgainAfterAStop(t *testing.T) {
 		}
 		at := addr(t, e)
 		if got := reportedFor(t, e, tr, []string{"10", "20", "30"}[round], ""); got != want {
-			t.Errorf("round %d: %s, not %s", round, got, want)
+			t.Errorf("round %d: reported %s, want %s", round, got, want)
 		}
 		if err := e.Stop(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if s := e.Snapshot(); s.State != engine.Off || !closed(at) {
-			t.Errorf("stopped: %v, port closed %v", s.State, closed(at))
+			t.Errorf("after the stop the state is %v, want Off; the port is closed: %v", s.State, closed(at))
 		}
 	}
 }
@@ -116,10 +116,10 @@ func TestCloseReleasesTheFolder(t *testing.T) {
 		e := enginetest.Engine(t, engine.Options{Folder: folder, Multiplier: 2 * policy.One})
 		var running *engine.AlreadyRunningError
 		if _, err := engine.New(engine.Options{Folder: folder}); !errors.As(err, &running) || running.PID != os.Getpid() || running.Folder != folder {
-			t.Errorf("second on the same folder: %v", err)
+			t.Errorf("a second engine on the same folder: %v, want an error that names this process", err)
 		}
 		if got := reportedFor(t, e, tr, "5", ""); got != want {
-			t.Errorf("told %s, not %s", got, want)
+			t.Errorf("reported %s, want %s", got, want)
 		}
 		for range 2 { // a second Close is no error
 			if err := e.Close(context.Background()); err != nil {
@@ -132,16 +132,16 @@ func TestCloseReleasesTheFolder(t *testing.T) {
 func TestListeningOnAnAddressOfAnotherComputerIsAnError(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	e := enginetest.NewEngine(t, engine.Options{})
-	abroad := func(s *settings.Settings) {
+	listenElsewhere := func(s *settings.Settings) {
 		s.Listen, s.AllowNetworks = "203.0.113.77:8080", []string{"203.0.113.0/24"}
 	}
-	if err := e.Change(abroad); err != nil { // it is off, so no port is opened
+	if err := e.Change(listenElsewhere); err != nil { // it is off, so no port is opened
 		t.Fatal(err)
 	}
 	var le *listen.Error
 	e2 := enginetest.NewEngine(t, engine.Options{Folder: copyFolder(t, e), Listen: "203.0.113.77:8080"})
 	if err := e2.Start(); !errors.As(err, &le) || le.Taken || le.Free != "" {
-		t.Errorf("%v", err)
+		t.Errorf("Start returned %v", err)
 	}
 }
 
@@ -162,19 +162,19 @@ func TestResetNeedsAStoppedEngine(t *testing.T) {
 	reportedFor(t, e, tr, "0", "")
 	reportedFor(t, e, tr, "10", "")
 	if err := e.Reset(); !errors.Is(err, engine.ErrOn) {
-		t.Errorf("while on: %v", err)
+		t.Errorf("Reset while the engine is on: %v, want ErrOn", err)
 	}
 	if err := e.Stop(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot(); s.Totals != (exchange.Sums{Seen: 10, Reported: 30}) || len(s.Torrents) != 1 {
-		t.Errorf("stopped: %+v", s)
+		t.Errorf("after the stop the snapshot is %+v, want the totals and the row", s)
 	}
 	if err := e.Reset(); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot(); s.Totals != (exchange.Sums{}) || len(s.Torrents) != 0 || len(s.Pending) != 0 {
-		t.Errorf("reset: %+v", s)
+		t.Errorf("after Reset the snapshot is %+v, want no totals and rows", s)
 	}
 }
 
@@ -186,14 +186,14 @@ func TestReloadAppliesAnEditedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := e.Reload(); err != nil || e.Snapshot().Factor != 6*policy.One || !strings.Contains(saved(t, e), "my_note") {
-		t.Errorf("%v, factor %v", err, e.Snapshot().Factor)
+		t.Errorf("Reload: %v, factor %v; want 6, and the unknown key in the file", err, e.Snapshot().Factor)
 	}
 	for _, text := range []string{`{"multiplier": 600}`, `{"multiplier": 6`} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if err := e.Reload(); err == nil || e.Snapshot().Factor != 6*policy.One || saved(t, e) != text {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("%s: Reload returned %v", text, err)
 		}
 	}
 }
@@ -211,12 +211,12 @@ func TestASettingsFileThatIsNoJSONIsNotChanged(t *testing.T) {
 	var syntax *settings.SyntaxError
 	for range 2 { // without a window the program does not start; the folder is released again
 		if _, err := engine.New(engine.Options{Folder: folder, Unwatched: true}); !errors.As(err, &syntax) || syntax.File != path || syntax.Line != 2 || syntax.Column != 3 {
-			t.Fatalf("headless: %v", err)
+			t.Fatalf("headless the start returns %v, want a syntax error at line 2, column 3", err)
 		}
 	}
 	e := enginetest.NewEngine(t, engine.Options{Folder: folder})
 	if s := e.Snapshot(); s.State != engine.Off || s.Factor != policy.One || s.SettingsFault == nil || s.SettingsFault.Line != 2 {
-		t.Errorf("with a window: %+v", s)
+		t.Errorf("with a window the snapshot is %+v, want Off at factor 1, and the error", s)
 	}
 	for what, err := range map[string]error{
 		"Start":          e.Start(),
@@ -225,14 +225,14 @@ func TestASettingsFileThatIsNoJSONIsNotChanged(t *testing.T) {
 		"SetTrackerRule": e.SetTrackerRule("t.example", policy.TrackerRule{Factor: 5000}),
 	} {
 		if !errors.As(err, &syntax) {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v, want the syntax error", what, err)
 		}
 	}
 	if err := e.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if got := saved(t, e); got != slip {
-		t.Errorf("the file became %q", got)
+		t.Errorf("the file became %q, want it unchanged", got)
 	}
 }
 
@@ -249,7 +249,7 @@ func TestCorrectedSettingsAreReadAtTheNextStart(t *testing.T) {
 	}
 	var wrong *settings.Error
 	if err := e.Start(); !errors.As(err, &wrong) || wrong.Field != "multiplier" {
-		t.Errorf("still wrong: %v", err)
+		t.Errorf("starting with the wrong file: %v, want the error of its multiplier", err)
 	}
 	if err := os.WriteFile(path, []byte(`{"multiplier": 6}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func TestCorrectedSettingsAreReadAtTheNextStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot(); s.State != engine.On || s.Factor != 6*policy.One || s.SettingsFault != nil {
-		t.Errorf("corrected: %+v", s)
+		t.Errorf("with the corrected file the snapshot is %+v, want On at factor 6", s)
 	}
 }
 
@@ -277,14 +277,14 @@ func TestStartingOverBeginsAtFactorOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot(); s.Factor != policy.One || s.SettingsFault != nil || e.Settings().Multiplier != policy.One || !json.Valid([]byte(saved(t, e))) {
-		t.Errorf("%+v, saved %s", s, saved(t, e))
+		t.Errorf("the snapshot is %+v, want factor 1; saved is %s", s, saved(t, e))
 	}
 	aside, err := filepath.Glob(filepath.Join(folder, "settings.json.damaged-*"))
 	if err != nil || len(aside) != 1 {
-		t.Fatalf("put aside: %v, %v", aside, err)
+		t.Fatalf("files set aside: %v (%v), want one", aside, err)
 	}
 	if b, err := os.ReadFile(aside[0]); err != nil || string(b) != slip {
-		t.Errorf("put aside: %q, %v", b, err)
+		t.Errorf("the file set aside has %q (%v), want the former text", b, err)
 	}
 }
 
@@ -303,11 +303,11 @@ func TestInvalidSettingsPreventTheStartAndAreNotChanged(t *testing.T) {
 		for range 2 { // the folder is released again
 			var se *settings.Error
 			if _, err := engine.New(engine.Options{Folder: folder}); !errors.As(err, &se) || se.Field != c.field {
-				t.Errorf("%s: %v", c.text, err)
+				t.Errorf("%s: %v, want a settings error of %s", c.text, err, c.field)
 			}
 		}
 		if b, err := os.ReadFile(path); err != nil || string(b) != c.text {
-			t.Errorf("the file became %q, %v", b, err)
+			t.Errorf("the file became %q (%v), want it unchanged", b, err)
 		}
 	}
 }
@@ -328,25 +328,25 @@ func TestASecondStartShowsTheWindowOfTheFirst(t *testing.T) {
 	shown := make(chan struct{}, 1)
 	e := enginetest.NewEngine(t, engine.Options{Show: func() { shown <- struct{}{} }})
 	if !instance.RaiseRunning(e.Folder()) {
-		t.Fatal("nobody answered")
+		t.Fatal("the first instance did not answer")
 	}
 	<-shown
 	bell := instanceAddr(t, e)
-	for _, said := range []string{"\n", "wrong\n", strings.Repeat("x", 100_000)} {
+	for _, wrongWord := range []string{"\n", "wrong\n", strings.Repeat("x", 100_000)} {
 		c := enginetest.Dial(t, bell)
-		_, _ = c.Conn.Write([]byte(said))
+		_, _ = c.Conn.Write([]byte(wrongWord))
 		if got := c.Rest(); got != "" {
-			t.Errorf("%.10q got %q", said, got)
+			t.Errorf("a client that sends %.10q got %q, want nothing", wrongWord, got)
 		}
 	}
 	if len(shown) > 0 {
-		t.Error("shown to one who does not know the word")
+		t.Error("a client without the secret word had the window shown")
 	}
 	if err := e.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if instance.RaiseRunning(e.Folder()) || instance.RaiseRunning(t.TempDir()) {
-		t.Error("raised what is closed")
+		t.Error("a closed instance was shown")
 	}
 }
 
@@ -358,7 +358,7 @@ func TestASubscriberThatStopsReadingDoesNotBlockTheEngine(t *testing.T) {
 	c := enginetest.Dial(t, e.Snapshot().Addr)
 	for i := range 300 {
 		if head, _ := c.Ask(enginetest.Announce(tr.Addr, strconv.Itoa(i), "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-			t.Fatalf("got %q", head)
+			t.Fatalf("an announce got %q, want the tracker's answer", head)
 		}
 	}
 	for range live.Changed() { // ends with the newest
@@ -373,6 +373,6 @@ func TestASubscriberThatStopsReadingDoesNotBlockTheEngine(t *testing.T) {
 	for range dead.Changed() { // Close ends it
 	}
 	if s := e.Snapshot(); s.State != engine.Off || s.Totals.Seen != 299 {
-		t.Errorf("the last snapshot: %+v", s)
+		t.Errorf("the last snapshot is %+v, want Off with 299 uploaded", s)
 	}
 }

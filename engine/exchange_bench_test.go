@@ -17,13 +17,13 @@ import (
 // BenchmarkExchange measures a whole announce over loopback, with journal and log: client, program and tracker. The
 // client and the tracker make a few of the allocations; without kept connections, so do one dial and one accept.
 func BenchmarkExchange(b *testing.B) {
-	for _, kept := range []bool{false, true} {
+	for _, keepAlive := range []bool{false, true} {
 		name := "close"
-		if kept {
+		if keepAlive {
 			name = "kept"
 		}
 		b.Run(name, func(b *testing.B) {
-			x := newExchanges(b, kept)
+			x := newExchanges(b, keepAlive)
 			b.ReportAllocs()
 			for b.Loop() {
 				x.next()
@@ -34,19 +34,19 @@ func BenchmarkExchange(b *testing.B) {
 
 // exchanges makes announces of one session over loopback, one after another.
 type exchanges struct {
-	b       testing.TB
-	at      string // the program's address
-	tracker string
-	dials   atomic.Int64 // to the tracker
-	kept    bool
-	c       net.Conn
-	n       int
-	request []byte
-	answer  []byte
+	b         testing.TB
+	at        string // the program's address
+	tracker   string
+	dials     atomic.Int64 // to the tracker
+	keepAlive bool
+	c         net.Conn
+	n         int
+	request   []byte
+	answer    []byte
 }
 
-func newExchanges(b testing.TB, kept bool) *exchanges {
-	x := &exchanges{b: b, kept: kept, answer: make([]byte, 4<<10)}
+func newExchanges(b testing.TB, keepAlive bool) *exchanges {
+	x := &exchanges{b: b, keepAlive: keepAlive, answer: make([]byte, 4<<10)}
 	x.listen()
 	out := linelog.NewWriter(io.Discard, true)
 	b.Cleanup(out.Close)
@@ -69,7 +69,7 @@ func (x *exchanges) next() {
 		}
 	}
 	connection := ""
-	if !x.kept {
+	if !x.keepAlive {
 		connection = "Connection: close\r\n"
 	}
 	x.request = fmt.Appendf(x.request[:0], "GET http://%s/0123456789abcdef0123456789abcdef/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-TR3000-aaaaaaaaaaaa&port=51413&uploaded=%d&downloaded=0&left=0&numwant=80&compact=1 HTTP/1.1\r\nHost: %s\r\nUser-Agent: Transmission/3.00\r\nAccept: */*\r\n%s\r\n", x.tracker, x.n*1000, x.tracker, connection)
@@ -80,7 +80,7 @@ func (x *exchanges) next() {
 	if _, err := io.ReadFull(x.c, x.answer[:len(benchAnswer)]); err != nil {
 		x.b.Fatal(err)
 	}
-	if !x.kept {
+	if !x.keepAlive {
 		_ = x.c.Close()
 		x.c = nil
 	}
@@ -115,7 +115,7 @@ func (x *exchanges) listen() {
 					if _, err := c.Read(buf); err != nil {
 						return
 					}
-					if _, err := c.Write(benchAnswer); err != nil || !x.kept {
+					if _, err := c.Write(benchAnswer); err != nil || !x.keepAlive {
 						return
 					}
 				}

@@ -6,8 +6,8 @@ import (
 	"testing/fstest"
 )
 
-// sound returns a small tree that breaks no rule.
-func sound() fstest.MapFS {
+// validTree returns a small tree that breaks no rule.
+func validTree() fstest.MapFS {
 	files := map[string]string{
 		"main.go":                           "// Command bittoratio is the program.\npackage main\nimport (\"os\"; \"bittoratio/engine\"; \"bittoratio/engine/clients\"; \"bittoratio/gui\"; \"bittoratio/assets\")",
 		"assets/embed.go":                   "// Package assets has the pictures.\npackage assets\nimport _ \"embed\"",
@@ -43,8 +43,8 @@ func sound() fstest.MapFS {
 }
 
 func TestAValidTreeHasNoFault(t *testing.T) {
-	if faults, packages := inspect(sound()); len(faults) > 0 || packages != 20 {
-		t.Errorf("%d packages: %q", packages, faults)
+	if faults, packages := inspect(validTree()); len(faults) > 0 || packages != 20 {
+		t.Errorf("%d packages, want 20, and no faults: %q", packages, faults)
 	}
 }
 
@@ -63,49 +63,49 @@ func TestEachBrokenRuleIsFound(t *testing.T) {
 		{"a widget imports a page", "gui/grid/x.go", `package grid; import "bittoratio/gui/torrents"`, "imports go down only"},
 		{"a page imports the shell", "gui/torrents/x.go", `package torrents; import "bittoratio/gui/shell"`, "imports go down only"},
 		{"a page imports a page", "gui/torrents/x.go", `package torrents; import "bittoratio/gui/activity"`, "pages do not know each other"},
-		{"the engine knows the toolkit", "engine/x.go", `package engine; import "fyne.io/fyne/v2"`, "only gui knows the toolkit"},
-		{"main knows the toolkit", "x.go", `package main; import "fyne.io/systray"`, "only gui knows the toolkit"},
-		{"the window sees a lower floor", "gui/shell/x.go", `package shell; import "bittoratio/engine/report"`, "the window sees only"},
-		{"the window calls what it is to ask the engine for", "gui/setup/x.go", "// Package setup is a page.\npackage setup; import f \"bittoratio/engine/clients/file\"\nvar here f.System\nvar _ = f.Here()", "calls f.Here"},
-		{"main sees a lower floor", "x.go", `package main; import "bittoratio/engine/store"`, "the window sees only"},
-		{"a test of the window sees a lower floor", "gui/text/x_test.go", `package text; import "bittoratio/engine/store"`, "the window sees only"},
-		{"package testing in the program", "engine/report/x.go", `package report; import "testing"`, "it is for tests"},
-		{"testing/iotest in the program", "gui/x.go", `package gui; import "testing/iotest"`, "it is for tests"},
-		{"httptest in the program", "engine/x.go", `package engine; import "net/http/httptest"`, "it is for tests"},
+		{"the engine imports the toolkit", "engine/x.go", `package engine; import "fyne.io/fyne/v2"`, "only gui knows the toolkit"},
+		{"main imports the toolkit", "x.go", `package main; import "fyne.io/systray"`, "only gui knows the toolkit"},
+		{"the window imports a lower floor", "gui/shell/x.go", `package shell; import "bittoratio/engine/report"`, "the window sees only"},
+		{"the window calls a function that only the engine may call", "gui/setup/x.go", "// Package setup is a page.\npackage setup; import f \"bittoratio/engine/clients/file\"\nvar here f.System\nvar _ = f.Here()", "calls f.Here"},
+		{"main imports a lower floor", "x.go", `package main; import "bittoratio/engine/store"`, "the window sees only"},
+		{"a test of the window imports a lower floor", "gui/text/x_test.go", `package text; import "bittoratio/engine/store"`, "the window sees only"},
+		{"package testing outside of tests", "engine/report/x.go", `package report; import "testing"`, "it is for tests"},
+		{"testing/iotest outside of tests", "gui/x.go", `package gui; import "testing/iotest"`, "it is for tests"},
+		{"httptest outside of tests", "engine/x.go", `package engine; import "net/http/httptest"`, "it is for tests"},
 		{"text/template in the program", "engine/clients/x.go", `package clients; import "text/template"`, "2 MiB"},
 		{"enginetest in the engine", "engine/x.go", `package engine; import "bittoratio/engine/enginetest"`, "it is for tests"},
 		{"enginetest in main", "x.go", `package main; import "bittoratio/engine/enginetest"`, "it is for tests"},
 		{"clientstest in a test", "engine/x_test.go", `package engine; import "bittoratio/engine/clientstest"`, "it is for tests of its own"},
-		{"sockets in words", "engine/bittorrent/x.go", `package bittorrent; import "net"`, "no sockets"},
+		{"sockets on floor 0", "engine/bittorrent/x.go", `package bittorrent; import "net"`, "no sockets"},
 		{"HTTP on the wire floor", "engine/wire/httphead/x.go", `package httphead; import "net/http"`, "no sockets"},
 		{"files on the wire floor", "engine/wire/httphead/x.go", `package httphead; import "os"`, "no files"},
-		{"processes in words", "engine/bittorrent/x.go", `package bittorrent; import "os/exec"`, "no files"},
+		{"processes on floor 0", "engine/bittorrent/x.go", `package bittorrent; import "os/exec"`, "no files"},
 		{"embedded files on the wire floor", "engine/wire/httphead/x.go", `package httphead; import _ "embed"`, "only clients"},
 		{"a clock on the wire floor", "engine/wire/httphead/x.go", `package httphead; import "time"; var x = time.Now()`, "no clock"},
 		{"a clock under another name", "engine/wire/httphead/x.go", `package httphead; import t "time"; var x = t.Since`, "no clock"},
-		{"a wait in words", "engine/bittorrent/x.go", `package bittorrent; import "time"; func f() { time.Sleep(1) }`, "no clock"},
+		{"a wait on floor 0", "engine/bittorrent/x.go", `package bittorrent; import "time"; func f() { time.Sleep(1) }`, "no clock"},
 		{"a folder without a floor", "other/x.go", "// Package other is new.\npackage other", "the folder has no floor"},
 		{"no doc comment", "engine/report/policy/x.go", "package policy", "no doc comment"},
 		{"another package's doc comment", "engine/report/policy/x.go", "// Package ledger rules.\npackage policy", "no doc comment"},
 		{"a doc comment in a test only", "engine/report/policy/x_test.go", "// Package policy rules.\npackage policy", ""},
-		{"a mark", "engine/store/x.go", "package store\n\n// TODO: more\nvar x int", "TODO"},
-		{"a mark within a comment", "engine/store/x_test.go", "package store\n\nvar x = 1 /* one\nFIXME */", "FIXME"},
-		{"an idle type", "engine/store/x.go", "package store; type FileManager struct{}", `"manager"`},
-		{"an idle method", "engine/store/x.go", "package store; type t int; func (t) ProcessData() {}", `"data"`},
-		{"an idle field", "gui/text/x.go", "package text; type T struct { a, PeerInfo int }", `"info"`},
-		{"an idle method of an interface", "gui/text/x.go", "package text; type T interface { EventHandler() }", `"handler"`},
-		{"an idle constant", "engine/store/x.go", "package store; const (A = iota; StringUtil)", `"util"`},
-		{"an idle package", "engine/store/common/x.go", "// Package common is idle.\npackage common", `"common"`},
+		{"a TODO", "engine/store/x.go", "package store\n\n// TODO: more\nvar x int", "TODO"},
+		{"a FIXME within a comment", "engine/store/x_test.go", "package store\n\nvar x = 1 /* one\nFIXME */", "FIXME"},
+		{"a vague type", "engine/store/x.go", "package store; type FileManager struct{}", `"manager"`},
+		{"a vague method", "engine/store/x.go", "package store; type t int; func (t) ProcessData() {}", `"data"`},
+		{"a vague field", "gui/text/x.go", "package text; type T struct { a, PeerInfo int }", `"info"`},
+		{"a vague method of an interface", "gui/text/x.go", "package text; type T interface { EventHandler() }", `"handler"`},
+		{"a vague constant", "engine/store/x.go", "package store; const (A = iota; StringUtil)", `"util"`},
+		{"a vague package", "engine/store/common/x.go", "// Package common is idle.\npackage common", `"common"`},
 		{"a file that does not parse", "engine/store/x.go", "package store; func", "x.go:1"},
 	} {
-		tree := sound()
+		tree := validTree()
 		if tree[c.file] != nil {
-			t.Fatalf("%s: the sound tree has %s", c.name, c.file)
+			t.Fatalf("%s: the valid tree has %s already", c.name, c.file)
 		}
 		tree[c.file] = &fstest.MapFile{Data: []byte(c.src)}
 		faults, _ := inspect(tree)
 		if c.fault == "" && len(faults) > 0 || c.fault != "" && (len(faults) != 1 || !strings.Contains(faults[0], c.fault)) {
-			t.Errorf("%s: %q, want one with %q", c.name, faults, c.fault)
+			t.Errorf("%s: the faults are %q, want one with %q", c.name, faults, c.fault)
 		}
 	}
 }
@@ -115,7 +115,7 @@ func TestVagueNamesAreFound(t *testing.T) {
 		"InfoHash": "", "ParseInfoHash": "", "InfoHashes": "", "Information": "", "Database": "", "HTTPHandler": "handler", "DataFolder": "data",
 		"Utility": "", "UtilX": "util", "XInfo": "info", "PeerInfoHash": "", "": "",
 	} {
-		if got := idle(name); got != want {
+		if got := vagueWord(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}

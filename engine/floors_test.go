@@ -62,10 +62,10 @@ var named = []string{
 func TestPackagesKeepToTheirFloors(t *testing.T) {
 	faults, packages := inspect(os.DirFS(".."))
 	for _, f := range faults {
-		t.Error(f)
+		t.Errorf("unexpected result: %v", f)
 	}
 	if packages < 25 {
-		t.Errorf("%d packages were seen; where is the rest?", packages)
+		t.Errorf("only %d packages were found, want at least 25", packages)
 	}
 }
 

@@ -45,7 +45,7 @@ func TestTheGatewayChangesOnlyTheAddressAndTheTotal(t *testing.T) {
 				want := gatewayed(own, step[1], "")
 				want = strings.Replace(want, "Host: 127.0.0.1:8080", "Host: "+c.authority, 1)
 				if got := c.tracker.Await(t, n+i+1)[n+i]; got != want {
-					t.Errorf("the tracker received\n%q, not\n%q", got, want)
+					t.Errorf("the tracker received\n%q, want\n%q", got, want)
 				}
 			}
 		})
@@ -57,7 +57,7 @@ func TestTheGatewayChangesOnlyTheAddressAndTheTotal(t *testing.T) {
 	n := len(plain.Heads())
 	client.Ask(gatewayed("/announce/http/"+plain.Addr+"/both/announce", "1000", ""))
 	if got := enginetest.Query(plain.Await(t, n+1)[n], "uploaded"); got != "3000" {
-		t.Errorf("told %s by the other door", got)
+		t.Errorf("through the proxy reported %s, want 3000 in the same session", got)
 	}
 }
 
@@ -68,7 +68,7 @@ func TestTheGatewayIsReachedThroughTheProxyToo(t *testing.T) {
 	s := newSecure(t, nil)
 	own := addr(t, s.e)
 	path := "/announce/https/" + secureName + ":" + s.port + "/PASSKEY0123456789abcdef/announce"
-	said := func(uploaded string) string {
+	viaGateway := func(uploaded string) string {
 		return strings.Replace(gatewayed(path, uploaded, ""), "127.0.0.1:8080", own, 1)
 	}
 	for i, c := range []struct {
@@ -76,18 +76,22 @@ func TestTheGatewayIsReachedThroughTheProxyToo(t *testing.T) {
 		ask  func(uploaded string) (head, body string)
 	}{
 		{"the proxy", func(uploaded string) (string, string) {
-			request := strings.Replace(said(uploaded), "GET ", "GET http://"+own, 1)
+			request := strings.Replace(viaGateway(uploaded), "GET ", "GET http://"+own, 1)
 			return enginetest.Dial(t, own).Ask(strings.Replace(request, "accept:", "Proxy-Connection: Keep-Alive\r\naccept:", 1))
 		}},
-		{"SOCKS5", func(uploaded string) (string, string) { return enginetest.SOCKS5(t, own, own).Ask(said(uploaded)) }},
-		{"SOCKS4", func(uploaded string) (string, string) { return enginetest.SOCKS4(t, own, own).Ask(said(uploaded)) }},
+		{"SOCKS5", func(uploaded string) (string, string) {
+			return enginetest.SOCKS5(t, own, own).Ask(viaGateway(uploaded))
+		}},
+		{"SOCKS4", func(uploaded string) (string, string) {
+			return enginetest.SOCKS4(t, own, own).Ask(viaGateway(uploaded))
+		}},
 	} {
 		if head, body := c.ask(fmt.Sprint(1000 * (i + 1))); head+body != enginetest.Answer(enginetest.Peers) {
-			t.Fatalf("%s: %q %q", c.name, head, body)
+			t.Fatalf("%s: ask returned %q %q", c.name, head, body)
 		}
 		want := strings.Replace(gatewayed("/PASSKEY0123456789abcdef/announce", fmt.Sprint(1000+3000*i), ""), "127.0.0.1:8080", secureName+":"+s.port, 1)
 		if got := s.tracker.Await(t, i+1)[i]; got != want {
-			t.Errorf("%s: the tracker received\n%q, not\n%q", c.name, got, want)
+			t.Errorf("%s: the tracker received\n%q, want\n%q", c.name, got, want)
 		}
 	}
 }
@@ -104,7 +108,7 @@ func TestBothFormsOfAScrapeReachTheTrackerThroughTheGateway(t *testing.T) {
 		}
 		want := "GET /k/scrape.php?info_hash=" + enginetest.InfoHash + " HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n"
 		if got := tr.Await(t, i+1)[i]; got != want {
-			t.Errorf("the tracker received %q, not %q", got, want)
+			t.Errorf("the tracker received %q, want %q", got, want)
 		}
 	}
 }
@@ -126,7 +130,7 @@ func TestUnusualAnnouncesReachTheTrackerThroughTheGateway(t *testing.T) {
 			t.Fatalf("%s: got %q", c[0], head)
 		}
 		if got, want := tr.Await(t, i+1)[i], "GET "+c[1]+" HTTP/1.1\r\nHost: "+tr.Addr+"\r\n\r\n"; got != want {
-			t.Errorf("the tracker received %q, not %q", got, want)
+			t.Errorf("the tracker received %q, want %q", got, want)
 		}
 	}
 }
@@ -193,13 +197,13 @@ func TestARedirectStaysInTheGateway(t *testing.T) {
 	head, _ := c.Ask(gatewayed("/announce/http/"+first.Addr+"/announce", "1000", ""))
 	through := "/announce/http/" + second.Addr + "/new/announce?uploaded=3000"
 	if want := "HTTP/1.1 302 Found\r\nX-Before: y\r\nLocation: " + through + "\r\nContent-Length: 0\r\n\r\n"; head != want {
-		t.Fatalf("got %q, not %q", head, want)
+		t.Fatalf("the client got %q, want %q", head, want)
 	}
 	// The client returns with the query that the tracker repeated: the same total is reported, and not multiplied once
 	// more.
 	c.Ask(gatewayed("/announce/http/"+second.Addr+"/new/announce", "3000", ""))
 	if got := enginetest.Query(second.Await(t, 1)[0], "uploaded"); got != "3000" {
-		t.Errorf("the second tracker was told %s", got)
+		t.Errorf("the second tracker received %s, want 3000", got)
 	}
 }
 
@@ -209,37 +213,37 @@ func TestTheGatewayAnnouncesToUDPTrackersForHTTPClients(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	c := enginetest.Dial(t, addr(t, e))
 	for i, step := range []struct {
-		said, extra string
-		told        uint64
-		event       uint32
+		uploaded, extra string
+		reported        uint64
+		event           uint32
 	}{{"0", "&event=started", 0, 2}, {"1000", "", 3000, 0}, {"1500", "&event=stopped", 4500, 3}} {
-		head, body := c.Ask(gatewayed("/announce/udp/"+tr.Addr+"/announce/PASSKEY", step.said, step.extra))
+		head, body := c.Ask(gatewayed("/announce/udp/"+tr.Addr+"/announce/PASSKEY", step.uploaded, step.extra))
 		if want := "d8:completei2e10:incompletei3e8:intervali1800e5:peers6:\x7f\x00\x00\x09\x1a\xe1e"; body != want || !strings.HasPrefix(head, "HTTP/1.1 200 OK\r\n") {
 			t.Fatalf("got %q %q", head, body)
 		}
 		be, d := binary.BigEndian, tr.AwaitAnnounces(t, i+1)[i]
-		if be.Uint64(d[72:]) != step.told || be.Uint32(d[80:]) != step.event || be.Uint64(d[56:]) != 7 || be.Uint64(d[64:]) != 9 || be.Uint32(d[88:]) != 0x4c5d6e7f ||
+		if be.Uint64(d[72:]) != step.reported || be.Uint32(d[80:]) != step.event || be.Uint64(d[56:]) != 7 || be.Uint64(d[64:]) != 9 || be.Uint32(d[88:]) != 0x4c5d6e7f ||
 			be.Uint32(d[92:]) != 80 || be.Uint16(d[96:]) != 51413 || !bytes.Equal(d[36:56], []byte("-TR4100-0123456789ab")) || string(d[98:]) != "\x02\x11/announce/PASSKEY" {
 			t.Errorf("the tracker received %x", d)
 		}
 	}
 	_, body := c.Ask(strings.Replace(gatewayed("/announce/udp/"+tr.Addr, "1600", "&ip=192.0.2.7"), "compact=1", "compact=0", 1))
 	if d := tr.AwaitAnnounces(t, 4)[3]; !bytes.Equal(d[84:88], []byte{192, 0, 2, 7}) {
-		t.Errorf("its own address is told as %v", d[84:88])
+		t.Errorf("the tracker received the client's address as %v, want 192.0.2.7", d[84:88])
 	}
 	for i, left := range []string{"left=-1", "left=18446744073709551615", "left="} {
 		c.Ask(strings.Replace(gatewayed("/announce/udp/"+tr.Addr, strconv.Itoa(1700+i), ""), "left=9", left, 1))
 		if d := tr.AwaitAnnounces(t, 5+i)[4+i]; binary.BigEndian.Uint64(d[64:]) != 1<<63-1 {
-			t.Errorf("%s is told as %x", left, d[64:72])
+			t.Errorf("the tracker received %s as %x, want 2^63-1", left, d[64:72])
 		}
 	}
 	if !strings.Contains(body, "5:peersld2:ip9:127.0.0.94:porti6881eee") {
-		t.Errorf("not compact: %q", body)
+		t.Errorf("the peers are not in the form of dictionaries: %q", body)
 	}
 	for _, path := range []string{"/scrape/udp/" + tr.Addr, "/announce/udp/" + tr.Addr + "/scrape"} {
 		_, body = c.Ask("GET " + path + "?info_hash=" + enginetest.InfoHash + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 		if want := "d5:filesd20:\x01\x02\x03456789abcdefghijkd8:completei2e10:downloadedi7e10:incompletei3eeee"; body != want {
-			t.Errorf("%s: %q", path, body)
+			t.Errorf("%s: %q, want %q", path, body, want)
 		}
 	}
 }
@@ -273,14 +277,14 @@ func TestAnAnnounceToASilentUDPTrackerIsAnsweredAndPending(t *testing.T) {
 	_, first := c.Ask(gatewayed("/announce/udp/"+tr.Addr, "0", "&event=started"))
 	began := time.Now()
 	if _, body := c.Ask(gatewayed("/announce/udp/"+tr.Addr, "1000", "&event=completed")); body != first {
-		t.Errorf("got %q, not %q", body, first)
+		t.Errorf("the client got %q, want %q", body, first)
 	}
 	if took := time.Since(began); took > 9*time.Second {
-		t.Errorf("the client waited %v", took)
+		t.Errorf("the client waited %v, want at most 9 s", took)
 	}
-	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Pending) == 1 })
+	enginetest.Eventually(t, "the announce is pending", func() bool { return len(e.Snapshot().Pending) == 1 })
 	if k := e.Snapshot().Pending[0]; k.Reported != 3000 {
-		t.Errorf("%+v", k)
+		t.Errorf("pending: %+v, want 3000 reported", k)
 	}
 }
 

@@ -70,12 +70,12 @@ func TestATrackerWhoseTLSOnlyTheClientSpeaksIsLeftToTheClient(t *testing.T) {
 			enginetest.CheckGoroutines(t)
 			s := newSecure(t, strict)
 			for i := range 2 { // the second time after Try again
-				stream, said := through(t, s, s.theirs()), s.announce(strconv.Itoa(1000*i))
-				if got := askInside(t, stream, said); got != enginetest.Answer(enginetest.Peers) {
-					t.Errorf("the announce got %q", got)
+				stream, request := through(t, s, s.trackerRoots()), s.announce(strconv.Itoa(1000*i))
+				if got := askInside(t, stream, request); got != enginetest.Answer(enginetest.Peers) {
+					t.Errorf("the answer to the announce is %q", got)
 				}
 				_ = stream.Close()
-				if heads := s.tracker.Await(t, i+1); heads[i] != said {
+				if heads := s.tracker.Await(t, i+1); heads[i] != request {
 					t.Errorf("the tracker received %q", heads[i])
 				}
 				s.steppedAside(c.want, c.problem, 0)
@@ -85,15 +85,15 @@ func TestATrackerWhoseTLSOnlyTheClientSpeaksIsLeftToTheClient(t *testing.T) {
 		t.Run(c.name+", later", func(t *testing.T) { // the tracker changes while it is in use
 			enginetest.CheckGoroutines(t)
 			s := newSecure(t, nil)
-			stream := through(t, s, s.local())
+			stream := through(t, s, s.trustingRoots())
 			askInside(t, stream, s.announce("1000"))
 			_ = stream.Close()
 			s.front.Close()
 			s.front = enginetest.NewFront(t, s.front.Addr, s.tracker.Addr, strict(s.root))
-			if got := askWhole(t, through(t, s, s.local()), s.announce("2000")); !strings.HasPrefix(got, "HTTP/1.1 504 BittOratio: the tracker ") {
+			if got := askWhole(t, through(t, s, s.trustingRoots()), s.announce("2000")); !strings.HasPrefix(got, "HTTP/1.1 504 BittOratio: the tracker ") {
 				t.Errorf("the first announce got %q", got)
 			}
-			stream = through(t, s, s.theirs())
+			stream = through(t, s, s.trackerRoots())
 			if got := askInside(t, stream, s.announce("3000")); got != enginetest.Answer(enginetest.Peers) {
 				t.Errorf("the second announce got %q", got)
 			}
@@ -117,16 +117,16 @@ func TestATrackerThatRequiresAClientCertificateIsLeftToTheClient(t *testing.T) {
 	config := &tls.Config{ClientAuth: tls.RequestClientCert, Certificates: []tls.Certificate{*enginetest.MustIssue(t, s.root, later, secureName)}}
 	s.behind(strict.Addr, config)
 	for _, uploaded := range []string{"1000", "2000"} { // and again after Try again
-		stream, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.local()})
+		stream, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.trustingRoots()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := askWhole(t, stream, strings.Replace(s.announce(uploaded), "&left=0", "&left=0&event=started", 1)); got != page {
-			t.Errorf("the client got %q, not the tracker's own words", got)
+			t.Errorf("the client got %q, want the answer of the tracker", got)
 		}
-		stream, err = s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.theirs(), Certificates: []tls.Certificate{*clientLeaf}})
+		stream, err = s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.trackerRoots(), Certificates: []tls.Certificate{*clientLeaf}})
 		if err != nil {
-			t.Fatalf("not tunnelled: %v", err)
+			t.Fatalf("the connection is not tunnelled: %v", err)
 		}
 		_ = stream.Close()
 		s.steppedAside(exchange.TrackerAsksCert, exchange.ProblemClientCert, 1)
@@ -141,7 +141,7 @@ func TestATrackerThatOnlyRequestsAClientCertificateIsDecrypted(t *testing.T) {
 		return &tls.Config{ClientAuth: tls.RequestClientCert, Certificates: []tls.Certificate{*enginetest.MustIssue(t, root, time.Now().Add(time.Hour), secureName)}}
 	})
 	for i, want := range []string{"0", "3000", "6000"} {
-		stream, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.local()})
+		stream, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.trustingRoots()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,15 +159,15 @@ func TestATrackerThatOnlyRequestsAClientCertificateIsDecrypted(t *testing.T) {
 func (s *secure) steppedAside(why exchange.RejectReason, problem exchange.Problem, rows int) {
 	s.t.Helper()
 	snap := s.e.Snapshot()
-	if v := s.sighting("Transmission/4.1.4"); v.Refusal != why || v.Listed == "" {
-		s.t.Errorf("seen: %+v", v)
+	if v := s.seenClient("Transmission/4.1.4"); v.Refusal != why || v.Listed == "" {
+		s.t.Errorf("the seen client is %+v", v)
 	}
 	if len(snap.Pending) != 0 || len(snap.Torrents) != rows || rows > 0 && (snap.Torrents[0].Problem != problem || snap.Torrents[0].Away) {
 		s.t.Errorf("pending %+v, rows %+v", snap.Pending, snap.Torrents)
 	}
 	for _, tracker := range snap.Trackers {
 		if tracker.Away || tracker.Problem != exchange.ProblemNone {
-			s.t.Errorf("%+v", tracker)
+			s.t.Errorf("the snapshot has the tracker %+v", tracker)
 		}
 	}
 	entries, _ := s.e.Activity(0)
@@ -178,7 +178,7 @@ func (s *secure) steppedAside(why exchange.RejectReason, problem exchange.Proble
 		}
 	}
 	if n == 0 || s.log.count("its totals are not multiplied") != n {
-		s.t.Errorf("%d notes, and %d lines in the log", n, s.log.count("its totals are not multiplied"))
+		s.t.Errorf("%d notes and %d lines in the log", n, s.log.count("its totals are not multiplied"))
 	}
 }
 
@@ -222,12 +222,12 @@ func TestAClientThatLeavesWhileItsTrackerIsCheckedHasRejectedNothing(t *testing.
 		_ = c.Conn.Close()
 		_, _ = io.Copy(io.Discard, nc)
 	}()
-	_ = tls.Client(c.Conn, &tls.Config{ServerName: secureName, RootCAs: s.local()}).Handshake()
+	_ = tls.Client(c.Conn, &tls.Config{ServerName: secureName, RootCAs: s.trustingRoots()}).Handshake()
 	<-ended // and so has the check
 	if err := s.e.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if v := s.sighting("Transmission/4.1.4"); v.Opened != 1 || v.Refusal != exchange.NotRejected {
+	if v := s.seenClient("Transmission/4.1.4"); v.Opened != 1 || v.Refusal != exchange.NotRejected {
 		t.Errorf("seen: %+v", v)
 	}
 }

@@ -16,10 +16,10 @@ import (
 func TestARestartedClientIsDecryptedAgain(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
-	if _, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.theirs()}); err == nil {
-		t.Fatal("trusted")
+	if _, err := s.through(s.curl(secureName), &tls.Config{ServerName: secureName, RootCAs: s.trackerRoots()}); err == nil {
+		t.Fatal("the client trusts the program's certificate before its restart")
 	}
-	refused := func() bool { return s.sighting("Transmission/4.1.4").Refusal == exchange.RejectedCertificate }
+	refused := func() bool { return s.seenClient("Transmission/4.1.4").Refusal == exchange.RejectedCertificate }
 	enginetest.Eventually(t, "it has refused", refused)
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "transmission-gtk"), []byte("#!/bin/sh\n"), 0o700); err != nil {
@@ -27,6 +27,6 @@ func TestARestartedClientIsDecryptedAgain(t *testing.T) {
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	if err := s.e.LaunchClient("transmission"); err != nil || refused() {
-		t.Errorf("started: %v; it counts as refusing still: %v", err, refused())
+		t.Errorf("starting the client: %v; it still counts as rejecting the certificate: %v", err, refused())
 	}
 }

@@ -18,7 +18,7 @@ func throughCONNECT(t testing.TB, proxy, to string) *enginetest.Client {
 	c := enginetest.Dial(t, proxy)
 	c.Send("CONNECT " + to + " HTTP/1.1\r\nHost: " + to + "\r\n\r\n")
 	if head := c.Head(); head != "HTTP/1.1 200 OK\r\n\r\n" {
-		t.Fatalf("CONNECT got %q", head)
+		t.Fatalf("CONNECT got %q, want %q", head, "HTTP/1.1 200 OK\r\n\r\n")
 	}
 	return c
 }
@@ -30,16 +30,16 @@ func TestAnAnnounceInsideCONNECTIsMultiplied(t *testing.T) {
 	tr := enginetest.NewTracker(t, nil)
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	c := throughCONNECT(t, addr(t, e), tr.Addr)
-	for i, step := range []struct{ said, told string }{{"0", "0"}, {"1000", "3000"}} {
-		if head, _ := c.Ask(inside(tr.Addr, step.said, "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
+	for i, step := range []struct{ uploaded, reported string }{{"0", "0"}, {"1000", "3000"}} {
+		if head, _ := c.Ask(directAnnounce(tr.Addr, step.uploaded, "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
 			t.Fatalf("got %q", head)
 		}
-		if got, want := tr.Await(t, i+1)[i], inside(tr.Addr, step.told, ""); got != want {
-			t.Errorf("the tracker received %q, not %q", got, want)
+		if got, want := tr.Await(t, i+1)[i], directAnnounce(tr.Addr, step.reported, ""); got != want {
+			t.Errorf("the tracker received %q, want %q", got, want)
 		}
 	}
 	if n := tr.Conns(); n != 1 {
-		t.Errorf("%d connections: the one that CONNECT made should serve", n)
+		t.Errorf("%d connections to the tracker, want only that of CONNECT", n)
 	}
 }
 
@@ -50,13 +50,13 @@ func TestCONNECTCarriesOtherProtocolsWhicheverSideSendsFirst(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{})
 	greets := throughCONNECT(t, addr(t, e), echo(t, "127.0.0.2:0", "220 hello\r\n"))
 	if got := greets.Read(11); got != "220 hello\r\n" {
-		t.Errorf("got %q", got)
+		t.Errorf("got %q, want %q", got, "220 hello\r\n")
 	}
 	for _, words := range []string{"\x13BitTorrent protocol", "G", "GE"} { // the last two may still become GET
 		c := throughCONNECT(t, addr(t, e), echo(t, "127.0.0.2:0", ""))
 		c.Send(words)
 		if got := c.Read(len(words)); got != words {
-			t.Errorf("%q came back as %q", words, got)
+			t.Errorf("%q arrived as %q", words, got)
 		}
 	}
 }
@@ -99,12 +99,12 @@ func TestADownloadEndsWithItsClient(t *testing.T) {
 	defer server.Close()
 	b := make([]byte, 4096)
 	if n, err := server.Read(b); err != nil || !strings.HasSuffix(string(b[:n]), "\r\n\r\n") {
-		t.Fatalf("%q, %v", b[:n], err)
+		t.Fatalf("Read returned %q, %v", b[:n], err)
 	}
 	c.Close()
 	_ = server.SetReadDeadline(time.Now().Add(20 * time.Second))
 	if _, err := server.Read(b); err != io.EOF {
-		t.Errorf("the server's connection goes on: %v", err)
+		t.Errorf("the server's connection is still open: %v", err)
 	}
 }
 
@@ -115,7 +115,7 @@ func TestAFileNamedScrapeIsNoScrape(t *testing.T) {
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer(body) })
 	e := enginetest.Engine(t, engine.Options{})
 	if _, got := enginetest.Dial(t, addr(t, e)).Ask("GET http://" + tr.Addr + "/files/scrape-site.tar HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n"); got != body {
-		t.Errorf("%d of %d bytes", len(got), len(body))
+		t.Errorf("the client got %d of %d bytes", len(got), len(body))
 	}
 }
 
@@ -133,13 +133,13 @@ func TestNoRequestGoesToAClosedPort(t *testing.T) {
 			},
 			"the gateway":      func() (string, string) { return plain().Ask(gatewayed("/announce/http/"+to+"/announce", "0", "")) },
 			"the gateway, udp": func() (string, string) { return plain().Ask(gatewayed("/announce/udp/"+to+"/announce", "0", "")) },
-			"the gateway, unclear": func() (string, string) {
+			"the gateway, not certainly an announce": func() (string, string) {
 				return plain().Ask("GET /announce/http/" + to + "/a" + query + "&uploaded=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 			},
-			"SOCKS": func() (string, string) { return enginetest.SOCKS5(t, addr(t, e), to).Ask(inside(to, "0", "")) },
+			"SOCKS": func() (string, string) { return enginetest.SOCKS5(t, addr(t, e), to).Ask(directAnnounce(to, "0", "")) },
 		} {
 			if head, _ := ask(); !strings.HasPrefix(head, "HTTP/1.1 403 BittOratio: no tracker listens on that port") {
-				t.Errorf("%s to %s: %q", name, to, head)
+				t.Errorf("%s to %s got %q, want 403", name, to, head)
 			}
 		}
 	}
@@ -160,9 +160,9 @@ func TestRequestsForIconsAreNotLogged(t *testing.T) {
 		t.Errorf("got %q", head)
 	}
 	// A connection is recorded after its client had time to read; the last one is recorded last.
-	enginetest.Eventually(t, "the last one is noted", func() bool { return len(activity(e, 0)) > 0 })
-	if noted := activity(e, 0); len(noted) != 1 {
-		t.Errorf("noted %+v", noted)
+	enginetest.Eventually(t, "the last one is recorded", func() bool { return len(activity(e, 0)) > 0 })
+	if recorded := activity(e, 0); len(recorded) != 1 {
+		t.Errorf("recorded: %+v", recorded)
 	}
 }
 
@@ -176,7 +176,7 @@ func TestATooLargeRequestPassesInATunnel(t *testing.T) {
 		c := dial(t, addr(t, e), at)
 		c.Send(request)
 		if got := c.Read(len(request)); got != request {
-			t.Errorf("%s: got %.100q", name, got)
+			t.Errorf("%s: got %.100q, want %.100q", name, got, request)
 		}
 		c.Close()
 	}

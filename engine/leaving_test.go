@@ -16,8 +16,8 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// leaves sends a request and closes the connection without waiting for the answer.
-func (d *drill) leaves(request string) {
+// sendAndLeave sends a request and closes the connection without waiting for the answer.
+func (d *outage) sendAndLeave(request string) {
 	d.t.Helper()
 	c, err := net.Dial("tcp", d.e.Snapshot().Addr)
 	if err != nil {
@@ -27,7 +27,7 @@ func (d *drill) leaves(request string) {
 		d.t.Fatal(err)
 	}
 	_ = c.Close()
-	d.said++
+	d.recorded++
 }
 
 // TestAnAnnounceCountsAfterItsClientLeft: the announce of a client that closes its connection is still sent, and the
@@ -36,36 +36,36 @@ func (d *drill) leaves(request string) {
 func TestAnAnnounceCountsAfterItsClientLeft(t *testing.T) {
 	enginetest.Parallel(t)
 	type left struct {
-		fault   func(d *drill, held chan struct{}) // what the tracker does, at most until held is closed
-		most    time.Duration                      // of the exchange
-		outcome exchange.Outcome
-		told    string
-		kept    int
+		fault    func(d *outage, stop chan struct{}) // what the tracker does, at most until held is closed
+		most     time.Duration                       // of the exchange
+		outcome  exchange.Outcome
+		received string
+		pending  int
 	}
 	sideBySide(t, map[string]left{
 		"before the tracker is reached": {
-			fault: func(d *drill, _ chan struct{}) { blackhole(d) }, most: 2500 * time.Millisecond, outcome: exchange.OutcomeFailed, kept: 1,
+			fault: func(d *outage, _ chan struct{}) { blackhole(d) }, most: 2500 * time.Millisecond, outcome: exchange.OutcomeFailed, pending: 1,
 		},
-		"a tracker that takes its time": {
-			fault: func(d *drill, held chan struct{}) {
-				d.plays(func(x *enginetest.Exchange) {
+		"a slow tracker": {
+			fault: func(d *outage, stop chan struct{}) {
+				d.setFault(func(x *enginetest.Exchange) {
 					time.Sleep(2500 * time.Millisecond)
 					x.Answer(enginetest.Peers)
 				})
 			},
-			most: 4 * time.Second, outcome: exchange.OutcomeForwarded, told: "1000 ",
+			most: 4 * time.Second, outcome: exchange.OutcomeForwarded, received: "1000 ",
 		},
 		"a tracker that never answers": {
-			fault: func(d *drill, held chan struct{}) { d.plays(func(*enginetest.Exchange) { <-held }) },
-			most:  6500 * time.Millisecond, outcome: exchange.OutcomeFailed, told: "1000 ", kept: 1,
+			fault: func(d *outage, stop chan struct{}) { d.setFault(func(*enginetest.Exchange) { <-stop }) },
+			most:  6500 * time.Millisecond, outcome: exchange.OutcomeFailed, received: "1000 ", pending: 1,
 		},
-		"an answer without an end": {
-			fault: func(d *drill, held chan struct{}) {
-				d.plays(func(x *enginetest.Exchange) {
+		"an endless answer": {
+			fault: func(d *outage, stop chan struct{}) {
+				d.setFault(func(x *enginetest.Exchange) {
 					x.Send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
 					for {
 						select {
-						case <-held:
+						case <-stop:
 							return
 						case <-time.After(300 * time.Millisecond):
 						}
@@ -75,36 +75,36 @@ func TestAnAnnounceCountsAfterItsClientLeft(t *testing.T) {
 					}
 				})
 			},
-			most: 6500 * time.Millisecond, outcome: exchange.OutcomeForwarded, told: "1000 ",
+			most: 6500 * time.Millisecond, outcome: exchange.OutcomeForwarded, received: "1000 ",
 		},
 		"an answer that stops": {
-			fault: func(d *drill, held chan struct{}) {
-				d.plays(func(x *enginetest.Exchange) {
+			fault: func(d *outage, stop chan struct{}) {
+				d.setFault(func(x *enginetest.Exchange) {
 					x.Send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nd8:")
-					<-held
+					<-stop
 				})
 			},
-			most: 6500 * time.Millisecond, outcome: exchange.OutcomeForwarded, told: "1000 ",
+			most: 6500 * time.Millisecond, outcome: exchange.OutcomeForwarded, received: "1000 ",
 		},
 	}, func(t *testing.T, l left) {
-		d := startDrill(t, engine.Options{Multiplier: 3 * policy.One, Patience: enginetest.Patient})
-		held := make(chan struct{})
-		t.Cleanup(func() { close(held) })
-		l.fault(d, held)
+		d := startOutage(t, engine.Options{Multiplier: 3 * policy.One, Patience: enginetest.Patient})
+		stop := make(chan struct{})
+		t.Cleanup(func() { close(stop) })
+		l.fault(d, stop)
 		began := time.Now()
-		d.leaves(d.announce(1, 1000, ""))
+		d.sendAndLeave(d.announce(1, 1000, ""))
 		s := d.snapshot()
 		if took := time.Since(began); took > l.most {
-			t.Errorf("the exchange lasted %v", took)
+			t.Errorf("the exchange lasted %v, which is too long", took)
 		}
 		if r := s.Torrents[0]; r.Outcome != l.outcome || r.Seen != 0 || r.Sessions != 1 { // the session began at 1000
-			t.Errorf("noted %+v", r)
+			t.Errorf("recorded: %+v, want %v in one session", r, l.outcome)
 		}
-		if d.received() != l.told || len(s.Pending) != l.kept {
-			t.Errorf("the tracker received %q; kept: %+v", d.received(), s.Pending)
+		if d.received() != l.received || len(s.Pending) != l.pending {
+			t.Errorf("the tracker received %q, want %q; pending: %+v, want %d", d.received(), l.received, s.Pending, l.pending)
 		}
-		if tr := s.Trackers[0]; l.told != "" && !tr.NextTry.IsZero() {
-			t.Errorf("the tracker is thought to fail, though nobody waited for it: %+v", tr)
+		if tr := s.Trackers[0]; l.received != "" && !tr.NextTry.IsZero() {
+			t.Errorf("the tracker counts as failing, though no client waited for it: %+v", tr)
 		}
 	})
 }
@@ -114,13 +114,13 @@ func TestAnAnnounceCountsAfterItsClientLeft(t *testing.T) {
 func TestAnAnnounceCountsAfterItsClientLeftADecryptedStream(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
-	held := make(chan struct{})
-	silent := enginetest.NewTracker(t, func(*enginetest.Exchange) { <-held })
-	t.Cleanup(func() { close(held) })
+	stop := make(chan struct{})
+	silent := enginetest.NewTracker(t, func(*enginetest.Exchange) { <-stop })
+	t.Cleanup(func() { close(stop) })
 	front := enginetest.NewFront(t, "127.0.0.2:0", silent.Addr, &tls.Config{Certificates: []tls.Certificate{*enginetest.MustIssue(t, s.root, time.Now().Add(time.Hour), secureName)}})
 	_, s.port, _ = net.SplitHostPort(front.Addr)
 	s.open(secureName + ":" + s.port)
-	c, err := s.through(s.curl(secureName), &tls.Config{RootCAs: s.local(), ServerName: secureName})
+	c, err := s.through(s.curl(secureName), &tls.Config{RootCAs: s.trustingRoots(), ServerName: secureName})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,10 +132,10 @@ func TestAnAnnounceCountsAfterItsClientLeftADecryptedStream(t *testing.T) {
 	_ = c.Close()
 	enginetest.Eventually(t, "the exchange is over", func() bool { return len(activity(s.e, 0)) == 1 })
 	if took := time.Since(began); took > 6500*time.Millisecond {
-		t.Errorf("the exchange lasted %v", took)
+		t.Errorf("the exchange lasted %v, which is too long", took)
 	}
 	if w := s.e.Snapshot().Pending; len(w) != 1 {
-		t.Errorf("kept: %+v", w)
+		t.Errorf("pending: %+v, want one", w)
 	}
 }
 
@@ -165,12 +165,12 @@ func TestAStopEndsTunnelsAfterASecond(t *testing.T) {
 	c.Send("last words")
 	b := make([]byte, 10)
 	if _, err := io.ReadFull(other, b); err != nil || string(b) != "last words" {
-		t.Errorf("%q, %v", b, err)
+		t.Errorf("the last bytes arrived as %q (%v)", b, err)
 	}
 	if err := <-stopped; err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(began); took > 4*time.Second {
-		t.Errorf("it took %v", took)
+		t.Errorf("the stop took %v", took)
 	}
 }

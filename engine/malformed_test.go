@@ -53,7 +53,7 @@ func TestMalformedRequestsAreRefusedAndNotForwarded(t *testing.T) {
 		{"NUL in a value", line + host + "X: a\x00b\r\n\r\n", 400},
 		{"a bare CR in a value", line + host + "X: a\rb\r\n\r\n", 400},
 		{"a bare LF", strings.ReplaceAll(line+host+"\r\n", "\r\n", "\n"), 400},
-		{"a bare LF between", line + "X: a\n" + host + "\r\n", 400},
+		{"a bare LF between two lines", line + "X: a\n" + host + "\r\n", 400},
 		{"ESC in a value", line + host + "X: \x1b[2J\r\n\r\n", 400},
 		{"NUL in the target", "GET http://TRACKER/\x00 HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"DEL in the target", "GET http://TRACKER/\x7f HTTP/1.1\r\n" + host + "\r\n", 400},
@@ -64,13 +64,13 @@ func TestMalformedRequestsAreRefusedAndNotForwarded(t *testing.T) {
 		{"a length with a sign", post + host + "Content-Length: +3\r\n\r\nabc", 400},
 		{"a negative length", post + host + "Content-Length: -1\r\n\r\n", 400},
 		{"a length in hex", post + host + "Content-Length: 0x3\r\n\r\nabc", 400},
-		{"a length with a zero in front", post + host + "Content-Length: 03\r\n\r\nabc", 400},
+		{"a length with a leading zero", post + host + "Content-Length: 03\r\n\r\nabc", 400},
 		{"an empty length", post + host + "Content-Length:\r\n\r\n", 400},
-		{"a length without end", post + host + "Content-Length: 99999999999999999999\r\n\r\n", 400},
+		{"a length over 64 bits", post + host + "Content-Length: 99999999999999999999\r\n\r\n", 400},
 		{"chunks in 1.0", strings.Replace(post, "1.1", "1.0", 1) + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
 		{"two codings", post + host + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
 		{"an unknown coding", post + host + "Transfer-Encoding: x" + "\r\n\r\n", 501},
-		{"chunked and a half", post + host + "Transfer-Encoding: chunked;q=1\r\n\r\n0\r\n\r\n", 501},
+		{"chunked with a parameter", post + host + "Transfer-Encoding: chunked;q=1\r\n\r\n0\r\n\r\n", 501},
 		{"two coding lines", post + host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
 		{"a coding of vertical tabs", post + host + "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n", 400},
 		{"a GET with a body", line + host + "Content-Length: 3\r\n\r\nabc", 400},
@@ -86,11 +86,11 @@ func TestMalformedRequestsAreRefusedAndNotForwarded(t *testing.T) {
 		{"asterisk-form", "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"authority-form without CONNECT", "GET TRACKER HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"no authority", "GET http:///" + reflected + " HTTP/1.1\r\n" + host + "\r\n", 400},
-		{"a name and a word", "GET http://user:" + reflected + "@TRACKER/ HTTP/1.1\r\n" + host + "\r\n", 400},
+		{"a user and a password", "GET http://user:" + reflected + "@TRACKER/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"a port of letters", "GET http://TRACKERx/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"port 0", "GET http://127.0.0.2:0/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"port 65536", "GET http://127.0.0.2:65536/ HTTP/1.1\r\n" + host + "\r\n", 400},
-		{"a bracket", "GET http://[::1/ HTTP/1.1\r\n" + host + "\r\n", 400},
+		{"a bracket that is not closed", "GET http://[::1/ HTTP/1.1\r\n" + host + "\r\n", 400},
 		{"CONNECT with chunks", "CONNECT TRACKER HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
 		{"CONNECT with a length", "CONNECT TRACKER HTTP/1.1\r\n" + host + "Content-Length: 3\r\n\r\nabc", 400},
 		{"CONNECT without a port", "CONNECT 127.0.0.2 HTTP/1.1\r\n" + host + "\r\n", 400},
@@ -113,40 +113,40 @@ func TestMalformedRequestsAreRefusedAndNotForwarded(t *testing.T) {
 			// Bytes after the answer make no difference, so this write may fail.
 			_, _ = cl.Conn.Write([]byte(strings.ReplaceAll(c.request, "TRACKER", tr.Addr)))
 			head, body := cl.Answer()
-			refusedWell(t, c.status, head, body)
+			mustBeRefused(t, c.status, head, body)
 			if rest := cl.Rest(); rest != "" {
-				t.Errorf("more came: %q", rest)
+				t.Errorf("after the answer the client got %q, want the end", rest)
 			}
 			cl.Close() // the program waits for what the client still sends, and then records the refusal
-			enginetest.Eventually(t, "the refusal is noted", func() bool { return e.Snapshot().Seq > before })
+			enginetest.Eventually(t, "the refusal is recorded", func() bool { return e.Snapshot().Seq > before })
 			entries, _ := e.Activity(before)
 			if len(entries) != 1 || entries[0].Kind != exchange.KindRefused || entries[0].Outcome != exchange.OutcomeRefused ||
 				strings.Contains(fmt.Sprintf("%+v", entries), reflected) {
-				t.Errorf("noted as %+v", entries)
+				t.Errorf("recorded as %+v", entries)
 			}
 		})
 	}
 	if heads := tr.Heads(); len(heads) != 0 || tr.Conns() != 0 {
-		t.Errorf("the tracker received %q on %d connections", heads, tr.Conns())
+		t.Errorf("the tracker received %q on %d connections, want nothing", heads, tr.Conns())
 	}
 	if s := e.Snapshot(); len(s.Torrents) != 0 {
-		t.Errorf("the ledger has %d rows", len(s.Torrents))
+		t.Errorf("the ledger has %d rows, want none", len(s.Torrents))
 	}
 }
 
-// refusedWell checks that an answer is the program's own and repeats nothing from the request.
-func refusedWell(t *testing.T, status int, head, body string) {
+// mustBeRefused checks that an answer is the program's own and repeats nothing from the request.
+func mustBeRefused(t *testing.T, status int, head, body string) {
 	t.Helper()
 	if !strings.HasPrefix(head, fmt.Sprintf("HTTP/1.1 %d ", status)) {
-		t.Errorf("answered %q, not %d", head, status)
+		t.Errorf("the client got %q, want status %d", head, status)
 	}
 	for _, want := range []string{"Content-Type: text/plain; charset=utf-8", "X-Content-Type-Options: nosniff", "Connection: close"} {
 		if !strings.Contains(head, "\r\n"+want+"\r\n") {
-			t.Errorf("%q is not in %q", want, head)
+			t.Errorf("the answer %q does not have %q", head, want)
 		}
 	}
 	if strings.Contains(head+body, "script") || strings.Contains(strings.ToLower(head), "access-control") || body == "" || len(body) > 200 {
-		t.Errorf("answered %q %q", head, body)
+		t.Errorf("the client got %q %q, want a short reason that repeats nothing", head, body)
 	}
 }
 
@@ -159,7 +159,7 @@ func TestAConnectionThatIsNotHTTPIsClosedAtOnce(t *testing.T) {
 		cl := enginetest.Dial(t, addr(t, e))
 		cl.Send(first)
 		if got := cl.Rest(); got != "" {
-			t.Errorf("%q got %q", first, got)
+			t.Errorf("a client that begins with %q got %q, want the end", first, got)
 		}
 	}
 }
@@ -178,7 +178,7 @@ func TestAMalformedAnswerNeverLooksCompleteToTheClient(t *testing.T) {
 	}{
 		{"nothing", "", false},
 		{"half a head", "HTTP/1.1 200 OK\r\nContent-Len", false},
-		{"no HTTP", body, false},
+		{"not HTTP", body, false},
 		{"HTTP/0.9", "d8:intervali1800ee\r\n\r\n", false},
 		{"HTTP/2.0", "HTTP/2.0 200 OK\r\n" + length + "\r\n" + body, false},
 		{"ICY", "ICY 200 OK\r\n" + length + "\r\n" + body, false},
@@ -195,14 +195,14 @@ func TestAMalformedAnswerNeverLooksCompleteToTheClient(t *testing.T) {
 		{"chunks in 1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false},
 		{"a head of 257 KiB", ok + "X: " + strings.Repeat("a", 257<<10) + "\r\n" + length + "\r\n" + body, false},
 		{"2001 lines", ok + strings.Repeat("X: a\r\n", 2001) + length + "\r\n" + body, false},
-		{"a body that is short", ok + "Content-Length: 200\r\n\r\n" + body, true},
+		{"a body shorter than its length", ok + "Content-Length: 200\r\n\r\n" + body, true},
 		{"a chunk size of letters", chunked + "xyz\r\n" + body, true},
 		{"a chunk size with a sign", chunked + "+5\r\nabcde\r\n0\r\n\r\n", true},
 		{"a chunk size of 17 digits", chunked + "00000000000000005\r\nabcde\r\n0\r\n\r\n", true},
-		{"a chunk that is longer", chunked + "3\r\nabcde\r\n0\r\n\r\n", true},
+		{"a chunk longer than its size", chunked + "3\r\nabcde\r\n0\r\n\r\n", true},
 		{"a chunk's bare LF", chunked + "5\nabcde\n0\n\n", true},
-		{"an extension without end", chunked + "5;" + strings.Repeat("a", 300) + "\r\nabcde\r\n0\r\n\r\n", true},
-		{"chunks without their last", chunked + "5\r\nabcde\r\n", true},
+		{"an endless extension", chunked + "5;" + strings.Repeat("a", 300) + "\r\nabcde\r\n0\r\n\r\n", true},
+		{"chunks without the last one", chunked + "5\r\nabcde\r\n", true},
 		{"a trailer that is cut", chunked + "5\r\nabcde\r\n0\r\nX: ", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -214,10 +214,10 @@ func TestAMalformedAnswerNeverLooksCompleteToTheClient(t *testing.T) {
 			own := strings.HasPrefix(got, "HTTP/1.1 504 BittOratio: ")
 			cut := c.cut && got != "" && strings.HasPrefix(c.answer, got) && (len(got) < len(c.answer) || !strings.HasSuffix(c.answer, "0\r\n\r\n"))
 			if !own && !cut {
-				t.Errorf("the client got %q", got)
+				t.Errorf("the client got %q, want the program's own answer or one that is cut", got)
 			}
 			if n := len(tr.Heads()); n != 1 {
-				t.Errorf("asked %d times", n)
+				t.Errorf("the tracker received %d requests, want 1", n)
 			}
 			// The same for a request to something other than a tracker.
 			cl = enginetest.Dial(t, addr(t, e))
@@ -226,7 +226,7 @@ func TestAMalformedAnswerNeverLooksCompleteToTheClient(t *testing.T) {
 			own = strings.HasPrefix(got, "HTTP/1.1 502 BittOratio: ")
 			cut = c.cut && got != "" && strings.HasPrefix(c.answer, got) && (len(got) < len(c.answer) || !strings.HasSuffix(c.answer, "0\r\n\r\n"))
 			if !own && !cut {
-				t.Errorf("the client got %q for a page", got)
+				t.Errorf("for a page the client got %q, want the program's own answer or one that is cut", got)
 			}
 		})
 	}
@@ -239,7 +239,7 @@ func TestBytesAfterAnAnswerWithoutABodyAreDropped(t *testing.T) {
 		{"204", "GET", "HTTP/1.1 204 No Content\r\nX: 1\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 204 No Content\r\nX: 1\r\n\r\n"},
 		{"304", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nabcde", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"},
 		{"HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"},
-		{"longer", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabcde", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"},
+		{"a body longer than its length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabcde", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Send(c.answer) })
@@ -248,12 +248,12 @@ func TestBytesAfterAnAnswerWithoutABodyAreDropped(t *testing.T) {
 			for round := range 2 { // and the connection to the tracker is not reused
 				cl.Send(c.method + " http://" + tr.Addr + "/page HTTP/1.1\r\nHost: " + tr.Addr + "\r\n\r\n")
 				if got := cl.Read(len(c.want)); got != c.want {
-					t.Errorf("got %q", got)
+					t.Errorf("the client got %q, want %q", got, c.want)
 				}
 				tr.Await(t, round+1)
 			}
 			if tr.Conns() != 2 {
-				t.Errorf("%d connections", tr.Conns())
+				t.Errorf("%d connections to the tracker, want 2", tr.Conns())
 			}
 		})
 	}

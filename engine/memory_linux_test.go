@@ -46,7 +46,7 @@ Swap:                  0 kB
 `
 	want := []mapping{{0x400000, 0x9cb000}, {0x9cb000, 0xfe2000}}
 	if got := untouched(strings.NewReader(smaps), "/opt/a b/bittoratio"); !slices.Equal(got, want) {
-		t.Errorf("%x, want %x", got, want)
+		t.Errorf("the untouched pages are %x, want %x", got, want)
 	}
 }
 
@@ -55,7 +55,7 @@ func TestTheProgramContinuesAfterItsPagesAreUnmapped(t *testing.T) {
 	for range 3 {
 		unmapProgram()
 		if got := strings.Repeat("no", 2); got != "nono" {
-			t.Error(got)
+			t.Errorf("after its pages were unmapped the program computes %q, want %q", got, "nono")
 		}
 	}
 }

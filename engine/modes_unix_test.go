@@ -42,7 +42,7 @@ func TestFilesAreAccessibleToTheUserOnly(t *testing.T) {
 	files := 0
 	for _, dir := range []string{filepath.Dir(folder), folder} {
 		if st, err := os.Stat(dir); err != nil || st.Mode().Perm() != 0o700 {
-			t.Errorf("%s: %v, %v", dir, st.Mode(), err)
+			t.Errorf("folder %s has mode %v (%v), want 0700", dir, st.Mode(), err)
 		}
 	}
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
@@ -51,12 +51,12 @@ func TestFilesAreAccessibleToTheUserOnly(t *testing.T) {
 		}
 		files++
 		if st, err := d.Info(); err != nil || st.Mode() != 0o600 {
-			t.Errorf("%s: %v, %v", d.Name(), st.Mode(), err)
+			t.Errorf("file %s has mode %v (%v), want 0600", d.Name(), st.Mode(), err)
 		}
 		return nil
 	})
 	if err != nil || files < 6 {
-		t.Errorf("%d files, %v", files, err)
+		t.Errorf("%d files, want at least 6; error: %v", files, err)
 	}
 }
 
@@ -88,11 +88,11 @@ func TestASharedFolderKeepsItsModeAndItsFilesBecomePrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if st, err := os.Stat(folder); err != nil || st.Mode().Perm() != 0o755 || !strings.Contains(log.String(), "can list the data folder") {
-		t.Errorf("folder %v, %v; the log says %s", st.Mode(), err, log.String())
+		t.Errorf("the folder has mode %v (%v), want 0755, and a line in the log:\n%s", st.Mode(), err, log.String())
 	}
 	for _, name := range files {
 		if st, err := os.Stat(filepath.Join(folder, name)); err != nil || st.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v, %v", name, st.Mode(), err)
+			t.Errorf("file %s has mode %v (%v), want 0600", name, st.Mode(), err)
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 // forbidden are words that are too vague for a name.
 var forbidden = []string{"manager", "handler", "helper", "helpers", "util", "utils", "common", "data", "info", "processor", "controller"}
 
-// idle returns the forbidden word in a name; empty if there is none. InfoHash is allowed, as the field's own word.
-func idle(name string) string {
+// vagueWord returns the forbidden word in a name; empty if there is none. InfoHash is allowed, as the field's own word.
+func vagueWord(name string) string {
 	for _, w := range words(strings.ReplaceAll(name, "InfoHash", "Hash")) {
 		if slices.Contains(forbidden, w) {
 			return w
@@ -41,7 +41,7 @@ func badNames(f *file) (faults []string) {
 		return nil
 	}
 	check := func(kind, name string) {
-		if w := idle(name); w != "" {
+		if w := vagueWord(name); w != "" {
 			faults = append(faults, f.fault("%s %s: %q says nothing", kind, name, w))
 		}
 	}

@@ -16,35 +16,35 @@ import (
 func TestPassthroughMultipliesNothingAndKeepsTheChosenFactor(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewTracker(t, nil)
-	var said bytes.Buffer
-	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&said, slog.LevelInfo))})
+	var logged bytes.Buffer
+	e := enginetest.Engine(t, engine.Options{Log: slog.New(linelog.NewText(&logged, slog.LevelInfo))})
 	if err := e.SetMultiplier(3 * policy.One); err != nil {
 		t.Fatal(err)
 	}
 	c := enginetest.Dial(t, addr(t, e))
-	tell := func(uploaded, want string) {
+	expectReported := func(uploaded, want string) {
 		t.Helper()
 		c.Ask(enginetest.Announce(tr.Addr, uploaded, ""))
 		heads := tr.Heads()
 		if got := enginetest.Query(heads[len(heads)-1], "uploaded"); got != want {
-			t.Errorf("%s was told as %s, not %s", uploaded, got, want)
+			t.Errorf("with %s uploaded reported %s, want %s", uploaded, got, want)
 		}
 	}
-	tell("0", "0")
-	tell("100", "300")
+	expectReported("0", "0")
+	expectReported("100", "300")
 	e.SetPassthrough(true)
 	if s := e.Snapshot(); !s.Passthrough || s.Factor != 3*policy.One || s.State != engine.On {
-		t.Errorf("at one: %v, factor %v, state %v", s.Passthrough, s.Factor, s.State)
+		t.Errorf("passthrough: %v, factor %v, state %v; want true, 3, On", s.Passthrough, s.Factor, s.State)
 	}
-	tell("150", "350")
+	expectReported("150", "350")
 	if err := e.SetMultiplier(5 * policy.One); err != nil { // for later
 		t.Fatal(err)
 	}
-	tell("160", "360")
+	expectReported("160", "360")
 	e.SetPassthrough(false)
-	tell("170", "410")
+	expectReported("170", "410")
 	if got := e.Settings().Multiplier; got != 5*policy.One {
-		t.Errorf("saved is %v", got)
+		t.Errorf("the saved multiplier is %v, want 5", got)
 	}
 
 	e.SetPassthrough(true)
@@ -53,12 +53,12 @@ func TestPassthroughMultipliesNothingAndKeepsTheChosenFactor(t *testing.T) {
 	}
 	e.SetPassthrough(true)
 	if s := e.Snapshot(); s.Passthrough {
-		t.Error("it outlives the stop, or can be chosen while off")
+		t.Error("passthrough continues after the stop, or can be chosen while the engine is off")
 	}
 	if err := e.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if got := said.String(); strings.Count(got, "forwarding at 1x") != 2 || strings.Count(got, "multiplying again") != 2 {
-		t.Errorf("the log says\n%s", got)
+	if got := logged.String(); strings.Count(got, "forwarding at 1x") != 2 || strings.Count(got, "multiplying again") != 2 {
+		t.Errorf("the log does not have the change twice each way:\n%s", got)
 	}
 }

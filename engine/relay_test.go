@@ -44,7 +44,7 @@ func connectUDP(t *testing.T, a *enginetest.Association, tracker string) uint64 
 	a.Send(tracker, enginetest.UDPConnect(0xc294fca6))
 	_, answer := a.Receive()
 	if len(answer) != 16 || !bytes.Equal(answer[:8], []byte{0, 0, 0, 0, 0xc2, 0x94, 0xfc, 0xa6}) {
-		t.Fatalf("the connect got %x", answer)
+		t.Fatalf("the connect got %x, want a connection id", answer)
 	}
 	return binary.BigEndian.Uint64(answer[8:])
 }
@@ -67,36 +67,36 @@ func TestOnlyEightBytesOfAUDPAnnounceChange(t *testing.T) {
 			to := host + ":" + portOf(t, tr.Addr)
 			a := enginetest.Associate(t, addr(t, e))
 			if id := connectUDP(t, a, to); id != enginetest.Connection {
-				t.Fatalf("connection %x", id)
+				t.Fatalf("the connection id is %x, want the tracker's", id)
 			}
 			var want [][]byte
 			for i, step := range []struct {
-				said, told uint64
-				event      uint32
+				uploaded, reported uint64
+				event              uint32
 			}{{0, 0, 2}, {1000, 3000, 0}, {1500, 4500, 1}, {1500, 4500, 3}} {
-				announce := enginetest.UDPAnnounce(uint32(i), step.said, step.event)
+				announce := enginetest.UDPAnnounce(uint32(i), step.uploaded, step.event)
 				a.Send(to, announce)
 				head, answer := a.Receive()
 				if head != "\x00\x00\x00"+enginetest.SOCKSAddress(t, tr.Addr) || !bytes.Equal(answer, enginetest.AnswerUDP(announce)) {
 					t.Errorf("got %q %x", head, answer)
 				}
 				changed := bytes.Clone(announce)
-				binary.BigEndian.PutUint64(changed[72:], step.told)
+				binary.BigEndian.PutUint64(changed[72:], step.reported)
 				want = append(want, changed)
 			}
 			if got := tr.Announces(); fmt.Sprintf("%x", got) != fmt.Sprintf("%x", want) {
-				t.Errorf("the tracker received\n%x, not\n%x", got, want)
+				t.Errorf("the tracker received\n%x, want\n%x", got, want)
 			}
 			if d := tr.Datagrams(); !bytes.Equal(d[0], enginetest.UDPConnect(0xc294fca6)) {
 				t.Errorf("the connect was %x", d[0])
 			}
-			enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq >= 4 })
+			enginetest.Eventually(t, "the exchange is recorded", func() bool { return e.Snapshot().Seq >= 4 })
 			s := e.Snapshot()
 			if len(s.Torrents) != 1 || s.Totals.Seen != 1500 || s.Totals.Reported != 4500 || s.Torrents[0].Swarm.Seeders != 2 || s.Torrents[0].Client != "qBittorrent 4.5.2" {
-				t.Errorf("%+v", s)
+				t.Errorf("Snapshot returned %+v", s)
 			}
 			if n := activity(e, 0)[1]; n.Seen != 1000 || n.Reported != 3000 || n.New != 1000 || n.Grown != 3000 || n.Factor != 3*policy.One || n.Interval != 30*time.Minute {
-				t.Errorf("noted %+v", n)
+				t.Errorf("recorded: %+v", n)
 			}
 			a.Close()
 		})
@@ -110,15 +110,15 @@ func TestDatagramsAreRelayedOverIPv6(t *testing.T) {
 	e := udpEngine(t, engine.Options{Multiplier: 3 * policy.One, Listen: "[::1]:0"})
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
-	for i, said := range []uint64{0, 1000} {
-		announce := enginetest.UDPAnnounce(uint32(i), said, 0)
+	for i, uploaded := range []uint64{0, 1000} {
+		announce := enginetest.UDPAnnounce(uint32(i), uploaded, 0)
 		a.Send(tr.Addr, announce)
 		if head, answer := a.Receive(); head != "\x00\x00\x00"+enginetest.SOCKSAddress(t, tr.Addr) || !bytes.Equal(answer, enginetest.AnswerUDP(announce)) {
 			t.Errorf("got %q %x", head, answer)
 		}
 	}
 	if all := tr.Announces(); reportedUDP(all[1]) != 3000 {
-		t.Errorf("told %d", reportedUDP(all[1]))
+		t.Errorf("reported %d, want 3000", reportedUDP(all[1]))
 	}
 }
 
@@ -139,7 +139,7 @@ func TestAClientThatReusesItsTransactionIDIsServed(t *testing.T) {
 		}
 	}
 	if all := tr.Announces(); len(all) != 200 || reportedUDP(all[199]) != 3*199 {
-		t.Errorf("%d announces, the last tells %d", len(all), reportedUDP(all[len(all)-1]))
+		t.Errorf("%d announces, the last one reports %d; want 200 and 597", len(all), reportedUDP(all[len(all)-1]))
 	}
 }
 
@@ -163,9 +163,9 @@ func TestAThousandTorrentsAtOnceAreServed(t *testing.T) {
 			answered[binary.BigEndian.Uint32(answer[4:])] = true
 		}
 	}
-	enginetest.Eventually(t, "all are noted", func() bool { return len(e.Snapshot().Torrents) == torrents })
+	enginetest.Eventually(t, "all exchanges are recorded", func() bool { return len(e.Snapshot().Torrents) == torrents })
 	if n := len(tr.Announces()); n != torrents {
-		t.Errorf("the tracker received %d announces", n)
+		t.Errorf("the tracker received %d announces, want %d", n, torrents)
 	}
 }
 
@@ -180,13 +180,13 @@ func TestAStoppedIsForwardedThoughItsClientDisconnects(t *testing.T) {
 		a.Send(tr.Addr, enginetest.UDPAnnounce(1, uint64(i), 3))
 		a.Close()
 		if n := len(tr.AwaitAnnounces(t, i+1)); n != i+1 {
-			t.Errorf("%d announces after %d", n, i+1)
+			t.Errorf("the tracker received %d announces, want %d", n, i+1)
 		}
 	}
-	enginetest.Eventually(t, "all are noted", func() bool { return e.Snapshot().Seq == 20 })
+	enginetest.Eventually(t, "all exchanges are recorded", func() bool { return e.Snapshot().Seq == 20 })
 	for _, n := range activity(e, 0) {
 		if n.Outcome != exchange.OutcomeForwarded {
-			t.Errorf("noted %+v", n)
+			t.Errorf("recorded: %+v", n)
 		}
 	}
 }
@@ -218,7 +218,7 @@ func TestADuplicateDatagramReportsTheSameTotal(t *testing.T) {
 	a.Receive()
 	for _, announce := range tr.Announces()[1:] {
 		if reportedUDP(announce) != 1500 {
-			t.Errorf("told %d", reportedUDP(announce))
+			t.Errorf("reported %d, want 1500", reportedUDP(announce))
 		}
 	}
 }
@@ -239,11 +239,11 @@ func TestTheProgramConnectsItselfToATrackerThatReturns(t *testing.T) {
 	a := enginetest.Associate(t, addr(t, e))
 	id := connectUDP(t, a, tr.Addr)
 	if id == enginetest.Connection {
-		t.Fatal("the tracker was not deaf")
+		t.Fatal("the client got the tracker's connection id, though the tracker was silent")
 	}
 	deaf.Store(false)
-	for i, said := range []uint64{0, 1000} {
-		announce := under(id, enginetest.UDPAnnounce(uint32(i), said, 0))
+	for i, uploaded := range []uint64{0, 1000} {
+		announce := under(id, enginetest.UDPAnnounce(uint32(i), uploaded, 0))
 		a.Send(tr.Addr, announce)
 		if _, answer := a.Receive(); !bytes.Equal(answer, enginetest.AnswerUDP(under(enginetest.Connection, announce))) {
 			t.Errorf("got %q", answer)
@@ -252,7 +252,7 @@ func TestTheProgramConnectsItselfToATrackerThatReturns(t *testing.T) {
 	all := tr.AwaitAnnounces(t, 2)
 	want := enginetest.UDPAnnounce(1, 3000, 0)
 	if len(all) != 2 || !bytes.Equal(all[1], want) || len(e.Snapshot().Pending) != 0 {
-		t.Errorf("the tracker received %x, not %x", all, want)
+		t.Errorf("the tracker received %x, want %x", all, want)
 	}
 }
 
@@ -265,8 +265,8 @@ func TestAUDPAnnounceBelongsToItsSessionAfterARestart(t *testing.T) {
 	e := udpEngine(t, o)
 	a := enginetest.Associate(t, addr(t, e))
 	connectUDP(t, a, tr.Addr)
-	for i, said := range []uint64{0, 1000} {
-		a.Send(tr.Addr, enginetest.UDPAnnounce(uint32(i), said, 0))
+	for i, uploaded := range []uint64{0, 1000} {
+		a.Send(tr.Addr, enginetest.UDPAnnounce(uint32(i), uploaded, 0))
 		a.Receive()
 	}
 	if err := e.Close(t.Context()); err != nil {
@@ -277,7 +277,7 @@ func TestAUDPAnnounceBelongsToItsSessionAfterARestart(t *testing.T) {
 	a.Send(tr.Addr, enginetest.UDPAnnounce(2, 1100, 0))
 	a.Receive()
 	if all := tr.Announces(); reportedUDP(all[2]) != 3300 {
-		t.Errorf("told %d", reportedUDP(all[2]))
+		t.Errorf("reported %d, want 3300 in the same session", reportedUDP(all[2]))
 	}
 }
 
@@ -303,7 +303,7 @@ func TestOtherDatagramsPassUntouched(t *testing.T) {
 		}
 	}
 	if s := e.Snapshot(); len(s.Torrents) != 0 || s.Seq != 0 {
-		t.Errorf("noted: %+v", s)
+		t.Errorf("recorded: %+v, want nothing", s)
 	}
 }
 
@@ -323,9 +323,9 @@ func TestScrapesInDatagramsAreRecorded(t *testing.T) {
 	if d := tr.Datagrams(); !bytes.Equal(d[1], scrape) {
 		t.Errorf("the tracker received %x", d[1])
 	}
-	enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq == 1 })
+	enginetest.Eventually(t, "the exchange is recorded", func() bool { return e.Snapshot().Seq == 1 })
 	if n := activity(e, 0)[0]; n.Kind != exchange.KindScrape || n.Swarm.Seeders != 2 || n.Swarm.Leechers != 3 || n.InfoHash.String() != enginetest.HexHash {
-		t.Errorf("noted %+v", n)
+		t.Errorf("recorded: %+v", n)
 	}
 }
 
@@ -350,12 +350,12 @@ func TestAnEmptyUDPAnswerDoesNotCountAsSilence(t *testing.T) {
 	}
 	_, body := enginetest.Dial(t, addr(t, e)).Ask(gatewayed("/announce/udp/"+tr.Addr, "5", ""))
 	if want := "d14:failure reason65:an empty answer, as for a torrent that the tracker does not servee"; body != want {
-		t.Errorf("through the gateway it is %q", body)
+		t.Errorf("through the gateway the client got %q, want %q", body, want)
 	}
-	enginetest.Eventually(t, "all are noted", func() bool { return e.Snapshot().Seq >= 5 })
+	enginetest.Eventually(t, "all exchanges are recorded", func() bool { return e.Snapshot().Seq >= 5 })
 	s := e.Snapshot()
 	if len(s.Pending) > 0 || len(s.Trackers) != 1 || s.Trackers[0].Away || len(s.Torrents) == 0 || !strings.Contains(s.Torrents[0].Failure, "an empty answer") {
-		t.Errorf("kept %+v; %+v", s.Pending, s.Torrents)
+		t.Errorf("pending: %+v, want nothing; torrents: %+v, want the failure", s.Pending, s.Torrents)
 	}
 }
 
@@ -383,10 +383,10 @@ func TestClientsOfASilentUDPTrackerAreAnswered(t *testing.T) {
 	if _, answer := a.Receive(); string(answer) != "\x00\x00\x00\x03\x00\x00\x00\x03BittOratio: the tracker did not answer in time" {
 		t.Errorf("another torrent got %q", answer)
 	}
-	enginetest.Eventually(t, "both are kept", func() bool { return len(e.Snapshot().Pending) == 2 })
+	enginetest.Eventually(t, "both announces are pending", func() bool { return len(e.Snapshot().Pending) == 2 })
 	for _, k := range e.Snapshot().Pending {
 		if k.Event == bittorrent.EventStopped && k.Reported != 3000 || k.Problem != exchange.ProblemTimeout {
-			t.Errorf("kept %+v", k)
+			t.Errorf("pending: %+v, want the timeout, and stopped with 3000", k)
 		}
 	}
 
@@ -402,10 +402,10 @@ func TestClientsOfASilentUDPTrackerAreAnswered(t *testing.T) {
 			want = under(enginetest.Connection, other)
 		}
 		if !bytes.Equal(announce[16:], want[16:]) || !bytes.Equal(announce[:12], want[:12]) {
-			t.Errorf("delivered %x, not %x", announce, want)
+			t.Errorf("the tracker received %x, want %x", announce, want)
 		}
 	}
-	enginetest.Eventually(t, "nothing is kept", func() bool { return len(e.Snapshot().Pending) == 0 })
+	enginetest.Eventually(t, "nothing is pending", func() bool { return len(e.Snapshot().Pending) == 0 })
 }
 
 // TestPendingAnnouncesAreSentBeforeALiveDatagram, in the order in which the client sent them.
@@ -418,8 +418,8 @@ func TestPendingAnnouncesAreSentBeforeALiveDatagram(t *testing.T) {
 	a := enginetest.Associate(t, addr(t, e))
 	a.Send(to, under(connectUDP(t, a, to), enginetest.UDPAnnounce(1, 0, 2)))
 	a.Receive()
-	enginetest.Eventually(t, "started is kept", func() bool { return len(e.Snapshot().Pending) == 1 })
-	enginetest.Names(t, home)
+	enginetest.Eventually(t, "started is pending", func() bool { return len(e.Snapshot().Pending) == 1 })
+	enginetest.Names(t, resolveLocally)
 	at := enginetest.NewUDPTrackerAt(t, "127.0.0.1:"+portOf(t, tr.Addr), nil)
 	b := enginetest.Associate(t, addr(t, e)) // this resolves the name again
 	b.Send(to, under(connectUDP(t, b, to), enginetest.UDPAnnounce(2, 100, 0)))
@@ -455,10 +455,10 @@ func TestATrackerSilentOverUDPIsNotAwayOverHTTP(t *testing.T) {
 		return len(s.Trackers) == 1 && s.Trackers[0].Away && len(s.Pending) == 3
 	})
 	if head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "5", "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-		t.Errorf("over http: %q", head)
+		t.Errorf("over HTTP the client got %q, want the tracker's answer", head)
 	}
 	if len(tr.Heads()) != 1 || !e.Snapshot().Trackers[0].Away {
-		t.Errorf("%d announces over http; %+v", len(tr.Heads()), e.Snapshot().Trackers)
+		t.Errorf("%d announces over HTTP, want 1; the udp tracker should be away: %+v", len(tr.Heads()), e.Snapshot().Trackers)
 	}
 }
 
@@ -473,9 +473,9 @@ func TestClientsOfAnUnresolvableUDPTrackerAreAnsweredAtOnce(t *testing.T) {
 	if _, answer := a.Receive(); string(answer) != "\x00\x00\x00\x03\x00\x00\x00\x03BittOratio: the tracker's name does not resolve" {
 		t.Errorf("got %q", answer)
 	}
-	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Pending) == 1 })
+	enginetest.Eventually(t, "the announce is pending", func() bool { return len(e.Snapshot().Pending) == 1 })
 	if w := e.Snapshot().Pending; w[0].Problem != exchange.ProblemDNS {
-		t.Errorf("kept %+v", w)
+		t.Errorf("pending: %+v, want one whose name did not resolve", w)
 	}
 }
 
@@ -491,30 +491,30 @@ func TestOnlyItsOwnClientCanUseAnAssociation(t *testing.T) {
 	}
 	defer stranger.Close()
 	relay, _ := net.ResolveUDPAddr("udp4", a.Relay)
-	say := func(c *net.UDPConn, what string) {
+	sendFrom := func(c *net.UDPConn, what string) {
 		t.Helper()
 		if _, err := c.WriteToUDP([]byte("\x00\x00\x00"+enginetest.SOCKSAddress(t, peer.Addr)+what), relay); err != nil {
 			t.Fatal(err)
 		}
 	}
-	say(stranger, "before the client")
+	sendFrom(stranger, "before the client")
 	a.Send(peer.Addr, []byte("one"))
 	if _, answer := a.Receive(); string(answer) != "one" {
 		t.Errorf("got %q", answer)
 	}
-	say(stranger, "after it")
+	sendFrom(stranger, "after the client")
 	other, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}) // from the same computer, but another port
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	say(other, "beside it")
+	sendFrom(other, "beside the client")
 	a.Send(peer.Addr, []byte("two"))
 	if _, answer := a.Receive(); string(answer) != "two" {
 		t.Errorf("got %q", answer)
 	}
 	if d := peer.Datagrams(); len(d) != 2 {
-		t.Errorf("the peer heard %q", d)
+		t.Errorf("the peer received %q", d)
 	}
 }
 
@@ -522,7 +522,7 @@ func TestOnlyItsOwnClientCanUseAnAssociation(t *testing.T) {
 // multicast and unspecified addresses, and, unless they are recognised, to system ports.
 func TestTheRelayDropsForbiddenDatagrams(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	enginetest.Names(t, home)
+	enginetest.Names(t, resolveLocally)
 	peer := enginetest.NewUDPTracker(t, func(d []byte) []byte { return d })
 	e := udpEngine(t, engine.Options{})
 	a := enginetest.Associate(t, addr(t, e))
@@ -540,7 +540,7 @@ func TestTheRelayDropsForbiddenDatagrams(t *testing.T) {
 		t.Errorf("got %q", answer)
 	}
 	if d := peer.Datagrams(); len(d) != 1 {
-		t.Errorf("the peer heard %q", d)
+		t.Errorf("the peer received %q", d)
 	}
 }
 
@@ -555,7 +555,7 @@ func TestTheNumberOfAssociationsIsBounded(t *testing.T) {
 	c := enginetest.Dial(t, addr(t, e))
 	c.Send("\x05\x01\x00\x05\x03\x00\x01\x00\x00\x00\x00\x00\x00")
 	if got := c.Rest(); got != "\x05\x00\x05\x01\x00\x01\x00\x00\x00\x00\x00\x00" {
-		t.Errorf("one too many got %q", got)
+		t.Errorf("an association over the limit got %q, want a refusal", got)
 	}
 	all[0].Close()
 	enginetest.Associate(t, addr(t, e))
@@ -573,10 +573,10 @@ func TestAStopDoesNotWaitForAssociations(t *testing.T) {
 		t.Fatal(err)
 	}
 	if took := time.Since(begun); took > 4*time.Second {
-		t.Errorf("it took %v", took)
+		t.Errorf("the stop took %v, want at most 4 s", took)
 	}
 	if rest := a.Control.Rest(); rest != "" {
-		t.Errorf("the control connection got %q", rest)
+		t.Errorf("the control connection got %q, want only its end", rest)
 	}
 }
 
@@ -634,7 +634,7 @@ func TestNoDatagramStopsTheRelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(log.String(), "fault of this program") {
-		t.Errorf("%s", log.String())
+		t.Errorf("the log has a fault of the program:\n%s", log.String())
 	}
 }
 
@@ -642,7 +642,7 @@ func TestNoDatagramStopsTheRelay(t *testing.T) {
 func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const passkey = "0123456789abcdef0123456789abcdef"
-	enginetest.Names(t, home)
+	enginetest.Names(t, resolveLocally)
 	tr := enginetest.NewUDPTrackerAt(t, "127.0.0.1:0", nil)
 	var log bytes.Buffer
 	e := udpEngine(t, engine.Options{Log: slog.New(linelog.NewText(&log, slog.LevelDebug))})
@@ -658,7 +658,7 @@ func TestTheLogOfADatagramHoldsNoPasskey(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Contains(log.String(), passkey) || !strings.Contains(log.String(), "….tracker.example") {
-		t.Errorf("logged %q", log.String())
+		t.Errorf("the log is %q, want the masked host, and no passkey", log.String())
 	}
 }
 
@@ -685,7 +685,7 @@ func TestAUDPTrackersErrorAtConnectReachesTheClient(t *testing.T) {
 			t.Errorf("announce %d got %q", i, answer)
 		}
 	}
-	enginetest.Eventually(t, "all are noted", func() bool { return len(e.Snapshot().Torrents) == 4 && len(e.Snapshot().Pending) == 4 })
+	enginetest.Eventually(t, "all exchanges are recorded", func() bool { return len(e.Snapshot().Torrents) == 4 && len(e.Snapshot().Pending) == 4 })
 	if trackers := e.Snapshot().Trackers; len(trackers) != 1 || trackers[0].Away {
 		t.Errorf("the tracker counts as away: %+v", trackers)
 	}

@@ -31,7 +31,7 @@ func TestReloadKeepsTheNetworksOfTheCommandLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s := e.settings.InForce(); !slices.Equal(s.AllowNetworks, want) || s.Listen != "0.0.0.0:0" || s.Multiplier != 5*policy.One {
-			t.Errorf("%s: %v, %s, %v", text, s.AllowNetworks, s.Listen, s.Multiplier)
+			t.Errorf("%s: networks %v, want %v; listen %s, multiplier %v", text, s.AllowNetworks, want, s.Listen, s.Multiplier)
 		}
 	}
 }

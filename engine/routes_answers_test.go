@@ -22,8 +22,8 @@ func oddHeads() map[string]string {
 		"the length twice":        "HTTP/1.1 200 OK\r\nContent-Length: " + length + ", " + length + "\r\n\r\n" + enginetest.Peers,
 		"zeros before the length": "HTTP/1.1 200 OK\r\nContent-Length: 0000" + length + "\r\n\r\n" + enginetest.Peers,
 		"identity":                "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: " + length + "\r\n\r\n" + enginetest.Peers,
-		"40 KiB":                  "HTTP/1.1 200 OK\r\nSet-Cookie: a=" + strings.Repeat("b", 40<<10) + "\r\nContent-Length: " + length + "\r\n\r\n" + enginetest.Peers,
-		"118 lines":               "HTTP/1.1 200 OK\r\n" + strings.Repeat("X-Line: a\r\n", 116) + "Content-Length: " + length + "\r\n\r\n" + enginetest.Peers,
+		"a head of 40 KiB":        "HTTP/1.1 200 OK\r\nSet-Cookie: a=" + strings.Repeat("b", 40<<10) + "\r\nContent-Length: " + length + "\r\n\r\n" + enginetest.Peers,
+		"a head of 118 lines":     "HTTP/1.1 200 OK\r\n" + strings.Repeat("X-Line: a\r\n", 116) + "Content-Length: " + length + "\r\n\r\n" + enginetest.Peers,
 	}
 }
 
@@ -46,16 +46,16 @@ func TestMalformedAnswerHeadsArriveWellFormed(t *testing.T) {
 					head, body := conn.Ask(r.announce(v, r.first, "/announce", 1000*i, event))
 					resp, err := http.ReadResponse(bufio.NewReader(strings.NewReader(head+body)), nil)
 					if err != nil {
-						t.Fatalf("%v, in %.200q", err, head)
+						t.Fatalf("the client got a malformed head %.200q: %v", head, err)
 					}
 					if got, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != 200 || string(got) != enginetest.Peers || strings.Contains(strings.ReplaceAll(head, "\r\n", ""), "\n") {
 						t.Errorf("the client got %.200q %q", head, body)
 					}
 				}
-				r.noted(2)
+				r.recorded(2)
 				r.e.Deliver(r.pending().ID)
-				if n := r.noted(3)[2]; n.Outcome != exchange.OutcomeForwarded || n.Problem != exchange.ProblemNone || n.Swarm.Seeders != 2 {
-					t.Errorf("delivered as %+v", n)
+				if n := r.recorded(3)[2]; n.Outcome != exchange.OutcomeForwarded || n.Problem != exchange.ProblemNone || n.Swarm.Seeders != 2 {
+					t.Errorf("the delivery is recorded as %+v, want it forwarded", n)
 				}
 			})
 		}
@@ -86,10 +86,10 @@ func TestATrackersFailureReasonReachesTheClient(t *testing.T) {
 				defer conn.Close()
 				conn.Send(strings.Replace(r.announce(v, r.first, "/announce", 1000, ""), "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1))
 				if got := conn.Rest(); got != answer {
-					t.Errorf("the client got %q", got)
+					t.Errorf("the client got %q, want %q", got, answer)
 				}
-				if n := r.noted(2)[1]; n.Failure != "you are banned" {
-					t.Errorf("noted %+v", n)
+				if n := r.recorded(2)[1]; n.Failure != "you are banned" {
+					t.Errorf("recorded %+v, want the failure reason", n)
 				}
 			})
 		}

@@ -18,11 +18,11 @@ func TestPipelinedRequestsAreAnsweredInOrderByEachRoute(t *testing.T) {
 		c.Send(r.announce(v, r.first, "/announce", 0, "&event=started") + r.announce(v, r.first, "/announce", 1000, "") + r.announce(v, r.first, "/announce", 1500, "&event=stopped"))
 		for _, want := range []string{"1", "2", "3"} {
 			if _, body := c.Answer(); body != "d8:intervali180"+want+"ee" {
-				t.Errorf("answer %s is %q", want, body)
+				t.Errorf("the client got %q, want answer %s", body, want)
 			}
 		}
-		if got := r.first.uploads(r.torrent); got != "/announce 0started; /announce 3000; /announce 4500stopped; " {
-			t.Errorf("told %q", got)
+		if got := r.first.receivedTotals(r.torrent); got != "/announce 0started; /announce 3000; /announce 4500stopped; " {
+			t.Errorf("the tracker received %q, want %q", got, "/announce 0started; /announce 3000; /announce 4500stopped; ")
 		}
 	})
 }
@@ -39,8 +39,8 @@ func TestHTTP10ClientsAreServedByEachRoute(t *testing.T) {
 			}
 			c.Close()
 		}
-		if got := r.first.uploads(r.torrent); got != "/announce 0; /announce 3000; " {
-			t.Errorf("told %q", got)
+		if got := r.first.receivedTotals(r.torrent); got != "/announce 0; /announce 3000; " {
+			t.Errorf("the tracker received %q, want %q", got, "/announce 0; /announce 3000; ")
 		}
 	})
 }
@@ -69,8 +69,8 @@ func TestAnIPv6TrackerIsReachedByEachRoute(t *testing.T) {
 						t.Errorf("the client got %q", head)
 					}
 				}
-				if got := tr.uploads(r.torrent); got != "/announce 0; /announce 3000; " {
-					t.Errorf("told %q", got)
+				if got := tr.receivedTotals(r.torrent); got != "/announce 0; /announce 3000; " {
+					t.Errorf("the tracker received %q, want %q", got, "/announce 0; /announce 3000; ")
 				}
 			})
 		}

@@ -53,7 +53,7 @@ func (r *rig) follow(v *route, uploaded int, extra string) {
 		}
 		head, _ = r.ask(v, at, v.get(at, to, "User-Agent: Transmission/4.1.0\r\n"))
 	}
-	r.t.Fatal("the redirects have no end")
+	r.t.Fatal("the redirects do not end")
 }
 
 // TestARedirectedAnnounceCountsOnce by whatever route, form of the address and status: the tracker at the new address
@@ -72,8 +72,8 @@ func TestARedirectedAnnounceCountsOnce(t *testing.T) {
 			"300":                 {"300", path("/new/announce"), false, "/new/announce"},
 			"another host, by //": {"307", path("//" + v.at(r.second) + "/x"), true, "/x"},
 			"another host, whole": {"302", path(v.url(r.second, "/x")), true, "/x"},
-			"for good, whole":     {"301", path(v.url(r.second, "/x")), true, "/x"},
-			"for good, relative":  {"308", path("new"), false, "/old/new"},
+			"permanent, whole":    {"301", path(v.url(r.second, "/x")), true, "/x"},
+			"permanent, relative": {"308", path("new"), false, "/old/new"},
 		} {
 			t.Run(name, func(t *testing.T) {
 				r := r.scene(t, redirects(c.status, c.location))
@@ -81,19 +81,19 @@ func TestARedirectedAnnounceCountsOnce(t *testing.T) {
 				r.follow(v, 1000, "")
 				r.follow(v, 1500, "")
 				first, second := "", ""
-				for _, told := range []string{"0started", "3000", "4500"} {
-					first += "/old/announce " + told + "; "
+				for _, reported := range []string{"0started", "3000", "4500"} {
+					first += "/old/announce " + reported + "; "
 					if c.second {
-						second += c.path + " " + told + "; "
+						second += c.path + " " + reported + "; "
 					} else {
-						first += c.path + " " + told + "; "
+						first += c.path + " " + reported + "; "
 					}
 				}
-				if got := r.first.uploads(r.torrent); got != first {
-					t.Errorf("the first was told\n%s, not\n%s", got, first)
+				if got := r.first.receivedTotals(r.torrent); got != first {
+					t.Errorf("the first server received\n%s, want\n%s", got, first)
 				}
-				if got := r.second.uploads(r.torrent); got != second {
-					t.Errorf("the second was told\n%s, not\n%s", got, second)
+				if got := r.second.receivedTotals(r.torrent); got != second {
+					t.Errorf("the second server received\n%s, want\n%s", got, second)
 				}
 			})
 		}
@@ -110,21 +110,21 @@ func TestAnAnnounceRedirectedOutOfTLSCountsOnce(t *testing.T) {
 		r = r.scene(t, redirects("302", func(query string) string { return "http://" + r.first.plain + "/new/announce?" + query }))
 		plain := routes[0] // by which a client continues
 		for _, step := range []struct {
-			uploaded    int
-			extra, told string
+			uploaded        int
+			extra, reported string
 		}{{0, "&event=started", "0started"}, {1000, "", "3000"}, {1500, "", "4500"}} {
 			head, _ := r.ask(v, r.first, r.announce(v, r.first, "/old/announce", step.uploaded, step.extra))
 			if v.gateway {
 				if !strings.HasPrefix(head, "HTTP/1.1 502 BittOratio: ") || strings.Contains(head, "Location") {
-					t.Fatalf("the gateway gave %q", head)
+					t.Fatalf("the gateway's client got %q, want 502 without an address", head)
 				}
 				continue
 			}
 			_, location, _ := strings.Cut(head, "\r\nLocation: http://"+r.first.plain)
 			location, _, _ = strings.Cut(location, "\r\n")
 			r.ask(&plain, r.first, plain.get(r.first, location, "User-Agent: Transmission/4.1.0\r\n"))
-			if got := r.first.uploads(r.torrent); !strings.HasSuffix(got, "; /new/announce "+step.told+"; ") {
-				t.Errorf("told\n%s", got)
+			if got := r.first.receivedTotals(r.torrent); !strings.HasSuffix(got, "; /new/announce "+step.reported+"; ") {
+				t.Errorf("the server received\n%s", got)
 			}
 		}
 	})
@@ -160,12 +160,12 @@ func TestAPendingAnnounceFollowsItsTrackersRedirect(t *testing.T) {
 					onward(x, n)
 				})
 				r.ask(&v, r.first, r.announce(&v, r.first, "/old/announce", 1000, "&event=completed"))
-				r.noted(1)
+				r.recorded(1)
 				r.e.Deliver(r.pending().ID)
-				r.noted(2)
+				r.recorded(2)
 				const before = "/old/announce 1000completed; /old/announce 1000completed; "
-				if got := strings.TrimPrefix(r.first.uploads(r.torrent), before) + "| " + r.second.uploads(r.torrent); got != c.goes {
-					t.Errorf("the servers were told %q, not %q", got, c.goes)
+				if got := strings.TrimPrefix(r.first.receivedTotals(r.torrent), before) + "| " + r.second.receivedTotals(r.torrent); got != c.goes {
+					t.Errorf("the servers received %q, want %q", got, c.goes)
 				}
 			})
 		}

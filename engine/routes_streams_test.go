@@ -29,7 +29,7 @@ func TestADownloadPassesByEachRoute(t *testing.T) {
 					c.Send(v.get(r.first, "/files/scrape-"+r.torrent+".tar", ""))
 					time.Sleep(11 * time.Second) // the limit is ten
 					if head, got := c.Answer(); !strings.HasPrefix(head, "HTTP/1.1 200 ") || got != body {
-						t.Errorf("%q and %d of %d bytes", head, len(got), len(body))
+						t.Errorf("the client got %q and %d of %d bytes", head, len(got), len(body))
 					}
 				})
 			})
@@ -52,10 +52,10 @@ func TestADownloadEndsWithItsClientByEachRoute(t *testing.T) {
 		})
 		c := v.open(r, v.at(r.first))
 		c.Send(v.get(r.first, "/seed-"+r.torrent, ""))
-		enginetest.Eventually(t, "the server is asked", func() bool { return len(r.first.of(r.torrent)) == 1 })
+		enginetest.Eventually(t, "the server is asked", func() bool { return len(r.first.headsOf(r.torrent)) == 1 })
 		c.Close()
 		if err := <-ended; errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Error("the server's connection goes on")
+			t.Error("the server's connection is still open")
 		}
 	})
 }
@@ -70,7 +70,7 @@ func TestAnUpgradeIsCopiedByEachRoute(t *testing.T) {
 		r = r.scene(t, func(x *enginetest.Exchange, _ int) {
 			x.Send(answer + "hello")
 			if got := x.Body(4); got != "ping" {
-				t.Errorf("the server got %q", got)
+				t.Errorf("the server got %q, want %q", got, "ping")
 			}
 			x.Send("pong")
 			x.Close()
@@ -83,7 +83,7 @@ func TestAnUpgradeIsCopiedByEachRoute(t *testing.T) {
 		}
 		c.Send("ping")
 		if got := c.Read(4); got != "pong" {
-			t.Errorf("got %q", got)
+			t.Errorf("got %q, want %q", got, "pong")
 		}
 	})
 }

@@ -49,7 +49,7 @@ type server struct {
 // script answers the nth request of a scene.
 type script func(x *enginetest.Exchange, n int)
 
-func well(x *enginetest.Exchange, _ int) { x.Answer(enginetest.Peers) }
+func answerPeers(x *enginetest.Exchange, _ int) { x.Answer(enginetest.Peers) }
 
 // play answers a request with the script of its torrent.
 func (s *server) play(x *enginetest.Exchange) {
@@ -60,15 +60,15 @@ func (s *server) play(x *enginetest.Exchange) {
 	n := s.asked[torrent]
 	s.mu.Unlock()
 	if answer == nil {
-		answer = well
+		answer = answerPeers
 	}
 	answer(x, n)
 }
 
 var torrentIn = regexp.MustCompile("torrent[0-9]{13}")
 
-// of returns the request heads of a scene.
-func (s *server) of(torrent string) (heads []string) {
+// headsOf returns the request heads of a scene.
+func (s *server) headsOf(torrent string) (heads []string) {
 	for _, head := range s.Heads() {
 		if strings.Contains(head, torrent) {
 			heads = append(heads, head)
@@ -117,14 +117,14 @@ func startRig(t *testing.T, firstHost, secondHost string) *rig {
 	return r
 }
 
-// restart restarts the program in its folder; in between it calls harm, if that is not nil.
-func (r *rig) restart(harm func(folder string) error) {
+// restart restarts the program in its folder; in between it calls damage, if that is not nil.
+func (r *rig) restart(damage func(folder string) error) {
 	r.t.Helper()
 	if err := r.e.Close(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
-	if harm != nil {
-		if err := harm(r.options.Folder); err != nil {
+	if damage != nil {
+		if err := damage(r.options.Folder); err != nil {
 			r.t.Fatal(err)
 		}
 	}
@@ -143,11 +143,11 @@ func (r *rig) scene(t *testing.T, first script) *rig {
 	return &c
 }
 
-// noted waits until the scene has n entries, and returns them.
-func (r *rig) noted(n int) []exchange.Entry {
+// recorded waits until the scene has n entries, and returns them.
+func (r *rig) recorded(n int) []exchange.Entry {
 	r.t.Helper()
 	var all []exchange.Entry
-	enginetest.Eventually(r.t, "it is noted", func() bool {
+	enginetest.Eventually(r.t, "the exchange is recorded", func() bool {
 		all = activity(r.e, r.seq)
 		return len(all) >= n
 	})
@@ -157,17 +157,17 @@ func (r *rig) noted(n int) []exchange.Entry {
 // pending waits until one announce of the scene is pending, and returns it.
 func (r *rig) pending() engine.Pending {
 	r.t.Helper()
-	var of engine.Pending
-	enginetest.Eventually(r.t, "it is pending", func() bool {
+	var found engine.Pending
+	enginetest.Eventually(r.t, "the announce is pending", func() bool {
 		for _, k := range r.e.Snapshot().Pending {
 			if string(k.InfoHash[:]) == r.torrent {
-				of = k
+				found = k
 				return true
 			}
 		}
 		return false
 	})
-	return of
+	return found
 }
 
 // trusted returns the authorities of a client that trusts the program's.
@@ -176,7 +176,7 @@ func (r *rig) trusted() *x509.CertPool {
 	b, err := os.ReadFile(r.e.Snapshot().HTTPS.Certificate)
 	pool := x509.NewCertPool()
 	if err != nil || !pool.AppendCertsFromPEM(b) {
-		r.t.Fatal(err)
+		r.t.Fatalf("unexpected error %v", err)
 	}
 	return pool
 }
@@ -320,10 +320,10 @@ func byEachRoute(t *testing.T, test func(t *testing.T, r *rig, v *route)) {
 	}
 }
 
-// uploads returns the totals that a server received in a scene, in order.
-func (s *server) uploads(torrent string) string {
+// receivedTotals returns the totals that a server received in a scene, in order.
+func (s *server) receivedTotals(torrent string) string {
 	out := ""
-	for _, head := range s.of(torrent) {
+	for _, head := range s.headsOf(torrent) {
 		path, _, _ := strings.Cut(strings.TrimPrefix(head, "GET "), "?")
 		out += path + " " + enginetest.Query(head, "uploaded") + enginetest.Query(head, "event") + "; "
 	}

@@ -22,8 +22,8 @@ func TestANewPasskeyContinuesTheTotalByEachRoute(t *testing.T) {
 			r.ask(v, r.first, r.announce(v, r.first, step.path, step.uploaded, fmt.Sprint("&key=", step.uploaded)))
 		}
 		const want = "/OLD/announce 0; /OLD/announce 3000; /NEW/announce 3000; /NEW/announce 3300; "
-		if got := r.first.uploads(r.torrent); got != want {
-			t.Errorf("told\n%s, not\n%s", got, want)
+		if got := r.first.receivedTotals(r.torrent); got != want {
+			t.Errorf("the tracker received\n%s, want\n%s", got, want)
 		}
 	})
 }
@@ -40,22 +40,22 @@ func TestTotalsAndCachedAnswersSurviveByEachRoute(t *testing.T) {
 		head, body := r.ask(v, r.first, r.announce(v, r.first, "/announce", uploaded, ""))
 		return head + body
 	}
-	all := func(uploaded int, told string) {
+	all := func(uploaded int, want string) {
 		t.Helper()
 		seq := r.e.Snapshot().Seq
 		for i := range routes {
-			if told == "" && routes[i].name == "CONNECT" {
+			if want == "" && routes[i].name == "CONNECT" {
 				seq-- // this route dials first: the client learns of a failure before it announces
 				continue
 			}
 			if got := ask(i, uploaded); got != enginetest.Answer(enginetest.Peers) {
-				t.Errorf("%s: at %d the client got %q", routes[i].name, uploaded, got)
+				t.Errorf("%s: with %d uploaded the client got %q, want the tracker's answer", routes[i].name, uploaded, got)
 			}
-			if heads := r.first.of(torrents[i]); told != "" && enginetest.Query(heads[len(heads)-1], "uploaded") != told {
-				t.Errorf("%s: at %d the tracker was told %q", routes[i].name, uploaded, r.first.uploads(torrents[i]))
+			if heads := r.first.headsOf(torrents[i]); want != "" && enginetest.Query(heads[len(heads)-1], "uploaded") != want {
+				t.Errorf("%s: with %d uploaded the tracker received %q", routes[i].name, uploaded, r.first.receivedTotals(torrents[i]))
 			}
 		}
-		enginetest.Eventually(t, "all is noted", func() bool { return r.e.Snapshot().Seq == seq+uint64(len(routes)) })
+		enginetest.Eventually(t, "all exchanges are recorded", func() bool { return r.e.Snapshot().Seq == seq+uint64(len(routes)) })
 	}
 	for i := range routes {
 		torrents[i] = r.scene(t, nil).torrent
@@ -69,7 +69,7 @@ func TestTotalsAndCachedAnswersSurviveByEachRoute(t *testing.T) {
 	r.first.front.Close()
 	all(1200, "")
 	if damaged, _ := filepath.Glob(filepath.Join(r.options.Folder, "*.damaged-*")); len(damaged) != 0 {
-		t.Errorf("set aside: %v", damaged)
+		t.Errorf("files set aside as damaged: %v, want none", damaged)
 	}
 }
 
@@ -104,8 +104,8 @@ func TestClientsThatLookLikeBrowsersAreServedByEachRoute(t *testing.T) {
 				case c.browser:
 					want = "/announce 0; /announce 1000; " // forwarded as it is
 				}
-				if got := r.first.uploads(r.torrent); got != want {
-					t.Errorf("told %q, not %q", got, want)
+				if got := r.first.receivedTotals(r.torrent); got != want {
+					t.Errorf("the tracker received %q, want %q", got, want)
 				}
 			})
 		}
@@ -134,14 +134,14 @@ func TestDoubtfulAnnouncesPassUnchangedByEachRoute(t *testing.T) {
 					if head, body := r.ask(v, r.first, v.get(r.first, target, "")); head+body != enginetest.Answer(enginetest.Peers) {
 						t.Errorf("the client got %q", head)
 					}
-					for _, head := range r.first.of(r.torrent) {
+					for _, head := range r.first.headsOf(r.torrent) {
 						if !strings.HasPrefix(head, "GET "+target+" HTTP/1.1\r\n") {
-							t.Errorf("the tracker was asked %q", head)
+							t.Errorf("the tracker received %q, want the target unchanged", head)
 						}
 					}
 				}
-				if n := len(r.first.of(r.torrent)); n != 2 {
-					t.Errorf("the tracker was asked %d times", n)
+				if n := len(r.first.headsOf(r.torrent)); n != 2 {
+					t.Errorf("the tracker received %d requests, want 2", n)
 				}
 			})
 		}

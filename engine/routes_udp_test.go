@@ -66,23 +66,23 @@ func TestTotalsSentToUDPTrackersNeverFall(t *testing.T) {
 			o := engine.Options{Folder: t.TempDir(), Multiplier: 3 * policy.One, Patience: enginetest.Hurried()}
 			e := udpEngine(t, o)
 			for i, step := range []struct {
-				path           string
-				uploaded, told int
+				path               string
+				uploaded, reported int
 			}{{"/old", 0, 0}, {"/old", 1000, 3000}, {"/new", 1000, 3000}, {"/new", 1100, 3300}} {
 				if got := v.announce(t, e, tr.Addr, step.path, step.uploaded); got != udpPeers {
-					t.Fatalf("the client got %q", got)
+					t.Fatalf("the client got %q, want %q", got, udpPeers)
 				}
-				if told := reportedUDP(tr.AwaitAnnounces(t, i+1)[i]); told != uint64(step.told) {
-					t.Errorf("%s: told %d, not %d", step.path, told, step.told)
+				if reported := reportedUDP(tr.AwaitAnnounces(t, i+1)[i]); reported != uint64(step.reported) {
+					t.Errorf("%s: reported %d, want %d", step.path, reported, step.reported)
 				}
 			}
-			enginetest.Eventually(t, "all is noted", func() bool { return e.Snapshot().Seq == 4 })
-			again := func(harm bool) {
+			enginetest.Eventually(t, "all exchanges are recorded", func() bool { return e.Snapshot().Seq == 4 })
+			again := func(damage bool) {
 				t.Helper()
 				if err := e.Close(context.Background()); err != nil {
 					t.Fatal(err)
 				}
-				if harm {
+				if damage {
 					if err := os.Remove(filepath.Join(o.Folder, store.LedgerFile)); err != nil {
 						t.Fatal(err)
 					}
@@ -91,15 +91,15 @@ func TestTotalsSentToUDPTrackersNeverFall(t *testing.T) {
 			}
 			again(true)
 			if got := v.announce(t, e, tr.Addr, "/new", 1200); got != udpPeers || reportedUDP(tr.AwaitAnnounces(t, 5)[4]) != 3600 {
-				t.Errorf("without the ledger the client got %q, and the tracker was told %d", got, reportedUDP(tr.Announces()[4]))
+				t.Errorf("without the ledger the client got %q, and reported was %d; want 3600", got, reportedUDP(tr.Announces()[4]))
 			}
 			again(false)
 			tr.Close()
 			if got := v.announce(t, e, tr.Addr, "/new", 1300); got != udpPeers {
-				t.Errorf("after a restart the client got %q of a silent tracker", got)
+				t.Errorf("after a restart, with a silent tracker, the client got %q, want the cached answer", got)
 			}
 			if damaged, _ := filepath.Glob(filepath.Join(o.Folder, "*.damaged-*")); len(damaged) != 0 {
-				t.Errorf("set aside: %v", damaged)
+				t.Errorf("files set aside as damaged: %v, want none", damaged)
 			}
 		})
 	}

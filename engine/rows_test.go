@@ -14,14 +14,14 @@ import (
 	"bittoratio/engine/report/policy"
 )
 
-// restless is an engine to which something happens between two snapshots.
-type restless struct {
+// busyEngine is an engine to which something happens between two snapshots.
+type busyEngine struct {
 	*Engine
 	t   *testing.T
 	now time.Time
 }
 
-func (r *restless) happens() {
+func (r *busyEngine) changeSomething() {
 	hash := func() bittorrent.InfoHash { i := rand.N(250); return bittorrent.InfoHash{byte(i), byte(i >> 8)} }
 	host := func() string { return fmt.Sprintf("t%d.example", rand.N(37)) }
 	switch rand.N(14) {
@@ -59,8 +59,8 @@ func (r *restless) happens() {
 	}
 }
 
-// reckoned returns the rows as they would be without earlier ones.
-func (r *restless) reckoned() (all []Torrent) {
+// recomputed returns the rows as they would be without earlier ones.
+func (r *busyEngine) recomputed() (all []Torrent) {
 	waiting := r.addPending(&Snapshot{})
 	parts := map[string]*sessions{}
 	var order []*sessions
@@ -84,39 +84,39 @@ func (r *restless) reckoned() (all []Torrent) {
 
 // TestCachedRowsEqualRecomputedRows also checks that a row does not change after it was in a snapshot.
 func TestCachedRowsEqualRecomputedRows(t *testing.T) {
-	r := &restless{crowded(t, 100), t, time.Now()}
+	r := &busyEngine{engineWith(t, 100), t, time.Now()}
 	given, was := []*Snapshot{}, [][]Torrent{}
 	for round := range 400 {
 		for range rand.N(4) {
-			r.happens()
+			r.changeSomething()
 		}
-		s, want := r.publish.Refresh(), r.reckoned()
+		s, want := r.publish.Refresh(), r.recomputed()
 		if len(s.Torrents) != len(want) {
-			t.Fatalf("round %d: %d rows, not %d", round, len(s.Torrents), len(want))
+			t.Fatalf("round %d: %d rows, want %d", round, len(s.Torrents), len(want))
 		}
 		torrents, hashes := map[string]int{}, map[bittorrent.InfoHash]bool{}
 		for i := range want {
 			if *s.Torrents[i] != want[i] {
-				t.Fatalf("round %d, row %d:\n%+v, not\n%+v", round, i, *s.Torrents[i], want[i])
+				t.Fatalf("round %d, row %d:\n%+v, want\n%+v", round, i, *s.Torrents[i], want[i])
 			}
 			torrents[want[i].Tracker]++
 			hashes[want[i].InfoHash] = true
 		}
 		for _, tr := range s.Trackers {
 			if torrents[tr.Host] != tr.Torrents || tr.Torrents == 0 {
-				t.Fatalf("round %d: %s has %d torrents, not %d", round, tr.Host, tr.Torrents, torrents[tr.Host])
+				t.Fatalf("round %d: %s has %d torrents, want %d", round, tr.Host, tr.Torrents, torrents[tr.Host])
 			}
 			delete(torrents, tr.Host)
 		}
 		if len(torrents) > 0 || len(hashes) != s.Hashes {
-			t.Fatalf("round %d: trackers are missing: %v; %d torrents, not %d", round, torrents, s.Hashes, len(hashes))
+			t.Fatalf("round %d: trackers are missing: %v; %d torrents, want %d", round, torrents, s.Hashes, len(hashes))
 		}
 		given, was = append(given, s), append(was, want)
 	}
 	for i, s := range given {
 		for at, row := range s.Torrents {
 			if *row != was[i][at] {
-				t.Fatalf("row %d of snapshot %d was touched after it was given out", at, i)
+				t.Fatalf("row %d of snapshot %d was changed after it was returned", at, i)
 			}
 		}
 	}
@@ -124,20 +124,20 @@ func TestCachedRowsEqualRecomputedRows(t *testing.T) {
 
 // TestAnUnchangedRowKeepsItsPointer: the window compares only pointers.
 func TestAnUnchangedRowKeepsItsPointer(t *testing.T) {
-	e := crowded(t, 50)
+	e := engineWith(t, 50)
 	before := e.publish.Refresh().Torrents
 	if after := e.publish.Refresh().Torrents; &after[0] != &before[0] {
-		t.Error("nothing changed, but there is another list")
+		t.Error("nothing has changed, but the list has another pointer")
 	}
 	announceAs(t, e, 7, 5, time.Now())
 	announceAs(t, e, 50, 5, time.Now())
 	after := e.publish.Refresh().Torrents
 	if len(after) != 51 {
-		t.Fatalf("%d rows", len(after))
+		t.Fatalf("%d rows, want 51", len(after))
 	}
 	for i := range before {
 		if same := before[i] == after[i]; same == (i == 7) {
-			t.Errorf("row %d: the same is %v", i, same)
+			t.Errorf("row %d has the same pointer: %v, want %v", i, same, i != 7)
 		}
 	}
 }
@@ -145,14 +145,14 @@ func TestAnUnchangedRowKeepsItsPointer(t *testing.T) {
 // TestRowsOfSilentTorrentsAreHidden: rows of torrents that ended a day ago, or have been silent for a week, are
 // removed.
 func TestRowsOfSilentTorrentsAreHidden(t *testing.T) {
-	e := crowded(t, 3)
+	e := engineWith(t, 3)
 	e.publish.Refresh()
 	for _, c := range []struct {
 		later time.Duration
 		rows  int
 	}{{time.Hour, 3}, {silentInSight - time.Hour, 3}, {silentInSight + time.Hour, 0}} {
 		if e.rows.update(e, time.Now().Add(c.later), e.names.Changes(), nil, nil); len(e.rows.rows) != c.rows {
-			t.Errorf("after %v there are %d rows, not %d", c.later, len(e.rows.rows), c.rows)
+			t.Errorf("after %v there are %d rows, want %d", c.later, len(e.rows.rows), c.rows)
 		}
 	}
 }
@@ -165,7 +165,7 @@ func TestOneRowHasAllSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := crowded(t, 0)
+	e := engineWith(t, 0)
 	announces := func(at time.Duration, client string, event bittorrent.Event, uploaded uint64) *Torrent {
 		a := bittorrent.Announce{
 			InfoHash: bittorrent.InfoHash{1}, PeerID: bittorrent.PeerID([]byte(client + "------------")), Event: event,
@@ -175,7 +175,7 @@ func TestOneRowHasAllSessions(t *testing.T) {
 		e.reporter.Answered(f.Key, &exchange.Entry{Client: client[:7], At: now.Add(at), Interval: interval, Swarm: bittorrent.Swarm{Seeders: int64(at / time.Minute)}})
 		s := e.publish.Refresh()
 		if len(s.Torrents) != 1 || s.Hashes != 1 {
-			t.Fatalf("%d rows, %d torrents", len(s.Torrents), s.Hashes)
+			t.Fatalf("%d rows of %d torrents, want one row", len(s.Torrents), s.Hashes)
 		}
 		return s.Torrents[0]
 	}
@@ -204,14 +204,14 @@ func TestOneRowHasAllSessions(t *testing.T) {
 			t.Errorf("%v %s: %d uploaded, %d sessions, %d clients; want %d, %d, %d", step.at, step.client, row.Seen, row.Sessions, row.Clients, step.seen, step.sessions, step.clients)
 		}
 		if got := e.Sessions(row.ID); len(got) != step.sessions || !got[0].Last.Equal(time.UnixMilli(now.Add(step.at).UnixMilli())) {
-			t.Errorf("%v: %+v", step.at, got)
+			t.Errorf("at %v the sessions are %+v, want %d, the newest first", step.at, got, step.sessions)
 		}
 		client, event := step.client[:7], step.event
 		if step.shown != "" {
 			client, event = step.shown, plain
 		}
 		if row.Client != client || row.Event != event || !row.First.Equal(time.UnixMilli(now.UnixMilli())) || row.Swarm.Seeders != int64(step.at/time.Minute) {
-			t.Errorf("%v: %+v", step.at, *row)
+			t.Errorf("at %v the row is %+v, want the newest client, event and counts", step.at, *row)
 		}
 	}
 }

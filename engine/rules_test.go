@@ -27,10 +27,10 @@ func TestNamesComeFromTheClientsFoldersAndAreRemembered(t *testing.T) {
 	e := enginetest.NewEngine(t, engine.Options{Folder: folder})
 	h, name, err := e.Learn(filepath.Join(dir, "x.torrent"))
 	if err != nil || name != "named" {
-		t.Fatalf("%s %q %v", h, name, err)
+		t.Fatalf("learned %s with the name %q (%v), want named", h, name, err)
 	}
 	if _, name, err := e.Learn("magnet:?xt=urn:btih:0123456789012345678901234567890123456789&dn=linked"); err != nil || name != "linked" {
-		t.Errorf("%q %v", name, err)
+		t.Errorf("learned the name %q (%v), want linked", name, err)
 	}
 	large := filepath.Join(dir, "large.torrent")
 	if err := os.WriteFile(large, make([]byte, 16<<20+1), 0o600); err != nil {
@@ -50,7 +50,7 @@ func TestNamesComeFromTheClientsFoldersAndAreRemembered(t *testing.T) {
 	}
 	again := enginetest.NewEngine(t, engine.Options{Folder: folder})
 	if _, name, err := again.Learn("magnet:?xt=urn:btih:" + h.String()); err != nil || name != "named" {
-		t.Errorf("remembered %q (%v)", name, err)
+		t.Errorf("after a restart the name is %q (%v), want named", name, err)
 	}
 }
 
@@ -69,30 +69,30 @@ func TestRulesOfTorrentsAndTrackersAreSetCheckedAndRemoved(t *testing.T) {
 	}
 	s := e.Settings()
 	if all := s.TrackerRules(); s.TorrentMultipliers[h.String()] != 5*policy.One || len(all) != 1 || all["t.example"] != own {
-		t.Errorf("%v %v", s.TorrentMultipliers, all)
+		t.Errorf("multipliers %v, rules %v; want factor 5 for the torrent, and %+v for t.example", s.TorrentMultipliers, all, own)
 	}
 	if err := s.Validate(); err != nil {
 		t.Error(err)
 	}
 	var se *settings.Error
 	if err := e.SetTorrentFactor(h, 1); !errors.As(err, &se) {
-		t.Errorf("%v", err)
+		t.Errorf("setting a factor of a thousandth: %v, want a settings error", err)
 	}
 	for tracker, rule := range map[string]policy.TrackerRule{"http://t.example/KEY": {}, "u.example": {Factor: 1}, "v.example": {StopAt: 1}} {
 		if err := e.SetTrackerRule(tracker, rule); !errors.As(err, &se) || strings.Contains(err.Error(), "KEY") {
-			t.Errorf("%s: %v", tracker, err)
+			t.Errorf("setting a rule for %s: %v, want a settings error without the key", tracker, err)
 		}
 	}
 	_ = e.SetTorrentFactor(h, 0)
 	_ = e.SetTrackerRule("t.example", policy.TrackerRule{})
 	if s := e.Settings(); len(s.TorrentMultipliers)+len(s.TrackerMultipliers)+len(s.TrackerCeilings)+len(s.TrackerStopRatios)+len(s.TrackerAloneGuard) != 0 {
-		t.Errorf("%+v", s)
+		t.Errorf("after all rules are removed the settings are %+v", s)
 	}
-	if kept := e.ForgetTorrents([]string{"nobody"}); len(kept) != 0 || len(e.History("nobody", 5)) != 0 {
-		t.Errorf("%q", kept)
+	if remaining := e.ForgetTorrents([]string{"nobody"}); len(remaining) != 0 || len(e.History("nobody", 5)) != 0 {
+		t.Errorf("forgetting an unknown torrent leaves %q, want nothing, and no history", remaining)
 	}
 	if d := e.Snapshot().Day; d.Seen != 0 || time.Since(d.Since) > time.Minute {
-		t.Errorf("%+v", d)
+		t.Errorf("the day is %+v, want nothing uploaded since now", d)
 	}
 }
 
@@ -109,17 +109,17 @@ func TestManyTorrentsGetTheirFactorsAtOnce(t *testing.T) {
 	}
 	want := map[string]policy.Factor{a.String(): policy.One, b.String(): 5 * policy.One}
 	if got := e.Settings().TorrentMultipliers; !maps.Equal(got, want) {
-		t.Errorf("%v", got)
+		t.Errorf("multipliers are %v, want %v", got, want)
 	}
 	if err := e.SetTorrentFactors(map[bittorrent.InfoHash]policy.Factor{a: 0, b: 1}); err == nil || !maps.Equal(e.Settings().TorrentMultipliers, want) {
-		t.Error("one that is not from 1 to 100 is taken, or the others with it")
+		t.Error("a factor that is not from 1 to 100 is accepted, or the others are set with it")
 	}
 	if err := e.ReplaceTorrentFactors(policy.One, map[bittorrent.InfoHash]policy.Factor{a: 0, b: 2 * policy.One, c: 3 * policy.One}); err != nil {
 		t.Fatal(err)
 	}
 	delete(want, a.String())
 	if got := e.Settings().TorrentMultipliers; !maps.Equal(got, want) {
-		t.Errorf("what was chosen since is undone: %v, not %v", got, want)
+		t.Errorf("multipliers are %v, want %v with what was chosen since", got, want)
 	}
 }
 
@@ -127,26 +127,26 @@ func TestManyTorrentsGetTheirFactorsAtOnce(t *testing.T) {
 // cannot be removed.
 func TestForgottenTorrentsStayForgotten(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One})
+	d := startOutage(t, engine.Options{Multiplier: 3 * policy.One})
 	other := func(request string) string { return strings.Replace(request, enginetest.InfoHash[:3], "%fe", 1) }
-	d.sends(d.announce(1, 0, "started"), 0)
-	d.sends(d.announce(1, 1000, "stopped"), 0)
-	d.sends(other(d.announce(2, 0, "started")), 0)
+	d.send(d.announce(1, 0, "started"), 0)
+	d.send(d.announce(1, 1000, "stopped"), 0)
+	d.send(other(d.announce(2, 0, "started")), 0)
 	var ids []string
 	for _, row := range d.snapshot().Torrents {
 		ids = append(ids, row.ID)
 	}
 	if len(ids) != 2 {
-		t.Fatalf("%d rows", len(ids))
+		t.Fatalf("%d rows, want 2", len(ids))
 	}
-	if kept := d.e.ForgetTorrents(append(ids, "nobody")); len(kept) != 1 {
-		t.Errorf("%q are kept", kept)
+	if remaining := d.e.ForgetTorrents(append(ids, "nobody")); len(remaining) != 1 {
+		t.Errorf("%q remain, want the torrent with a pending announce", remaining)
 	}
 	if left := d.e.Snapshot().Torrents; len(left) != 1 {
-		t.Errorf("%d rows are left at once", len(left))
+		t.Errorf("%d rows are left, want 1", len(left))
 	}
 	d.restart()
 	if left := d.snapshot().Torrents; len(left) != 1 {
-		t.Errorf("%d rows are left after a start", len(left))
+		t.Errorf("%d rows are left after a restart, want 1", len(left))
 	}
 }

@@ -76,8 +76,8 @@ type watch struct {
 	heads int // how many heads were searched
 }
 
-// look searches everything that the engine shows now, and more.
-func (w *watch) look(when string, more ...any) {
+// searchShown searches everything that the engine shows now, and more.
+func (w *watch) searchShown(when string, more ...any) {
 	w.t.Helper()
 	s := w.e.Snapshot()
 	entries, _ := w.e.Activity(0)
@@ -85,7 +85,7 @@ func (w *watch) look(when string, more ...any) {
 		w.seen[fmt.Sprintf("%d %s", n.Kind, n.Outcome)] = true
 		if h := w.e.Heads(n.Seq); h != nil {
 			client, sent, answer := h.Masked()
-			w.clean(when+", heads", fmt.Sprintf("%v %+v %#v %s %v", h, h, h, client+sent+answer, h.Params()))
+			w.mustNotShow(when+", heads", fmt.Sprintf("%v %+v %#v %s %v", h, h, h, client+sent+answer, h.Params()))
 			w.heads++
 		}
 	}
@@ -94,11 +94,11 @@ func (w *watch) look(when string, more ...any) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		w.clean(when, fmt.Sprintf("%v %+v %#v %s", v, v, v, b))
+		w.mustNotShow(when, fmt.Sprintf("%v %+v %#v %s", v, v, v, b))
 	}
 }
 
-func (w *watch) clean(when, text string) {
+func (w *watch) mustNotShow(when, text string) {
 	w.t.Helper()
 	for _, p := range planted {
 		if i := strings.Index(text, p); i >= 0 {
@@ -117,7 +117,7 @@ func (w *watch) ask(host, request string) string {
 	c.Send(strings.ReplaceAll(request, "HOST", host))
 	head, body := c.Answer()
 	c.Close() // a refusal is recorded when the client has gone
-	enginetest.Eventually(w.t, "it is noted", func() bool { return newest(w.e) > before })
+	enginetest.Eventually(w.t, "the exchange is recorded", func() bool { return newest(w.e) > before })
 	return head + body
 }
 
@@ -145,7 +145,7 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 		defer mu.Unlock()
 		x.Send(answers)
 	}
-	says := func(s string) { mu.Lock(); answers = s; mu.Unlock() }
+	setAnswers := func(s string) { mu.Lock(); answers = s; mu.Unlock() }
 	tr := enginetest.NewTracker(t, script)
 	w := &watch{t: t, seen: map[string]bool{}}
 	_, w.port, _ = net.SplitHostPort(tr.Addr)
@@ -155,25 +155,25 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 	})})
 	window := w.e.Subscribe() // heads are kept only with a subscription
 	t.Cleanup(window.Close)
-	w.reached(says)
+	w.withTrackers(setAnswers)
 	tr.Close()
-	w.away()
+	w.withoutTrackers()
 	enginetest.NewTrackerAt(t, tr.Addr, script)
-	says(enginetest.Answer(enginetest.Peers))
-	w.back()
+	setAnswers(enginetest.Answer(enginetest.Peers))
+	w.trackersReturn()
 	w.settings()
 	if err := w.e.Stop(context.Background()); err != nil {
-		w.clean("stop", err.Error())
+		w.mustNotShow("stop", err.Error())
 	}
-	w.look("stopped")
+	w.searchShown("stopped")
 	if err := w.e.Close(context.Background()); err != nil {
 		t.Error(err)
 	}
-	w.clean("the log for people", w.text.b.String())
-	w.clean("the log for scripts", w.json.b.String())
-	w.clean("standard error", stderr())
-	w.kept()
-	w.names()
+	w.mustNotShow("the log for people", w.text.b.String())
+	w.mustNotShow("the log for scripts", w.json.b.String())
+	w.mustNotShow("standard error", stderr())
+	w.searchActivity()
+	w.searchFileNames()
 	for what, kinds := range map[string]string{
 		"forwarded": key(exchange.KindAnnounce, exchange.OutcomeForwarded), "cached": key(exchange.KindAnnounce, exchange.OutcomeCached),
 		"failed": key(exchange.KindAnnounce, exchange.OutcomeFailed), "not certain": key(exchange.KindAnnounce, exchange.OutcomePassed),
@@ -182,37 +182,37 @@ func TestNoPasskeyIsEverShown(t *testing.T) {
 		"redelivered": key(exchange.KindRedelivered, exchange.OutcomeForwarded),
 	} {
 		if !w.seen[kinds] {
-			t.Errorf("the run had nothing %s: %v", what, w.seen)
+			t.Errorf("the run had no exchange that is %s: %v", what, w.seen)
 		}
 	}
 	if n := strings.Count(w.json.b.String(), "\n"); n < 60 {
-		t.Errorf("the log has %d lines", n)
+		t.Errorf("the log has only %d lines, want at least 60", n)
 	}
 }
 
-// kept searches the activity on the disk.
-func (w *watch) kept() {
+// searchActivity searches the activity on the disk.
+func (w *watch) searchActivity() {
 	w.t.Helper()
 	files, err := filepath.Glob(filepath.Join(w.e.Folder(), "activity-*"))
 	if err != nil || len(files) == 0 || w.heads < 10 {
-		w.t.Errorf("%d files of activity, %d heads, %v", len(files), w.heads, err)
+		w.t.Errorf("%d files of activity, %d heads; want some of each; error: %v", len(files), w.heads, err)
 	}
 	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		w.clean("activity on the disk", string(b))
+		w.mustNotShow("activity on the disk", string(b))
 	}
 }
 
 func key(k exchange.Kind, o exchange.Outcome) string { return fmt.Sprintf("%d %s", k, o) }
 
-// reached causes everything that can happen while trackers answer.
-func (w *watch) reached(says func(string)) {
+// withTrackers causes everything that can happen while trackers answer.
+func (w *watch) withTrackers(setAnswers func(string)) {
 	w.t.Helper()
 	for _, p := range positions {
-		says(enginetest.Answer(enginetest.Peers))
+		setAnswers(enginetest.Answer(enginetest.Peers))
 		w.ask(p.host, announce(p.path, "0", "&event=started"))
 		w.ask(p.host, announce(p.path, "10", ""))
 		w.ask(p.host, announce(p.path, "+5", ""))
@@ -220,14 +220,14 @@ func (w *watch) reached(says func(string)) {
 		w.ask(p.host, strings.Replace(announce(p.path, "5", ""), "GET", "POST", 1))
 		w.ask(p.host, "GET http://HOST"+strings.Replace(p.path, "announce", "scrape", 1)+"info_hash="+enginetest.InfoHash+" HTTP/1.1\r\nHost: HOST\r\n\r\n")
 		w.ask(p.host, "GET http://HOST"+p.path+" HTTP/1.1\r\nHost: HOST\r\nReferer: http://x/"+passkey+"\r\nCookie: s="+passkey+"\r\n\r\n")
-		for _, said := range []string{
+		for _, answer := range []string{
 			"d14:failure reason60:Passkey 0123456789abcdef0123456789abcdef is not in our listse",
 			"d8:intervali60e15:warning message42:0123456789abcdef0123456789abcdef is not new", "<html>" + passkey, "",
 		} {
-			says(enginetest.Answer(said))
-			w.ask(p.host, announce(p.path, fmt.Sprint(20+len(said)), ""))
+			setAnswers(enginetest.Answer(answer))
+			w.ask(p.host, announce(p.path, fmt.Sprint(20+len(answer)), ""))
 		}
-		says("HTTP/1.1 302 Found\r\nLocation: http://x/" + passkey + "\r\nContent-Length: 0\r\n\r\n")
+		setAnswers("HTTP/1.1 302 Found\r\nLocation: http://x/" + passkey + "\r\nContent-Length: 0\r\n\r\n")
 		w.ask(p.host, announce(p.path, "30", ""))
 		for _, request := range []string{
 			"GET http://" + passkey + ":x@HOST" + p.path + " HTTP/1.1\r\nHost: HOST\r\n\r\n",
@@ -240,43 +240,43 @@ func (w *watch) reached(says func(string)) {
 			"CONNECT HOST/" + passkey + " HTTP/1.1\r\nHost: x\r\n\r\n",
 			"X" + passkey + " / HTTP/1.1\r\n\r\n",
 		} {
-			w.clean("an answer of our own", w.ask(p.host, strings.ReplaceAll(request, "\r\n\r\n", "\r\nConnection: close\r\n\r\n")))
+			w.mustNotShow("an answer of our own", w.ask(p.host, strings.ReplaceAll(request, "\r\n\r\n", "\r\nConnection: close\r\n\r\n")))
 		}
 		// A tunnel ends when its client does.
 		c := enginetest.Dial(w.t, w.e.Snapshot().Addr)
 		c.Send("CONNECT " + p.host + ":" + w.port + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic " + passkey + "\r\n\r\n")
 		c.Head()
 		c.Close()
-		w.clean("an answer of our own", w.ask(passkey+".nobody.example", "CONNECT HOST HTTP/1.1\r\nHost: x\r\n\r\n"))
-		w.clean("an answer of our own", w.ask(passkey+".nobody.example", "GET http://HOST"+p.path+" HTTP/1.1\r\nHost: x\r\n\r\n"))
-		w.look("reached, " + p.name)
+		w.mustNotShow("an answer of our own", w.ask(passkey+".nobody.example", "CONNECT HOST HTTP/1.1\r\nHost: x\r\n\r\n"))
+		w.mustNotShow("an answer of our own", w.ask(passkey+".nobody.example", "GET http://HOST"+p.path+" HTTP/1.1\r\nHost: x\r\n\r\n"))
+		w.searchShown("reached, " + p.name)
 	}
 }
 
-// away causes everything that can happen while no tracker answers.
-func (w *watch) away() {
+// withoutTrackers causes everything that can happen while no tracker answers.
+func (w *watch) withoutTrackers() {
 	w.t.Helper()
 	for _, p := range positions {
 		w.ask(p.host, announce(p.path, "1000", "")) // answered from the cache
 		w.ask(p.host, strings.Replace("GET http://HOST"+p.path+" HTTP/1.1\r\nHost: HOST\r\n\r\n", "announce", "page", 1))
-		w.clean("an answer of our own", w.ask(p.host, "CONNECT HOST HTTP/1.1\r\nHost: x\r\n\r\n"))
-		w.look("away, " + p.name)
+		w.mustNotShow("an answer of our own", w.ask(p.host, "CONNECT HOST HTTP/1.1\r\nHost: x\r\n\r\n"))
+		w.searchShown("away, " + p.name)
 	}
 	p := positions[0]
-	said := w.ask(p.host, strings.Replace(announce(p.path, "7", "&event=stopped"), "%01", "%02", 1)) // nothing is cached for it
-	w.clean("an answer of our own", said)
-	if !strings.HasPrefix(said, "HTTP/1.1 504 ") {
-		w.t.Errorf("got %q", said)
+	answer := w.ask(p.host, strings.Replace(announce(p.path, "7", "&event=stopped"), "%01", "%02", 1)) // nothing is cached for it
+	w.mustNotShow("an answer of our own", answer)
+	if !strings.HasPrefix(answer, "HTTP/1.1 504 ") {
+		w.t.Errorf("got %q", answer)
 	}
-	w.clean("an answer of our own", w.ask(passkey+".nobody.example", announce("/announce?", "7", "&event=stopped")))
-	w.look("away")
+	w.mustNotShow("an answer of our own", w.ask(passkey+".nobody.example", announce("/announce?", "7", "&event=stopped")))
+	w.searchShown("away")
 	if len(w.e.Snapshot().Pending) < len(positions) {
-		w.t.Errorf("%d are kept", len(w.e.Snapshot().Pending))
+		w.t.Errorf("%d announces are pending, want one for each position", len(w.e.Snapshot().Pending))
 	}
 }
 
-// back delivers the pending announces.
-func (w *watch) back() {
+// trackersReturn delivers the pending announces.
+func (w *watch) trackersReturn() {
 	w.t.Helper()
 	for _, k := range w.e.Snapshot().Pending {
 		w.e.Deliver(k.ID)
@@ -289,7 +289,7 @@ func (w *watch) back() {
 		}
 		return false
 	})
-	w.look("back")
+	w.searchShown("back")
 }
 
 // settings has what a person may write by mistake.
@@ -309,10 +309,10 @@ func (w *watch) settings() {
 	} {
 		err := w.e.Change(change)
 		if err == nil {
-			w.t.Errorf("chosen: %+v", w.e.Settings())
+			w.t.Errorf("wrong settings were accepted: %+v", w.e.Settings())
 			continue
 		}
-		w.look("settings", err.Error())
+		w.searchShown("settings", err.Error())
 	}
 	for _, text := range []string{`{"listen": "` + url + `"}`, `{"tracker_multipliers": {"` + url + `": 2}}`, `{"` + passkey, `{"multiplier": "` + passkey + `"}`, `{"version": "` + passkey + `"}`} {
 		if err := os.WriteFile(filepath.Join(w.e.Folder(), "settings.json"), []byte(text), 0o600); err != nil {
@@ -320,22 +320,22 @@ func (w *watch) settings() {
 		}
 		err := w.e.Reload()
 		if err == nil {
-			w.t.Errorf("loaded %s", text)
+			w.t.Errorf("wrong settings were loaded: %s", text)
 			continue
 		}
-		w.look("settings", err.Error())
+		w.searchShown("settings", err.Error())
 	}
 }
 
-// names searches the names of the data folder's files.
-func (w *watch) names() {
+// searchFileNames searches the names of the data folder's files.
+func (w *watch) searchFileNames() {
 	w.t.Helper()
 	files, err := os.ReadDir(w.e.Folder())
 	if err != nil || len(files) < 5 {
-		w.t.Errorf("%d files, %v", len(files), err)
+		w.t.Errorf("%d files in the data folder, want at least 5; error: %v", len(files), err)
 	}
 	for _, f := range files {
-		w.clean("a file's name", f.Name())
+		w.mustNotShow("a file's name", f.Name())
 	}
 }
 

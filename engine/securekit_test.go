@@ -72,18 +72,18 @@ func (s *secure) open(hosts ...string) {
 	}
 }
 
-// local returns the authorities of a client that trusts the engine's.
-func (s *secure) local() *x509.CertPool {
+// trustingRoots returns the authorities of a client that trusts the engine's.
+func (s *secure) trustingRoots() *x509.CertPool {
 	s.t.Helper()
 	b, err := os.ReadFile(s.e.Snapshot().HTTPS.Certificate)
 	pool := x509.NewCertPool()
 	if err != nil || !pool.AppendCertsFromPEM(b) {
-		s.t.Fatal(err)
+		s.t.Fatalf("unexpected error %v", err)
 	}
 	return pool
 }
 
-func (s *secure) theirs() *x509.CertPool { return enginetest.Roots(s.root) }
+func (s *secure) trackerRoots() *x509.CertPool { return enginetest.Roots(s.root) }
 
 // through opens a TLS connection in a tunnel; the error is that of the handshake.
 func (s *secure) through(connect string, config *tls.Config) (*tls.Conn, error) {
@@ -92,10 +92,10 @@ func (s *secure) through(connect string, config *tls.Config) (*tls.Conn, error) 
 	c.Send(connect)
 	if strings.HasPrefix(connect, "\x05") {
 		if got := c.Read(2 + 10); !strings.HasPrefix(got, "\x05\x00\x05\x00") {
-			s.t.Fatalf("SOCKS: %q", got)
+			s.t.Fatalf("the SOCKS handshake got %q", got)
 		}
 	} else if head := c.Head(); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-		s.t.Fatalf("CONNECT: %q", head)
+		s.t.Fatalf("CONNECT got %q", head)
 	}
 	stream := tls.Client(c.Conn, config)
 	return stream, stream.Handshake()
@@ -129,18 +129,18 @@ func askInside(t *testing.T, c *tls.Conn, request string) string {
 	b := make([]byte, 4096)
 	n, err := io.ReadAtLeast(c, b, want)
 	if err != nil && err != io.ErrUnexpectedEOF {
-		t.Fatalf("%v, after %q", err, b[:n])
+		t.Fatalf("reading the answer: %v, after %q", err, b[:n])
 	}
 	return string(b[:n])
 }
 
-func (s *secure) sighting(client string) exchange.TLSClient {
+func (s *secure) seenClient(client string) exchange.TLSClient {
 	s.t.Helper()
 	for _, v := range s.e.Snapshot().HTTPS.Seen {
 		if v.Client == client {
 			return v
 		}
 	}
-	s.t.Fatalf("%q was not seen: %+v", client, s.e.Snapshot().HTTPS.Seen)
+	s.t.Fatalf("client %q was not recorded: %+v", client, s.e.Snapshot().HTTPS.Seen)
 	return exchange.TLSClient{}
 }

@@ -24,31 +24,31 @@ func TestOtherComputersAreRefusedUnlessTheirNetworkIsAllowed(t *testing.T) {
 		e := enginetest.NewEngine(t, engine.Options{Listen: listen})
 		var se *settings.Error
 		if err := e.Start(); !errors.As(err, &se) || se.Field != "allow_networks" {
-			t.Errorf("%s: %v", listen, err)
+			t.Errorf("%s: Start returned %v", listen, err)
 		}
 		e = enginetest.NewEngine(t, engine.Options{})
 		if err := e.Change(func(s *settings.Settings) { s.Listen = listen }); !errors.As(err, &se) || se.Field != "allow_networks" {
-			t.Errorf("%s chosen: %v", listen, err)
+			t.Errorf("choosing %s: %v, want a settings error of allow_networks", listen, err)
 		}
 	}
 	for _, listen := range []string{"127.0.0.1:0", "127.0.0.3:0", "[::1]:0", "localhost:0"} {
 		e := enginetest.Engine(t, engine.Options{Listen: listen})
 		if a, err := netip.ParseAddrPort(addr(t, e)); err != nil || !a.Addr().IsLoopback() {
-			t.Errorf("%s listens on %s", listen, addr(t, e))
+			t.Errorf("with %s the engine listens on %s, want a loopback address", listen, addr(t, e))
 		}
 	}
 }
 
-// home resolves every name to this computer, as a stranger's name server may.
-func home(name string) netip.Addr {
+// resolveLocally resolves every name to this computer, as a stranger's name server may.
+func resolveLocally(name string) netip.Addr {
 	if strings.HasPrefix(name, "six") {
 		return netip.IPv6Loopback()
 	}
 	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
 }
 
-// ourselves are the ways to write this program's own address.
-var ourselves = []string{
+// ownAddresses are the ways to write this program's own address.
+var ownAddresses = []string{
 	"127.0.0.1", "127.0.0.2", "127.255.255.254", "0.0.0.0", "[::]", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
 	"[::ffff:0.0.0.0]", "localhost", "LocalHost", "localhost.", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0x7f.0.0.1", "0177.0.0.1",
 	"017700000001", "127.000.000.001", "127.0.0.1.", "tracker.example", "six.example", "127.0.0.1.nip.example", "[::1%25lo]", "0",
@@ -57,14 +57,14 @@ var ourselves = []string{
 // TestTheProgramCannotBeReachedThroughItself: the address that would be dialled matters, not its name.
 func TestTheProgramCannotBeReachedThroughItself(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	enginetest.Names(t, home)
+	enginetest.Names(t, resolveLocally)
 	e := enginetest.Engine(t, engine.Options{})
 	_, port, err := net.SplitHostPort(addr(t, e))
 	if err != nil {
 		t.Fatal(err)
 	}
 	refused := 0
-	for _, host := range ourselves {
+	for _, host := range ownAddresses {
 		for _, c := range []struct{ what, request string }{
 			{"page", fmt.Sprintf("GET http://%s:%s/x HTTP/1.1\r\nHost: x\r\n\r\n", host, port)},
 			{"scrape", fmt.Sprintf("GET http://%s:%s/scrape?info_hash=%s HTTP/1.1\r\nHost: x\r\n\r\n", host, port, enginetest.InfoHash)},
@@ -84,15 +84,15 @@ func TestTheProgramCannotBeReachedThroughItself(t *testing.T) {
 				t.Errorf("%s %s: %q %q", host, c.what, head, body)
 			}
 			cl.Close()
-			enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > seq })
+			enginetest.Eventually(t, "the exchange is recorded", func() bool { return e.Snapshot().Seq > seq })
 			// If the request had come in again, there would be two entries.
 			if entries, _ := e.Activity(seq); len(entries) != 1 {
-				t.Errorf("%s %s: noted %+v", host, c.what, entries)
+				t.Errorf("%s %s: recorded: %+v", host, c.what, entries)
 			}
 		}
 	}
 	if refused < 2*14 {
-		t.Errorf("only %d were refused", refused)
+		t.Errorf("only %d requests were refused", refused)
 	}
 }
 
@@ -114,18 +114,18 @@ func resolvesOddly(host string) bool {
 // TestAnnouncesToOurselvesAreRefused checks the same for announces, which would otherwise be pending and sent again.
 func TestAnnouncesToOurselvesAreRefused(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	enginetest.Names(t, home)
+	enginetest.Names(t, resolveLocally)
 	e := enginetest.Engine(t, engine.Options{})
 	_, port, _ := net.SplitHostPort(addr(t, e))
 	for _, host := range []string{"127.0.0.1", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "localhost", "tracker.example"} {
 		head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(host+":"+port, "5", "&event=started"))
 		if !strings.HasPrefix(head, "HTTP/1.1 403 ") {
-			t.Errorf("%s: %q", host, head)
+			t.Errorf("%s: Ask returned %q", host, head)
 		}
 	}
 	s := e.Snapshot()
 	if len(s.Pending) != 0 {
-		t.Errorf("kept: %+v", s.Pending)
+		t.Errorf("pending: %+v, want nothing", s.Pending)
 	}
 	for _, r := range s.Torrents { // with a name the program notices too late, and the row is harmless
 		if host, _, _ := strings.Cut(r.Tracker, ":"); host != "localhost" && host != "tracker.example" {
@@ -147,18 +147,18 @@ func TestPendingAnnouncesAreNotDeliveredToThisProgram(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{})
 	head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tracker, "5", "&event=stopped"))
 	if !strings.HasPrefix(head, "HTTP/1.1 504 ") {
-		t.Fatalf("%q", head)
+		t.Fatalf("Ask returned %q", head)
 	}
-	enginetest.Eventually(t, "it is kept", func() bool { return len(e.Snapshot().Pending) == 1 })
+	enginetest.Eventually(t, "the announce is pending", func() bool { return len(e.Snapshot().Pending) == 1 })
 	if err := e.Change(func(s *settings.Settings) { s.Listen = tracker }); err != nil {
 		t.Fatal(err)
 	}
 	seq := e.Snapshot().Seq
 	e.Deliver(e.Snapshot().Pending[0].ID)
-	enginetest.Eventually(t, "the delivery is noted", func() bool { return e.Snapshot().Seq > seq })
+	enginetest.Eventually(t, "the delivery is recorded", func() bool { return e.Snapshot().Seq > seq })
 	for _, n := range activity(e, seq) {
 		if n.Kind != exchange.KindRedelivered || n.Outcome != exchange.OutcomeFailed || n.Problem != exchange.ProblemLoop {
-			t.Errorf("noted %+v", n)
+			t.Errorf("recorded: %+v", n)
 		}
 	}
 	if err := e.Stop(context.Background()); err != nil { // this tries again
@@ -166,7 +166,7 @@ func TestPendingAnnouncesAreNotDeliveredToThisProgram(t *testing.T) {
 	}
 	for _, n := range activity(e, seq) {
 		if n.Kind != exchange.KindRedelivered {
-			t.Errorf("noted %+v", n)
+			t.Errorf("recorded: %+v", n)
 		}
 	}
 }
@@ -183,7 +183,7 @@ func TestTheInstancesPortIsNotReachedThroughTheProxy(t *testing.T) {
 	bell := instanceAddr(t, e)
 	for _, request := range []string{"CONNECT " + bell + " HTTP/1.1\r\nHost: x\r\n\r\n", "GET http://" + bell + "/ HTTP/1.1\r\nHost: x\r\n\r\n"} {
 		if head, _ := enginetest.Dial(t, addr(t, e)).Ask(request); !strings.HasPrefix(head, "HTTP/1.1 403 ") {
-			t.Errorf("%q: %q", request, head)
+			t.Errorf("%q: Ask returned %q", request, head)
 		}
 	}
 }
@@ -211,19 +211,19 @@ func TestABrowsersPageGetsNothing(t *testing.T) {
 		{"through the gateway under no name", "GET " + gateway + " HTTP/1.1\r\nHost:\r\n", 403},
 		{"through the gateway under a wide dot", "GET " + gateway + " HTTP/1.1\r\nHost: evil\u3002example\r\n", 403},
 		{"through the gateway under a name of its own", "GET " + gateway + " HTTP/1.1\r\nHost: rebind.evil.example\r\n", 403},
-		{"asks for leave", "OPTIONS " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Private-Network: true\r\n", 403},
+		{"a preflight request", "OPTIONS " + announce + " HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Private-Network: true\r\n", 403},
 		{"a form", "POST / HTTP/1.1\r\nHost: " + at + "\r\n" + marks + "Content-Type: text/plain\r\nContent-Length: 3\r\n", 403},
 		{"settings", "GET /settings.json HTTP/1.1\r\nHost: " + at + "\r\n", 404},
 		{"a websocket", "GET / HTTP/1.1\r\nHost: " + at + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n", 404},
 	} {
 		head, body := enginetest.Dial(t, at).Ask(c.request + "\r\n")
-		refusedWell(t, c.status, head, body)
+		mustBeRefused(t, c.status, head, body)
 		if strings.Contains(head+body, "evil") {
-			t.Errorf("%s: %q %q", c.name, head, body)
+			t.Errorf("%s: got %q %q", c.name, head, body)
 		}
 	}
 	if s := e.Snapshot(); len(s.Torrents) != 0 || len(s.Pending) != 0 || len(tracker.Heads()) != 0 {
-		t.Errorf("%+v; the tracker received %q", s, tracker.Heads())
+		t.Errorf("the snapshot is %+v, the tracker received %q; want nothing", s, tracker.Heads())
 	}
 }
 
@@ -234,7 +234,7 @@ func TestBrowserRequestsChangeNeitherLedgerNorCachedAnswers(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	reportedFor(t, e, tr, "100", "")
 	reportedFor(t, e, tr, "101", "")
-	heard := 2
+	received := 2
 	marks := []string{"Origin: http://evil.example", "origin: null", "Sec-Fetch-Site: cross-site", "SEC-FETCH-DEST: image", "user-agent: Mozilla/5.0"}
 	marked := func(uploaded, extra, mark string) string {
 		head, _, _ := strings.Cut(enginetest.Announce(tr.Addr, uploaded, extra), "User-Agent:")
@@ -245,14 +245,14 @@ func TestBrowserRequestsChangeNeitherLedgerNorCachedAnswers(t *testing.T) {
 		c.Ask(marked("200", "", mark))
 		c.Ask(marked("0", "&event=started", mark))
 		c.Close()
-		heads := tr.Await(t, heard+2)[heard:]
+		heads := tr.Await(t, received+2)[received:]
 		if enginetest.Query(heads[0], "uploaded") != "200" || enginetest.Query(heads[1], "uploaded") != "0" {
 			t.Errorf("%s: the tracker received %q", mark, heads)
 		}
-		heard += 2
+		received += 2
 	}
 	if s := e.Snapshot(); s.Totals != (exchange.Sums{Seen: 1, Reported: 3}) || len(s.Torrents) != 1 {
-		t.Errorf("the ledger moved: %+v", s.Totals)
+		t.Errorf("the totals are %+v, want 1 seen and 3 reported", s.Totals)
 	}
 	tr.Close() // from here on there is only the cached answer
 	for _, mark := range marks {
@@ -261,10 +261,10 @@ func TestBrowserRequestsChangeNeitherLedgerNorCachedAnswers(t *testing.T) {
 		}
 	}
 	if s := e.Snapshot(); len(s.Pending) != 0 {
-		t.Errorf("kept: %+v", s.Pending)
+		t.Errorf("pending: %+v, want nothing", s.Pending)
 	}
 	if head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "102", "")); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-		t.Errorf("without a mark: %q", head)
+		t.Errorf("without a browser's header the client got %q, want the tracker's answer", head)
 	}
 }
 
@@ -302,12 +302,12 @@ func TestTheGatewayForwardsNoCookies(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{Multiplier: 3 * policy.One})
 	c := enginetest.Dial(t, addr(t, e))
 	if head, _ := c.Ask(enginetest.Announce(tr.Addr, "5", "")); !strings.Contains(head, "Set-Cookie: __cf_bm=abc; path=/\r\nset-cookie: b=c\r\n") {
-		t.Errorf("the proxy's client got %q", head)
+		t.Errorf("through the proxy the client got %q, want the cookies", head)
 	}
 	gateway := gatewayed("/announce/http/"+tr.Addr+"/announce", "5", "")
 	for _, from := range []string{"the tracker", "memory"} {
 		if head, got := c.Ask(gateway); head+got != before+after+body {
-			t.Errorf("from %s: %q", from, head+got)
+			t.Errorf("through the gateway from %s the client got %q, want no cookies", from, head+got)
 		}
 		tr.Close()
 	}
@@ -326,7 +326,7 @@ func TestConnectReachesOnlyPortsOfTrackersAndPeers(t *testing.T) {
 		c := enginetest.Dial(t, addr(t, e))
 		c.Send("CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n\r\n")
 		if head := c.Head(); !strings.HasPrefix(head, "HTTP/1.1 "+status+" ") {
-			t.Errorf("%s: %q", target, head)
+			t.Errorf("%s: Head returned %q", target, head)
 		}
 		c.Close()
 	}
@@ -346,9 +346,9 @@ func TestASystemProxyThatPointsHereIsNotUsed(t *testing.T) {
 	name := "tracker.example:" + port
 	head, _ := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(name, "5", ""))
 	if heads := tr.Await(t, 1); !strings.HasPrefix(head, "HTTP/1.1 200 ") || !strings.HasPrefix(heads[0], "GET /announce?") {
-		t.Errorf("%q, the tracker received %q", head, heads)
+		t.Errorf("the client got %q, the tracker received %q", head, heads)
 	}
 	if n := e.Snapshot().Seq; n > 1 {
-		t.Errorf("%d exchanges", n)
+		t.Errorf("%d exchanges were recorded, want 1", n)
 	}
 }

@@ -21,8 +21,8 @@ import (
 	"bittoratio/engine/swarmask"
 )
 
-// crowded returns an engine with many sessions that have names, without a disk.
-func crowded(tb testing.TB, sessions int) *Engine {
+// engineWith returns an engine with many sessions that have names, without a disk.
+func engineWith(tb testing.TB, sessions int) *Engine {
 	tb.Helper()
 	folder, err := store.Open(tb.TempDir())
 	if err != nil {
@@ -70,7 +70,7 @@ func watched(tb testing.TB, e *Engine, announces int) (next func()) {
 			announceAs(tb, e, n*997%10_000, uint64(n)<<20, time.Now())
 		}
 		if s := e.publish.Refresh(); len(s.Torrents) != 10_000 || s.Torrents[5].Name == "" {
-			tb.Fatal("not whole")
+			tb.Fatal("the snapshot lacks torrents or their names")
 		}
 	}
 }
@@ -80,7 +80,7 @@ func watched(tb testing.TB, e *Engine, announces int) (next func()) {
 func BenchmarkSnapshot10000(b *testing.B) {
 	for _, announces := range []int{0, 10, 50} {
 		b.Run(fmt.Sprint(announces, "-changed"), func(b *testing.B) {
-			next := watched(b, crowded(b, 10_000), announces)
+			next := watched(b, engineWith(b, 10_000), announces)
 			b.ReportAllocs()
 			for b.Loop() {
 				next()
@@ -88,7 +88,7 @@ func BenchmarkSnapshot10000(b *testing.B) {
 		})
 	}
 	b.Run("all", func(b *testing.B) {
-		e := crowded(b, 10_000)
+		e := engineWith(b, 10_000)
 		next, rules := watched(b, e, 0), e.settings.Saved().Rules()
 		b.ReportAllocs()
 		for b.Loop() {
@@ -97,9 +97,9 @@ func BenchmarkSnapshot10000(b *testing.B) {
 		}
 	})
 	b.Run("0-changed-2000-waiting", func(b *testing.B) {
-		e := crowded(b, 10_000)
+		e := engineWith(b, 10_000)
 		for i := range 2_000 {
-			keep(b, e, i)
+			makePending(b, e, i)
 		}
 		next := watched(b, e, 0)
 		b.ReportAllocs()
@@ -109,8 +109,8 @@ func BenchmarkSnapshot10000(b *testing.B) {
 	})
 }
 
-// keep makes a session's next announce pending.
-func keep(tb testing.TB, e *Engine, i int) {
+// makePending makes a session's next announce pending.
+func makePending(tb testing.TB, e *Engine, i int) {
 	f := announceAs(tb, e, i, uint64(i)<<20, time.Now())
 	e.spool.Add(announce.Pending{Key: f.Key, Host: fmt.Sprintf("t%d.example", i%37), Reported: f.Reported, DecidedAt: time.Now()})
 }
@@ -118,12 +118,12 @@ func keep(tb testing.TB, e *Engine, i int) {
 // TestASnapshotAllocatesOnlyWhatChanged counts allocations: a snapshot of 10,000 torrents allocates only the changed
 // rows and the list of rows, or only its trackers if nothing has changed.
 func TestASnapshotAllocatesOnlyWhatChanged(t *testing.T) {
-	e := crowded(t, 10_000)
+	e := engineWith(t, 10_000)
 	next := watched(t, e, 0)
 	next()
 	quiet := testing.AllocsPerRun(5, next)
 	if quiet > 200 { // 37 trackers, three lines each
-		t.Errorf("%v allocations where nothing changed", quiet)
+		t.Errorf("%v allocations without a change, want at most 200", quiet)
 	}
 	// The least of several runs, since with the race detector a sync.Pool drops values at random.
 	least := func(do func()) float64 {
@@ -147,7 +147,7 @@ func TestASnapshotAllocatesOnlyWhatChanged(t *testing.T) {
 		next()
 	}) - announces
 	if n > quiet+120 {
-		t.Errorf("%v allocations more where 50 of 10,000 changed", n-quiet)
+		t.Errorf("%v more allocations after 50 of 10,000 rows changed, want at most 120", n-quiet)
 	}
 }
 
@@ -155,7 +155,7 @@ func TestASnapshotAllocatesOnlyWhatChanged(t *testing.T) {
 // changed, as with a new multiplier. The limits leave room for slow machines; they detect a snapshot whose cost depends
 // on the number of rows instead of changed rows.
 func TestASnapshotOf10000CostsLessThan5ms(t *testing.T) {
-	e := crowded(t, 10_000)
+	e := engineWith(t, 10_000)
 	quiet, changed := watched(t, e, 0), watched(t, e, 50)
 	changed()
 	cost.AtMost(t, "a snapshot where nothing changed", time.Millisecond, 100, quiet)

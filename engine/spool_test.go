@@ -29,28 +29,28 @@ func bySession(heads []string) map[string]string {
 	return out
 }
 
-// keepThree leaves three events and a plain announce of each session pending.
-func (d *drill) keepThree(sessions byte) {
+// leaveThreePending leaves the last three announces of each session pending: started, completed and stopped.
+func (d *outage) leaveThreePending(sessions byte) {
 	d.t.Helper()
-	d.plays((*enginetest.Exchange).Reset)
+	d.setFault((*enginetest.Exchange).Reset)
 	for peer := range sessions {
-		d.sends(d.announce(peer, 0, "started"), 0)
-		d.sends(d.announce(peer, 10, ""), 0)
-		d.sends(d.announce(peer, 20, "completed"), 0)
-		d.sends(d.announce(peer, 30, ""), 0)
-		d.sends(d.announce(peer, 40, "stopped"), 0)
+		d.send(d.announce(peer, 0, "started"), 0)
+		d.send(d.announce(peer, 10, ""), 0)
+		d.send(d.announce(peer, 20, "completed"), 0)
+		d.send(d.announce(peer, 30, ""), 0)
+		d.send(d.announce(peer, 40, "stopped"), 0)
 	}
 	if w := d.snapshot().Pending; len(w) != 3*int(sessions) {
-		d.t.Fatalf("%d are kept, not three of each session", len(w))
+		d.t.Fatalf("%d announces are pending, want three of each session", len(w))
 	}
 }
 
 func TestStopDeliversPendingAnnouncesInOrderAndReportsProgress(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	d := newDrill(t)
-	d.keepThree(6)
+	d := newOutage(t)
+	d.leaveThreePending(6)
 	before := len(d.tracker.Heads())
-	d.plays(func(x *enginetest.Exchange) {
+	d.setFault(func(x *enginetest.Exchange) {
 		time.Sleep(100 * time.Millisecond)
 		x.Answer(enginetest.Peers)
 	})
@@ -70,73 +70,73 @@ func TestStopDeliversPendingAnnouncesInOrderAndReportsProgress(t *testing.T) {
 		t.Error(err)
 	}
 	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("stopping took %v", took)
+		t.Errorf("Stop took %v", took)
 	}
 	watch.Close()
 	<-watching
 	if s := d.e.Snapshot(); len(s.Pending) != 0 || s.Delivery != nil || s.State != engine.Off {
-		t.Errorf("after the stop: %d kept, %+v, state %d", len(s.Pending), s.Delivery, s.State)
+		t.Errorf("after the stop: %d pending, delivery %+v, state %d; want 0, none, Off", len(s.Pending), s.Delivery, s.State)
 	}
 	got := bySession(d.tracker.Heads()[before:])
 	if len(got) != 6 {
-		t.Errorf("%d sessions were told", len(got))
+		t.Errorf("the tracker received announces of %d sessions, want 6", len(got))
 	}
-	for peer, said := range got {
-		if said != "started:0 completed:60 stopped:120 " {
-			t.Errorf("of %s the tracker received %q", peer, said)
+	for peer, received := range got {
+		if received != "started:0 completed:60 stopped:120 " {
+			t.Errorf("of session %s the tracker received %q, want %q", peer, received, "started:0 completed:60 stopped:120 ")
 		}
 	}
 	if len(progress) == 0 || progress[0].Delivered+progress[0].Left != 18 {
-		t.Errorf("progress was %+v", progress)
+		t.Errorf("progress %+v, want 18 announces in the first step", progress)
 	}
 }
 
 func TestStopLeavesTheRestForTheNextStart(t *testing.T) {
 	enginetest.Parallel(t)
-	d := startDrill(t, engine.Options{Multiplier: 3 * policy.One, Patience: enginetest.Hurried()})
-	d.keepThree(5)
-	d.plays(func(x *enginetest.Exchange) { x.Body(1) }) // the tracker is silent
+	d := startOutage(t, engine.Options{Multiplier: 3 * policy.One, Patience: enginetest.Hurried()})
+	d.leaveThreePending(5)
+	d.setFault(func(x *enginetest.Exchange) { x.Body(1) }) // the tracker is silent
 	began := time.Now()
 	if err := d.e.Stop(context.Background()); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(began); took > 9*time.Second {
-		t.Errorf("stopping took %v", took)
+		t.Errorf("Stop took %v", took)
 	}
 	d.tracker.Close()
 	d.restart()
 	w := d.e.Snapshot().Pending
 	if len(w) != 15 {
-		t.Fatalf("%d are kept after the restart", len(w))
+		t.Fatalf("%d announces are pending after the restart, want 15", len(w))
 	}
 	for _, k := range w[:3] {
 		if k.Since.IsZero() || k.Tracker != d.target || k.InfoHash.String() != enginetest.HexHash {
-			t.Errorf("kept: %+v", k)
+			t.Errorf("pending after the restart: %+v, want its time, tracker and torrent", k)
 		}
 	}
 	d.e.Forget(w[3].ID) // by the user: the second session's `started`
-	d.heals()
-	d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
+	d.clearFault()
+	d.tracker = enginetest.NewTrackerAt(t, d.target, d.serve)
 	d.deliverAll()
 	got := bySession(d.tracker.Heads())
-	for peer, said := range got {
+	for peer, received := range got {
 		want := "started:0 completed:60 stopped:120 "
 		if strings.HasSuffix(peer, "1") {
 			want = "completed:60 stopped:120 "
 		}
-		if said != want {
-			t.Errorf("of %s the tracker received %q", peer, said)
+		if received != want {
+			t.Errorf("of session %s the tracker received %q, want %q", peer, received, want)
 		}
 	}
 	if len(got) != 5 {
-		t.Errorf("%d sessions were told", len(got))
+		t.Errorf("the tracker received announces of %d sessions, want 5", len(got))
 	}
 }
 
 // deliverAll delivers everything now.
-func (d *drill) deliverAll() {
+func (d *outage) deliverAll() {
 	d.t.Helper()
-	await(d.t, "all is delivered", func() bool {
+	await(d.t, "everything is delivered", func() bool {
 		w := d.e.Snapshot().Pending
 		for _, k := range w {
 			d.e.Deliver(k.ID)
@@ -147,64 +147,64 @@ func (d *drill) deliverAll() {
 
 func TestAPlainAnnounceIsDeliveredWithTheCurrentTotal(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	d := newDrill(t)
-	d.sends(d.announce(1, 0, "started"), 0)
-	d.plays((*enginetest.Exchange).Reset)
-	d.sends(d.announce(1, 10, ""), 0)
-	d.sends(d.announce(1, 20, "completed"), 0)
-	d.sends(d.announce(1, 30, ""), 0)
+	d := newOutage(t)
+	d.send(d.announce(1, 0, "started"), 0)
+	d.setFault((*enginetest.Exchange).Reset)
+	d.send(d.announce(1, 10, ""), 0)
+	d.send(d.announce(1, 20, "completed"), 0)
+	d.send(d.announce(1, 30, ""), 0)
 	// The event reports its own total of 60; the plain one reports the ledger's present total, which a slider may have
 	// changed.
 	before := d.received()
-	d.heals()
+	d.clearFault()
 	d.snapshot()
 	d.deliverAll()
 	if got := strings.TrimPrefix(d.received(), before); got != "60completed 90 " {
-		t.Errorf("the tracker received %q", got)
+		t.Errorf("the tracker received %q, want %q", got, "60completed 90 ")
 	}
 }
 
 func TestAPendingEventIsDeliveredBeforeALiveAnnounce(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	d := newDrill(t)
-	d.sends(d.announce(2, 0, "started"), 0)
+	d := newOutage(t)
+	d.send(d.announce(2, 0, "started"), 0)
 	d.tracker.Close()
-	d.sends(d.announce(1, 0, "started"), 0)
-	d.tracker = enginetest.NewTrackerAt(t, d.target, d.play)
-	if got, _ := d.sends(d.announce(1, 7, ""), 0); got != good || d.received() != "0started 21 " {
+	d.send(d.announce(1, 0, "started"), 0)
+	d.tracker = enginetest.NewTrackerAt(t, d.target, d.serve)
+	if got, _ := d.send(d.announce(1, 7, ""), 0); got != good || d.received() != "0started 21 " {
 		t.Errorf("the client got %q; the tracker received %q", got, d.received())
 	}
 	if w := d.snapshot().Pending; len(w) != 0 {
-		t.Errorf("kept: %+v", w)
+		t.Errorf("pending: %+v, want nothing", w)
 	}
 }
 
-// judge is a tracker that checks the laws: one request of a session at a time, and totals that never fall.
-type judge struct {
+// strictTracker is a tracker that checks the laws: one request of a session at a time, and totals that never fall.
+type strictTracker struct {
 	t    *testing.T
 	mu   sync.Mutex
 	busy map[string]bool   // guarded by mu
-	told map[string]uint64 // guarded by mu
+	last map[string]uint64 // guarded by mu
 	max  int               // guarded by mu; the most requests at once
 }
 
-func (j *judge) enters(x *enginetest.Exchange) (peer string) {
+func (j *strictTracker) begins(x *enginetest.Exchange) (peer string) {
 	peer = x.Query("peer_id")
 	n, err := strconv.ParseUint(x.Query("uploaded"), 10, 64)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err != nil || n < j.told[peer] {
-		j.t.Errorf("of %s the tracker was told %q after %d", peer, x.Query("uploaded"), j.told[peer])
+	if err != nil || n < j.last[peer] {
+		j.t.Errorf("session %s reported %q after %d", peer, x.Query("uploaded"), j.last[peer])
 	}
 	if j.busy[peer] {
-		j.t.Errorf("two requests of %s at once", peer)
+		j.t.Errorf("two requests of session %s at once", peer)
 	}
-	j.busy[peer], j.told[peer] = true, n
+	j.busy[peer], j.last[peer] = true, n
 	j.max = max(j.max, len(j.busy))
 	return peer
 }
 
-func (j *judge) leaves(peer string) {
+func (j *strictTracker) ends(peer string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	delete(j.busy, peer)
@@ -215,12 +215,12 @@ func (j *judge) leaves(peer string) {
 func TestTotalsNeverFallWhateverTheTrackerDoes(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const sessions, each = 8, 30
-	d := newDrill(t)
-	j := &judge{t: t, busy: map[string]bool{}, told: map[string]uint64{}}
+	d := newOutage(t)
+	j := &strictTracker{t: t, busy: map[string]bool{}, last: map[string]uint64{}}
 	var healthy atomic.Bool
 	healthy.Store(true)
-	d.plays(func(x *enginetest.Exchange) {
-		peer := j.enters(x)
+	d.setFault(func(x *enginetest.Exchange) {
+		peer := j.begins(x)
 		fault := rand.N(10)
 		if healthy.Load() {
 			fault = 9
@@ -228,7 +228,7 @@ func TestTotalsNeverFallWhateverTheTrackerDoes(t *testing.T) {
 		if fault == 3 {
 			time.Sleep(20 * time.Millisecond)
 		}
-		j.leaves(peer)
+		j.ends(peer)
 		switch fault {
 		case 0:
 			x.Reset()
@@ -244,16 +244,16 @@ func TestTotalsNeverFallWhateverTheTrackerDoes(t *testing.T) {
 		}
 	})
 	for peer := range byte(sessions) {
-		d.sends(d.announce(peer, 0, "started"), 0)
+		d.send(d.announce(peer, 0, "started"), 0)
 	}
 	healthy.Store(false)
 	var uploaded [sessions]atomic.Int64
-	var clients, nagging sync.WaitGroup
-	over := make(chan struct{})
-	nagging.Go(func() {
+	var clients, delivering sync.WaitGroup
+	done := make(chan struct{})
+	delivering.Go(func() {
 		for {
 			select {
-			case <-over:
+			case <-done:
 				return
 			case <-time.After(20 * time.Millisecond):
 				for _, k := range d.e.Snapshot().Pending {
@@ -273,18 +273,18 @@ func TestTotalsNeverFallWhateverTheTrackerDoes(t *testing.T) {
 		})
 	}
 	clients.Wait()
-	close(over)
-	nagging.Wait()
+	close(done)
+	delivering.Wait()
 	healthy.Store(true)
 	d.deliverAll()
 	for peer := range byte(sessions) {
 		n := uploaded[peer].Add(1)
 		ask(t, d.e.Snapshot().Addr, d.announce(peer, int(n), "stopped"))
-		if told := j.told[fmt.Sprintf("-TR4100-%012d", peer)]; told != 3*uint64(n) {
-			t.Errorf("session %d was told %d at the end, not 3 × %d", peer, told, n)
+		if last := j.last[fmt.Sprintf("-TR4100-%012d", peer)]; last != 3*uint64(n) {
+			t.Errorf("session %d reported %d at the end, want 3 × %d", peer, last, n)
 		}
 	}
-	t.Logf("%d announces at the tracker, %d at once; told %v", len(d.tracker.Heads()), j.max, slices.Sorted(maps.Values(j.told)))
+	t.Logf("%d announces at the tracker, %d at once; last totals %v", len(d.tracker.Heads()), j.max, slices.Sorted(maps.Values(j.last)))
 }
 
 // ask sends a request and reads whatever arrives.

@@ -39,13 +39,13 @@ func TestLargeAnswersPassWhole(t *testing.T) {
 			c := enginetest.Dial(t, addr(t, e))
 			c.Send(enginetest.Announce(tr.Addr, "5", ""))
 			if got := c.Read(len(answer)); got != answer {
-				t.Error("the answer is not what the tracker said")
+				t.Error("the answer is not the tracker's")
 			}
 			if head, got := c.Ask(enginetest.Announce(tr.Addr, "6", "")); head+got != enginetest.Answer(enginetest.Peers) {
-				t.Errorf("then %q", head+got)
+				t.Errorf("the next answer is %q", head+got)
 			}
 			if heads := tr.Heads(); tr.Conns() != 1 || enginetest.Query(heads[1], "uploaded") != "8" {
-				t.Errorf("%d connections, %q", tr.Conns(), heads)
+				t.Errorf("%d connections, want 1; the tracker received %q", tr.Conns(), heads)
 			}
 		})
 	}
@@ -59,7 +59,7 @@ func TestABodyThatLooksLikeAHeadIsNotTakenForOne(t *testing.T) {
 	body := strings.Repeat("HEAD", size/4)
 	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) {
 		if got := x.Body(size); got != body {
-			t.Errorf("%d bytes came, other ones", len(got))
+			t.Errorf("the tracker got %d bytes that are not the body", len(got))
 		}
 		x.Answer("stored")
 	})
@@ -75,7 +75,7 @@ func TestABodyThatLooksLikeAHeadIsNotTakenForOne(t *testing.T) {
 		}
 	}
 	if tr.Conns() != 1 {
-		t.Errorf("%d connections", tr.Conns())
+		t.Errorf("%d connections to the tracker, want 1", tr.Conns())
 	}
 }
 
@@ -97,7 +97,7 @@ func TestAnAnswerBeforeTheBodyClosesBothConnections(t *testing.T) {
 		t.Errorf("got %q", head)
 	}
 	if rest := c.Rest(); rest != "" {
-		t.Errorf("then %q", rest)
+		t.Errorf("after the answer the client got %q, want the end", rest)
 	}
 }
 
@@ -115,11 +115,11 @@ func TestAServerMaySend100ContinueLate(t *testing.T) {
 	c := enginetest.Dial(t, addr(t, e))
 	c.Send(fmt.Sprintf("POST http://%s/x HTTP/1.1\r\nHost: %s\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n", tr.Addr, tr.Addr))
 	if got := c.Read(len(interim)); got != interim {
-		t.Fatalf("got %q", got)
+		t.Fatalf("got %q, want %q", got, interim)
 	}
 	c.Send("body")
 	if head, got := c.Answer(); head+got != enginetest.Answer("body") {
-		t.Errorf("then %q", head+got)
+		t.Errorf("the next answer is %q", head+got)
 	}
 }
 
@@ -134,7 +134,7 @@ func TestUnreadableAnswersArePassedOn(t *testing.T) {
 		tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer(body) })
 		e := enginetest.Engine(t, engine.Options{})
 		if head, got := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "5", "")); head+got != enginetest.Answer(body) {
-			t.Errorf("%.20q did not pass", body)
+			t.Errorf("the answer %.20q was not passed on", body)
 		}
 	}
 }

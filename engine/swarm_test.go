@@ -28,11 +28,11 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; s != nil || !errors.Is(e.Swarm().Measure(1), &swarmview.Error{Kind: swarmview.Off}) {
-		t.Errorf("it is on without anybody's wish: %+v", s)
+		t.Errorf("the swarm is on, though the user did not switch it on: %+v", s)
 	}
 	e.Swarm().Watch(true)
 	if s := e.Snapshot().Swarm; s != nil {
-		t.Error("looking at it switches it on")
+		t.Error("showing the page switches the swarm on")
 	}
 	e.Swarm().Watch(false)
 	if err := e.Change(func(s *settings.Settings) { here(s); s.Swarm.Enabled = true }); err != nil {
@@ -40,13 +40,13 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 	}
 	on := e.Snapshot().Swarm
 	if on == nil || !on.On || on.Fault != swarmview.Fine || on.Port < 49152 || len(on.Families) != 1 || on.Full || on.Measuring {
-		t.Fatalf("%+v", on)
+		t.Fatalf("the swarm is %+v, want it on, with one family", on)
 	}
 	if err := e.Change(func(s *settings.Settings) { s.Swarm.AnswerOthers = true }); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; s.Port != on.Port || !s.Full || s.Families[0].ID != on.Families[0].ID {
-		t.Errorf("answering others: %+v", s)
+		t.Errorf("with answers to others the swarm is %+v, want the same id and port", s)
 	}
 	// The id and the port are those of the last run.
 	if err := e.Close(context.Background()); err != nil {
@@ -57,20 +57,20 @@ func TestTheSwarmIsOffUntilTheUserSwitchesItOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s, err := dht.ParseState(b); err != nil || s.Port != on.Port || s.Families[0].ID != on.Families[0].ID {
-		t.Errorf("%+v, %v", s, err)
+		t.Errorf("the saved state is %+v (%v), want the same id and port", s, err)
 	}
 	if e, err = engine.New(engine.Options{Folder: folder}); err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close(context.Background())
 	if s := e.Snapshot().Swarm; s == nil || s.Port != on.Port || s.Families[0].ID != on.Families[0].ID {
-		t.Errorf("%+v", s)
+		t.Errorf("Snapshot returned %+v", s)
 	}
 	if err := e.Change(func(s *settings.Settings) { s.Swarm.Enabled = false }); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; s != nil {
-		t.Errorf("it is on after it was switched off: %+v", s)
+		t.Errorf("the swarm is on after it was switched off: %+v", s)
 	}
 }
 
@@ -85,16 +85,16 @@ func TestNoSocketIsOpenedIfTheChosenInterfaceIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; s == nil || s.On || s.Fault != swarmview.NoInterface {
-		t.Errorf("%+v", s)
+		t.Errorf("Snapshot returned %+v", s)
 	}
 	if err := e.Swarm().Measure(1); !errors.Is(err, &swarmview.Error{Kind: swarmview.Off}) {
-		t.Error(err)
+		t.Errorf("Measure returned %v", err)
 	}
 	if err := e.Change(here); err != nil {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; s == nil || !s.On || s.Fault != swarmview.Fine {
-		t.Errorf("the interface is there, and %+v", s)
+		t.Errorf("with an interface that exists the swarm is %+v, want it on", s)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestDamagedSwarmFilesAreIgnored(t *testing.T) {
 	}
 	defer e.Close(context.Background())
 	if s := e.Snapshot().Swarm; s == nil || !s.On || len(s.Days) != 0 {
-		t.Errorf("%+v", s)
+		t.Errorf("Snapshot returned %+v", s)
 	}
 }
 
@@ -136,7 +136,7 @@ func TestDHTSizesAreSavedForTheChart(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := e.Snapshot().Swarm; len(s.Days) != 1 || s.Days[0] != days[0] {
-		t.Errorf("%+v", s.Days)
+		t.Errorf("the saved sizes are %+v, want %+v", s.Days, days[0])
 	}
 }
 
@@ -159,11 +159,11 @@ func TestAnAnnounceWithAPasskeyMakesALookUpNeedConfirmation(t *testing.T) {
 			return q.May
 		}
 		if before := may(); before != swarmview.MayAsk {
-			t.Errorf("nobody announced it, and %d", before)
+			t.Errorf("before any announce the look-up is %d, want confirmation", before)
 		}
 		enginetest.Dial(t, e.Snapshot().Addr).Ask(enginetest.Announce(tr.Addr, "0", "&event=started"+extra))
 		if after := may(); after != want {
-			t.Errorf("announced with %q: %d", extra, after)
+			t.Errorf("after an announce with %q the look-up is %d, want %d", extra, after, want)
 		}
 	}
 }

@@ -30,15 +30,15 @@ func TestDatagramsAreRefusedUntilTheUserAllowsThem(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{})
 	for range 3 {
 		if got := associateRefused(t, addr(t, e)); got != refusedUDP {
-			t.Errorf("got %q", got)
+			t.Errorf("got %q, want %q", got, refusedUDP)
 		}
 	}
-	enginetest.Eventually(t, "it is noted", func() bool { return e.Snapshot().Seq > 0 })
+	enginetest.Eventually(t, "the exchange is recorded", func() bool { return e.Snapshot().Seq > 0 })
 	if all := activity(e, 0); len(all) != 1 || all[0].Kind != exchange.KindRefused || all[0].Problem != exchange.ProblemUDP {
-		t.Errorf("noted %+v", all)
+		t.Errorf("recorded: %+v", all)
 	}
 	if !e.Snapshot().UDPRefused {
-		t.Error("the window is not told")
+		t.Error("the snapshot does not have the refusal")
 	}
 	set := func(on bool) {
 		t.Helper()
@@ -52,9 +52,9 @@ func TestDatagramsAreRefusedUntilTheUserAllowsThem(t *testing.T) {
 	enginetest.Eventually(t, "the window shows it no more", func() bool { return !e.Snapshot().UDPRefused })
 	set(false)
 	if got := associateRefused(t, addr(t, e)); got != refusedUDP {
-		t.Errorf("got %q", got)
+		t.Errorf("got %q, want %q", got, refusedUDP)
 	}
-	enginetest.Eventually(t, "it is noted again", func() bool { return len(activity(e, 0)) == 2 && e.Snapshot().UDPRefused })
+	enginetest.Eventually(t, "the refusal is recorded again", func() bool { return len(activity(e, 0)) == 2 && e.Snapshot().UDPRefused })
 	e.LeaveUDP()
 	enginetest.Eventually(t, "the user has decided", func() bool { return !e.Snapshot().UDPRefused })
 }
@@ -69,11 +69,11 @@ func TestDatagramsStayAllowedForUsersOfVersion020(t *testing.T) {
 		none       bool // no datagrams were used
 		want       bool
 	}{
-		{"an answer", `{"version": 1}`, false, false, true},
+		{"a cached answer", `{"version": 1}`, false, false, true},
 		{"a pending announce", `{"version": 1}`, true, false, true},
-		{"the settings are gone", "", false, false, true},
+		{"no settings file", "", false, false, true},
 		{"switched off", `{"version": 1, "udp_trackers": false}`, false, false, false},
-		{"nothing", `{"version": 1}`, false, true, false},
+		{"no trace of datagrams", `{"version": 1}`, false, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()
@@ -88,7 +88,7 @@ func TestDatagramsStayAllowedForUsersOfVersion020(t *testing.T) {
 				a := enginetest.Associate(t, addr(t, e))
 				a.Send(tr.Addr, under(connectUDP(t, a, tr.Addr), enginetest.UDPAnnounce(1, 5, 2)))
 				a.Receive()
-				enginetest.Eventually(t, "it is noted", func() bool { return len(activity(e, 0)) > 0 })
+				enginetest.Eventually(t, "the exchange is recorded", func() bool { return len(activity(e, 0)) > 0 })
 			}
 			if err := e.Close(t.Context()); err != nil {
 				t.Fatal(err)
@@ -104,7 +104,7 @@ func TestDatagramsStayAllowedForUsersOfVersion020(t *testing.T) {
 			}
 			e = enginetest.NewEngine(t, engine.Options{Folder: folder})
 			if got := e.Settings().UDPTrackers; got != c.want {
-				t.Errorf("datagrams are let through: %v", got)
+				t.Errorf("datagrams are allowed: %v, want %v", got, c.want)
 			}
 		})
 	}

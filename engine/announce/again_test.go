@@ -16,29 +16,29 @@ func TestOnlyAnIdenticalAnswerIsNotParsedAgain(t *testing.T) {
 	raw := []byte(answer)
 	expect := func(why string, key announce.AnswerKey, raw []byte, want bool) {
 		t.Helper()
-		kept, r, ok := a.Again(key, raw, morning)
-		if ok != want || ok && (r.Interval != time.Minute || !bytes.Equal(kept, raw)) {
-			t.Errorf("%s: %v, %+v, %q", why, ok, r, kept)
+		cached, r, ok := a.Again(key, raw, morning)
+		if ok != want || ok && (r.Interval != time.Minute || !bytes.Equal(cached, raw)) {
+			t.Errorf("%s: found %v, want %v; parsed %+v, cached %q", why, ok, want, r, cached)
 		}
 	}
 	read := bittorrent.AnnounceResponse{Interval: time.Minute}
-	expect("nothing kept", k, raw, false)
+	expect("no answer cached", k, raw, false)
 	a.Read(k, raw, read)
-	expect("read and not kept", k, raw, false)
+	expect("parsed and not cached", k, raw, false)
 	a.Keep(k, raw, morning)
-	expect("kept and not read", k, raw, false)
+	expect("cached and not parsed", k, raw, false)
 	a.Read(k, []byte(answer+" "), read)
-	expect("another one read", k, raw, false)
+	expect("another answer parsed", k, raw, false)
 	a.Read(k, raw, read)
-	expect("kept and read", k, []byte(answer), true)
+	expect("cached and parsed", k, []byte(answer), true)
 	if _, _, ok := a.Again(k, raw, morning.Add(13*time.Hour)); ok {
-		t.Error("an answer of yesterday evening was not to be written down anew")
+		t.Error("an answer of thirteen hours ago is reused, though its age must be written again")
 	}
-	expect("one byte more", k, []byte(answer+" "), false)
-	expect("another tracker's", other, raw, false)
+	expect("an answer with one byte more", k, []byte(answer+" "), false)
+	expect("another tracker's answer", other, raw, false)
 	a.Keep(k, raw, morning)
-	expect("kept again", k, raw, true)
+	expect("cached again", k, raw, true)
 	a.Keep(k, []byte(answer+" "), morning)
-	expect("replaced", k, raw, false)
-	expect("the new one, not read", k, []byte(answer+" "), false)
+	expect("the answer that was replaced", k, raw, false)
+	expect("the new answer, not parsed", k, []byte(answer+" "), false)
 }

@@ -42,13 +42,13 @@ func TestAnswersToAnnouncesAndScrapesAreCachedSeparately(t *testing.T) {
 	a.Keep(scrape, []byte(answer+"\x00\n"), morning)
 	for _, a := range []*announce.Answers{a, restartAnswers(t, disk)} {
 		if got := string(a.Last(announced, morning)); got != answer {
-			t.Errorf("announced: %q", got)
+			t.Errorf("the cached answer to an announce is %q, want %q", got, answer)
 		}
 		if got := string(a.Last(scrape, morning)); got != answer+"\x00\n" {
-			t.Errorf("scrape: %q", got)
+			t.Errorf("the cached answer to a scrape is %q, want %q", got, answer+"\x00\n")
 		}
 		if got := a.Last(announce.AnswerKey{InfoHash: bittorrent.InfoHash{1}}, morning); got != nil {
-			t.Errorf("another torrent: %q", got)
+			t.Errorf("another torrent has the cached answer %q, want none", got)
 		}
 	}
 }
@@ -59,10 +59,10 @@ func TestAnswersOlderThanAWeekAreDropped(t *testing.T) {
 	a.Keep(announce.AnswerKey{}, []byte(answer), morning)
 	week := morning.Add(announce.MaxAnswerAge)
 	if a.Last(announce.AnswerKey{}, week) == nil || a.Last(announce.AnswerKey{}, week.Add(time.Second)) != nil {
-		t.Error("an answer lives a week")
+		t.Error("an answer is not cached for exactly a week")
 	}
 	if err := a.Compact(week.Add(time.Second)); err != nil || len(disk.records) != 0 {
-		t.Errorf("%d on disk, %v", len(disk.records), err)
+		t.Errorf("%d answers on disk after a week, want none; error: %v", len(disk.records), err)
 	}
 }
 
@@ -73,21 +73,21 @@ func TestAnUnchangedAnswerIsWrittenOnceADay(t *testing.T) {
 		a.Keep(announce.AnswerKey{}, []byte(answer), morning.Add(time.Duration(i)*time.Hour))
 	}
 	if len(disk.records) != 1 {
-		t.Errorf("%d records", len(disk.records))
+		t.Errorf("%d records within a day, want 1", len(disk.records))
 	}
 	a.Keep(announce.AnswerKey{}, []byte(answer), morning.Add(24*time.Hour))
 	if len(disk.records) != 2 {
-		t.Error("its age is not written anew after a day")
+		t.Error("the answer's age is not written again after a day")
 	}
 }
 
 func TestCachedAnswersAreBoundedInNumberAndSize(t *testing.T) {
 	if newAnswers(&memory{}).Keep(announce.AnswerKey{}, make([]byte, announce.MaxAnswerSize+1), morning) != nil {
-		t.Error("one of more than 64 KiB is kept")
+		t.Error("an answer of more than 64 KiB is cached")
 	}
 	for name, c := range map[string]struct{ size, most int }{
-		"small ones": {100, announce.MaxAnswers},
-		"large ones": {announce.MaxAnswerSize, 128},
+		"small answers": {100, announce.MaxAnswers},
+		"large answers": {announce.MaxAnswerSize, 128},
 	} {
 		t.Run(name, func(t *testing.T) {
 			disk := &memory{}
@@ -100,14 +100,14 @@ func TestCachedAnswersAreBoundedInNumberAndSize(t *testing.T) {
 			}
 			for _, a := range []*announce.Answers{a, restartAnswers(t, disk)} {
 				if a.Last(key(9), morning) != nil || a.Last(key(10), morning) == nil {
-					t.Error("not the oldest ten went")
+					t.Error("the answers that were dropped are not the oldest ten")
 				}
 			}
 			if !strings.Contains(name, "large") {
 				return
 			}
 			if err := a.Compact(morning); err != nil || len(disk.records) != c.most || a.Bloated() {
-				t.Errorf("compacted to %d records, %v", len(disk.records), err)
+				t.Errorf("compacted to %d records, want %d; error: %v", len(disk.records), c.most, err)
 			}
 		})
 	}
@@ -121,7 +121,7 @@ func TestCompactingLosesNoAnswerCachedMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if restartAnswers(t, disk).Last(announce.AnswerKey{}, morning) == nil {
-		t.Error("it is not on disk")
+		t.Error("the answer that was cached during the compaction is not on disk")
 	}
 }
 
@@ -130,7 +130,7 @@ func TestForgettingAnswersLeavesNoneOnDisk(t *testing.T) {
 	a := newAnswers(disk)
 	a.Keep(announce.AnswerKey{}, []byte(answer), morning)
 	if err := a.Forget(); err != nil || len(disk.records) != 0 || a.Last(announce.AnswerKey{}, morning) != nil {
-		t.Errorf("%d records, %v", len(disk.records), err)
+		t.Errorf("Forget: %v; %d records on disk, want none in memory or on disk", err, len(disk.records))
 	}
 }
 
@@ -159,7 +159,7 @@ func FuzzAnswersRestore(f *testing.F) {
 		again := restartAnswers(t, disk)
 		for i := range was {
 			if got := again.Last(announce.AnswerKey{Scrape: i == 1}, morning); !bytes.Equal(got, was[i]) {
-				t.Errorf("came back as %q, was %q", got, was[i])
+				t.Errorf("after a restart the answer is %q, want %q", got, was[i])
 			}
 		}
 	})
@@ -171,10 +171,10 @@ func TestAnAnswerCachedUnderAWrongClockExpires(t *testing.T) {
 	newAnswers(disk).Keep(announce.AnswerKey{}, []byte(answer), morning.Add(365*24*time.Hour))
 	a := restartAnswers(t, disk)
 	if a.Last(announce.AnswerKey{}, morning) == nil {
-		t.Error("it is not served at all")
+		t.Error("the answer is not used at all")
 	}
 	if a.Last(announce.AnswerKey{}, morning.Add(announce.MaxAnswerAge+time.Minute)) != nil {
-		t.Error("it is served for longer than a week")
+		t.Error("the answer is used for longer than a week")
 	}
 }
 
@@ -200,50 +200,50 @@ func TestAWrongClockAtTheStartLosesNoCachedAnswer(t *testing.T) {
 	a.Keep(during, []byte(answer), past(now))
 	for _, k := range []announce.AnswerKey{before, during} {
 		if a.Last(k, past(now)) == nil || a.Last(k, now) == nil {
-			t.Errorf("lost: %v", k)
+			t.Errorf("the answer is lost: %v", k)
 		}
 		if a.Last(k, now.Add(announce.MaxAnswerAge+time.Minute)) != nil {
-			t.Errorf("served for longer than a week: %v", k)
+			t.Errorf("the answer is served for longer than a week: %v", k)
 		}
 	}
 	if restart(now).Last(before, now) == nil {
-		t.Error("lost at the next start")
+		t.Error("the answer is lost at the next start")
 	}
 	a.Keep(during, []byte(answer), now.Add(time.Second)) // the date on the disk is wrong, so the same is written again
 	if restart(now.Add(time.Minute)).Last(during, now.Add(time.Minute)) == nil {
-		t.Error("lost at the next start, though the tracker has sent it since")
+		t.Error("the answer is lost at the next start, though the tracker has sent it since")
 	}
 	a.Keep(during, []byte(answer), past(now.Add(time.Second))) // and the clock is wrong again
 	if err := a.Compact(now.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if again := restart(now.Add(time.Minute)); again.Last(before, now.Add(time.Minute)) == nil || again.Last(during, now.Add(time.Minute)) == nil {
-		t.Error("lost by compacting")
+		t.Error("the answer is lost by compacting")
 	}
 }
 
 // TestAStuckDiskDelaysNoCachedAnswer: cached answers are returned while another answer waits for the disk.
 func TestAStuckDiskDelaysNoCachedAnswer(t *testing.T) {
-	j := &stuck{appends: make(chan struct{}), let: make(chan struct{})}
+	j := &stuck{appends: make(chan struct{}), release: make(chan struct{})}
 	a := announce.NewAnswers()
 	a.SetJournal(j, morning)
 	k := announce.AnswerKey{InfoHash: bittorrent.InfoHash{1}}
 	raw := []byte("HTTP/1.1 200 OK\r\n\r\nde")
-	kept := make(chan struct{})
+	cached := make(chan struct{})
 	go func() {
-		defer close(kept)
+		defer close(cached)
 		a.Keep(k, raw, morning)
 	}()
 	<-j.appends
 	if got := a.Last(k, morning); !bytes.Equal(got, raw) { // a deadlock here fails the test
-		t.Errorf("%q", got)
+		t.Errorf("while the disk is stuck the cached answer is %q, want %q", got, raw)
 	}
 	if got := a.Keep(k, raw, morning); !bytes.Equal(got, raw) {
-		t.Errorf("the same again: %q", got)
+		t.Errorf("caching the same answer again returns %q, want %q", got, raw)
 	}
-	close(j.let)
-	<-kept
+	close(j.release)
+	<-cached
 	if again := restartAnswers(t, &j.memory); again.Last(k, morning) == nil {
-		t.Error("it is not on the disk")
+		t.Error("the answer is not on the disk")
 	}
 }

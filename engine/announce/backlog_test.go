@@ -21,7 +21,7 @@ func BenchmarkBacklog(b *testing.B) {
 func deliverBacklog(tb testing.TB) {
 	spool := newSpool(&memory{})
 	for n := range uint32(announce.MaxPending) {
-		k := kept(0, started, 0, morning)
+		k := pendingOf(0, started, 0, morning)
 		k.Key.InfoHash[0] = 1
 		binary.BigEndian.PutUint32(k.Key.InfoHash[1:], n)
 		k.DecidedAt = time.Now()

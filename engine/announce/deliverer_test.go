@@ -17,7 +17,7 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// scene is a deliverer with a tracker that answers as the test sets it, in a bubble with its own time.
+// scene is a deliverer with a tracker whose replies the test sets, in a bubble with its own time.
 type scene struct {
 	t         *testing.T
 	disk      *memory
@@ -29,33 +29,33 @@ type scene struct {
 
 	takes time.Duration // of one delivery
 
-	mu     sync.Mutex
-	says   func(k announce.Pending) announce.Result // guarded by mu
-	heard  []string                                 // guarded by mu; event and total of each delivery
-	at     []time.Time                              // guarded by mu; time of each delivery
-	busy   map[ledger.Key]int                       // guarded by mu
-	most   int                                      // guarded by mu; the most deliveries at once
-	gaveUp []string                                 // guarded by mu
+	mu       sync.Mutex
+	reply    func(k announce.Pending) announce.Result // guarded by mu
+	received []string                                 // guarded by mu; event and total of each delivery
+	at       []time.Time                              // guarded by mu; time of each delivery
+	busy     map[ledger.Key]int                       // guarded by mu
+	most     int                                      // guarded by mu; the most deliveries at once
+	dropped  []string                                 // guarded by mu
 }
 
 func newScene(t *testing.T) *scene {
 	s := &scene{t: t, disk: &memory{}, health: announce.NewHealth(), turns: announce.NewGate[ledger.Key](1), busy: map[ledger.Key]int{}}
-	s.says = func(announce.Pending) announce.Result { return announce.Result{Delivered: true} }
+	s.reply = func(announce.Pending) announce.Result { return announce.Result{Delivered: true} }
 	s.spool = newSpool(s.disk)
 	s.deliverer = announce.NewDeliverer(s.spool, s.health, s.turns, s.send, func(k announce.Pending) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.gaveUp = append(s.gaveUp, k.Event.String())
+		s.dropped = append(s.dropped, k.Event.String())
 	}, func() {})
 	return s
 }
 
 // soFar waits until nothing happens, and returns the results.
-func (s *scene) soFar() (heard []string, most int, gaveUp []string) {
+func (s *scene) soFar() (received []string, most int, dropped []string) {
 	synctest.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.heard), s.most, slices.Clone(s.gaveUp)
+	return slices.Clone(s.received), s.most, slices.Clone(s.dropped)
 }
 
 // run starts the deliverer; it ends with the test.
@@ -78,7 +78,7 @@ func (s *scene) send(ctx context.Context, k announce.Pending) announce.Result {
 	if s.busy[k.Key]++; s.busy[k.Key] > 1 {
 		s.t.Error("two requests of a session at once")
 	}
-	s.heard = append(s.heard, strings.TrimSpace(line([]announce.Pending{k})))
+	s.received = append(s.received, strings.TrimSpace(summary([]announce.Pending{k})))
 	s.at = append(s.at, time.Now())
 	now := 0
 	for _, n := range s.busy {
@@ -98,17 +98,18 @@ func (s *scene) send(ctx context.Context, k announce.Pending) announce.Result {
 	if cut {
 		return announce.Result{Problem: exchange.ProblemTimeout, MayHaveArrived: true}
 	}
-	return s.says(k)
+	return s.reply(k)
 }
 
-func (s *scene) answers(d announce.Result) {
+// setReply lets the tracker answer every delivery with d.
+func (s *scene) setReply(d announce.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.says = func(announce.Pending) announce.Result { return d }
+	s.reply = func(announce.Pending) announce.Result { return d }
 }
 
-func (s *scene) keep(n byte, e bittorrent.Event, figure uint64) {
-	s.spool.Add(kept(n, e, figure, time.Now()))
+func (s *scene) add(n byte, e bittorrent.Event, total uint64) {
+	s.spool.Add(pendingOf(n, e, total, time.Now()))
 }
 
 // expect waits until nothing happens, and compares what the tracker has received.
@@ -117,8 +118,8 @@ func (s *scene) expect(want ...string) {
 	synctest.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if got := strings.Join(s.heard, " "); got != strings.Join(want, " ") {
-		s.t.Fatalf("the tracker received %q, not %q", got, strings.Join(want, " "))
+	if got := strings.Join(s.received, " "); got != strings.Join(want, " ") {
+		s.t.Fatalf("the tracker received %q, want %q", got, strings.Join(want, " "))
 	}
 }
 
@@ -127,13 +128,13 @@ var refused = announce.Result{Problem: exchange.ProblemRefused}
 func TestPendingAnnouncesAreDeliveredInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.keep(1, started, 0)
-		s.keep(1, completed, 5)
-		s.keep(1, none, 7)
+		s.add(1, started, 0)
+		s.add(1, completed, 5)
+		s.add(1, none, 7)
 		s.run()
 		s.expect("started:0", "completed:5", "plain:7")
 		if s.spool.Len() != 0 {
-			t.Error("something is still kept")
+			t.Errorf("%d announces are still pending, want none", s.spool.Len())
 		}
 	})
 }
@@ -142,9 +143,9 @@ func TestAnAwayTrackerGetsOneDeliveryAtATimeAtGrowingIntervals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.takes = time.Second
-		s.answers(refused)
+		s.setReply(refused)
 		for n := range byte(20) {
-			s.keep(n, started, 0)
+			s.add(n, started, 0)
 		}
 		for range announce.AwayAfter {
 			s.health.FailedDial(host, exchange.ProblemRefused, time.Now())
@@ -152,13 +153,13 @@ func TestAnAwayTrackerGetsOneDeliveryAtATimeAtGrowingIntervals(t *testing.T) {
 		s.run()
 		time.Sleep(2 * time.Hour)
 		// 30 and 60 s for ten minutes, then 12 to 15 min: 17 at least, 21 at most in two hours.
-		if heard, most, _ := s.soFar(); len(heard) < 17 || len(heard) > 21 || most != 1 {
-			t.Errorf("%d tries, %d at once", len(heard), most)
+		if received, most, _ := s.soFar(); len(received) < 17 || len(received) > 21 || most != 1 {
+			t.Errorf("%d tries in two hours, %d at once; want 17 to 21, one at a time", len(received), most)
 		}
-		s.answers(announce.Result{Delivered: true})
+		s.setReply(announce.Result{Delivered: true})
 		time.Sleep(15*time.Minute + time.Minute)
 		if _, most, _ := s.soFar(); s.spool.Len() != 0 || most != 4 {
-			t.Errorf("%d still kept after the tracker came back; %d at once", s.spool.Len(), most)
+			t.Errorf("%d still pending after the tracker returned, %d deliveries at once; want 0 and 4", s.spool.Len(), most)
 		}
 	})
 }
@@ -166,7 +167,7 @@ func TestAnAwayTrackerGetsOneDeliveryAtATimeAtGrowingIntervals(t *testing.T) {
 func TestAllPendingAnnouncesAreDeliveredOnceTheTrackerAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.keep(1, started, 0)
+		s.add(1, started, 0)
 		for range 10 {
 			s.health.FailedDial(host, exchange.ProblemRefused, time.Now())
 		}
@@ -181,11 +182,11 @@ func TestAllPendingAnnouncesAreDeliveredOnceTheTrackerAnswers(t *testing.T) {
 func TestAnEventThatMayHaveArrivedIsNotSentAgainForThirtySeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.answers(announce.Result{Problem: exchange.ProblemReset, MayHaveArrived: true})
-		s.keep(1, completed, 5)
+		s.setReply(announce.Result{Problem: exchange.ProblemReset, MayHaveArrived: true})
+		s.add(1, completed, 5)
 		s.run()
 		s.expect("completed:5")
-		s.answers(announce.Result{Delivered: true})
+		s.setReply(announce.Result{Delivered: true})
 		s.health.MarkUp(host, time.Now())
 		s.spool.Answered(host, true, time.Now())
 		time.Sleep(29 * time.Second)
@@ -199,14 +200,14 @@ func TestASilentTrackerIsNotTriedAgainAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.takes = time.Hour // longer than any delivery may take
-		s.keep(1, completed, 5)
+		s.add(1, completed, 5)
 		s.run()
 		time.Sleep(54 * time.Second) // 25 s of waiting, and less than 30 s of pause
 		s.expect("completed:5")
 		time.Sleep(8 * time.Second)
 		s.expect("completed:5", "completed:5")
 		if _, probe := s.health.Next(host); !probe {
-			t.Error("its silence was not counted as a failure")
+			t.Error("the tracker's silence does not count as a failure")
 		}
 	})
 }
@@ -214,19 +215,19 @@ func TestASilentTrackerIsNotTriedAgainAtOnce(t *testing.T) {
 func TestAWebPageInPlaceOfAnAnswerDelaysOnlyThatAnnounce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.says = func(k announce.Pending) announce.Result {
+		s.reply = func(k announce.Pending) announce.Result {
 			return announce.Result{Delivered: k.Event == completed, Reached: true, Problem: exchange.ProblemAnswer}
 		}
-		s.keep(1, started, 1)
-		s.keep(2, completed, 2)
+		s.add(1, started, 1)
+		s.add(2, completed, 2)
 		s.run()
 		time.Sleep(110 * time.Second)
-		heard, _, _ := s.soFar()
-		if slices.Sort(heard); strings.Join(heard, " ") != "completed:2 started:1 started:1 started:1" {
-			t.Errorf("heard %v", heard)
+		received, _, _ := s.soFar()
+		if slices.Sort(received); strings.Join(received, " ") != "completed:2 started:1 started:1 started:1" {
+			t.Errorf("the tracker received %v, want started three times and completed once", received)
 		}
 		if _, away := s.health.Away(host); away {
-			t.Error("a tracker that answers is taken for away")
+			t.Error("a tracker that answers with a page counts as away")
 		}
 	})
 }
@@ -236,14 +237,14 @@ func TestAWebPageInPlaceOfAnAnswerDelaysOnlyThatAnnounce(t *testing.T) {
 func TestADeliveryToAClosedDestinationDoesNotMakeItsTrackerAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.says = func(announce.Pending) announce.Result { return announce.Result{Problem: exchange.ProblemClosed} }
+		s.reply = func(announce.Pending) announce.Result { return announce.Result{Problem: exchange.ProblemClosed} }
 		for n := range byte(4) {
-			s.keep(n, started, 1)
+			s.add(n, started, 1)
 		}
 		s.run()
 		time.Sleep(5 * time.Minute)
 		if _, away := s.health.Away(host); away || len(s.spool.All()) != 4 {
-			t.Errorf("away %v, pending %d", away, len(s.spool.All()))
+			t.Errorf("away: %v, want false; %d pending, want 4", away, len(s.spool.All()))
 		}
 	})
 }
@@ -252,21 +253,21 @@ func TestADeliveryToAClosedDestinationDoesNotMakeItsTrackerAway(t *testing.T) {
 func TestAClosedDestinationIsTriedAtMostFifteenTimesAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, tries := newScene(t), 0
-		s.says = func(k announce.Pending) announce.Result {
+		s.reply = func(k announce.Pending) announce.Result {
 			if k.Event == completed {
 				return announce.Result{Delivered: true, Reached: true}
 			}
 			tries++ // one delivery of a session at a time
 			return announce.Result{Problem: exchange.ProblemClosed}
 		}
-		s.keep(1, started, 1)
+		s.add(1, started, 1)
 		s.run()
 		for n := range uint64(60) {
 			time.Sleep(time.Minute)
-			s.keep(2, completed, n)
+			s.add(2, completed, n)
 		}
 		if synctest.Wait(); tries == 0 || tries > 15 {
-			t.Errorf("tried %d times in an hour", tries)
+			t.Errorf("tried %d times in an hour, want 1 to 15", tries)
 		}
 	})
 }
@@ -275,10 +276,10 @@ func TestDeliveriesWaitForRetryAfterAndMinInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.health.Hold(host, time.Now().Add(time.Minute))
-		k := kept(1, none, 1, time.Now())
+		k := pendingOf(1, none, 1, time.Now())
 		k.Due = time.Now().Add(30 * time.Minute)
 		s.spool.Add(k)
-		k = kept(2, stopped, 2, time.Now())
+		k = pendingOf(2, stopped, 2, time.Now())
 		k.Due = time.Now().Add(30 * time.Minute)
 		s.spool.Add(k)
 		s.run()
@@ -297,7 +298,7 @@ func TestDeliveriesWaitForRetryAfterAndMinInterval(t *testing.T) {
 // the clock is set when there is a network.
 func TestSettingTheClockDropsNoPendingAnnounce(t *testing.T) {
 	disk := &memory{}
-	newSpool(disk).Add(kept(1, completed, 5, time.Now()))
+	newSpool(disk).Add(pendingOf(1, completed, 5, time.Now()))
 	again := announce.NewSpool()
 	for _, r := range disk.records {
 		if err := again.Restore(r); err != nil {
@@ -310,13 +311,13 @@ func TestSettingTheClockDropsNoPendingAnnounce(t *testing.T) {
 		ended <- "delivered"
 		return announce.Result{Delivered: true}
 	}
-	gaveUp := func(announce.Pending) { ended <- "dropped" }
-	d := announce.NewDeliverer(again, announce.NewHealth(), announce.NewGate[ledger.Key](1), sends, gaveUp, func() {})
+	dropped := func(announce.Pending) { ended <- "dropped" }
+	d := announce.NewDeliverer(again, announce.NewHealth(), announce.NewGate[ledger.Key](1), sends, dropped, func() {})
 	ctx, cancel := context.WithCancel(t.Context())
 	var run sync.WaitGroup
 	run.Go(func() { d.Run(ctx) })
 	if how := <-ended; how != "delivered" {
-		t.Errorf("the event was %s, as if it were pending for a day", how)
+		t.Errorf("the event was %s, want it delivered: it is not pending for a day", how)
 	}
 	cancel()
 	run.Wait()
@@ -325,22 +326,22 @@ func TestSettingTheClockDropsNoPendingAnnounce(t *testing.T) {
 func TestAPendingAnnounceIsDroppedAfterADayAndThatIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.answers(refused)
-		s.keep(1, started, 0)
+		s.setReply(refused)
+		s.add(1, started, 0)
 		s.run()
 		time.Sleep(time.Hour)
-		s.keep(1, completed, 1)
+		s.add(1, completed, 1)
 		time.Sleep(22*time.Hour + 59*time.Minute)
 		if synctest.Wait(); s.spool.Len() != 2 {
-			t.Errorf("%d kept within the day", s.spool.Len())
+			t.Errorf("%d pending within the day, want 2", s.spool.Len())
 		}
 		time.Sleep(16 * time.Minute)
-		if _, _, gaveUp := s.soFar(); s.spool.Len() != 1 || strings.Join(gaveUp, " ") != "started" {
-			t.Errorf("%d kept after the first one's day; given up: %v", s.spool.Len(), gaveUp)
+		if _, _, dropped := s.soFar(); s.spool.Len() != 1 || strings.Join(dropped, " ") != "started" {
+			t.Errorf("a day after the first announce: %d pending, dropped %v; want 1, and started dropped", s.spool.Len(), dropped)
 		}
 		time.Sleep(time.Hour)
-		if _, _, gaveUp := s.soFar(); s.spool.Len() != 0 || len(gaveUp) != 2 {
-			t.Errorf("%d kept after the second one's day", s.spool.Len())
+		if _, _, dropped := s.soFar(); s.spool.Len() != 0 || len(dropped) != 2 {
+			t.Errorf("a day after the second announce: %d pending, dropped %v; want both dropped", s.spool.Len(), dropped)
 		}
 	})
 }
@@ -350,8 +351,8 @@ func TestAtMostFourDeliveriesPerTrackerAndOnePerSession(t *testing.T) {
 		s := newScene(t)
 		s.takes = 100 * time.Millisecond
 		for n := range byte(40) {
-			s.keep(n, started, 0)
-			s.keep(n, completed, 1)
+			s.add(n, started, 0)
+			s.add(n, completed, 1)
 		}
 		s.run()
 		// A client's own announce first delivers what is pending before it, which also counts.
@@ -369,8 +370,8 @@ func TestAtMostFourDeliveriesPerTrackerAndOnePerSession(t *testing.T) {
 			}()
 		}
 		time.Sleep(time.Minute)
-		if heard, most, _ := s.soFar(); most != 4 || s.spool.Len() != 0 || len(heard) != 80 {
-			t.Errorf("%d at once; %d told, %d still kept", most, len(heard), s.spool.Len())
+		if received, most, _ := s.soFar(); most != 4 || s.spool.Len() != 0 || len(received) != 80 {
+			t.Errorf("%d deliveries at once, %d received, %d pending; want 4, 80 and 0", most, len(received), s.spool.Len())
 		}
 	})
 }
@@ -380,26 +381,26 @@ func TestRunWaitsForADeliveryInFlight(t *testing.T) {
 		takes, ends time.Duration
 		left        int
 	}{
-		"in time": {3 * time.Second, 3 * time.Second, 0},
-		"cut off": {time.Minute, 5 * time.Second, 1},
+		"it ends within five seconds":  {3 * time.Second, 3 * time.Second, 0},
+		"it is cut after five seconds": {time.Minute, 5 * time.Second, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newScene(t)
 				s.takes = c.takes
-				s.keep(1, completed, 1)
+				s.add(1, completed, 1)
 				s.run()
 				synctest.Wait()
 				began := time.Now()
 				s.end()
 				if took := time.Since(began); took != c.ends || s.spool.Len() != c.left {
-					t.Errorf("ended after %v, %d kept", took, s.spool.Len())
+					t.Errorf("Run ended after %v with %d pending, want %v and %d", took, s.spool.Len(), c.ends, c.left)
 				}
 				if c.left > 0 && time.Until(s.spool.All()[0].Again) != announce.ResendDelay {
-					t.Error("what may have been heard may be said again at once")
+					t.Error("an announce that may have arrived may be sent again at once")
 				}
 				if _, probe := s.health.Next(host); probe {
-					t.Error("our own end was counted as the tracker's failure")
+					t.Error("the end of the program counts as the tracker's failure")
 				}
 			})
 		})
@@ -411,32 +412,32 @@ func TestFlushDeliversInOrderAndReportsProgress(t *testing.T) {
 		s := newScene(t)
 		s.takes = 100 * time.Millisecond
 		for n := range byte(10) {
-			s.keep(n, started, 0)
-			s.keep(n, stopped, 1)
+			s.add(n, started, 0)
+			s.add(n, stopped, 1)
 		}
 		for range 5 {
 			s.health.FailedDial(host, exchange.ProblemRefused, time.Now()) // Flush does not wait for this pause
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		var told [][2]int
-		s.deliverer.Flush(ctx, func(delivered, left int) { told = append(told, [2]int{delivered, left}) })
+		var progress [][2]int
+		s.deliverer.Flush(ctx, func(delivered, left int) { progress = append(progress, [2]int{delivered, left}) })
 		if s.spool.Len() != 0 || s.most > 4 {
-			t.Errorf("%d left, %d at once", s.spool.Len(), s.most)
+			t.Errorf("%d left, %d deliveries at once; want none left, and 4 at most", s.spool.Len(), s.most)
 		}
-		if len(told) != 20 || told[19] != [2]int{20, 0} {
-			t.Errorf("progress %v", told)
+		if len(progress) != 20 || progress[19] != [2]int{20, 0} {
+			t.Errorf("progress %v, want 20 steps, the last one with 20 delivered and none left", progress)
 		}
 	})
 }
 
 func TestFlushLeavesUndeliverableAnnouncesForTheNextStart(t *testing.T) {
 	for name, c := range map[string]struct {
-		sets  func(s *scene)
-		heard int
+		sets     func(s *scene)
+		received int
 	}{
 		"a tracker that asked for a pause": {func(s *scene) { s.health.Hold(host, time.Now().Add(time.Hour)) }, 0},
-		"a tracker that fails":             {func(s *scene) { s.answers(refused) }, 4},
+		"a tracker that fails":             {func(s *scene) { s.setReply(refused) }, 4},
 		"a tracker that is silent":         {func(s *scene) { s.takes = time.Hour }, 4},
 		"a tracker that is slow":           {func(s *scene) { s.takes = 3 * time.Second }, 16},
 	} {
@@ -445,39 +446,39 @@ func TestFlushLeavesUndeliverableAnnouncesForTheNextStart(t *testing.T) {
 				s := newScene(t)
 				c.sets(s)
 				for n := range byte(40) {
-					s.keep(n, stopped, 1)
+					s.add(n, stopped, 1)
 				}
 				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 				defer cancel()
 				began := time.Now()
 				s.deliverer.Flush(ctx, func(int, int) {})
-				if took := time.Since(began); took > 10*time.Second || len(s.heard) > c.heard {
-					t.Errorf("took %v, told %d", took, len(s.heard))
+				if took := time.Since(began); took > 10*time.Second || len(s.received) > c.received {
+					t.Errorf("Flush took %v, and the tracker received %d announces; want 10s and %d at most", took, len(s.received), c.received)
 				}
 				if left := restart(t, s.disk).Len(); left < 40-12 {
-					t.Errorf("%d left on disk", left)
+					t.Errorf("%d announces are left on disk, want at least %d", left, 40-12)
 				}
 			})
 		})
 	}
 }
 
-func TestAnEventAnsweredByWebPagesIsTriedFourTimesAndDropped(t *testing.T) {
+func TestAnEventAnsweredByWebPagesIsRetriedFourTimesAndDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		var at []time.Duration
 		began := time.Now()
-		s.says = func(announce.Pending) announce.Result {
+		s.reply = func(announce.Pending) announce.Result {
 			at = append(at, time.Since(began).Round(time.Second))
 			return announce.Result{Problem: exchange.ProblemAnswer, Reached: true, Page: true}
 		}
-		s.keep(1, completed, 5)
+		s.add(1, completed, 5)
 		s.run()
 		time.Sleep(23 * time.Hour)
 		synctest.Wait()
 		want := []time.Duration{0, 30 * time.Second, 330 * time.Second, 3930 * time.Second, 25530 * time.Second}
 		if !slices.Equal(at, want) || s.spool.Len() != 0 {
-			t.Errorf("tried at %v; %d pending", at, s.spool.Len())
+			t.Errorf("tried at %v, want %v; %d pending, want 0", at, want, s.spool.Len())
 		}
 	})
 }
@@ -489,35 +490,35 @@ func TestRetryAfterPausesTheWholeBacklog(t *testing.T) {
 		s := newScene(t)
 		s.takes = 100 * time.Millisecond
 		for n := range byte(40) {
-			s.keep(n, started, 0)
+			s.add(n, started, 0)
 		}
-		s.says = func(announce.Pending) announce.Result {
+		s.reply = func(announce.Pending) announce.Result {
 			s.health.Hold(host, time.Now().Add(time.Hour))
 			return announce.Result{Reached: true}
 		}
 		return s
 	}
-	t.Run("while it runs", func(t *testing.T) {
+	t.Run("during the run", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := backlog(t)
 			s.run()
 			time.Sleep(59 * time.Minute)
-			if heard, _, _ := s.soFar(); len(heard) != 4 {
-				t.Errorf("the tracker received %d announces", len(heard))
+			if received, _, _ := s.soFar(); len(received) != 4 {
+				t.Errorf("the tracker received %d announces within the pause, want 4", len(received))
 			}
-			s.answers(announce.Result{Delivered: true})
+			s.setReply(announce.Result{Delivered: true})
 			time.Sleep(2 * time.Hour)
 			if synctest.Wait(); s.spool.Len() != 0 {
-				t.Errorf("%d are pending after the pause", s.spool.Len())
+				t.Errorf("%d are pending after the pause, want 0", s.spool.Len())
 			}
 		})
 	})
-	t.Run("at the stop", func(t *testing.T) {
+	t.Run("during the stop", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := backlog(t)
 			s.deliverer.Flush(t.Context(), func(int, int) {})
-			if heard, _, _ := s.soFar(); len(heard) != 4 || s.spool.Len() != 40 {
-				t.Errorf("the tracker received %d announces, %d are pending", len(heard), s.spool.Len())
+			if received, _, _ := s.soFar(); len(received) != 4 || s.spool.Len() != 40 {
+				t.Errorf("the tracker received %d announces, %d are pending; want 4 and 40", len(received), s.spool.Len())
 			}
 		})
 	})
@@ -528,20 +529,20 @@ func TestRetryAfterPausesTheWholeBacklog(t *testing.T) {
 func TestRetryInPausesOnlyThatAnnounce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
-		s.answers(announce.Result{Problem: exchange.ProblemAnswer, Reached: true, RetryIn: time.Hour})
-		s.keep(1, completed, 5)
+		s.setReply(announce.Result{Problem: exchange.ProblemAnswer, Reached: true, RetryIn: time.Hour})
+		s.add(1, completed, 5)
 		s.run()
 		s.expect("completed:5")
-		s.answers(announce.Result{Delivered: true})
+		s.setReply(announce.Result{Delivered: true})
 		for range 11 {
 			time.Sleep(5 * time.Minute)
 			s.spool.Answered(host, true, time.Now())
 		}
-		s.keep(2, started, 0)
+		s.add(2, started, 0)
 		s.expect("completed:5", "started:0")
 		s.deliverer.Flush(t.Context(), func(int, int) {})
 		if all := restart(t, s.disk).All(); len(all) != 1 || !all[0].Asked {
-			t.Errorf("after a restart: %+v", all)
+			t.Errorf("pending after a restart: %+v, want one that waits for the tracker's retry in", all)
 		}
 		s.expect("completed:5", "started:0")
 		time.Sleep(6 * time.Minute)
@@ -555,14 +556,14 @@ func TestNoDeliveryBeginsAfterTheStop(t *testing.T) {
 		s := newScene(t)
 		s.takes = 700 * time.Millisecond
 		for n := range byte(40) {
-			s.keep(n, started, 0)
+			s.add(n, started, 0)
 		}
 		s.run()
 		time.Sleep(100 * time.Millisecond)
 		began := time.Now()
 		s.end()
-		if heard, _, _ := s.soFar(); len(heard) != 4 || s.spool.Len() != 36 || time.Since(began) != 600*time.Millisecond {
-			t.Errorf("%d began, %d are pending, %v", len(heard), s.spool.Len(), time.Since(began))
+		if received, _, _ := s.soFar(); len(received) != 4 || s.spool.Len() != 36 || time.Since(began) != 600*time.Millisecond {
+			t.Errorf("%d deliveries began, %d are pending, Run ended after %v; want 4, 36 and 600ms", len(received), s.spool.Len(), time.Since(began))
 		}
 	})
 }

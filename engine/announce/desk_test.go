@@ -21,19 +21,19 @@ import (
 
 // bench is a desk with a tracker that the test plays, in a bubble with its own time.
 type bench struct {
-	t      *testing.T
-	desk   *announce.Desk
-	spool  *announce.Spool
-	disk   *memory // the spool's
-	health *announce.Health
-	plays  func(o *announce.Order) (announce.Answer, error) // the tracker
-	closed bool                                             // pending announces may not be delivered
-	broken announce.Result                                  // the result for a pending announce, if it has a problem
-	own    func()                                           // called before the client gets an answer of this program
+	t       *testing.T
+	desk    *announce.Desk
+	spool   *announce.Spool
+	disk    *memory // the spool's
+	health  *announce.Health
+	tracker func(o *announce.Order) (announce.Answer, error) // the tracker
+	closed  bool                                             // pending announces may not be delivered
+	broken  announce.Result                                  // the result for a pending announce, if it has a problem
+	own     func()                                           // called before the client gets an answer of this program
 
-	mu    sync.Mutex
-	heard []string         // guarded by mu; event and total of each announce that arrived
-	notes []exchange.Entry // guarded by mu
+	mu       sync.Mutex
+	received []string         // guarded by mu; event and total of each announce that arrived
+	notes    []exchange.Entry // guarded by mu
 }
 
 func onBench(t *testing.T, do func(b *bench)) {
@@ -42,13 +42,13 @@ func onBench(t *testing.T, do func(b *bench)) {
 		reporter.SetJournal(&memory{}, time.Now())
 		answers.SetJournal(&memory{}, time.Now())
 		disk := &memory{}
-		b := &bench{t: t, spool: newSpool(disk), disk: disk, health: announce.NewHealth(), plays: good, own: func() {}}
+		b := &bench{t: t, spool: newSpool(disk), disk: disk, health: announce.NewHealth(), tracker: good, own: func() {}}
 		turns := announce.NewGate[ledger.Key](1)
 		sends := func(_ context.Context, k announce.Pending) announce.Result {
 			if b.closed {
 				return announce.Result{Problem: exchange.ProblemClosed}
 			}
-			b.hears(k.Event, k.Reported)
+			b.receive(k.Event, k.Reported)
 			if b.broken.Problem != exchange.ProblemNone {
 				return b.broken
 			}
@@ -76,10 +76,10 @@ func (b *bench) note(e exchange.Entry) {
 	b.notes = append(b.notes, e)
 }
 
-func (b *bench) hears(e bittorrent.Event, total uint64) {
+func (b *bench) receive(e bittorrent.Event, total uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.heard = append(b.heard, fmt.Sprintf("%v:%d", e, total))
+	b.received = append(b.received, fmt.Sprintf("%v:%d", e, total))
 }
 
 func (b *bench) expect(want ...string) {
@@ -87,8 +87,8 @@ func (b *bench) expect(want ...string) {
 	synctest.Wait()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !slices.Equal(b.heard, want) {
-		b.t.Errorf("the tracker received %q, not %q", b.heard, want)
+	if !slices.Equal(b.received, want) {
+		b.t.Errorf("the tracker received %q, want %q", b.received, want)
 	}
 }
 
@@ -148,10 +148,10 @@ func (w *way) gives(answer string) {
 }
 
 func (w *way) Send(_ context.Context, o *announce.Order) (announce.Answer, error) {
-	a, err := w.b.plays(o)
+	a, err := w.b.tracker(o)
 	if f := (*announce.Fault)(nil); !errors.As(err, &f) || !f.Dialled {
 		o.Sent = true
-		w.b.hears(o.Announce.Event, o.Total.Reported)
+		w.b.receive(o.Announce.Event, o.Total.Reported)
 	}
 	if err == nil {
 		w.got = string(a.Raw)
@@ -222,7 +222,7 @@ func (r restUntil) Await(ctx context.Context) (announce.Answer, error) {
 
 func TestAnnouncesAreSentInTheOrderTheyArrived(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = slow(time.Second, good)
+		b.tracker = slow(time.Second, good)
 		var all sync.WaitGroup
 		for i, e := range []bittorrent.Event{started, none, completed, none, stopped} {
 			o := torrent(1, e, uint64(i))
@@ -238,7 +238,7 @@ func TestAnnouncesAreSentInTheOrderTheyArrived(t *testing.T) {
 // connection, while a plain announce is in flight.
 func TestEventsOfASessionArriveInTheOrderTheClientSentThem(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = slow(time.Second, good)
+		b.tracker = slow(time.Second, good)
 		var all sync.WaitGroup
 		for i, e := range []bittorrent.Event{none, completed, stopped} {
 			all.Go(func() { b.serve(torrent(1, e, uint64(i))) })
@@ -253,7 +253,7 @@ func TestEventsOfASessionArriveInTheOrderTheClientSentThem(t *testing.T) {
 func TestAnEventIsOnTheDiskBeforeItsClientIsAnswered(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0)) // whose answer is cached
-		b.plays = resets
+		b.tracker = resets
 		for i, o := range []*announce.Order{torrent(1, completed, 1), torrent(2, started, 0), torrent(1, stopped, 2)} {
 			answers := 0
 			b.own = func() {
@@ -263,42 +263,42 @@ func TestAnEventIsOnTheDiskBeforeItsClientIsAnswered(t *testing.T) {
 				}
 			}
 			if b.serve(o); answers != 1 {
-				t.Errorf("event %d: %d answers", i, answers)
+				t.Errorf("event %d: %d answers of the program, want 1", i, answers)
 			}
 		}
 	})
 }
 
-// TestAPendingAnnounceKeepsItsFence, also after a restart: found S2 and S4.
+// TestAPendingAnnounceKeepsItsFence, also after a restart.
 func TestAPendingAnnounceKeepsItsFence(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = page
+		b.tracker = page
 		fence := announce.Fence{Remote: true, PublicOnly: true}
 		o := torrent(1, completed, 5)
 		o.Fence = fence
 		b.serve(o)
 		if all := b.spool.All(); len(all) != 1 || all[0].Fence != fence {
-			t.Errorf("pending %+v", all)
+			t.Errorf("pending: %+v, want one with the fence %+v", all, fence)
 		}
 	})
 	m := &memory{}
-	k := kept(1, completed, 5, morning)
+	k := pendingOf(1, completed, 5, morning)
 	k.Fence = announce.Fence{PublicOnly: true}
 	newSpool(m).Add(k)
 	if all := restart(t, m).All(); len(all) != 1 || all[0].Fence != k.Fence {
-		t.Errorf("after a restart %+v", all)
+		t.Errorf("pending after a restart: %+v, want one with the fence %+v", all, k.Fence)
 	}
 }
 
 // TestADuplicateGetsTheAnswerToTheFirst while the first is in flight and for 5 s after it.
 func TestADuplicateGetsTheAnswerToTheFirst(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = slow(time.Second, good)
+		b.tracker = slow(time.Second, good)
 		var all sync.WaitGroup
 		for range 5 {
 			all.Go(func() {
 				if got, _ := b.serve(torrent(1, none, 7)); got != "peers" {
-					t.Errorf("a duplicate got %q", got)
+					t.Errorf("a duplicate got %q, want the answer to the first", got)
 				}
 			})
 		}
@@ -328,12 +328,12 @@ func TestAnAnnounceRepeatedAfterAnotherEventIsNoDuplicate(t *testing.T) {
 // same announce reaches the tracker.
 func TestOnlyWaitingDuplicatesGetTheFailureReason(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = slow(time.Second, refuses)
+		b.tracker = slow(time.Second, refuses)
 		var all sync.WaitGroup
 		for range 2 {
 			all.Go(func() {
 				if got, _ := b.serve(torrent(1, none, 7)); got != "no" {
-					t.Errorf("the client got %q", got)
+					t.Errorf("the client got %q, want the failure reason", got)
 				}
 			})
 		}
@@ -344,13 +344,32 @@ func TestOnlyWaitingDuplicatesGetTheFailureReason(t *testing.T) {
 	})
 }
 
+func TestADuplicateOfAFailedAnnounceGetsTheSameAnswer(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.tracker = slow(time.Second, resets)
+		var all sync.WaitGroup
+		for range 2 {
+			all.Go(func() {
+				if got, _ := b.serve(torrent(1, none, 7)); got != announce.Words(exchange.ProblemReset) {
+					t.Errorf("the client got %q, want the reason of the failure", got)
+				}
+			})
+		}
+		all.Wait()
+		b.expect(":7")
+		if b.spool.Len() != 1 {
+			t.Errorf("%d pending, want 1", b.spool.Len())
+		}
+	})
+}
+
 // TestErrorsForOneTorrentDoNotAffectOthers: resets and 5xx for one torrent do not affect the others on the same
 // tracker.
 func TestErrorsForOneTorrentDoNotAffectOthers(t *testing.T) {
 	for name, trouble := range map[string]func(*announce.Order) (announce.Answer, error){"resets": resets, "5xx": errors503} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
-				b.plays = func(o *announce.Order) (announce.Answer, error) {
+				b.tracker = func(o *announce.Order) (announce.Answer, error) {
 					if o.Announce.InfoHash == (bittorrent.InfoHash{1}) {
 						return trouble(o)
 					}
@@ -360,10 +379,10 @@ func TestErrorsForOneTorrentDoNotAffectOthers(t *testing.T) {
 					b.serve(torrent(1, none, uint64(i)))
 				}
 				if got, _ := b.serve(torrent(2, none, 9)); got != "peers" {
-					t.Errorf("another torrent got %q", got)
+					t.Errorf("another torrent got %q, want the tracker's answer", got)
 				}
 				if _, away := b.health.Away("tracker.example"); away || b.spool.Len() != 1 {
-					t.Errorf("away: %v; %d pending", away, b.spool.Len())
+					t.Errorf("away: %v, want false; %d pending, want 1", away, b.spool.Len())
 				}
 			})
 		})
@@ -374,28 +393,28 @@ func TestAnAwayTrackerGetsOneProbeAtATime(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
 		tries := 0
-		b.plays = func(o *announce.Order) (announce.Answer, error) { tries++; return unreachable(o) }
+		b.tracker = func(o *announce.Order) (announce.Answer, error) { tries++; return unreachable(o) }
 		for i := range 3 {
 			b.serve(torrent(1, none, uint64(i+1)))
 		}
 		if _, away := b.health.Away("tracker.example"); !away || tries != 3 {
-			t.Fatalf("after %d dials it counts as away: %v", tries, away)
+			t.Fatalf("after %d dials the tracker is away: %v; want true after 3", tries, away)
 		}
 		if got, took := b.serve(torrent(1, none, 5)); got != "peers" || took != 0 || tries != 3 {
-			t.Errorf("the client got %q after %v, %d dials", got, took, tries)
+			t.Errorf("the client got %q after %v, with %d dials; want the cached answer at once, without another dial", got, took, tries)
 		}
 		time.Sleep(time.Minute)
-		b.plays = slow(time.Second, good)
+		b.tracker = slow(time.Second, good)
 		var all sync.WaitGroup
 		for n := range byte(5) {
 			all.Go(func() { b.serve(torrent(n+2, none, uint64(n))) })
 		}
 		all.Wait()
-		if heard := len(b.heard); heard != 2 { // the very first announce, and the probe
-			t.Errorf("%d announces arrived", heard)
+		if received := len(b.received); received != 2 { // the very first announce, and the probe
+			t.Errorf("%d announces arrived, want 2", received)
 		}
 		if _, away := b.health.Away("tracker.example"); away {
-			t.Error("the probe's answer does not count")
+			t.Error("the tracker is still away after the probe was answered")
 		}
 	})
 }
@@ -408,14 +427,14 @@ func TestTheWaitDependsOnClientEventAndCache(t *testing.T) {
 		cached bool
 		want   time.Duration
 	}{
-		"qBittorrent":                    {peer: "-qB5000-", want: 28 * time.Second},
-		"libtorrent by its user agent":   {peer: "-XX1000-", names: true, want: 28 * time.Second},
-		"Transmission":                   {peer: "-TR4000-", want: 40 * time.Second},
-		"qBittorrent, an answer cached":  {peer: "-qB5000-", cached: true, want: 8 * time.Second},
-		"Transmission, an answer cached": {peer: "-TR4000-", cached: true, want: 8 * time.Second},
-		"qBittorrent stops":              {peer: "-qB5000-", event: stopped, want: 4 * time.Second},
-		"Transmission stops":             {peer: "-TR4000-", event: stopped, want: 40 * time.Second},
-		"it stops, an answer cached":     {peer: "-TR4000-", event: stopped, cached: true, want: 4 * time.Second},
+		"qBittorrent":                          {peer: "-qB5000-", want: 28 * time.Second},
+		"libtorrent by its user agent":         {peer: "-XX1000-", names: true, want: 28 * time.Second},
+		"Transmission":                         {peer: "-TR4000-", want: 40 * time.Second},
+		"qBittorrent, an answer cached":        {peer: "-qB5000-", cached: true, want: 8 * time.Second},
+		"Transmission, an answer cached":       {peer: "-TR4000-", cached: true, want: 8 * time.Second},
+		"qBittorrent stops":                    {peer: "-qB5000-", event: stopped, want: 4 * time.Second},
+		"Transmission stops":                   {peer: "-TR4000-", event: stopped, want: 40 * time.Second},
+		"Transmission stops, an answer cached": {peer: "-TR4000-", event: stopped, cached: true, want: 4 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -428,10 +447,10 @@ func TestTheWaitDependsOnClientEventAndCache(t *testing.T) {
 				if c.cached {
 					b.serve(order(started))
 				}
-				b.plays = slow(time.Hour, good)
+				b.tracker = slow(time.Hour, good)
 				got, took := b.serve(order(c.event))
 				if took != c.want || (got == "peers") != c.cached {
-					t.Errorf("it got %q after %v", got, took)
+					t.Errorf("the client got %q after %v, want an answer after %v", got, took, c.want)
 				}
 			})
 		})
@@ -441,7 +460,7 @@ func TestTheWaitDependsOnClientEventAndCache(t *testing.T) {
 // TestQueueingNeverMakesAnAnnounceFail: 300 torrents at once at a tracker that takes 12 s for each.
 func TestQueueingNeverMakesAnAnnounceFail(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = slow(12*time.Second, good)
+		b.tracker = slow(12*time.Second, good)
 		var all sync.WaitGroup
 		for i := range 300 {
 			all.Go(func() {
@@ -449,7 +468,7 @@ func TestQueueingNeverMakesAnAnnounceFail(t *testing.T) {
 				o.Announce.InfoHash[1] = byte(i >> 8)
 				o.Session.InfoHash, o.Cache.InfoHash = o.Announce.InfoHash, o.Announce.InfoHash
 				if got, took := b.serve(o); got != "peers" || took > 20*time.Second {
-					t.Errorf("announce %d got %q after %v", i, got, took)
+					t.Errorf("announce %d got %q after %v, want the tracker's answer within 20s", i, got, took)
 				}
 			})
 		}
@@ -461,13 +480,13 @@ func TestQueueingNeverMakesAnAnnounceFail(t *testing.T) {
 func TestALateAnswerCountsAsDelivered(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
-		b.plays = slow(30*time.Second, good)
+		b.tracker = slow(30*time.Second, good)
 		if got, took := b.serve(torrent(1, completed, 5)); got != "peers" || took != 8*time.Second || b.spool.Len() != 1 {
-			t.Errorf("the client got %q after %v; %d pending", got, took, b.spool.Len())
+			t.Errorf("the client got %q after %v, %d pending; want the cached answer after 8s, and 1", got, took, b.spool.Len())
 		}
 		time.Sleep(30 * time.Second)
 		if got := b.outcomes(); got != "forwarded cached redelivered" || b.spool.Len() != 0 {
-			t.Errorf("noted %s; %d pending", got, b.spool.Len())
+			t.Errorf("recorded %s, %d pending; want the late answer as a redelivery, and 0", got, b.spool.Len())
 		}
 		b.expect("started:0", "completed:5")
 	})
@@ -477,15 +496,15 @@ func TestALateAnswerCountsAsDelivered(t *testing.T) {
 func TestALateTemporaryFailureLeavesTheEventPending(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
-		b.plays = slow(30*time.Second, func(*announce.Order) (announce.Answer, error) {
+		b.tracker = slow(30*time.Second, func(*announce.Order) (announce.Answer, error) {
 			a := announce.Answer{Status: 200, Raw: []byte("no"), Delivered: true}
 			a.Failure, a.RetryIn = "busy", 10*time.Minute
 			return a, nil
 		})
 		b.serve(torrent(1, completed, 5))
 		time.Sleep(30 * time.Second)
-		if got := line(b.spool.All()); got != "completed:5 " {
-			t.Errorf("pending: %s", got)
+		if got := summary(b.spool.All()); got != "completed:5 " {
+			t.Errorf("pending: %s, want completed:5", got)
 		}
 	})
 }
@@ -493,12 +512,12 @@ func TestALateTemporaryFailureLeavesTheEventPending(t *testing.T) {
 // TestADuplicateWaitsForTheExchangeOfTheFirst, which continues without its client.
 func TestADuplicateWaitsForTheExchangeOfTheFirst(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = slow(45*time.Second, good)
+		b.tracker = slow(45*time.Second, good)
 		if got, took := b.serve(torrent(1, started, 0)); took != 40*time.Second || got == "peers" {
-			t.Errorf("the client got %q after %v", got, took)
+			t.Errorf("the client got %q after %v, want no answer of the tracker after 40s", got, took)
 		}
 		if got, took := b.serve(torrent(1, started, 0)); took != 5*time.Second || got != "peers" {
-			t.Errorf("its retry got %q after %v", got, took)
+			t.Errorf("the duplicate got %q after %v, want the answer to the first after 5s", got, took)
 		}
 		b.expect("started:0")
 	})
@@ -508,18 +527,18 @@ func TestADuplicateWaitsForTheExchangeOfTheFirst(t *testing.T) {
 func TestTheNextAnnounceQueuesBehindAnExchangeThatContinues(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
-		b.plays = slow(20*time.Second, good)
+		b.tracker = slow(20*time.Second, good)
 		b.serve(torrent(1, completed, 1))
 		if got, took := b.serve(torrent(1, stopped, 2)); got != "peers" || took != 4*time.Second {
-			t.Errorf("the next announce got %q after %v", got, took)
+			t.Errorf("the next announce got %q after %v, want the cached answer after 4s", got, took)
 		}
 		b.expect("started:0", "completed:1")
-		if got := line(b.spool.All()); got != "completed:1 stopped:2 " {
-			t.Errorf("pending: %s", got)
+		if got := summary(b.spool.All()); got != "completed:1 stopped:2 " {
+			t.Errorf("pending: %s, want completed:1 stopped:2", got)
 		}
 		time.Sleep(9 * time.Second)
-		if got := line(b.spool.All()); got != "stopped:2 " {
-			t.Errorf("pending after the late answer: %s", got)
+		if got := summary(b.spool.All()); got != "stopped:2 " {
+			t.Errorf("pending after the late answer: %s, want stopped:2", got)
 		}
 	})
 }
@@ -529,14 +548,14 @@ func TestTheNextAnnounceQueuesBehindAnExchangeThatContinues(t *testing.T) {
 func TestAfterASilentExchangeAnEventIsPendingAndAPlainAnnounceIsNot(t *testing.T) {
 	for e, pending := range map[bittorrent.Event]int{none: 0, completed: 1} {
 		onBench(t, func(b *bench) {
-			b.plays = slow(time.Hour, good)
+			b.tracker = slow(time.Hour, good)
 			b.serve(torrent(1, e, 5))
 			if b.spool.Len() != 1 {
-				t.Errorf("%v: %d pending while the exchange continues", e, b.spool.Len())
+				t.Errorf("%v: %d pending while the exchange continues, want 1", e, b.spool.Len())
 			}
 			time.Sleep(61 * time.Second)
 			if b.spool.Len() != pending {
-				t.Errorf("%v: %d pending after the silence", e, b.spool.Len())
+				t.Errorf("%v: %d pending after the silence, want %d", e, b.spool.Len(), pending)
 			}
 		})
 	}
@@ -548,7 +567,7 @@ func TestTheOldestExchangeEndsWhenTooManyContinue(t *testing.T) {
 	const most = 256
 	for e, left := range map[bittorrent.Event]int{none: most, completed: most + 1} {
 		onBench(t, func(b *bench) {
-			b.plays = slow(time.Minute, good)
+			b.tracker = slow(time.Minute, good)
 			var all sync.WaitGroup
 			for i := range most + 1 {
 				o := torrent(0, e, 5)
@@ -559,11 +578,11 @@ func TestTheOldestExchangeEndsWhenTooManyContinue(t *testing.T) {
 			all.Wait()
 			synctest.Wait()
 			if n := b.spool.Len(); n != left {
-				t.Errorf("%v: %d pending while the others continue, not %d", e, n, left)
+				t.Errorf("%v: %d pending while the others continue, want %d", e, n, left)
 			}
 			time.Sleep(time.Minute)
 			if n := b.spool.Len(); n != left-most {
-				t.Errorf("%v: %d pending after the answers, not %d", e, n, left-most)
+				t.Errorf("%v: %d pending after the answers, want %d", e, n, left-most)
 			}
 		})
 	}
@@ -571,12 +590,12 @@ func TestTheOldestExchangeEndsWhenTooManyContinue(t *testing.T) {
 
 func TestAMalformedAnswerCountsAsDelivered(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = func(*announce.Order) (announce.Answer, error) {
+		b.tracker = func(*announce.Order) (announce.Answer, error) {
 			return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemProtocol, Err: errors.New("read: no HTTP"), Delivered: true, Reached: true}
 		}
 		b.serve(torrent(1, started, 0))
 		if b.spool.Len() != 0 {
-			t.Errorf("%d pending", b.spool.Len())
+			t.Errorf("%d pending, want 0", b.spool.Len())
 		}
 	})
 }
@@ -591,7 +610,7 @@ func TestAStopCutsContinuingExchanges(t *testing.T) {
 		go func() {
 			defer close(ended)
 			b.desk.Run(ctx, func() {
-				b.plays = slow(time.Hour, good)
+				b.tracker = slow(time.Hour, good)
 				b.serve(torrent(1, stopped, 5))
 				stop()
 			})
@@ -602,20 +621,20 @@ func TestAStopCutsContinuingExchanges(t *testing.T) {
 		took, left = time.Since(began), b.spool.Len()
 	})
 	if took != 5*time.Second || left != 1 {
-		t.Errorf("it took %v, %d are pending", took, left)
+		t.Errorf("the stop took %v, and %d announces are pending; want 5s and 1", took, left)
 	}
 }
 
 // TestPendingEventsAreSentBeforeALiveAnnounce, with the totals that were decided for them.
 func TestPendingEventsAreSentBeforeALiveAnnounce(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = unreachable
+		b.tracker = unreachable
 		b.serve(torrent(1, started, 0))
-		b.plays = good
+		b.tracker = good
 		b.serve(torrent(1, completed, 7))
 		b.expect("started:0", "completed:7")
 		if b.spool.Len() != 0 {
-			t.Errorf("%d pending", b.spool.Len())
+			t.Errorf("%d pending, want 0", b.spool.Len())
 		}
 	})
 }
@@ -624,17 +643,17 @@ func TestPendingEventsAreSentBeforeALiveAnnounce(t *testing.T) {
 // as the target of a redirect that has ended.
 func TestAnUndeliverablePendingAnnounceDelaysNoLiveOne(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays, b.closed = unreachable, true
+		b.tracker, b.closed = unreachable, true
 		b.serve(torrent(1, started, 0))
-		b.plays = good
+		b.tracker = good
 		for uploaded := range uint64(3) {
 			if got, _ := b.serve(torrent(1, none, 7+uploaded)); got != "peers" {
-				t.Errorf("announce %d got %q", uploaded, got)
+				t.Errorf("live announce %d got %q, want the tracker's answer", uploaded, got)
 			}
 			time.Sleep(10 * time.Second)
 		}
 		if b.spool.Len() != 1 {
-			t.Errorf("%d pending", b.spool.Len())
+			t.Errorf("%d pending, want 1", b.spool.Len())
 		}
 	})
 }
@@ -647,16 +666,16 @@ func page(*announce.Order) (announce.Answer, error) {
 func TestAnEventAnsweredByAWebPageStaysPending(t *testing.T) {
 	for e, pending := range map[bittorrent.Event]int{none: 0, started: 1, completed: 1, stopped: 1} {
 		onBench(t, func(b *bench) {
-			b.plays = page
+			b.tracker = page
 			if got, _ := b.serve(torrent(1, e, 5)); got != "<html>" {
-				t.Errorf("%v: the client got %q", e, got)
+				t.Errorf("%v: the client got %q, want the page", e, got)
 			}
 			if b.spool.Len() != pending {
-				t.Errorf("%v: %d pending", e, b.spool.Len())
+				t.Errorf("%v: %d pending, want %d", e, b.spool.Len(), pending)
 			}
-			b.plays = good
+			b.tracker = good
 			if got, _ := b.serve(torrent(1, none, 6)); got != "peers" {
-				t.Errorf("%v: the next announce got %q", e, got)
+				t.Errorf("%v: the next announce got %q, want the tracker's answer", e, got)
 			}
 		})
 	}
@@ -665,11 +684,11 @@ func TestAnEventAnsweredByAWebPageStaysPending(t *testing.T) {
 // TestAnEventAnsweredWith5xxIsSentAgainBeforeTheNextAnnounce, without a pause.
 func TestAnEventAnsweredWith5xxIsSentAgainBeforeTheNextAnnounce(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = errors503
+		b.tracker = errors503
 		b.serve(torrent(1, started, 0))
-		b.plays = good
+		b.tracker = good
 		if got, took := b.serve(torrent(1, completed, 5)); got != "peers" || took != 0 {
-			t.Errorf("completed got %q after %v", got, took)
+			t.Errorf("completed got %q after %v, want the tracker's answer at once", got, took)
 		}
 		b.expect("started:0", "started:0", "completed:5")
 	})
@@ -680,29 +699,29 @@ func TestAnEventAnsweredWith5xxIsSentAgainBeforeTheNextAnnounce(t *testing.T) {
 // on the tracker's list.
 func TestAnEventThatAlwaysFailsDelaysOnlyStopped(t *testing.T) {
 	for name, c := range map[string]struct {
-		plays  func(*announce.Order) (announce.Answer, error)
-		broken announce.Result
+		tracker func(*announce.Order) (announce.Answer, error)
+		broken  announce.Result
 	}{
-		"an error of the server": {errors503, announce.Result{Problem: exchange.ProblemStatus, Reached: true}},
-		"a broken connection":    {resets, announce.Result{Problem: exchange.ProblemReset, MayHaveArrived: true}},
+		"an error 503":        {errors503, announce.Result{Problem: exchange.ProblemStatus, Reached: true}},
+		"a broken connection": {resets, announce.Result{Problem: exchange.ProblemReset, MayHaveArrived: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
 				b.serve(torrent(1, started, 0))
-				b.plays = c.plays
+				b.tracker = c.tracker
 				b.serve(torrent(1, completed, 5))
-				b.plays, b.broken = good, c.broken
+				b.tracker, b.broken = good, c.broken
 				for i := range uint64(3) {
 					time.Sleep(31 * time.Second)
 					o := torrent(1, none, 7+i)
 					if b.serve(o); o.Entry.Outcome != exchange.OutcomeForwarded {
-						t.Errorf("announce %d: %v", i, o.Entry.Outcome)
+						t.Errorf("announce %d has the outcome %v, want it forwarded", i, o.Entry.Outcome)
 					}
 				}
 				time.Sleep(31 * time.Second)
 				b.serve(torrent(1, stopped, 10))
-				if got := line(b.spool.All()); got != "completed:9 stopped:10 " {
-					t.Errorf("pending: %s", got)
+				if got := summary(b.spool.All()); got != "completed:9 stopped:10 " {
+					t.Errorf("pending: %s, want completed:9 stopped:10", got)
 				}
 				b.expect("started:0", "completed:5", "completed:5", ":7", "completed:7", ":8", "completed:8", ":9", "completed:9")
 			})
@@ -714,18 +733,18 @@ func TestAnEventThatAlwaysFailsDelaysOnlyStopped(t *testing.T) {
 // away.
 func TestAPauseBetweenTriesDelaysNoClient(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.plays = resets
+		b.tracker = resets
 		b.serve(torrent(1, completed, 5))
 		id, now := b.spool.All()[0].ID, time.Now()
 		b.spool.RecordFailure(id, announce.Result{Problem: exchange.ProblemReset, MayHaveArrived: true}, now.Add(15*time.Minute))
-		b.plays = good
+		b.tracker = good
 		time.Sleep(29 * time.Second)
 		if b.serve(torrent(1, none, 6)); b.spool.Len() != 2 {
-			t.Errorf("%d pending: trackers refuse an event that comes again within 30 s", b.spool.Len())
+			t.Errorf("%d pending, want 2: an event must not come again within 30 s", b.spool.Len())
 		}
 		time.Sleep(time.Second)
 		if got, _ := b.serve(torrent(1, none, 7)); got != "peers" || b.spool.Len() != 0 {
-			t.Errorf("the client got %q, %d pending", got, b.spool.Len())
+			t.Errorf("the client got %q, %d pending; want the tracker's answer, and 0", got, b.spool.Len())
 		}
 		b.expect("completed:5", "completed:5", ":7")
 	})
@@ -736,11 +755,11 @@ func TestAPauseBetweenTriesDelaysNoClient(t *testing.T) {
 func TestAStoppedOvertakenByStartedIsNotSent(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
-		b.plays = page
+		b.tracker = page
 		b.serve(torrent(1, stopped, 5))
-		b.plays = good
+		b.tracker = good
 		if got, _ := b.serve(torrent(1, started, 0)); got != "peers" || b.spool.Len() != 0 {
-			t.Errorf("started got %q; pending: %s", got, line(b.spool.All()))
+			t.Errorf("started got %q, pending: %s; want the tracker's answer, and nothing pending", got, summary(b.spool.All()))
 		}
 		b.expect("started:0", "stopped:5", "started:0")
 	})
@@ -751,22 +770,22 @@ func TestAStoppedOvertakenByStartedIsNotSent(t *testing.T) {
 func TestAStoppedAnsweredByAWebPageIsTriedBeforeTheNextStarted(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
-		b.plays, b.broken = page, announce.Result{Problem: exchange.ProblemAnswer, Reached: true, Page: true}
+		b.tracker, b.broken = page, announce.Result{Problem: exchange.ProblemAnswer, Reached: true, Page: true}
 		b.serve(torrent(1, stopped, 5))
 		for range 12 { // more pages than are needed to give up
 			time.Sleep(announce.ResendDelay)
 			b.serve(torrent(1, started, 0))
 		}
-		b.plays, b.broken = good, announce.Result{}
+		b.tracker, b.broken = good, announce.Result{}
 		time.Sleep(announce.ResendDelay)
 		if got, _ := b.serve(torrent(1, started, 0)); got != "peers" || b.spool.Len() != 0 {
-			t.Errorf("started got %q; pending: %s", got, line(b.spool.All()))
+			t.Errorf("started got %q, pending: %s; want the tracker's answer, and nothing pending", got, summary(b.spool.All()))
 		}
 		synctest.Wait()
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if n := len(b.heard); n < 2 || !slices.Equal(b.heard[n-2:], []string{"stopped:5", "started:0"}) {
-			t.Errorf("the tracker received %v", b.heard)
+		if n := len(b.received); n < 2 || !slices.Equal(b.received[n-2:], []string{"stopped:5", "started:0"}) {
+			t.Errorf("the tracker received %v, want stopped:5 and started:0 last", b.received)
 		}
 	})
 }
@@ -777,15 +796,15 @@ func TestAPlainAnnounceAfterALateDeliveryIsNotSentTooEarly(t *testing.T) {
 		interval, minInterval time.Duration
 		left                  string // 20 minutes after the delivery; empty if the desk does not answer
 	}{
-		"min interval":      {30 * time.Minute, 25 * time.Minute, "peers in 5m0s"},
-		"interval":          {30 * time.Minute, 0, "peers in 7m0s"},
-		"nearly over":       {30 * time.Minute, 20*time.Minute + 10*time.Second, "peers in 1m0s"},
-		"it may come again": {20 * time.Minute, 0, "peers"},
+		"min interval":                {30 * time.Minute, 25 * time.Minute, "peers in 5m0s"},
+		"interval":                    {30 * time.Minute, 0, "peers in 7m0s"},
+		"min interval is nearly over": {30 * time.Minute, 20*time.Minute + 10*time.Second, "peers in 1m0s"},
+		"the interval is over":        {20 * time.Minute, 0, "peers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
 				b.serve(torrent(1, started, 0))
-				b.plays = slow(30*time.Second, func(o *announce.Order) (announce.Answer, error) {
+				b.tracker = slow(30*time.Second, func(o *announce.Order) (announce.Answer, error) {
 					a, err := good(o)
 					a.Interval, a.MinInterval = c.interval, c.minInterval
 					return a, err
@@ -793,15 +812,15 @@ func TestAPlainAnnounceAfterALateDeliveryIsNotSentTooEarly(t *testing.T) {
 				b.serve(torrent(1, none, 5))
 				time.Sleep(22 * time.Second) // until the late answer has arrived
 				time.Sleep(20 * time.Minute)
-				b.plays = good
+				b.tracker = good
 				if got, _ := b.serve(torrent(1, none, 7)); got != c.left || b.spool.Len() != 0 {
-					t.Errorf("a plain announce got %q, %d pending", got, b.spool.Len())
+					t.Errorf("a plain announce got %q, %d pending; want %q and 0", got, b.spool.Len(), c.left)
 				}
 				if got, _ := b.serve(torrent(1, stopped, 9)); got != "peers" {
-					t.Errorf("an event got %q", got)
+					t.Errorf("an event got %q, want the tracker's answer", got)
 				}
 				if got, _ := b.serve(torrent(1, none, 11)); got != "peers" {
-					t.Errorf("after a live announce the next got %q", got)
+					t.Errorf("the announce after a live one got %q, want the tracker's answer", got)
 				}
 			})
 		})
@@ -812,21 +831,21 @@ func TestAPlainAnnounceAfterALateDeliveryIsNotSentTooEarly(t *testing.T) {
 func TestARefusedConnectionIsRetriedForAFewSeconds(t *testing.T) {
 	onBench(t, func(b *bench) {
 		tries := 0
-		b.plays = func(o *announce.Order) (announce.Answer, error) {
+		b.tracker = func(o *announce.Order) (announce.Answer, error) {
 			if tries++; tries == 3 {
 				return good(o)
 			}
 			return unreachable(o)
 		}
 		if got, took := b.serve(torrent(1, started, 0)); got != "peers" || took != 3*time.Second {
-			t.Errorf("the client got %q after %v", got, took)
+			t.Errorf("the client got %q after %v, want the tracker's answer after 3s", got, took)
 		}
-		b.plays = unreachable
+		b.tracker = unreachable
 		if got, took := b.serve(torrent(1, none, 1)); got != "peers" || took != 0 {
-			t.Errorf("with a cached answer it got %q after %v", got, took)
+			t.Errorf("with a cached answer the client got %q after %v, want that at once", got, took)
 		}
 		if got, took := b.serve(torrent(2, started, 0)); got != announce.Words(exchange.ProblemRefused) || took > 8*time.Second {
-			t.Errorf("without one it got %q after %v", got, took)
+			t.Errorf("without a cached answer the client got %q after %v, want the reason within 8s", got, took)
 		}
 	})
 }
@@ -835,15 +854,15 @@ func TestARefusedConnectionIsRetriedForAFewSeconds(t *testing.T) {
 func TestTheAnswerToStoppedIsNotCached(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, started, 0))
-		b.plays = func(o *announce.Order) (announce.Answer, error) {
+		b.tracker = func(o *announce.Order) (announce.Answer, error) {
 			return announce.Answer{Status: 200, Raw: []byte("none"), Good: true, Delivered: true}, nil
 		}
 		if got, _ := b.serve(torrent(1, stopped, 5)); got != "none" {
-			t.Errorf("stopped got %q", got)
+			t.Errorf("stopped got %q, want the tracker's answer", got)
 		}
-		b.plays = unreachable
+		b.tracker = unreachable
 		if got, _ := b.serve(torrent(1, started, 0)); got != "peers" {
-			t.Errorf("from the cache the client got %q", got)
+			t.Errorf("from the cache the client got %q, want the answer to started", got)
 		}
 	})
 }
@@ -853,10 +872,10 @@ func TestTheAnswerToStoppedIsNotCached(t *testing.T) {
 func TestAnAnnounceLeftToTheClientIsNotPending(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.serve(torrent(1, none, 1))
-		b.plays = unreachable
+		b.tracker = unreachable
 		b.serve(torrent(2, started, 1)) // pending: the tracker must receive it before the next
 		time.Sleep(time.Minute)
-		b.plays = func(*announce.Order) (announce.Answer, error) {
+		b.tracker = func(*announce.Order) (announce.Answer, error) {
 			return announce.Answer{}, &announce.Fault{Problem: exchange.ProblemTLSKind, Err: errors.New("dial: x"), Dialled: true, Lasting: true, Counted: true, Aside: true}
 		}
 		b.broken = announce.Result{Problem: exchange.ProblemTLSKind}
@@ -865,14 +884,14 @@ func TestAnAnnounceLeftToTheClientIsNotPending(t *testing.T) {
 				t.Errorf("torrent %d: the client got %q after %v", n+1, got, took)
 			}
 		}
-		if got := line(b.spool.All()); got != "started:2 " {
-			t.Errorf("pending: %s", got)
+		if got := summary(b.spool.All()); got != "started:2 " {
+			t.Errorf("pending: %s, want the earlier one", got)
 		}
-		b.plays = func(*announce.Order) (announce.Answer, error) {
+		b.tracker = func(*announce.Order) (announce.Answer, error) {
 			return announce.Answer{Status: 400, Raw: []byte("no"), Problem: exchange.ProblemClientCert, Aside: true}, nil
 		}
 		if got, _ := b.serve(torrent(1, completed, 3)); got != "no" || len(b.spool.All()) != 1 {
-			t.Errorf("the client got %q; pending: %s", got, line(b.spool.All()))
+			t.Errorf("the client got %q; pending: %s", got, summary(b.spool.All()))
 		}
 	})
 }

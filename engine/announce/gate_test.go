@@ -22,7 +22,7 @@ func TestTheFirstToWaitIsTheFirstToEnter(t *testing.T) {
 		for i := range 20 {
 			all.Go(func() {
 				if !g.Enter(t.Context(), "k") {
-					t.Errorf("%d did not enter", i)
+					t.Errorf("holder %d did not enter", i)
 				}
 				mu.Lock()
 				order = append(order, i)
@@ -34,14 +34,14 @@ func TestTheFirstToWaitIsTheFirstToEnter(t *testing.T) {
 		}
 		g.Leave("k")
 		if g.TryEnter("k") {
-			t.Error("a newcomer overtook those who wait")
+			t.Error("a newcomer overtook those that wait")
 		}
 		all.Wait()
 		if !slices.IsSorted(order) || len(order) != 20 {
-			t.Errorf("they entered in the order %v", order)
+			t.Errorf("they entered in the order %v, want the order in which they came", order)
 		}
 		if !g.TryEnter("k") {
-			t.Error("all have left, but there is no place")
+			t.Error("there is no free place after all have left")
 		}
 	})
 }
@@ -65,7 +65,7 @@ func TestATicketKeepsItsPositionBeforeItWaits(t *testing.T) {
 	g.Leave(1)
 	all.Wait()
 	if a, b := <-entered, <-entered; a != "second" || b != "third" {
-		t.Errorf("%s went before %s", a, b)
+		t.Errorf("%s entered before %s", a, b)
 	}
 }
 
@@ -73,15 +73,15 @@ func TestEachKeyHasItsOwnPlaces(t *testing.T) {
 	g := announce.NewGate[string](3)
 	for i, want := range []bool{true, true, true, false} {
 		if got := g.TryEnter("a"); got != want {
-			t.Errorf("holder %d of a: %v", i+1, got)
+			t.Errorf("holder %d of key a: entered %v, want %v", i+1, got, want)
 		}
 	}
 	if !g.TryEnterBelow("b", 1) || g.TryEnterBelow("b", 1) || !g.TryEnterBelow("b", 2) {
-		t.Error("b does not have the places it was given")
+		t.Error("key b has not as many places as it was given")
 	}
 	g.Leave("a")
 	if !g.TryEnter("a") {
-		t.Error("the place that a holder of a gave back is gone")
+		t.Error("the place that a holder of key a gave back is lost")
 	}
 }
 
@@ -92,20 +92,20 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if g.Enter(ctx, "k") {
-			t.Error("it entered though the place was held")
+			t.Error("Enter succeeded though the place was held")
 		}
 		entered := make(chan bool)
 		go func() { entered <- g.Enter(t.Context(), "k") }()
 		synctest.Wait()
 		g.Leave("k")
 		if !<-entered {
-			t.Error("the one that gave up kept its position")
+			t.Error("a waiter whose context ended still has its position")
 		}
 		g.Leave("k")
 		ended, end := context.WithCancel(t.Context())
 		end()
 		if !g.Enter(ended, "k") {
-			t.Error("a free place was refused for an ended context")
+			t.Error("a free place was refused because the context had ended")
 		}
 	})
 }
@@ -129,7 +129,7 @@ func TestNoPlaceIsLostWhenContextsEnd(t *testing.T) {
 		for i := range 3 {
 			for range 2 {
 				if !g.TryEnter(fmt.Sprint(i)) {
-					t.Errorf("a place of %d is lost", i)
+					t.Errorf("a place of key %d is lost", i)
 				}
 			}
 		}

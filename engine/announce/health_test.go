@@ -21,16 +21,16 @@ func TestThreeFailedDialsInARowMakeATrackerAway(t *testing.T) {
 		h.FailedDial(host, exchange.ProblemRefused, morning)
 	}
 	if p, away := h.Away(host); !away || p != exchange.ProblemRefused {
-		t.Errorf("after three: %v, %v", p, away)
+		t.Errorf("after three failed dials: problem %v, away %v; want away", p, away)
 	}
 	if s, ok := h.State(host); !ok || !s.Away || !s.Since.Equal(morning) || s.Problem != exchange.ProblemRefused || s.Next.Before(morning.Add(30*time.Second)) {
-		t.Errorf("state %+v, %v", s, ok)
+		t.Errorf("state %+v, known %v", s, ok)
 	}
 	if !h.MarkUp(host, morning) {
-		t.Error("an answer after failures is not news")
+		t.Error("an answer after failures is not reported as a change")
 	}
 	if _, away := h.Away(host); away {
-		t.Error("away after an answer")
+		t.Error("the tracker is still away after an answer")
 	}
 	h.FailedDial(host, exchange.ProblemRefused, morning)
 	h.FailedDial(host, exchange.ProblemRefused, morning)
@@ -56,7 +56,7 @@ func TestTwoSilentTorrentsMakeATrackerAway(t *testing.T) {
 	}
 	h.Silent(host, one, morning)
 	if p, away := h.Away(host); !away || p != exchange.ProblemTimeout {
-		t.Errorf("after two silent torrents: %v, %v", p, away)
+		t.Errorf("after two silent torrents: problem %v, away %v; want away", p, away)
 	}
 }
 
@@ -79,7 +79,7 @@ func TestPausesAreShortForTenMinutes(t *testing.T) {
 		now = next
 	}
 	if last < 12*time.Minute {
-		t.Errorf("the last pause is %v", last)
+		t.Errorf("the last pause is %v, want about 15 minutes", last)
 	}
 }
 
@@ -100,7 +100,7 @@ func TestProbesOfManyTrackersDoNotCoincide(t *testing.T) {
 	}
 	for i, p := range pauses {
 		if len(p) < 15 {
-			t.Errorf("after %d failures, 20 probes come in %d pauses", i+1, len(p))
+			t.Errorf("after %d failures, 20 trackers have only %d different pauses", i+1, len(p))
 		}
 	}
 }
@@ -113,7 +113,7 @@ func TestWithoutANetworkATrackerIsProbedEveryMinute(t *testing.T) {
 		h.FailedDial(host, exchange.ProblemNoRoute, now)
 		next, _ := h.Next(host)
 		if pause := next.Sub(now); pause > 72*time.Second {
-			t.Errorf("pause %v", pause)
+			t.Errorf("the pause is %v, want a minute", pause)
 		}
 		now = next
 	}
@@ -125,7 +125,7 @@ func TestFiftyFailuresAtOnceLengthenThePauseOnce(t *testing.T) {
 		h.FailedDial(host, exchange.ProblemTimeout, morning.Add(time.Duration(i)*time.Millisecond))
 	}
 	if next, _ := h.Next(host); next.Sub(morning) > 36*time.Second {
-		t.Errorf("next try after %v", next.Sub(morning))
+		t.Errorf("the next try is after %v, want the first pause", next.Sub(morning))
 	}
 }
 
@@ -135,14 +135,14 @@ func TestOneRequestPerPauseIsTheProbe(t *testing.T) {
 		h.FailedDial(host, exchange.ProblemTimeout, morning)
 	}
 	if _, away := h.AwayOrProbe(host, morning.Add(time.Second)); !away {
-		t.Error("asked before the pause ended")
+		t.Error("a probe was allowed before the pause ended")
 	}
 	later := morning.Add(time.Minute)
 	if _, away := h.AwayOrProbe(host, later); away {
-		t.Error("no probe after the pause")
+		t.Error("no probe was allowed after the pause")
 	}
 	if _, away := h.AwayOrProbe(host, later); !away {
-		t.Error("two probes at once")
+		t.Error("two probes were allowed at once")
 	}
 }
 
@@ -152,14 +152,14 @@ func TestRetryAfterDelaysDeliveriesUntilTheUserEndsIt(t *testing.T) {
 	h.Hold(host, until)
 	h.MarkUp(host, morning)
 	if at, probe := h.Next(host); !at.Equal(until) || probe || !h.Held(host, morning) {
-		t.Errorf("ours at %v, probe %v", at, probe)
+		t.Errorf("the next delivery is at %v, probe %v; want %v and no probe", at, probe, until)
 	}
 	if _, away := h.Away(host); away {
-		t.Error("the client's own do not pass")
+		t.Error("the clients' own announces are held too")
 	}
 	h.ClearBackoff(host)
 	if at, _ := h.Next(host); !at.IsZero() || h.Held(host, morning) {
-		t.Errorf("forgiven, and still held until %v", at)
+		t.Errorf("deliveries are held until %v though the user ended the pause", at)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestTheNumberOfTrackersWithFailuresIsBounded(t *testing.T) {
 		}
 	}
 	if remembered != 1000 {
-		t.Errorf("%d of 2000 are remembered", remembered)
+		t.Errorf("%d of 2000 trackers are remembered, want 1000", remembered)
 	}
 }
 
@@ -190,7 +190,7 @@ func TestRetryAfterIsReadAsSecondsOrDate(t *testing.T) {
 			d = -1
 		}
 		if d != want {
-			t.Errorf("%q is %v, not %v", value, d, want)
+			t.Errorf("%q is %v, want %v", value, d, want)
 		}
 	}
 }

@@ -92,16 +92,16 @@ func restart(t testing.TB, m *memory) *announce.Spool {
 
 func session(n byte) ledger.Key { return ledger.Key{InfoHash: bittorrent.InfoHash{n}} }
 
-// kept returns a pending announce of session n, decided at this time.
-func kept(n byte, e bittorrent.Event, figure uint64, said time.Time) announce.Pending {
+// pendingOf returns a pending announce of session n, decided at this time.
+func pendingOf(n byte, e bittorrent.Event, total uint64, decided time.Time) announce.Pending {
 	return announce.Pending{
-		Key: session(n), Host: "tracker.example", Address: "tracker.example:80", Event: e, Reported: figure, DecidedAt: said,
+		Key: session(n), Host: "tracker.example", Address: "tracker.example:80", Event: e, Reported: total, DecidedAt: decided,
 		Request: []byte("GET /announce HTTP/1.1\r\nHost: tracker.example\r\n\r\n"),
 	}
 }
 
-// line returns the pending announces, as event and total of each.
-func line(all []announce.Pending) string {
+// summary returns the event and total of each announce.
+func summary(all []announce.Pending) string {
 	out := ""
 	for _, k := range all {
 		word := k.Event.String()

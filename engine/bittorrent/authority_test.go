@@ -17,7 +17,7 @@ func TestAuthorityFindsTheHostInAnyPastedAddress(t *testing.T) {
 		"":                                                                     {"", ""},
 	} {
 		if scheme, authority := Authority(typed); scheme != want[0] || authority != want[1] {
-			t.Errorf("%q is %q, %q", typed, scheme, authority)
+			t.Errorf("%q is read as %q, %q, want %q", typed, scheme, authority, want)
 		}
 	}
 }

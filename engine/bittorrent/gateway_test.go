@@ -24,13 +24,13 @@ func TestGatewayAddressesConvertBothWays(t *testing.T) {
 			t.Errorf("%s: %s, %v, want %s", tracker, got, ok, want)
 		}
 		if back, ok := FromGateway(got); !ok || back != tracker {
-			t.Errorf("%s comes back as %s, %v", tracker, back, ok)
+			t.Errorf("%s is restored as %s (%v)", tracker, back, ok)
 		}
 		if again, ok := ThroughGateway(got, here); !ok || again != got {
-			t.Errorf("%s: converted twice it is %s, %v", tracker, again, ok)
+			t.Errorf("%s: converted twice it is %s (%v), want %s", tracker, again, ok, got)
 		}
 		if moved, ok := ThroughGateway(got, "[::1]:9000"); !ok || moved != strings.Replace(got, here, "[::1]:9000", 1) {
-			t.Errorf("%s: with another port it is %s, %v", tracker, moved, ok)
+			t.Errorf("%s: converted for another port it is %s (%v)", tracker, moved, ok)
 		}
 	}
 }
@@ -43,7 +43,7 @@ func TestAddressesThatTheGatewayCannotServeAreUnchanged(t *testing.T) {
 		"https:%2F%2Ftracker.example/announce", "https:/tracker.example", "dht://0123",
 	} {
 		if got, ok := ThroughGateway(tracker, here); ok {
-			t.Errorf("%q became %q", tracker, got)
+			t.Errorf("%q was converted to %q, want it unchanged", tracker, got)
 		}
 	}
 	for _, address := range []string{
@@ -53,7 +53,7 @@ func TestAddressesThatTheGatewayCannotServeAreUnchanged(t *testing.T) {
 		"http://127.0.0.1:8080/announce/udp/tracker.example/announce", "http://127.0.0.1:8080/announce/ftp/tracker.example/announce",
 	} {
 		if got, ok := FromGateway(address); ok {
-			t.Errorf("%q came back as %q", address, got)
+			t.Errorf("%q was restored as %q, want it unchanged", address, got)
 		}
 	}
 }
@@ -78,10 +78,10 @@ func FuzzGateway(f *testing.F) {
 					want = inner
 				}
 				if back, ok := e.back(through); !ok || back != want {
-					t.Fatalf("%q through %q came back as %q, %v", tracker, through, back, ok)
+					t.Fatalf("%q, converted to %q, was restored as %q (%v)", tracker, through, back, ok)
 				}
 				if again, ok := e.through(through, addr); !ok || again != through {
-					t.Fatalf("%q through twice: %q, then %q", tracker, through, again)
+					t.Fatalf("%q, converted twice, is %q, then %q", tracker, through, again)
 				}
 			}
 		}

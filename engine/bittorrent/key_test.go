@@ -19,7 +19,7 @@ func TestAddressesThatMayHoldAPasskeyAreRecognised(t *testing.T) {
 		"nonsense":                                                         true,
 	} {
 		if got := LooksKeyed(address); got != want {
-			t.Errorf("%s: %v", address, got)
+			t.Errorf("LooksKeyed(%s) is %v, want %v", address, got, want)
 		}
 	}
 	for address, want := range map[string]string{
@@ -28,7 +28,7 @@ func TestAddressesThatMayHoldAPasskeyAreRecognised(t *testing.T) {
 		"http://user:secret@tracker.example/announce":                          "…",
 	} {
 		if got := ShownTracker(address); got != want {
-			t.Errorf("%s is shown as %s", address, got)
+			t.Errorf("%s is shown as %s, want %s", address, got, want)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func TestAMagnetGivesItsInfoHash(t *testing.T) {
 	} {
 		m, err := ParseMagnet(link)
 		if err != nil || m.InfoHash.String() != want {
-			t.Errorf("%q: %s, %v", link, m.InfoHash, err)
+			t.Errorf("%q has the hash %s (%v), want %s", link, m.InfoHash, err, want)
 		}
 	}
 	for _, link := range []string{
@@ -30,7 +30,7 @@ func TestAMagnetGivesItsInfoHash(t *testing.T) {
 		"magnet:?xt=urn:btih:" + hash40 + "&x=" + strings.Repeat("x", MaxMagnet),
 	} {
 		if m, err := ParseMagnet(link); err == nil {
-			t.Errorf("%.80q was taken for %s", link, m)
+			t.Errorf("%.80q was accepted as %s", link, m)
 		}
 	}
 }
@@ -47,20 +47,20 @@ func TestConvertingAMagnetChangesOnlyItsTrackers(t *testing.T) {
 	}
 	through, n := m.ThroughGateway(here)
 	if n != 3 || through.Secret() != want {
-		t.Errorf("%d changed:\n%s\nwant\n%s", n, through.Secret(), want)
+		t.Errorf("%d trackers were converted:\n%s\nwant 3:\n%s", n, through.Secret(), want)
 	}
 	parsed, err := ParseMagnet(through.Secret())
 	if err != nil || parsed.InfoHash != m.InfoHash || parsed.Name != "A name" {
-		t.Errorf("%v %q, %v", parsed, parsed.Name, err)
+		t.Errorf("the converted link is %v with the name %q (%v)", parsed, parsed.Name, err)
 	}
 	if got := parsed.Trackers(); !slices.Equal(got, []string{
 		"http://127.0.0.1:8080/announce/https/t.example/KEY/announce?a=1", "http://127.0.0.1:8080/announce/udp/u.example:80/announce",
 		"http://127.0.0.1:8080/announce/http/h.example/announce", "wss://w.example",
 	}) {
-		t.Errorf("trackers %q", got)
+		t.Errorf("the trackers are %q", got)
 	}
 	if back, n := through.FromGateway(); n != 3 || back.Secret() != link {
-		t.Errorf("%d came back:\n%s", n, back.Secret())
+		t.Errorf("%d trackers were restored:\n%s\nwant 3:\n%s", n, back.Secret(), link)
 	}
 }
 
@@ -70,7 +70,7 @@ func TestAPrintedMagnetShowsNoPasskey(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := fmt.Sprintf("%v %+v %#v %s %s", m, m, m, m, m.LogValue()); strings.Contains(s, "SECRET") {
-		t.Error(s)
+		t.Errorf("printing the link gives %v", s)
 	}
 }
 
@@ -116,12 +116,12 @@ func TestAMagnetGivesItsHashesOfBothVersions(t *testing.T) {
 	} {
 		m, err := ParseLink(link)
 		if err != nil || m.Kind != want.kind || m.InfoHash.String() != want.hash || m.SHA256[31] != want.sha256 {
-			t.Errorf("%q: %+v, %v", link, m, err)
+			t.Errorf("%q is read as %+v (%v)", link, m, err)
 		}
 	}
 	for _, link := range []string{"", "abc", hash40 + "0", hash40 + "&tr=x", "urn:btih:" + hash40, strings.Repeat("g", 64), "http://a.example/" + hash40} {
 		if m, err := ParseLink(link); err == nil {
-			t.Errorf("%q was taken for %s", link, m)
+			t.Errorf("%q was accepted as %s", link, m)
 		}
 	}
 }
@@ -133,9 +133,9 @@ func TestAMagnetGivesItsPeersAndWebSeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := fmt.Sprint(m.Peers()); got != "[192.0.2.1:6881 [2001:db8::1]:80]" {
-		t.Error(got)
+		t.Errorf("the peers are %v, want %v", got, "[192.0.2.1:6881 [2001:db8::1]:80]")
 	}
 	if got := m.WebSeeds(); !slices.Equal(got, []string{"https://seed.example/a", "http://b.example/"}) {
-		t.Error(got)
+		t.Errorf("WebSeeds returned %v", got)
 	}
 }

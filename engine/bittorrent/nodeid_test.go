@@ -6,7 +6,7 @@ func TestDistancesOfNodeIDsAreXOR(t *testing.T) {
 	a, b := NodeID{0x12, 19: 0xff}, NodeID{0x13, 19: 0x0f}
 	d := Distance(a, b)
 	if d != (NodeID{0x01, 19: 0xf0}) || d != Distance(b, a) || Distance(a, a) != (NodeID{}) {
-		t.Errorf("%s", d)
+		t.Errorf("the distance is %s", d)
 	}
 	if !Less(a, b) || Less(b, a) || Less(a, a) || !Less(NodeID{19: 0xff}, NodeID{18: 1}) {
 		t.Error("ids are not ordered as numbers with the big end first")
@@ -17,6 +17,6 @@ func TestDistancesOfNodeIDsAreXOR(t *testing.T) {
 		}
 	}
 	if s := b.String(); s != "130000000000000000000000000000000000000f" {
-		t.Error(s)
+		t.Errorf("the id prints as %v, want %v", s, "130000000000000000000000000000000000000f")
 	}
 }

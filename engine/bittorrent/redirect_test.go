@@ -47,7 +47,7 @@ func TestRedirectsAreResolved(t *testing.T) {
 			secret = to.Secret()
 		}
 		if ok != (want[0] != "") || secret != want[0] || target != want[1] {
-			t.Errorf("%q leads to %q, %q, %v", location, secret, target, ok)
+			t.Errorf("%q is resolved to %q, %q (%v), want %q", location, secret, target, ok, want)
 		}
 	}
 }
@@ -63,7 +63,7 @@ func TestExposesReportsARedirectOutOfTLS(t *testing.T) {
 		"/k2/announce":                  "https://old.example/k2/announce",
 	} {
 		if to, _, ok := from.Redirected(location); !ok || to.Secret() != want || from.Exposes(to) != (to.Scheme() == "http") || to.Exposes(from) {
-			t.Errorf("%q leads to %q, %v; exposed %v", location, to.Secret(), ok, from.Exposes(to))
+			t.Errorf("%q is resolved to %q (%v), want %q; exposes: %v", location, to.Secret(), ok, want, from.Exposes(to))
 		}
 	}
 }
@@ -75,7 +75,7 @@ func TestARelativeRedirectOfAnAddressWithoutAPathIsResolved(t *testing.T) {
 		t.Fatal(err)
 	}
 	if to, target, ok := from.Redirected("a?b"); !ok || to.Secret() != "http://old.example/a" || target != "/a?b" {
-		t.Errorf("%q, %q, %v", to.Secret(), target, ok)
+		t.Errorf("a?b is resolved to %q, %q (%v)", to.Secret(), target, ok)
 	}
 }
 
@@ -89,11 +89,11 @@ func TestAnOriginIsSchemeHostAndPort(t *testing.T) {
 	}
 	here := at("http", "a.example:80", "/x")
 	if here != at("HTTP", "A.example", "/y/z") || here == (TrackerID{}) {
-		t.Error("two paths of one origin are apart")
+		t.Error("two paths of one origin have different origins")
 	}
 	for _, other := range []TrackerID{at("https", "a.example:80", "/x"), at("udp", "a.example:80", ""), at("http", "a.example:81", "/x"), at("http", "b.example", "/x"), TrackerURL{}.Origin()} {
 		if other == here {
-			t.Error("two origins are one")
+			t.Error("two origins count as one")
 		}
 	}
 }

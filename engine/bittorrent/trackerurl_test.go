@@ -33,7 +33,7 @@ func TestAPasskeyIsNeverPrinted(t *testing.T) {
 				t.Fatal(err)
 			}
 			if u.String() != c.want {
-				t.Errorf("%s: %s, not %s", c.name, u, c.want)
+				t.Errorf("%s: printed as %s, want %s", c.name, u, c.want)
 			}
 			var log bytes.Buffer
 			slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "tracker", u)
@@ -43,11 +43,11 @@ func TestAPasskeyIsNeverPrinted(t *testing.T) {
 				"%q": fmt.Sprintf("%q", u), "pointer": fmt.Sprintf("%v", &u), "in a struct": fmt.Sprintf("%v", struct{ U TrackerURL }{u}),
 			} {
 				if strings.Contains(strings.ToLower(out), strings.ToLower(key)) {
-					t.Errorf("%s: %s shows the passkey", c.name, way)
+					t.Errorf("%s: printed by %s it shows the passkey", c.name, way)
 				}
 			}
 			if !strings.Contains(strings.ToLower(u.Secret()), strings.ToLower(key)) {
-				t.Errorf("%s: Secret has lost the passkey", c.name)
+				t.Errorf("%s: Secret does not have the passkey", c.name)
 			}
 		}
 	}
@@ -68,15 +68,15 @@ func TestATrackerURLKeepsItsParts(t *testing.T) {
 	} {
 		u, err := NewTrackerURL(c.scheme, c.authority, c.path)
 		if err != nil {
-			t.Errorf("%s: %v", c.authority, err)
+			t.Errorf("%s: NewTrackerURL returned %v", c.authority, err)
 			continue
 		}
 		if u.Host() != c.host || u.Address() != c.address || u.Secret() != c.secret {
-			t.Errorf("%s: %s, %s, %s", c.authority, u.Host(), u.Address(), u.Secret())
+			t.Errorf("%s: host %s, address %s, whole %s; want %s, %s, %s", c.authority, u.Host(), u.Address(), u.Secret(), c.host, c.address, c.secret)
 		}
 	}
 	if s := (TrackerURL{}).String(); s != "" {
-		t.Errorf("no address prints %q", s)
+		t.Errorf("the zero value prints %q, want %q", s, "")
 	}
 }
 
@@ -86,11 +86,11 @@ func TestATrackerURLWithoutAHostIsRefused(t *testing.T) {
 		"::1", "a:0", "a:65536", "a:-1", "a:+1", "a:x", "[::1]:x",
 	} {
 		if u, err := NewTrackerURL("http", authority, "/"); err == nil {
-			t.Errorf("%q became %s", authority, u.Secret())
+			t.Errorf("%q was accepted as %s", authority, u.Secret())
 		}
 	}
 	if _, err := NewTrackerURL("udp", "tracker.test", ""); err == nil {
-		t.Error("udp has no port of its own")
+		t.Error("a udp address without a port was accepted")
 	}
 }
 
@@ -103,7 +103,7 @@ func TestEqualAddressesHaveEqualIDs(t *testing.T) {
 		return u.ID()
 	}
 	if id("http", "T.test", "/a") != id("HTTP", "t.TEST:80", "/a") {
-		t.Error("two ways to write one address have two ids")
+		t.Error("two spellings of one address have different ids")
 	}
 	all := []TrackerID{
 		id("http", "t.test", "/a"), id("https", "t.test", "/a"), id("http", "t.test", "/A"), id("http", "t.test:81", "/a"), id("http", "u.test", "/a"),
@@ -111,7 +111,7 @@ func TestEqualAddressesHaveEqualIDs(t *testing.T) {
 	for i := range all {
 		for j := range i {
 			if all[i] == all[j] {
-				t.Errorf("addresses %d and %d have one id", i, j)
+				t.Errorf("addresses %d and %d have the same id", i, j)
 			}
 		}
 	}
@@ -149,23 +149,23 @@ func TestAnInfoHashIsFortyHexDigits(t *testing.T) {
 	const hex = "0123456789abcdef0123456789abcdef01234567"
 	h, err := ParseInfoHash(hex)
 	if err != nil || h.String() != hex || h.Short() != "01234567" {
-		t.Errorf("%s, %s, %v", h, h.Short(), err)
+		t.Errorf("the hash is %s, short %s (%v)", h, h.Short(), err)
 	}
 	if up, err := ParseInfoHash(strings.ToUpper(hex)); err != nil || up != h {
-		t.Errorf("capitals: %s, %v", up, err)
+		t.Errorf("in capitals the hash is %s (%v)", up, err)
 	}
 	for _, s := range []string{"", hex[1:], hex + "0", "x" + hex[1:], strings.Repeat("é", 20)} {
 		if h, err := ParseInfoHash(s); err == nil || h != (InfoHash{}) {
-			t.Errorf("%q became %s", s, h)
+			t.Errorf("%q was accepted as %s", s, h)
 		}
 	}
 }
 
 func TestEventNamesAreThoseOfTheProtocol(t *testing.T) {
 	for _, c := range []struct {
-		word  string
-		event Event
-		kept  bool
+		word       string
+		event      Event
+		mustArrive bool
 	}{
 		{"", EventNone, false},
 		{"completed", EventCompleted, true},
@@ -173,17 +173,17 @@ func TestEventNamesAreThoseOfTheProtocol(t *testing.T) {
 		{"stopped", EventStopped, true},
 		{"paused", EventPaused, false},
 	} {
-		if e := ParseEvent(c.word); e != c.event || e.String() != c.word || e.MustArrive() != c.kept {
-			t.Errorf("%q is %d, %q, kept %v", c.word, e, e, e.MustArrive())
+		if e := ParseEvent(c.word); e != c.event || e.String() != c.word || e.MustArrive() != c.mustArrive {
+			t.Errorf("%q is event %d, %q, must arrive: %v; want %d, %v", c.word, e, e, e.MustArrive(), c.event, c.mustArrive)
 		}
 	}
 	for _, word := range []string{"Started", "empty", "none", "update", "started ", "stopped\x00"} {
 		if e := ParseEvent(word); e != EventNone {
-			t.Errorf("%q is %q", word, e)
+			t.Errorf("the unknown event %q is read as %q, want %q", word, e, EventNone)
 		}
 	}
 	if s := Event(200).String(); s != "" {
-		t.Errorf("an unknown event prints %q", s)
+		t.Errorf("an unknown event prints %q, want %q", s, "")
 	}
 	// BEP 15 gives these three their numbers on the wire.
 	if EventCompleted != 1 || EventStarted != 2 || EventStopped != 3 {
@@ -213,7 +213,7 @@ func FuzzTrackerURLMasksItsPath(f *testing.F) {
 			}
 		}
 		if !strings.HasSuffix(u.Secret(), path) {
-			t.Fatalf("%q is lost in Secret", path)
+			t.Fatalf("Secret does not have the path %q", path)
 		}
 	})
 }

@@ -23,14 +23,14 @@ func TestEachCheckFiresOnItsOwnFault(t *testing.T) {
 	}{
 		{"nothing uploaded", before, bittorrent.EventNone, 1000, 6881, false, nil},
 		{"uploaded to someone", before, bittorrent.EventNone, 2000, 6881, true, nil},
-		{"uploaded to nobody", before, bittorrent.EventNone, 2000, 6881, false, []Check{Alone}},
+		{"uploaded without a leecher", before, bittorrent.EventNone, 2000, 6881, false, []Check{Alone}},
 		{"too fast", before, bittorrent.EventNone, 101_000, 6881, true, []Check{Speed}},
-		{"too fast and to nobody", before, bittorrent.EventNone, 101_000, 6881, false, []Check{Alone, Speed}},
-		{"fell", before, bittorrent.EventNone, 999, 6881, true, []Check{Fell}},
-		{"began again", before, bittorrent.EventStarted, 0, 6881, false, nil},
-		{"the first says started", nil, bittorrent.EventStarted, 50, 6881, false, nil},
-		{"the first doesn't", nil, bittorrent.EventNone, 50, 6881, false, []Check{Started}},
-		{"the first doesn't, and has uploaded nothing", nil, bittorrent.EventNone, 0, 6881, false, nil},
+		{"too fast and without a leecher", before, bittorrent.EventNone, 101_000, 6881, false, []Check{Alone, Speed}},
+		{"the total fell", before, bittorrent.EventNone, 999, 6881, true, []Check{Fell}},
+		{"started again", before, bittorrent.EventStarted, 0, 6881, false, nil},
+		{"the first announce is started", nil, bittorrent.EventStarted, 50, 6881, false, nil},
+		{"the first announce is not started", nil, bittorrent.EventNone, 50, 6881, false, []Check{Started}},
+		{"the first announce is not started, and has uploaded nothing", nil, bittorrent.EventNone, 0, 6881, false, nil},
 		{"port 0", before, bittorrent.EventNone, 1000, 0, true, []Check{Port}},
 		{"port 1", before, bittorrent.EventNone, 1000, 1, true, []Check{Port}},
 		{"port 0 of a peer that leaves", before, bittorrent.EventStopped, 1000, 0, true, nil},
@@ -42,15 +42,15 @@ func TestEachCheckFiresOnItsOwnFault(t *testing.T) {
 			got = append(got, f.Check)
 			set = set.With(f.Check)
 			if !f.At.Equal(now.At) || f.String() == "" {
-				t.Errorf("%s: %+v", c.name, f)
+				t.Errorf("%s: the finding is %+v, want its time and a text", c.name, f)
 			}
 		}
 		if !slices.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+			t.Errorf("%s: fired %v, want %v", c.name, got, c.want)
 		}
 		for check := range Check(Count) {
 			if set.Has(check) != slices.Contains(c.want, check) {
-				t.Errorf("%s: the set has %v: %v", c.name, check, set.Has(check))
+				t.Errorf("%s: the set has check %v: %v", c.name, check, set.Has(check))
 			}
 		}
 	}
@@ -58,9 +58,9 @@ func TestEachCheckFiresOnItsOwnFault(t *testing.T) {
 
 func TestTheRateOverLessThanASecondIsThatOfASecond(t *testing.T) {
 	if got := Rate(&Sight{At: begin}, Sight{At: begin.Add(time.Millisecond), Uploaded: 500}); got != 500 {
-		t.Error(got)
+		t.Errorf("the rate is %d, want 500", got)
 	}
 	if got := Rate(&Sight{At: begin, Uploaded: 9}, Sight{At: begin.Add(time.Second), Uploaded: 5}); got != 0 {
-		t.Error(got)
+		t.Errorf("the rate is %d, want 0", got)
 	}
 }

@@ -31,7 +31,7 @@ func generations(t *testing.T) map[string]Generation {
 		}
 	}
 	if len(all) < 12 {
-		t.Fatalf("only %d generations", len(all))
+		t.Fatalf("only %d generations, want at least 12", len(all))
 	}
 	return all
 }
@@ -51,10 +51,10 @@ func TestGuidesMatchTheirGoldenFiles(t *testing.T) {
 		}
 		want, err := os.ReadFile(name)
 		if err != nil {
-			t.Fatalf("%v (make it with -update and read it)", err)
+			t.Fatalf("%v (create it with -update, then read it)", err)
 		}
 		if guide.Text() != string(want) {
-			t.Errorf("%s reads otherwise than its golden file (-update, then look at the difference):\n%s", key, guide.Text())
+			t.Errorf("%s differs from its golden file (run with -update, then read the difference):\n%s", key, guide.Text())
 		}
 	}
 	files, err := filepath.Glob("testdata/*.golden")
@@ -75,16 +75,16 @@ func TestEachFileDescribesOneClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		if name != f.Key+".json" {
-			t.Errorf("%s holds %s", name, f.Key)
+			t.Errorf("file %s has the client %s", name, f.Key)
 		}
 		if orders[f.Order] != "" {
-			t.Errorf("%s and %s have one place in the order", f.Key, orders[f.Order])
+			t.Errorf("%s and %s have the same place in the order", f.Key, orders[f.Order])
 		}
 		orders[f.Order] = f.Key
 	}
 	all := All()
 	if all[0].Key != "transmission" || all[len(all)-1].Key != "other" {
-		t.Errorf("the list goes from %s to %s", all[0].Key, all[len(all)-1].Key)
+		t.Errorf("the list goes from %s to %s, want transmission to other", all[0].Key, all[len(all)-1].Key)
 	}
 }
 
@@ -117,7 +117,7 @@ func TestAVersionSelectsItsGeneration(t *testing.T) {
 		c, ok := Called(name)
 		guess := name == "Transmission" || name == "Transmission 1.22"
 		if g, known := c.Of(name); !ok || g.Key != want || known == guess {
-			t.Errorf("%q belongs to %s, known: %v", name, g.Key, known)
+			t.Errorf("version %q selects %s (known: %v), want %s", name, g.Key, known, want)
 		}
 	}
 }
@@ -132,14 +132,14 @@ func TestFindKnowsEveryName(t *testing.T) {
 	seen := map[string]bool{}
 	for _, n := range names {
 		if _, ok := Find(n); !ok || seen[n] || strings.ToLower(n) != n || strings.ContainsAny(n, " /") {
-			t.Errorf("name %q", n)
+			t.Errorf("name %q is not found, not unique or not in lower case", n)
 		}
 		seen[n] = true
 	}
 	for _, c := range All() {
 		for _, a := range c.Aliases {
 			if seen[a] || strings.ToLower(a) != a {
-				t.Errorf("alias %q", a)
+				t.Errorf("alias %q is not unique or not in lower case", a)
 			}
 			seen[a] = true
 		}
@@ -162,7 +162,7 @@ var addresses = []struct{ listen, addr, host, port string }{
 func TestGuidesContainTheCurrentAddress(t *testing.T) {
 	for key, g := range generations(t) {
 		if guide, err := g.Render(Values{Addr: "127.0.0.1:8080", Language: "fr"}); err != nil || strings.Contains(guide.Text(), "{{") {
-			t.Errorf("%s is not filled in in French (%v)", key, err)
+			t.Errorf("%s has placeholders in French (%v)", key, err)
 		}
 		for _, a := range addresses {
 			guide, err := g.Render(Values{Addr: a.listen})
@@ -170,7 +170,7 @@ func TestGuidesContainTheCurrentAddress(t *testing.T) {
 				t.Fatalf("%s with %s: %v", key, a.listen, err)
 			}
 			if strings.Contains(guide.Text(), "{{") {
-				t.Errorf("%s is not filled in", key)
+				t.Errorf("%s has placeholders", key)
 			}
 			whole := 0
 			for _, s := range guide.Snippets {
@@ -179,14 +179,14 @@ func TestGuidesContainTheCurrentAddress(t *testing.T) {
 				}
 				// A URL with an IPv6 address without brackets is invalid.
 				if strings.Contains(s.Text, "http://"+a.host) && !strings.Contains(s.Text, "http://"+a.addr) {
-					t.Errorf("%s: %s", key, s.Text)
+					t.Errorf("%s: an address without brackets in %s", key, s.Text)
 				}
 			}
 			if strings.HasPrefix(key, "docker-") { // its network has other names
 				whole = strings.Count(guide.Snippets[0].Text, ":"+a.port)
 			}
 			if whole == 0 {
-				t.Errorf("%s: no snippet holds %s", key, a.addr)
+				t.Errorf("%s: no snippet has %s", key, a.addr)
 			}
 		}
 	}
@@ -199,7 +199,7 @@ func TestRenderRefusesAddressesThatNoClientCanUse(t *testing.T) {
 	}
 	for _, addr := range []string{"127.0.0.1:0", "[::1]:0", ":0"} {
 		if guide, err := g.Render(Values{Addr: addr}); !errors.Is(err, ErrNoPort) || !reflect.DeepEqual(guide, Guide{}) {
-			t.Errorf("%s: %v", addr, err)
+			t.Errorf("address %s: %v, want ErrNoPort", addr, err)
 		}
 	}
 	for _, addr := range []string{
@@ -207,7 +207,7 @@ func TestRenderRefusesAddressesThatNoClientCanUse(t *testing.T) {
 		"127.0.0.1:-1", `a"b:80`, "a b:80", "a;b:80", "-a:80", "{{.Port}}:80", "a/b:80", "é:80",
 	} {
 		if guide, err := g.Render(Values{Addr: addr}); err == nil || errors.Is(err, ErrNoPort) || !reflect.DeepEqual(guide, Guide{}) {
-			t.Errorf("%q: %v", addr, err)
+			t.Errorf("address %q: %v, want an error", addr, err)
 		}
 	}
 }
@@ -221,7 +221,7 @@ func TestRenderDoesNotChangeTheClientsData(t *testing.T) {
 	first.Steps[0], first.Files[0].Path, first.Snippets[0].Text = "x", "x", "x"
 	second, err := g.Render(Values{Addr: "127.0.0.1:9090"})
 	if err != nil || second.Steps[0] == "x" || second.Files[0].Path == "x" || !strings.Contains(second.Snippets[0].Text, "9090") {
-		t.Errorf("%+v, %v", second, err)
+		t.Errorf("the second guide has changes of the first: %+v (%v)", second, err)
 	}
 }
 
@@ -229,7 +229,7 @@ func TestNoTextIsEmptyOrUntidy(t *testing.T) {
 	tidy := func(t *testing.T, what, s string) {
 		t.Helper()
 		if strings.TrimSpace(s) != s || s == "" || !utf8.ValidString(s) || strings.Contains(s, "  ") || strings.ContainsFunc(s, unicode.IsControl) {
-			t.Errorf("%s: %q", what, s)
+			t.Errorf("%s is empty or untidy: %q", what, s)
 		}
 	}
 	for key, g := range generations(t) {
@@ -245,7 +245,7 @@ func TestNoTextIsEmptyOrUntidy(t *testing.T) {
 			tidy(t, key+" "+d.Trackers, d.Text)
 		}
 		if g.Title != guide.Title || len(guide.Steps) == 0 || len(guide.Traps) == 0 {
-			t.Errorf("%s: %q, %d steps, %d traps", key, g.Title, len(guide.Steps), len(guide.Traps))
+			t.Errorf("%s: title %q, %d steps, %d traps; want some of each", key, g.Title, len(guide.Steps), len(guide.Traps))
 		}
 		for _, s := range append(guide.Steps, guide.Traps...) {
 			tidy(t, key, s)
@@ -259,7 +259,7 @@ func TestNoTextIsEmptyOrUntidy(t *testing.T) {
 			tidy(t, key+" snippet", s.Place)
 			tidy(t, key+" snippet", s.Language)
 			if strings.Trim(s.Text, "\n") != s.Text || s.Text == "" || strings.ContainsAny(s.Text, "\t\r") {
-				t.Errorf("%s: %q", key, s.Text)
+				t.Errorf("%s: the snippet is untidy: %q", key, s.Text)
 			}
 		}
 	}
@@ -271,11 +271,11 @@ func TestEachGuideCoversEveryKindOfTracker(t *testing.T) {
 		for _, d := range g.guide.Doors {
 			kinds = append(kinds, d.Trackers)
 			if d.Door.String() == "" || d.Text == "" {
-				t.Errorf("%s, %s: %q %q", key, d.Trackers, d.Door, d.Text)
+				t.Errorf("%s, %s: door %q, text %q; want both", key, d.Trackers, d.Door, d.Text)
 			}
 		}
 		if !slices.Equal(kinds, []string{"http://", "https://", "udp://"}) {
-			t.Errorf("%s speaks of %v trackers", key, kinds)
+			t.Errorf("%s covers %v trackers, want http, https and udp", key, kinds)
 		}
 	}
 }
@@ -283,7 +283,7 @@ func TestEachGuideCoversEveryKindOfTracker(t *testing.T) {
 func TestEachGuideExplainsWhatHappensWhileThisProgramIsOff(t *testing.T) {
 	for key, g := range generations(t) {
 		if !strings.HasSuffix(g.guide.Off, ".") {
-			t.Errorf("%s: %q", key, g.guide.Off)
+			t.Errorf("%s: no sentence about the program being off: %q", key, g.guide.Off)
 		}
 	}
 }
@@ -302,7 +302,7 @@ func TestAppliedSettingsMatchTheSnippet(t *testing.T) {
 		found++
 		section := ""
 		type plain struct{ section, key, value string }
-		said := map[plain]bool{}
+		french := map[plain]bool{}
 		text := guide.Snippets[0].Text
 		if guide.Apply.Format == "conf" {
 			text = guide.Snippets[1].Text // the first is for the command line
@@ -315,29 +315,29 @@ func TestAppliedSettingsMatchTheSnippet(t *testing.T) {
 				if value == "{" {
 					section = strings.Trim(name, `"`)
 				}
-				said[plain{section, strings.Trim(name, `"`), value}] = true
+				french[plain{section, strings.Trim(name, `"`), value}] = true
 			case strings.HasPrefix(line, "["):
 				section = strings.Trim(line, "[]")
 			case ok:
-				said[plain{section, strings.TrimSpace(name), strings.TrimSpace(value)}] = true
+				french[plain{section, strings.TrimSpace(name), strings.TrimSpace(value)}] = true
 			}
 		}
 		for _, set := range guide.Apply.Set {
-			if !set.Present && !said[plain{set.Section, set.Key, set.Value}] {
-				t.Errorf("%s applies %+v, which its snippet does not say", key, set)
+			if !set.Present && !french[plain{set.Section, set.Key, set.Value}] {
+				t.Errorf("%s applies %+v, which its snippet does not have", key, set)
 			}
 		}
 		here := 0
 		for _, f := range guide.Files {
 			if (f.On == "") != (len(f.Programs) == 0) {
-				t.Errorf("%s: %+v", key, f)
+				t.Errorf("%s: a file has a system or programs, but not both: %+v", key, f)
 			}
 			if f.On != "" {
 				here++
 			}
 		}
 		if here == 0 {
-			t.Errorf("%s is applied to no file", key)
+			t.Errorf("%s has no file to which its settings are applied", key)
 		}
 	}
 	if found < 8 {
@@ -371,15 +371,15 @@ func TestTheFrenchTextsAreComplete(t *testing.T) {
 	for _, c := range All() {
 		for _, g := range c.Generations {
 			for _, text := range prose(&g.guide) {
-				said := words[text]
-				if said == "" && !same.MatchString(text) {
+				french := words[text]
+				if french == "" && !same.MatchString(text) {
 					t.Errorf("%s: no French for %q", g.Key, text)
 				}
-				if said != "" && !slices.Equal(sorted(said), sorted(text)) {
-					t.Errorf("%s: %q has other verbs than %q", g.Key, said, text)
+				if french != "" && !slices.Equal(sorted(french), sorted(text)) {
+					t.Errorf("%s: %q has other verbs than %q", g.Key, french, text)
 				}
-				if strings.ContainsAny(said, "\"'") || regexp.MustCompile(` [;:?!»]|« `).MatchString(said) {
-					t.Errorf("%q: French has other quotes and spaces", said)
+				if strings.ContainsAny(french, "\"'") || regexp.MustCompile(` [;:?!»]|« `).MatchString(french) {
+					t.Errorf("%q: French has other quotes and spaces", french)
 				}
 			}
 		}
@@ -392,12 +392,12 @@ func TestTheFrenchTextsAreComplete(t *testing.T) {
 				own[text] = true
 			}
 		}
-		for text, said := range f.In["fr"] {
+		for text, french := range f.In["fr"] {
 			if !own[text] {
-				t.Errorf("%s: nobody says %q", f.Key, text)
+				t.Errorf("%s: the translated text %q is not used", f.Key, text)
 			}
-			if said != words[text] {
-				t.Errorf("%s: %q reads otherwise in another file: %q", f.Key, said, words[text])
+			if french != words[text] {
+				t.Errorf("%s: %q is translated as %q in another file", f.Key, french, words[text])
 			}
 		}
 	}
@@ -407,10 +407,10 @@ func TestGuidesAreRenderedInFrench(t *testing.T) {
 	g, _ := Find("qbittorrent")
 	guide, err := g.Render(Values{Addr: "127.0.0.1:8080", Language: "fr"})
 	if err != nil || !strings.Contains(guide.Steps[1], "Choisissez Type SOCKS5, Host 127.0.0.1") || guide.Title != "qBittorrent 4.6, 5.x et suivants" {
-		t.Errorf("%v: %q, %q", err, guide.Title, guide.Steps[1])
+		t.Errorf("the French guide has title %q and step %q (%v)", guide.Title, guide.Steps[1], err)
 	}
 	if english, err := g.Render(Values{Addr: "127.0.0.1:8080"}); err != nil || english.Snippets[0].Text != guide.Snippets[0].Text || !reflect.DeepEqual(english.Apply, guide.Apply) {
-		t.Errorf("what is pasted differs (%v)", err)
+		t.Errorf("the snippets or settings differ between the languages (%v)", err)
 	}
 }
 
@@ -422,7 +422,7 @@ func TestClientsAreRecognisedByTheirNames(t *testing.T) {
 		"WebTorrent Desktop 0.24": "webtorrent", "WebTorrent 2.2": "webtorrent-cli", "curl/8.0": "", "": "",
 	} {
 		if c, ok := Called(name); c.Key != want || ok != (want != "") {
-			t.Errorf("%q is %q", name, c.Key)
+			t.Errorf("%q is recognised as %q, want %q", name, c.Key, want)
 		}
 	}
 }
@@ -442,7 +442,7 @@ func TestJSONSnippetsAreValid(t *testing.T) {
 			// A value is one or more members to put before others.
 			var v map[string]any
 			if err := json.Unmarshal([]byte("{\n"+s.Text+"\n\"x\": 0\n}"), &v); err != nil || len(v) < 2 {
-				t.Errorf("%s: %v in\n%s", key, err, s.Text)
+				t.Errorf("%s: %v in the snippet\n%s", key, err, s.Text)
 			}
 		}
 	}
@@ -470,7 +470,7 @@ func TestTransmissionGetsTheKeysItReads(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !reflect.DeepEqual(got, wanted) {
-			t.Errorf("%s: %v", key, got)
+			t.Errorf("%s: the settings are %v, want %v", key, got, wanted)
 		}
 	}
 }
@@ -479,11 +479,11 @@ func TestTextFitsATerminal(t *testing.T) {
 	for _, key := range Names() {
 		text, err := Text(key, "127.0.0.1:8080")
 		if err != nil || !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") {
-			t.Fatalf("%s: %v", key, err)
+			t.Fatalf("%s: Text returned %v", key, err)
 		}
 		for line := range strings.SplitSeq(text, "\n") {
 			if strings.TrimRight(line, " ") != line {
-				t.Errorf("%s: %q ends in a blank", key, line)
+				t.Errorf("%s: line %q ends with a blank", key, line)
 			}
 		}
 	}
@@ -498,12 +498,12 @@ func TestTextFitsATerminal(t *testing.T) {
 		}
 	}
 	if text, err := Text("list", ""); err != nil || text != strings.Join(Names(), "\n")+"\n" {
-		t.Errorf("%q, %v", text, err)
+		t.Errorf("the list is %q (%v), want all names", text, err)
 	}
 	if _, err := Text("xyz", "127.0.0.1:8080"); err == nil || !strings.Contains(err.Error(), "-setup list") {
-		t.Errorf("%v", err)
+		t.Errorf("Text returned %v", err)
 	}
 	if _, err := Text("deluge", "127.0.0.1:0"); !errors.Is(err, ErrNoPort) {
-		t.Errorf("%v", err)
+		t.Errorf("Text returned %v", err)
 	}
 }

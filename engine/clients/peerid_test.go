@@ -21,7 +21,7 @@ func TestAUserAgentAgreesWithThePeerIDOfTheSameClient(t *testing.T) {
 		{"Mozilla/5.0aaaaaaaaa", "Mozilla/5.0 (X11)", false},
 	} {
 		if got := AgentAgrees(bittorrent.PeerID([]byte(c.id)), c.agent); got != c.want {
-			t.Errorf("%q of %q: %v", c.agent, c.id, got)
+			t.Errorf("AgentAgrees of %q and %q is %v, want %v", c.agent, c.id, got, c.want)
 		}
 	}
 }
@@ -39,7 +39,7 @@ func TestLibtorrentClientsAreRecognisedByPeerID(t *testing.T) {
 		"DE203s--------------": false,
 	} {
 		if got := OnLibtorrent(bittorrent.PeerID([]byte(id))); got != want {
-			t.Errorf("%q: %v", id, got)
+			t.Errorf("OnLibtorrent(%q) is %v, want %v", id, got, want)
 		}
 	}
 }
@@ -131,17 +131,17 @@ func FuzzNameOf(f *testing.F) {
 		copy(p[:], b)
 		name := NameOf(p)
 		if name == "" || len(name) > 40 || strings.TrimSpace(name) != name {
-			t.Fatalf("%q", name)
+			t.Fatalf("the name %q is empty, long or untidy", name)
 		}
 		for _, r := range name {
 			if r < ' ' || r == 0x7f || r > 0x7e && r != 'µ' {
-				t.Fatalf("%q holds %U", name, r)
+				t.Fatalf("the name %q has %U", name, r)
 			}
 		}
 		q := p
 		copy(q[10:], "..........")
 		if NameOf(q) != name {
-			t.Fatalf("%q depends on the random part", name)
+			t.Fatalf("the name %q depends on the random part of the id", name)
 		}
 	})
 }

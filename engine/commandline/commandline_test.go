@@ -38,10 +38,10 @@ func TestValidCommandLinesAreParsed(t *testing.T) {
 		{"-listen 0.0.0.0:8080 -allow 10.0.0.0/8,fd00::/8", Args{Options: engine.Options{Listen: "0.0.0.0:8080", AllowNetworks: []string{"10.0.0.0/8", "fd00::/8"}}}},
 		{"-listen localhost:8080", Args{Options: engine.Options{Listen: "localhost:8080"}}},
 	} {
-		var said bytes.Buffer
-		got, err := Parse(strings.Fields(c.args), &said, true)
-		if err != nil || said.Len() > 0 {
-			t.Errorf("%s: %v, %s", c.args, err, &said)
+		var stderrText bytes.Buffer
+		got, err := Parse(strings.Fields(c.args), &stderrText, true)
+		if err != nil || stderrText.Len() > 0 {
+			t.Errorf("%s: Parse returned %v, %s", c.args, err, &stderrText)
 			continue
 		}
 		if c.want.Folder == "" && !c.want.Version {
@@ -52,7 +52,7 @@ func TestValidCommandLinesAreParsed(t *testing.T) {
 		if got.Listen != c.want.Listen || got.Multiplier != c.want.Multiplier || got.Folder != c.want.Folder || got.Headless != c.want.Headless ||
 			got.Hidden != c.want.Hidden || got.Version != c.want.Version || got.Setup != c.want.Setup || got.Launch != c.want.Launch || got.JSON != c.want.JSON || got.Convert != c.want.Convert || got.Back != c.want.Back || got.Verbose != c.want.Verbose || got.Check != c.want.Check || got.CheckClient != c.want.CheckClient ||
 			!slices.Equal(got.AllowNetworks, c.want.AllowNetworks) {
-			t.Errorf("%s: %+v", c.args, got)
+			t.Errorf("%s: parsed as %+v, want %+v", c.args, got, c.want)
 		}
 	}
 }
@@ -91,10 +91,10 @@ func TestInvalidCommandLinesAreRefused(t *testing.T) {
 		"-multiplier":                 "needs an argument",
 		"-data /x -listen :0 -v -log": "needs an argument",
 	} {
-		var said bytes.Buffer
-		_, err := Parse(strings.Fields(args), &said, true)
-		if err == nil || errors.Is(err, flag.ErrHelp) || !strings.Contains(said.String(), reason) {
-			t.Errorf("%s: %v, %s", args, err, &said)
+		var stderrText bytes.Buffer
+		_, err := Parse(strings.Fields(args), &stderrText, true)
+		if err == nil || errors.Is(err, flag.ErrHelp) || !strings.Contains(stderrText.String(), reason) {
+			t.Errorf("%s: Parse returned %v, %s", args, err, &stderrText)
 		}
 	}
 }
@@ -102,13 +102,13 @@ func TestInvalidCommandLinesAreRefused(t *testing.T) {
 // TestAnEmptyFlagCountsAsMissingOnlyIfItHasAnEnvironmentVariable: scripts may have empty variables.
 func TestAnEmptyFlagCountsAsMissingOnlyIfItHasAnEnvironmentVariable(t *testing.T) {
 	t.Setenv("XDG_DATA_HOME", "/var/tmp/xdg")
-	var said bytes.Buffer
-	if c, err := Parse([]string{"-check", ""}, &said, true); err == nil || !strings.Contains(said.String(), "-check: the client's name is empty") {
-		t.Errorf("a check of no client in particular: %+v, %s", c, &said)
+	var stderrText bytes.Buffer
+	if c, err := Parse([]string{"-check", ""}, &stderrText, true); err == nil || !strings.Contains(stderrText.String(), "-check: the client's name is empty") {
+		t.Errorf("-check with an empty name is accepted: %+v, %s", c, &stderrText)
 	}
-	said.Reset()
-	if c, err := Parse([]string{"-listen=", "-allow=", "-multiplier=", "-data="}, &said, true); err != nil || c.Listen != "" || len(c.AllowNetworks) > 0 || c.Folder == "" {
-		t.Errorf("%+v, %v, %s", c, err, &said)
+	stderrText.Reset()
+	if c, err := Parse([]string{"-listen=", "-allow=", "-multiplier=", "-data="}, &stderrText, true); err != nil || c.Listen != "" || len(c.AllowNetworks) > 0 || c.Folder == "" {
+		t.Errorf("with empty flags that have variables: %+v, %v, %s", c, err, &stderrText)
 	}
 }
 
@@ -116,31 +116,31 @@ func TestEnvironmentVariablesReplaceMissingFlags(t *testing.T) {
 	for name, value := range map[string]string{"LISTEN": "0.0.0.0:9090", "ALLOW": "10.0.0.0/8", "MULTIPLIER": "3", "DATA": "/x", "LOG": "json"} {
 		t.Setenv("BITTORATIO_"+name, value)
 	}
-	var said bytes.Buffer
-	c, err := Parse(strings.Fields("-headless -multiplier 4"), &said, true)
+	var stderrText bytes.Buffer
+	c, err := Parse(strings.Fields("-headless -multiplier 4"), &stderrText, true)
 	if err != nil {
-		t.Fatal(err, said.String())
+		t.Fatal(err, stderrText.String())
 	}
 	if c.Listen != "0.0.0.0:9090" || !slices.Equal(c.AllowNetworks, []string{"10.0.0.0/8"}) || c.Folder != "/x" || !c.JSON {
-		t.Errorf("the environment was not heard: %+v", c)
+		t.Errorf("the environment was not used: %+v", c)
 	}
 	if c.Multiplier != 4*policy.One {
-		t.Errorf("the flag does not win: %v", c.Multiplier)
+		t.Errorf("the flag does not override the variable: the multiplier is %v", c.Multiplier)
 	}
 	t.Setenv("BITTORATIO_LISTEN", "everywhere")
-	if _, err := Parse(nil, &said, true); err == nil || !strings.Contains(said.String(), "host:port") {
-		t.Errorf("a wrong address was taken: %v, %s", err, &said)
+	if _, err := Parse(nil, &stderrText, true); err == nil || !strings.Contains(stderrText.String(), "host:port") {
+		t.Errorf("a wrong address in a variable: %v, want an error that names the form; %s", err, &stderrText)
 	}
 }
 
 func TestHelpListsEveryFlag(t *testing.T) {
-	var said bytes.Buffer
-	if _, err := Parse([]string{"-help"}, &said, true); !errors.Is(err, flag.ErrHelp) {
-		t.Fatal(err)
+	var stderrText bytes.Buffer
+	if _, err := Parse([]string{"-help"}, &stderrText, true); !errors.Is(err, flag.ErrHelp) {
+		t.Fatalf("Parse returned %v", err)
 	}
 	for _, name := range []string{"-headless", "-hidden", "-version", "-setup CLIENT", "-launch CLIENT", "-convert FILE|MAGNET", "-back", "-listen HOST:PORT", "-allow NETWORKS", "-multiplier N", "-data DIR", "-log text|json", "-v"} {
-		if !strings.Contains(said.String(), "  "+name) {
-			t.Errorf("%s is not in\n%s", name, &said)
+		if !strings.Contains(stderrText.String(), "  "+name) {
+			t.Errorf("flag %s is not in the help\n%s", name, &stderrText)
 		}
 	}
 }
@@ -163,7 +163,7 @@ func TestTheLogHasTheRequestedLevelAndForm(t *testing.T) {
 		var got []string
 		for line := range strings.Lines(out.String()) {
 			if strings.HasPrefix(line, "{") != c.c.JSON {
-				t.Errorf("%+v: %s", c.c, line)
+				t.Errorf("%+v: the line %s has the wrong form", c.c, line)
 			}
 			for _, word := range []string{"debug", "info", "warn"} {
 				if strings.Contains(line, word) {
@@ -172,7 +172,7 @@ func TestTheLogHasTheRequestedLevelAndForm(t *testing.T) {
 			}
 		}
 		if strings.Join(got, " ") != c.want {
-			t.Errorf("%+v: %q", c.c, got)
+			t.Errorf("%+v: the log has %q, want %q", c.c, got, c.want)
 		}
 	}
 }
@@ -181,13 +181,13 @@ func TestSetupPrintsThePortOfTheNextRun(t *testing.T) {
 	dir := t.TempDir()
 	c := Args{Options: engine.Options{Folder: dir}}
 	if got, err := c.ListenAddr(); got != "127.0.0.1:8080" || err != nil {
-		t.Errorf("first run: %s, %v", got, err)
+		t.Errorf("before the first run the address is %s (%v)", got, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte(`{"listen": "127.0.0.1:9999"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := c.ListenAddr(); got != "127.0.0.1:9999" || err != nil {
-		t.Errorf("saved: %s, %v", got, err)
+		t.Errorf("with saved settings the address is %s (%v)", got, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte("{\n  \"listen\": \"127.0.0.1:9999\",\n}"), 0o600); err != nil {
 		t.Fatal(err)
@@ -197,7 +197,7 @@ func TestSetupPrintsThePortOfTheNextRun(t *testing.T) {
 	_, setup := c.Text()
 	for what, err := range map[string]error{"-setup": setup, "-launch": c.RunLaunch(&out, io.Discard), "-convert": c.RunConvert(&out)} {
 		if err == nil || !strings.Contains(err.Error(), "settings.json: line 3, column 1") || out.Len() > 0 {
-			t.Errorf("%s of a file with a slip: %v, %s", what, err, &out)
+			t.Errorf("%s with a syntax error in settings.json: %v, want its place; output %s", what, err, &out)
 		}
 	}
 	// With a pipe, os.ReadFile would block here forever.
@@ -205,11 +205,11 @@ func TestSetupPrintsThePortOfTheNextRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := c.ListenAddr(); err == nil || !strings.Contains(err.Error(), "settings.json: not a plain file; give it with -listen") {
-		t.Errorf("not a plain file: %v", err)
+		t.Errorf("with settings.json that is no plain file: %v", err)
 	}
 	c.Listen = "[::1]:7"
 	if got, err := c.ListenAddr(); got != "[::1]:7" || err != nil {
-		t.Errorf("flag: %s, %v", got, err)
+		t.Errorf("with -listen the address is %s (%v)", got, err)
 	}
 }
 
@@ -223,13 +223,13 @@ func TestConvertReportsWhatItChanged(t *testing.T) {
 		"-convert " + path: filepath.Join(dir, "movie.bittoratio.torrent") + "\n2 of 3 trackers' addresses changed; the torrent is the same (",
 		"-convert magnet:?xt=urn:btih:167b734bc7816ae798b662fcadc245d153cd187a&tr=udp://t.example:80": "magnet:?xt=urn:btih:167b734bc7816ae798b662fcadc245d153cd187a&tr=http://127.0.0.1:8080/announce/udp/t.example:80\n",
 	} {
-		var out, said bytes.Buffer
-		c, err := Parse(append(strings.Fields(args), "-listen", "127.0.0.1:8080", "-data", dir), &said, true)
+		var out, stderrText bytes.Buffer
+		c, err := Parse(append(strings.Fields(args), "-listen", "127.0.0.1:8080", "-data", dir), &stderrText, true)
 		if err != nil {
-			t.Fatalf("%s: %v, %s", args, err, &said)
+			t.Fatalf("%s: Parse returned %v, %s", args, err, &stderrText)
 		}
 		if err := c.RunConvert(&out); err != nil || !strings.HasPrefix(out.String(), want) || strings.Contains(args, path) != strings.HasSuffix(out.String(), "own numbers: wss://w.example\n") {
-			t.Errorf("%s: %v, %s", args, err, &out)
+			t.Errorf("%s: RunConvert returned %v, %s", args, err, &out)
 		}
 	}
 }

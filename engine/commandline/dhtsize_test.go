@@ -58,10 +58,10 @@ func TestDHTSizeMeasuresADHTOfThirtyNodes(t *testing.T) {
 	}
 	// The standard error of an estimate from sixteen lookups is 9 %: a factor of two cannot be chance.
 	if got.Lookups != sizeLookups || got.Nodes < count/2 || got.Nodes > 2*count || got.Low >= got.Nodes || got.High <= got.Nodes {
-		t.Errorf("%s", &out)
+		t.Errorf("the measured size is %s", &out)
 	}
 	if strings.Count(progress.String(), "\n") != sizeLookups {
-		t.Errorf("%s", &progress)
+		t.Errorf("the progress is %s", &progress)
 	}
 }
 
@@ -74,11 +74,11 @@ func TestDHTSizeWithoutAnAnswerIsAnError(t *testing.T) {
 	defer cancel()
 	var out bytes.Buffer
 	if err := c.RunDHTSize(ctx, &out, io.Discard); err == nil || !strings.Contains(err.Error(), "measure the DHT") || out.Len() > 0 {
-		t.Errorf("%v, %s", err, &out)
+		t.Errorf("the command returns %v, output %s", err, &out)
 	}
 	for _, args := range []string{"-dht-size -dht nowhere", "-dht-size x"} {
 		if _, err := Parse(strings.Fields("-data x "+args), io.Discard, false); err == nil {
-			t.Errorf("%s is accepted", args)
+			t.Errorf("the flags %s are accepted", args)
 		}
 	}
 }

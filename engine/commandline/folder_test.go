@@ -17,7 +17,7 @@ func TestAFolderBesideTheProgramMakesItPortable(t *testing.T) {
 		dir := t.TempDir()
 		program, want := filepath.Join(dir, filepath.FromSlash(program)), filepath.Join(dir, filepath.FromSlash(beside), "data")
 		if d, ok := portable(program); ok {
-			t.Errorf("%s: there is no %s", program, d)
+			t.Errorf("%s counts as portable, though there is no folder %s", program, d)
 		}
 		if err := os.MkdirAll(filepath.Dir(want), 0o700); err != nil {
 			t.Fatal(err)
@@ -26,7 +26,7 @@ func TestAFolderBesideTheProgramMakesItPortable(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d, ok := portable(program); ok {
-			t.Errorf("%s: %s is a file", program, d)
+			t.Errorf("%s counts as portable, though %s is a file", program, d)
 		}
 		if err := os.Remove(want); err != nil {
 			t.Fatal(err)
@@ -35,7 +35,7 @@ func TestAFolderBesideTheProgramMakesItPortable(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d, ok := portable(program); !ok || d != want {
-			t.Errorf("%s: %s, %v", program, d, ok)
+			t.Errorf("the folder of %s is %s (%v), want %s", program, d, ok, want)
 		}
 	}
 }
@@ -56,7 +56,7 @@ func TestTheProgramOfAnAppImageIsTheAppImage(t *testing.T) {
 	} {
 		t.Setenv("APPDIR", opened)
 		if p, err := Program(); err != nil || p != want {
-			t.Errorf("opened to %q: %s, %v", opened, p, err)
+			t.Errorf("mounted at %q the program is %s (%v), want %s", opened, p, err, want)
 		}
 	}
 }
@@ -65,11 +65,11 @@ func TestWithoutAHomeFolderTheErrorNamesTheNextStep(t *testing.T) {
 	for _, name := range []string{"HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "USERPROFILE", "home"} {
 		t.Setenv(name, "")
 	}
-	var said strings.Builder
-	if _, err := Parse(nil, &said, true); err == nil || !strings.Contains(said.String(), "give one with -data") {
-		t.Errorf("%v: %s", err, &said)
+	var stderrText strings.Builder
+	if _, err := Parse(nil, &stderrText, true); err == nil || !strings.Contains(stderrText.String(), "give one with -data") {
+		t.Errorf("without a home folder: %v, want the advice; %s", err, &stderrText)
 	}
-	if _, err := Parse([]string{"-data", t.TempDir()}, &said, true); err != nil {
-		t.Errorf("with -data: %v", err)
+	if _, err := Parse([]string{"-data", t.TempDir()}, &stderrText, true); err != nil {
+		t.Errorf("without a home folder, but with -data: %v", err)
 	}
 }

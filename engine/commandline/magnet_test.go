@@ -28,12 +28,12 @@ func TestMagnetFlagsAreCheckedBeforeAnythingIsSent(t *testing.T) {
 	} {
 		var stderr bytes.Buffer
 		if _, err := Parse(strings.Fields("-data x "+args), &stderr, false); err == nil || !strings.Contains(stderr.String(), want) {
-			t.Errorf("%s: %v, %s", args, err, &stderr)
+			t.Errorf("%s: Parse returned %v, %s", args, err, &stderr)
 		}
 	}
 	c, err := Parse(strings.Fields("-data x -magnet "+someHash+" -dht 192.0.2.1:6881,[2001:db8::1]:1 -wait 5s -o f"), io.Discard, false)
 	if err != nil || c.Magnet.Out != "f" || len(c.Magnet.nodes()) != 2 {
-		t.Errorf("%+v, %v", c.Magnet, err)
+		t.Errorf("parsed as %+v (%v)", c.Magnet, err)
 	}
 }
 
@@ -51,23 +51,23 @@ func TestATorrentIsSavedAndNoFileIsOverwritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		if b, err := os.ReadFile(file); err != nil || string(b) != want {
-			t.Errorf("%s, %v", b, err)
+			t.Errorf("the file has %s (%v), want %s", b, err, want)
 		}
 	}
 	r.Dictionary = []byte("d6:lengthi2e4:name1:xe")
 	if err := m.save(link, r); err == nil || !strings.Contains(err.Error(), "not overwritten") {
-		t.Error(err)
+		t.Errorf("save returned %v", err)
 	}
 	if b, err := os.ReadFile(file); err != nil || string(b) != want {
-		t.Errorf("%s, %v", b, err)
+		t.Errorf("the file has %s (%v), want %s", b, err, want)
 	}
 	m.Out = filepath.Join(t.TempDir(), "y.torrent")
 	r.Missing = true
 	if err := m.save(link, r); err == nil {
-		t.Error("saved without the hashes of its pieces")
+		t.Error("a torrent without the hashes of its pieces was saved")
 	}
 	if _, err := os.Stat(m.Out); err == nil {
-		t.Error("a file is left")
+		t.Error("the file is left after the error")
 	}
 }
 
@@ -100,7 +100,7 @@ func TestATorrentThatCannotBeSavedIsNotSearchedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := a.RunMagnet(context.Background(), io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: RunMagnet returned %v", name, err)
 		}
 	}
 	link, err := bittorrent.ParseLink(someHash)
@@ -109,7 +109,7 @@ func TestATorrentThatCannotBeSavedIsNotSearchedFor(t *testing.T) {
 	}
 	m := Magnet{Out: filepath.Join(dir, "link")}
 	if _, err := os.Lstat(m.Out); err == nil && m.free(link) == nil {
-		t.Error("a link that leads nowhere counts as free")
+		t.Error("a dangling symlink counts as a free name")
 	}
 }
 
@@ -122,7 +122,7 @@ func TestAConvertedLinkIsLookedUpAtItsTrackersOwnAddresses(t *testing.T) {
 	}
 	converted, changed := plain.ThroughGateway("127.0.0.1:8080")
 	if got, want := query(converted).Trackers, plain.Trackers(); changed != 2 || !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
+		t.Errorf("the trackers are %q, want %q", got, want)
 	}
 }
 
@@ -137,12 +137,12 @@ func TestTheResultOfASearchShowsNoPasskey(t *testing.T) {
 	}
 	for _, bad := range []string{"0123456789abcdef", "secret"} {
 		if strings.Contains(out.String(), bad) {
-			t.Errorf("%s is in %s", bad, &out)
+			t.Errorf("the result shows %s: %s", bad, &out)
 		}
 	}
 	for _, good := range []string{`"seeders": null`, `"leechers": 3`, `"files": []`, `"tracker": "http://t.example/`} {
 		if !strings.Contains(out.String(), good) {
-			t.Errorf("%s is missing in %s", good, &out)
+			t.Errorf("the result does not have %s: %s", good, &out)
 		}
 	}
 }
@@ -154,6 +154,6 @@ func TestASearchWithoutAResultGivesTheReason(t *testing.T) {
 	}
 	var out bytes.Buffer
 	if err := c.RunMagnet(context.Background(), &out); err == nil || !strings.Contains(err.Error(), "no node of the DHT answered") || out.Len() > 0 {
-		t.Errorf("%v, %s", err, &out)
+		t.Errorf("the command returns %v, output %s", err, &out)
 	}
 }

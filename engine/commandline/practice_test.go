@@ -25,7 +25,7 @@ func TestPracticeFlagsAreChecked(t *testing.T) {
 		var stderr bytes.Buffer
 		_, err := Parse(append(strings.Fields(c.args), "-data", t.TempDir()), &stderr, true)
 		if c.fault == "" && err != nil || c.fault != "" && (err == nil || !strings.Contains(stderr.String(), c.fault)) {
-			t.Errorf("%s: %v, %q", c.args, err, stderr.String())
+			t.Errorf("%s: Parse returned %v, String %q", c.args, err, stderr.String())
 		}
 	}
 }
@@ -87,7 +87,7 @@ func TestThePracticeTrackerRunsUntilItIsStopped(t *testing.T) {
 	body, err := io.ReadAll(r.Body)
 	_ = r.Body.Close()
 	if err != nil || !bytes.HasPrefix(body, []byte("d8:complete")) {
-		t.Errorf("%q, %v", body, err)
+		t.Errorf("the tracker answered %q (%v)", body, err)
 	}
 	log.await(t, `7 bytes were announced as uploaded before`)
 	end()

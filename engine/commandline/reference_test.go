@@ -30,7 +30,7 @@ func page(t *testing.T, path string) string {
 func section(t *testing.T, text, heading, next string) string {
 	_, text, ok := strings.Cut(text, heading)
 	if !ok {
-		t.Fatalf("there is no %q", heading)
+		t.Fatalf("the text has no heading %q", heading)
 	}
 	text, _, _ = strings.Cut(text, next)
 	return text

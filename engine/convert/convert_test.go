@@ -21,26 +21,26 @@ func TestConvertingCanBeReversed(t *testing.T) {
 	for _, listen := range []string{"127.0.0.1:8080", "localhost:8080", "0.0.0.0:8080", "[::]:8080"} {
 		c, err := Bytes([]byte(sharedFile), listen, false)
 		if err != nil || string(c.File) != throughFile || c.Changed != 3 || c.Left != 1 || !slices.Equal(c.Past, []string{"wss://w.example"}) || c.Name != "a.bin" || c.Magnet != "" {
-			t.Errorf("%s: %+v, %v", listen, c, err)
+			t.Errorf("with %s the torrent is converted to %+v (%v)", listen, c, err)
 		}
 	}
 	c, err := Bytes([]byte(throughFile), "127.0.0.1:0", true) // an undo needs no port
 	if err != nil || string(c.File) != sharedFile || c.Changed != 3 || len(c.Past) != 0 {
-		t.Errorf("back: %+v, %v", c, err)
+		t.Errorf("the torrent is restored as %+v (%v)", c, err)
 	}
 	if c, err = Bytes([]byte(throughFile), "[::1]:9000", false); err != nil || strings.Count(string(c.File), "http://[::1]:9000/announce/") != 3 {
-		t.Errorf("with another port: %+v, %v", c, err)
+		t.Errorf("for another port the torrent is converted to %+v (%v)", c, err)
 	}
 	link := "magnet:?xt=urn:btih:0102030405060708090a0b0c0d0e0f1011121314&tr=udp://u.example:80"
 	c, err = Bytes([]byte(link+"\n"), "127.0.0.1:8080", false)
 	if err != nil || c.Magnet != strings.Replace(link, "udp://", "http://127.0.0.1:8080/announce/udp/", 1) || c.File != nil {
-		t.Errorf("magnet: %+v, %v", c, err)
+		t.Errorf("the magnet link is converted to %+v (%v)", c, err)
 	}
 	if c, err := Bytes([]byte(link+"&tr=udp%3A%2F%2Fno-port.example%2FSECRET&tr=wss://t.example/SECRETSECRETSECRET"), "127.0.0.1:8080", false); err != nil || !slices.Equal(c.Past, []string{"udp://…", "wss://t.example/…"}) {
-		t.Errorf("magnet: %+v, %v", c.Past, err)
+		t.Errorf("the trackers that cannot be converted are %+v (%v), want them masked", c.Past, err)
 	}
 	if c, err = Bytes([]byte(c.Magnet), "127.0.0.1:8080", true); err != nil || c.Magnet != link {
-		t.Errorf("magnet back: %+v, %v", c, err)
+		t.Errorf("the magnet link is restored as %+v (%v)", c, err)
 	}
 }
 
@@ -58,8 +58,8 @@ func TestConvertErrorsGiveTheReason(t *testing.T) {
 		{"magnet:?dn=x", "127.0.0.1:8080", false, "names no torrent"},
 	} {
 		_, err := Bytes([]byte(c.source), c.listen, c.back)
-		var said *Error
-		if !errors.As(err, &said) || !strings.Contains(said.Reason, c.want) {
+		var failure *Error
+		if !errors.As(err, &failure) || !strings.Contains(failure.Reason, c.want) {
 			t.Errorf("%.20s %s: %v, want %q", c.source, c.listen, err, c.want)
 		}
 	}
@@ -75,18 +75,18 @@ func TestConvertedFilesAreCopiesAndOverwriteNothing(t *testing.T) {
 	through, original := filepath.Join(dir, "movie.bittoratio.torrent"), filepath.Join(dir, "movie.original.torrent")
 	for range 2 { // a second identical copy is no error
 		if out, c, err := run(path, false); err != nil || out != through || c.Changed != 3 || c.Left != 1 || !slices.Equal(c.Past, []string{"wss://w.example"}) {
-			t.Fatalf("%q, %+v, %v", out, c, err)
+			t.Fatalf("the converted file is %q, %+v (%v)", out, c, err)
 		}
 	}
 	if out, _, err := run(through, true); err != nil || out != original {
-		t.Fatalf("%q, %v", out, err)
+		t.Fatalf("the restored file is %q (%v)", out, err)
 	}
 	for name, want := range map[string]string{path: sharedFile, through: throughFile, original: sharedFile} {
 		if b, err := os.ReadFile(name); err != nil || string(b) != want {
-			t.Errorf("%s: %s, %v", name, b, err)
+			t.Errorf("file %s has %s (%v)", name, b, err)
 		}
 		if st, err := os.Stat(name); err != nil || st.Mode().Perm() != 0o640 {
-			t.Errorf("%s: %v, %v", name, st.Mode(), err)
+			t.Errorf("file %s has mode %v (%v), want 0640", name, st.Mode(), err)
 		}
 	}
 	loud := filepath.Join(dir, "LOUD.TORRENT")
@@ -94,7 +94,7 @@ func TestConvertedFilesAreCopiesAndOverwriteNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out, _, err := run(loud, false); err != nil || out != filepath.Join(dir, "LOUD.bittoratio.torrent") {
-		t.Errorf("%q, %v", out, err)
+		t.Errorf("the converted file is %q (%v)", out, err)
 	}
 	if err := os.WriteFile(through, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
@@ -114,21 +114,21 @@ func TestConvertedFilesAreCopiesAndOverwriteNothing(t *testing.T) {
 			}
 		}
 		if out, _, err := run(args, false); err == nil || !strings.Contains(err.Error(), want) || out != "" {
-			t.Errorf("%s: %q, %v", args, out, err)
+			t.Errorf("%s: written to %q (%v), want an error with %q", args, out, err, want)
 		}
 	}
 	if b, err := os.ReadFile(through); err != nil || string(b) != "mine" {
-		t.Errorf("the file was written over: %s, %v", b, err)
+		t.Errorf("the file was overwritten with %s (%v)", b, err)
 	}
 }
 
 func TestBlanksAroundPastedTextAreIgnored(t *testing.T) {
 	const want = "http://127.0.0.1:8080/announce/udp/t.example:6969"
 	if got, err := Tracker(" \tudp://t.example:6969\r\n", "127.0.0.1:8080", false); err != nil || got != want {
-		t.Errorf("address: %q, %v", got, err)
+		t.Errorf("the address is converted to %q (%v), want %q", got, err, want)
 	}
 	if got, err := Tracker("\u00a0"+want+" ", "", true); err != nil || got != "udp://t.example:6969" {
-		t.Errorf("address back: %q, %v", got, err)
+		t.Errorf("the address is restored as %q (%v)", got, err)
 	}
 	const link = "magnet:?xt=urn:btih:0102030405060708090a0b0c0d0e0f1011121314&dn=a&tr=udp://u.example:80"
 	plain, err := Bytes([]byte(link), "127.0.0.1:8080", false)
@@ -150,22 +150,22 @@ func TestATrackersAddressIsConvertedAndRestored(t *testing.T) {
 	} {
 		got, err := Tracker(address, "0.0.0.0:8080", false)
 		if err != nil || got != through {
-			t.Errorf("%s became %s: %v", address, got, err)
+			t.Errorf("%s is converted to %s (%v), want %s", address, got, err, through)
 		}
 		if back, err := Tracker(through, "", true); err != nil || back != address {
-			t.Errorf("%s came back as %s: %v", through, back, err)
+			t.Errorf("%s is restored as %s (%v), want %s", through, back, err, address)
 		}
 	}
 	for _, address := range []string{"", "rubbish", "wss://t.example/", "udp://t.example"} {
 		var no *Error
 		if got, err := Tracker(address, "127.0.0.1:8080", false); !errors.As(err, &no) {
-			t.Errorf("%q became %q", address, got)
+			t.Errorf("%q is converted to %q, want an error", address, got)
 		}
 		if got, err := Tracker(address, "127.0.0.1:8080", true); !errors.As(err, &no) {
-			t.Errorf("%q came back as %q", address, got)
+			t.Errorf("%q is restored as %q, want an error", address, got)
 		}
 	}
 	if got, err := Tracker("https://t.example/a", "127.0.0.1:0", false); err == nil {
-		t.Errorf("without a port it became %q", got)
+		t.Errorf("for port 0 the address is converted to %q, want an error", got)
 	}
 }

@@ -49,11 +49,11 @@ func TestTrackersThatTheClientDidNotAcceptAreAnError(t *testing.T) {
 		n, err := Retrack(t.Context(), r, "127.0.0.1:8080", false, []bittorrent.InfoHash{{}})
 		var no *remote.Error
 		if stubborn == "" && (n != 1 || err != nil) || stubborn != "" && (n != 0 || !errors.As(err, &no) || no.Kind != remote.NotTaken || no.Client != "Client") {
-			t.Errorf("%q: %d changed, %v", stubborn, n, err)
+			t.Errorf("with %q refused, %d trackers changed (%v)", stubborn, n, err)
 		}
 		r.stubborn = ""
 		if n, err = Retrack(t.Context(), r, "127.0.0.1:8080", true, []bittorrent.InfoHash{{}}); n != 1 || err != nil || r.torrent.Trackers[0].Announce != one || r.torrent.Trackers[1].Announce != two {
-			t.Errorf("%q: %d changed back, %v, %+v", stubborn, n, err, r.torrent)
+			t.Errorf("with %q refused, %d trackers were restored (%v): %+v", stubborn, n, err, r.torrent)
 		}
 	}
 }
@@ -115,7 +115,7 @@ func TestATorrentThatRefusesDoesNotStopTheOthers(t *testing.T) {
 		n, err := Retrack(t.Context(), s, "127.0.0.1:8080", false, hashes)
 		var no *remote.Error
 		if !errors.As(err, &no) || no.Kind != c.kind || n != c.changed || slices.Contains(s.listed, 0) {
-			t.Errorf("%d changed, %v, lists of %v", n, err, s.listed)
+			t.Errorf("%d trackers changed, want %d; error %v, want kind %d; listed %v", n, c.changed, err, c.kind, s.listed)
 		}
 	}
 }

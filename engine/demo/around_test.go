@@ -34,7 +34,7 @@ func TestSampleClientsAnnounceStoppedWhenTheEngineIsSwitchedOff(t *testing.T) {
 			select {
 			case <-news.Changed():
 			case <-late:
-				t.Fatalf("%d peers came", there)
+				t.Fatalf("only %d peers announced", there)
 			}
 			there = 0
 			for _, p := range d.Peers() {
@@ -49,7 +49,7 @@ func TestSampleClientsAnnounceStoppedWhenTheEngineIsSwitchedOff(t *testing.T) {
 		}
 		for _, p := range d.Peers() {
 			if !p.Stopped {
-				t.Errorf("%v did not say goodbye", p.Peer)
+				t.Errorf("peer %v did not announce stopped", p.Peer)
 			}
 		}
 	}

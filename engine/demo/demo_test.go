@@ -47,7 +47,7 @@ func TestTheTotalsOfADemonstrationMatchTheLedger(t *testing.T) {
 		select {
 		case <-news.Changed():
 		case <-late:
-			t.Fatalf("a demonstration must show %v, and showed %v", want, seen)
+			t.Fatalf("the demonstration showed %v, want %v", seen, want)
 		}
 		last = look(e, last, seen)
 	}
@@ -62,17 +62,17 @@ func TestTheTotalsOfADemonstrationMatchTheLedger(t *testing.T) {
 	news.Close() // without a subscription, a snapshot is built on request
 	s := e.Snapshot()
 	if s.Totals.Seen == 0 || s.Totals.Reported != 3*s.Totals.Seen {
-		t.Errorf("uploaded %d, reported %d at 3×", s.Totals.Seen, s.Totals.Reported)
+		t.Errorf("%d uploaded and %d reported at 3×", s.Totals.Seen, s.Totals.Reported)
 	}
-	var told uint64
+	var reported uint64
 	for _, p := range d.Peers() {
-		told += p.Counters.Uploaded
+		reported += p.Counters.Uploaded
 	}
-	if told != s.Totals.Reported || len(s.Pending) > 0 {
-		t.Errorf("the tracker knows %d, the ledger %d; %d announces are pending", told, s.Totals.Reported, len(s.Pending))
+	if reported != s.Totals.Reported || len(s.Pending) > 0 {
+		t.Errorf("the tracker has %d, the ledger %d; %d announces are pending, want none", reported, s.Totals.Reported, len(s.Pending))
 	}
 	if line := d.Summary(s); !strings.HasPrefix(line, "demonstration: uploaded ") {
-		t.Error(line)
+		t.Errorf("the summary is %s", line)
 	}
 	if err := e.Close(context.Background()); err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func TestTheTotalsOfADemonstrationMatchTheLedger(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(d.folder); !os.IsNotExist(err) {
-		t.Errorf("the folder is still there: %v", err)
+		t.Errorf("the data folder was not removed: %v", err)
 	}
 }
 
@@ -102,11 +102,11 @@ func refusesStrangers(t *testing.T, e *engine.Engine) {
 		head, body := c.Answer()
 		c.Close()
 		if got := head + body; !strings.HasPrefix(got, "HTTP/1.1 403") || !strings.Contains(got, "this is a demonstration of BittOratio") {
-			t.Errorf("%s: %q", way, got)
+			t.Errorf("%s: got %q", way, got)
 		}
 	}
 	if got := len(e.Snapshot().Torrents); got != rows {
-		t.Errorf("%d rows, not %d: a real client's torrent is among them", got, rows)
+		t.Errorf("%d rows, want %d: a real client's torrent is among them", got, rows)
 	}
 }
 
@@ -150,7 +150,7 @@ func look(e *engine.Engine, last uint64, seen map[string]bool) uint64 {
 func TestTheSampleClientsAcceptNoTrackersAddress(t *testing.T) {
 	paths, err := filepath.Glob("internal/sample/*.go")
 	if err != nil || len(paths) < 3 {
-		t.Fatalf("%d files of the sample clients were seen: %v", len(paths), err)
+		t.Fatalf("%d files of the sample clients were found, want at least 3; error: %v", len(paths), err)
 	}
 	for _, path := range paths {
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
@@ -178,7 +178,7 @@ func checkNoAddress(t *testing.T, path string, f *ast.File) {
 		case *ast.GenDecl:
 			for _, s := range d.Specs {
 				if v, ok := s.(*ast.ValueSpec); ok && d.Tok == token.VAR && v.Names[0].IsExported() && v.Names[0].Name != "UsualPace" {
-					t.Errorf("%s: %s can be set by others", path, v.Names[0].Name)
+					t.Errorf("%s: %s can be set by other packages", path, v.Names[0].Name)
 				}
 			}
 		}

@@ -17,7 +17,7 @@ func TestGoroutinesInheritTheLabelOfTheirTest(t *testing.T) {
 			go func() { <-done }()
 		}
 		if n, stacks := labelled(name); n != 4 {
-			t.Errorf("%d goroutines have the label, not 4:\n%s", n, stacks)
+			t.Errorf("%d goroutines have the label, want 4:\n%s", n, stacks)
 		}
 	}()
 	<-running

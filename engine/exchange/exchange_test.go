@@ -11,7 +11,7 @@ func TestOutcomeNamesAreThoseOfTheLog(t *testing.T) {
 		exchange.OutcomeForwarded: "forwarded", exchange.OutcomeCached: "cached", exchange.OutcomeFailed: "failed", exchange.OutcomePassed: "passed", exchange.OutcomeRefused: "refused",
 	} {
 		if o.String() != want {
-			t.Errorf("%d is %q", o, o)
+			t.Errorf("outcome %d is named %q, want %q", o, o, want)
 		}
 	}
 }

@@ -31,22 +31,22 @@ func TestHeadsShowThePasskeyOnlyOnRequest(t *testing.T) {
 	}
 	for _, want := range []string{"GET http://t.example/…/announce?info_hash=%01%02&uploaded=1000&left=0&key=…&auth=…&…&numwant=80 HTTP/1.1\r\n", "User-Agent: Transmission/4.1\r\n", "Host: t.example\r\n", "Cookie: …\r\n"} {
 		if !strings.Contains(client, want) {
-			t.Errorf("%q is not in\n%s", want, client)
+			t.Errorf("the client's head does not have %q:\n%s", want, client)
 		}
 	}
 	if client, _, answer := h.Secret(); !strings.Contains(client, passkey) || !strings.Contains(answer, passkey) {
-		t.Error("asked for, they are not there")
+		t.Error("Secret does not return the passkeys")
 	}
 }
 
 func TestParamsShowWhatChanged(t *testing.T) {
 	for _, p := range heads().Params() {
 		if changed := p.Client != p.Sent; changed != (p.Name == "uploaded") {
-			t.Errorf("%+v", p)
+			t.Errorf("parameter %+v is changed, want only uploaded changed", p)
 		}
 	}
 	if p := exchange.NewHeads(nil, nil, nil).Params(); len(p) != 0 {
-		t.Error(p)
+		t.Errorf("the parameters of no heads are %v, want none", p)
 	}
 }
 
@@ -63,7 +63,7 @@ func FuzzMaskedHeadsHideThePasskey(f *testing.F) {
 		}
 		raw := []byte("GET /" + passkey + "/announce?" + strings.Map(noSpace, b) + "=" + passkey + "&" + strings.Map(noSpace, c) + passkey + " HTTP/1.1\r\nX-" + strings.Map(token, a) + ": " + passkey + "\r\n\r\n")
 		if client, _, _ := exchange.NewHeads(raw, nil, nil).Masked(); strings.Contains(client, passkey) {
-			t.Errorf("%q shows it: %q", raw, client)
+			t.Errorf("the masked form of %q shows the passkey: %q", raw, client)
 		}
 	})
 }

@@ -39,13 +39,13 @@ func TestAtMostFiveSnapshotsASecond(t *testing.T) {
 		}
 		synctest.Wait()
 		if *built > 51 || *built < 49 || signals > 52 || signals < 49 {
-			t.Errorf("%d snapshots and %d signals in ten seconds", *built, signals)
+			t.Errorf("%d snapshots and %d signals in ten seconds, want about 50 of each", *built, signals)
 		}
 		time.Sleep(time.Hour)
 		quiet := *built
 		time.Sleep(time.Hour)
 		if *built != quiet {
-			t.Errorf("%d snapshots while nothing happened", *built-quiet)
+			t.Errorf("%d snapshots while nothing changed, want none", *built-quiet)
 		}
 	})
 }
@@ -57,13 +57,13 @@ func TestNoSnapshotIsBuiltWithoutASubscriber(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		if *built != 0 {
-			t.Errorf("%d snapshots for nobody", *built)
+			t.Errorf("%d snapshots without a subscriber, want 0", *built)
 		}
 		if s := p.Newest(); *built != 1 || !s.At.Equal(time.Now()) {
-			t.Errorf("%d snapshots for who asked", *built)
+			t.Errorf("%d snapshots for one call of Newest, want 1", *built)
 		}
 		if p.Newest(); *built != 1 {
-			t.Error("built again though nothing happened")
+			t.Error("a snapshot was built again, though nothing changed")
 		}
 		sub := p.Subscribe()
 		<-sub.Changed() // a subscription is signalled at once
@@ -74,29 +74,29 @@ func TestNoSnapshotIsBuiltWithoutASubscriber(t *testing.T) {
 		p.Mark()
 		time.Sleep(time.Hour)
 		if *built != quiet {
-			t.Errorf("%d snapshots after the last watcher left", *built-quiet)
+			t.Errorf("%d snapshots after the last subscriber left, want none", *built-quiet)
 		}
 	})
 }
 
 func TestASubscriberThatReadsNothingDelaysNoOther(t *testing.T) {
 	published(t, func(p *Publisher[state], _ *int) {
-		dead, live := p.Subscribe(), p.Subscribe()
-		for range 1000 { // dead never reads
+		idle, active := p.Subscribe(), p.Subscribe()
+		for range 1000 { // idle never reads
 			p.Mark()
 			synctest.Wait()
 			time.Sleep(pause)
 		}
-		for len(live.Changed()) > 0 {
-			<-live.Changed()
+		for len(active.Changed()) > 0 {
+			<-active.Changed()
 		}
 		p.Mark()
-		<-live.Changed()
+		<-active.Changed()
 		if s := p.Newest(); time.Since(s.At) > pause {
 			t.Errorf("the snapshot is %v old", time.Since(s.At))
 		}
-		if len(dead.Changed()) != 1 {
-			t.Errorf("%d signals in one slot", len(dead.Changed()))
+		if len(idle.Changed()) != 1 {
+			t.Errorf("the idle subscriber has %d signals, want 1", len(idle.Changed()))
 		}
 	})
 }
@@ -113,11 +113,11 @@ func TestTheEndOfPublishingEndsSubscriptions(t *testing.T) {
 			n++
 		}
 		if n != 1 {
-			t.Errorf("%d signals", n)
+			t.Errorf("%d signals before the end, want 1", n)
 		}
 		sub.Close()
 		for range p.Subscribe().Changed() {
-			t.Error("a signal after the end")
+			t.Error("a subscription after the end got a signal")
 		}
 	})
 }

@@ -38,7 +38,7 @@ func TestTheJSONLogMatchesSlog(t *testing.T) {
 			}
 			var got, want map[string]any
 			if err := errors.Join(json.Unmarshal(ours.Bytes(), &got), json.Unmarshal(theirs.Bytes(), &want)); err != nil {
-				t.Fatalf("%v: %s", err, &ours)
+				t.Fatalf("the line is no JSON: %v: %s", err, &ours)
 			}
 			if !reflect.DeepEqual(got, want) || bytes.Count(ours.Bytes(), []byte("\n")) != 1 {
 				t.Errorf("\n got %s\nwant %s", &ours, &theirs)
@@ -57,7 +57,7 @@ func TestTheJSONLogIsValidForAnyValue(t *testing.T) {
 		var out bytes.Buffer
 		slog.New(linelog.NewJSON(&out, slog.LevelInfo)).LogAttrs(context.Background(), slog.LevelInfo, "m", a)
 		if !json.Valid(out.Bytes()) {
-			t.Errorf("%v: %s", a, &out)
+			t.Errorf("the line for %v is no JSON: %s", a, &out)
 		}
 	}
 }

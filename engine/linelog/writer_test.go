@@ -98,11 +98,11 @@ func TestNoLineIsLostOrTornByConcurrentWrites(t *testing.T) {
 	}
 	for i, n := range next {
 		if n != 500 {
-			t.Errorf("%d lines of writer %d", n, i)
+			t.Errorf("%d lines of writer %d were written, want 500", n, i)
 		}
 	}
 	if len(got.all()) > 100 {
-		t.Errorf("%d writes for 4000 lines", len(got.all()))
+		t.Errorf("%d writes for 4000 lines, want at most 100", len(got.all()))
 	}
 }
 
@@ -155,7 +155,7 @@ func TestAStuckReaderDelaysTheExitByASecondAtMost(t *testing.T) {
 		begin := time.Now()
 		w.Close()
 		if d := time.Since(begin); d != time.Second {
-			t.Errorf("closing took %v", d)
+			t.Errorf("closing took %v, want %v", d, time.Second)
 		}
 		close(p.open) // so that the goroutine ends with the test
 	})
@@ -178,7 +178,7 @@ func TestAReaderThatReturnsGetsTheNumberOfMissedLines(t *testing.T) {
 		w.Close()
 		got := strings.Join(p.all(), "")
 		if !strings.HasPrefix(got, "here\n") || !strings.HasSuffix(got, " lines=3\n") || strings.Count(got, "\n") != 2 {
-			t.Errorf("%q", got)
+			t.Errorf("the reader got %q, want a line with the 3 missed ones", got)
 		}
 	})
 }

@@ -55,7 +55,7 @@ func TestAHybridTorrentIsKnownByBothHashes(t *testing.T) {
 	}
 	sum := sha256.Sum256([]byte(dict))
 	if v1, v2 := b.Lookup(h), b.Lookup(bittorrent.InfoHash(sum[:20])); v1 != v2 || v1.Name != "x" || v1.Size != 3 {
-		t.Errorf("%+v, %+v", v1, v2)
+		t.Errorf("Lookup returned %+v, %+v", v1, v2)
 	}
 }
 
@@ -63,16 +63,16 @@ func TestAMagnetAddsANameAndRemovesNothing(t *testing.T) {
 	b := NewBook()
 	text, h := single("from the file", 9)
 	if _, fresh, err := b.Take([]byte(text)); err != nil || !fresh {
-		t.Fatal(err)
+		t.Fatalf("Take returned %v", err)
 	}
 	if _, fresh, err := b.Take([]byte("magnet:?xt=urn:btih:" + h.String() + "&dn=from+the+link&tr=http%3A%2F%2Ft.test%2FSECRET")); err != nil || !fresh {
-		t.Errorf("%v %v", fresh, err)
+		t.Errorf("Take returned %v %v", fresh, err)
 	}
 	if got := b.Lookup(h); got != (Torrent{"from the link", 9, true, false}) {
-		t.Errorf("%+v", got)
+		t.Errorf("Lookup returned %+v", got)
 	}
 	if _, _, err := b.Take([]byte("magnet:?dn=SECRET")); err == nil || strings.Contains(err.Error(), "SECRET") {
-		t.Errorf("%v", err)
+		t.Errorf("Take returned %v", err)
 	}
 }
 
@@ -81,21 +81,21 @@ func TestTheBookIsSavedAndDamageRemovesNothing(t *testing.T) {
 	text, h := single("a", 5)
 	_, _, _ = b.Take([]byte(text))
 	if strings.Contains(string(b.Text()), "SECRET") {
-		t.Error("an address is remembered")
+		t.Error("Text has a tracker address")
 	}
 	if err := again.Restore(b.Text()); err != nil || again.Lookup(h) != b.Lookup(h) {
-		t.Errorf("%+v (%v)", again.Lookup(h), err)
+		t.Errorf("Lookup returned %+v (%v)", again.Lookup(h), err)
 	}
 	for _, text := range []string{"", "{", `{"x": 1}`, `[1]`} {
 		if err := NewBook().Restore([]byte(text)); err == nil {
-			t.Errorf("%q was taken", text)
+			t.Errorf("Restore accepted %q", text)
 		}
 	}
 	if got := b.Named(strings.ToUpper(b.Lookup(h).Name)); !slices.Contains(got, h) || len(b.Named("")) != 0 || len(b.Named("no such name")) != 0 {
 		t.Errorf("found %v", got)
 	}
 	if b.Add(h, b.Lookup(h)) {
-		t.Error("the same again is a change")
+		t.Error("Add reported a change for a torrent that it already had")
 	}
 }
 
@@ -117,7 +117,7 @@ func TestHostileNamesAreCleaned(t *testing.T) {
 		}
 	}
 	if got := Clean(strings.Repeat("\u4e00", 100_000)); utf8.RuneCountInString(got) != nameLength+1 || !strings.HasSuffix(got, "\u2026") {
-		t.Errorf("%d characters", utf8.RuneCountInString(got))
+		t.Errorf("Clean left %d characters", utf8.RuneCountInString(got))
 	}
 }
 
@@ -129,7 +129,7 @@ func TestANameOfTenMegabytesIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(b.Lookup(h).Name); n == 0 || n > 4*nameLength || len(b.Text()) > 2000 {
-		t.Errorf("%d bytes, %d remembered", n, len(b.Text()))
+		t.Errorf("the name has %d bytes, the text of the book %d", n, len(b.Text()))
 	}
 }
 
@@ -143,7 +143,7 @@ func FuzzClean(f *testing.F) {
 		}
 		for _, r := range got {
 			if r != ' ' && !unicode.IsPrint(r) {
-				t.Fatalf("%q has %U", got, r)
+				t.Fatalf("%q has the unprintable character %U", got, r)
 			}
 		}
 	})
@@ -158,7 +158,7 @@ func FuzzTake(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		book := NewBook()
 		if h, fresh, err := book.Take(b); err != nil && (fresh || h != bittorrent.InfoHash{}) {
-			t.Fatalf("%q: %s, %v, %v", b, h, fresh, err)
+			t.Fatalf("%q: Take returned %s, %v, %v", b, h, fresh, err)
 		}
 	})
 }
@@ -204,7 +204,7 @@ func watching(t *testing.T, book *Book) (w *Watcher, changed chan struct{}) {
 		select {
 		case <-done:
 		case <-time.After(10 * time.Second):
-			t.Error("the watcher does not stop")
+			t.Error("the watcher did not stop within 10 seconds")
 		}
 	})
 	return w, changed
@@ -215,7 +215,7 @@ func wait(t *testing.T, changed chan struct{}) {
 	select {
 	case <-changed:
 	case <-time.After(20 * time.Second):
-		t.Fatal("nothing was learned")
+		t.Fatal("no change was reported within 20 seconds")
 	}
 }
 
@@ -245,7 +245,7 @@ func TestAnUnknownTorrentCausesTheFoldersToBeReadSoon(t *testing.T) {
 		w.Look()
 	}
 	if wait(t, changed); book.Lookup(h).Name != "new" || time.Since(began) > lookPause+5*time.Second {
-		t.Errorf("%+v after %s", book.Lookup(h), time.Since(began))
+		t.Errorf("Lookup returned %+v after %s", book.Lookup(h), time.Since(began))
 	}
 }
 
@@ -256,11 +256,11 @@ func TestADatabaseInPlaceOfAFolderIsReported(t *testing.T) {
 	w, changed := watching(t, NewBook())
 	w.SetFolders([]string{filepath.Join(home, "BT_backup"), filepath.Join(home, "other")})
 	if wait(t, changed); len(w.Databases()) != 1 || w.Databases()[0] != filepath.Join(home, "torrents.db") {
-		t.Errorf("%q", w.Databases())
+		t.Errorf("Databases returned %q", w.Databases())
 	}
 	w.SetFolders(nil)
 	if wait(t, changed); len(w.Databases()) != 0 {
-		t.Errorf("%q", w.Databases())
+		t.Errorf("Databases returned %q", w.Databases())
 	}
 }
 
@@ -277,12 +277,12 @@ func TestFoldersAreReadAndWatched(t *testing.T) {
 	w.SetFolders([]string{dir, later, filepath.Join(dir, "notes.txt")})
 	wait(t, changed)
 	if book.Lookup(h1).Name != "one" || book.Lookup(h2).Name != "" {
-		t.Fatalf("%+v %+v", book.Lookup(h1), book.Lookup(h2))
+		t.Fatalf("Lookup returned %+v %+v", book.Lookup(h1), book.Lookup(h2))
 	}
 	put(t, dir, "two.torrent", two)
 	wait(t, changed)
 	if book.Lookup(h2).Name != "two" {
-		t.Errorf("%+v", book.Lookup(h2))
+		t.Errorf("Lookup returned %+v", book.Lookup(h2))
 	}
 	three, h3 := single("three", 3)
 	if err := os.Mkdir(later, 0o700); err != nil {
@@ -292,6 +292,6 @@ func TestFoldersAreReadAndWatched(t *testing.T) {
 	w.SetFolders([]string{later})
 	wait(t, changed)
 	if book.Lookup(h3).Name != "three" || book.Lookup(h1).Name != "one" {
-		t.Error("a folder that came later is not read, or what was learned is forgotten")
+		t.Error("a folder created later was not read, or a known name was lost")
 	}
 }

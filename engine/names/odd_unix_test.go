@@ -28,10 +28,10 @@ func TestPipesAndSymlinksAreNotRead(t *testing.T) {
 	w.SetFolders([]string{filepath.Join(dir, "pipe.torrent"), dir})
 	wait(t, changed)
 	if book.Lookup(mine).Name != "good" || book.Lookup(h).Name != "" {
-		t.Errorf("%+v %+v", book.Lookup(mine), book.Lookup(h))
+		t.Errorf("Lookup returned %+v %+v", book.Lookup(mine), book.Lookup(h))
 	}
 	if _, _, err := book.TakeFile(filepath.Join(dir, "pipe.torrent")); err == nil {
-		t.Error("a pipe was read")
+		t.Error("TakeFile read a pipe")
 	}
 }
 
@@ -43,6 +43,6 @@ func TestASymlinkedSettingsFileIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if all := Places("linux", home, func(string) string { return "" }); !slices.Contains(all, filepath.Join(home, "rt/session")) {
-		t.Errorf("%q", all)
+		t.Errorf("Places returned %q", all)
 	}
 }

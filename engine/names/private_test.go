@@ -20,7 +20,7 @@ func TestAPrivateTorrentStaysPrivate(t *testing.T) {
 		b.Add(h, names.Torrent{Name: "a", Private: true})
 		b.Add(h, later)
 		if !b.Lookup(h).Private {
-			t.Errorf("%s makes it public", name)
+			t.Errorf("after %s the torrent is no longer private", name)
 		}
 	}
 	b := names.NewBook()
@@ -28,6 +28,6 @@ func TestAPrivateTorrentStaysPrivate(t *testing.T) {
 	b.Add(h, names.Torrent{Name: "a", Size: 5})
 	b.Add(h, names.Torrent{Private: true})
 	if got := b.Lookup(h); !got.Private || got.Name != "a" || got.Size != 5 {
-		t.Errorf("%+v", got)
+		t.Errorf("Lookup returned %+v", got)
 	}
 }

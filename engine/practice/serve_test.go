@@ -102,7 +102,7 @@ func TestHTTPAnswersMatchTheBEPs(t *testing.T) {
 			p3 := "d2:ip9:127.0.0.17:peer id20:-TR4100-0000000000034:porti6883ee"
 			begin, end := "d8:completei1e10:downloadedi0e11:external ip4:\x7f\x00\x00\x0110:incompletei3"+middle+"l", "e10:tracker id8:practicee"
 			if got != begin+p2+end && got != begin+p3+end { // one of the two, chosen at random
-				t.Errorf("%s: %q", c.name, got)
+				t.Errorf("%s: got %q", c.name, got)
 			}
 			continue
 		}
@@ -117,18 +117,18 @@ func TestAnAnswerIsCompressedOnlyIfTheClientAcceptsThat(t *testing.T) {
 	path := "/scrape?info_hash=bbbbbbbbbbbbbbbbbbbb"
 	plain, r := get(t, s, path)
 	if r.Header.Get("Content-Encoding") != "" {
-		t.Fatal("zipped though nobody asked")
+		t.Fatal("the answer is compressed, though the client did not offer that")
 	}
 	zipped, r := get(t, s, path, "Accept-Encoding", "deflate, gzip;q=0.5")
 	z, err := gzip.NewReader(strings.NewReader(zipped))
 	if err != nil || r.Header.Get("Content-Encoding") != "gzip" {
-		t.Fatal(err)
+		t.Fatalf("gzip.NewReader returned %v, or the answer is not gzip", err)
 	}
 	if b, err := io.ReadAll(z); err != nil || string(b) != plain {
-		t.Errorf("%q, %v", b, err)
+		t.Errorf("the decompressed answer is %q (%v), want %q", b, err, plain)
 	}
 	if _, r := get(t, s, path, "Accept-Encoding", "gzip;q=0"); r.Header.Get("Content-Encoding") != "" {
-		t.Error("zipped though the client refused it")
+		t.Error("the answer is compressed, though the client refused that")
 	}
 }
 
@@ -158,7 +158,7 @@ func TestUDPAnswersMatchBEP15(t *testing.T) {
 	defer func() { _ = c.Close() }()
 	connected := exchange(t, c, unhex(t, "0000041727101980 00000000 00000007"))
 	if len(connected) != 16 || hex.EncodeToString(connected[:8]) != "0000000000000007" {
-		t.Fatalf("%x", connected)
+		t.Fatalf("the connect got %x", connected)
 	}
 	id := hex.EncodeToString(connected[8:])
 	announce := func(peer, port string) string {
@@ -169,10 +169,10 @@ func TestUDPAnswersMatchBEP15(t *testing.T) {
 		{"the first", announce("1", "1ae1"), "00000001 00000008 00000708 00000001 00000000"},
 		{"the second sees the first", announce("2", "1ae2"), "00000001 00000008 00000708 00000002 00000000 7f000001 1ae1"},
 		{"a scrape", id + "00000002 00000009" + strings.Repeat("61", 20) + strings.Repeat("62", 20), "00000002 00000009 00000000 00000000 00000002 00000000 00000000 00000000"},
-		{"a connection that nobody gave", "0000000000000001" + announce("3", "1ae3")[16:], "00000003 00000008" + hex.EncodeToString([]byte("Connection ID mismatch."))},
+		{"an unknown connection id", "0000000000000001" + announce("3", "1ae3")[16:], "00000003 00000008" + hex.EncodeToString([]byte("Connection ID mismatch."))},
 	} {
 		if got := exchange(t, c, unhex(t, x.send)); hex.EncodeToString(got) != strings.ReplaceAll(x.want, " ", "") {
-			t.Errorf("%s: %x", x.name, got)
+			t.Errorf("%s: got %x, want %s", x.name, got, x.want)
 		}
 	}
 }
@@ -191,10 +191,10 @@ func TestAConnectionIDIsValidForOneAddressAndALimitedTime(t *testing.T) {
 	here, there := netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.2:1")
 	id := connectionID(secret, here, begin)
 	if !validConnection(secret, id, here, begin.Add(connectionTime)) || validConnection(secret, id, there, begin) {
-		t.Error("an id must be valid for two minutes, and for one address")
+		t.Error("a connection id is not valid for two minutes, or for another address too")
 	}
 	if validConnection(secret, id, here, begin.Add(2*connectionTime)) {
-		t.Error("an id must end")
+		t.Error("a connection id does not expire")
 	}
 }
 
@@ -223,7 +223,7 @@ func TestThePortCheckDialsThePeer(t *testing.T) {
 	_ = open.Close()
 	_, port, _ := net.SplitHostPort(closed.Addr().String())
 	if line := <-noticed; !strings.Contains(line, "nobody answers at the peer's port "+port) {
-		t.Error(line)
+		t.Errorf("the log line is %s, want the unreachable port", line)
 	}
 }
 
@@ -231,7 +231,7 @@ func TestOtherComputersGetNoAnswerUnlessAllowed(t *testing.T) {
 	s := server{allowed: func(a netip.Addr) bool { return a == netip.MustParseAddr("192.0.2.1") }}
 	for addr, want := range map[string]bool{"127.0.0.9": true, "::1": true, "192.0.2.1": true, "192.0.2.2": false, "2001:db8::1": false} {
 		if got := s.mayAsk(netip.MustParseAddr(addr)); got != want {
-			t.Errorf("%s: %v", addr, got)
+			t.Errorf("%s may ask: %v, want %v", addr, got, want)
 		}
 	}
 }
@@ -242,11 +242,11 @@ func TestATrackerThatPlaysAnOutageClosesConnections(t *testing.T) {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
 	if r, err := client.Get("http://" + s.Addr() + "/scrape"); err == nil {
 		_ = r.Body.Close()
-		t.Errorf("status %d", r.StatusCode)
+		t.Errorf("during the outage the client got status %d, want a closed connection", r.StatusCode)
 	}
 	s.SetDown(false)
 	if body, _ := get(t, s, "/scrape"); !strings.HasPrefix(body, "d5:files") {
-		t.Errorf("%q", body)
+		t.Errorf("after the outage the client got %q, want a scrape", body)
 	}
 }
 
@@ -261,12 +261,12 @@ func FuzzAnnounceQuery(f *testing.F) {
 			return
 		}
 		if r.Counters.Uploaded > udptracker.MaxUploaded || r.NumWant < -1 || r.Addr.Addr() != from {
-			t.Fatalf("%+v", r)
+			t.Fatalf("accepted %+v, with impossible numbers", r)
 		}
 		reply := New(Options{}).Announce(r.Announce, begin)
 		read, err := httptracker.ParseAnnounceResponse(reply.body(r, from))
 		if err != nil || read.Swarm != reply.Swarm || reply.Swarm.Seeders+reply.Swarm.Leechers > 1 {
-			t.Fatalf("%+v, %v", read, err)
+			t.Fatalf("ParseAnnounceResponse returned %+v, %v", read, err)
 		}
 	})
 }
@@ -285,7 +285,7 @@ func FuzzDatagram(f *testing.F) {
 			return
 		}
 		if a, ok := udptracker.ParseAnswer(out); !ok || len(b) < 16 || a.Transaction != udptracker.Transaction(binary.BigEndian.Uint32(b[12:])) {
-			t.Fatalf("%x answers %x", out, b)
+			t.Fatalf("%x got the answer %x", b, out)
 		}
 	})
 }

@@ -17,6 +17,6 @@ func BenchmarkAnnounce(b *testing.B) {
 	r.SetJournal(sink{}, begin)
 	b.ReportAllocs()
 	for u := uint64(0); b.Loop(); u += 1000 {
-		r.Announce(tracker, says(1, plain, u), begin)
+		r.Announce(tracker, announceOf(1, plain, u), begin)
 	}
 }

@@ -21,10 +21,10 @@ func TestSettingTheClockNeitherRaisesNorLowersTheCeiling(t *testing.T) {
 			r := report.New()
 			r.SetJournal(new(journal), wrong(now.Add(-time.Minute)))
 			r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
-			r.Announce(tracker, says(1, started, 0), wrong(now.Add(-10*time.Second)))
-			mustReport(t, r.Announce(tracker, says(1, plain, 50), now), 500, exchange.ReasonMultiplied)
-			r.Announce(tracker, says(2, started, 0), wrong(now.Add(-10*time.Second)))
-			mustReport(t, r.Announce(tracker, says(2, plain, 5000), now), 5000, exchange.ReasonCeiling)
+			r.Announce(tracker, announceOf(1, started, 0), wrong(now.Add(-10*time.Second)))
+			mustReport(t, r.Announce(tracker, announceOf(1, plain, 50), now), 500, exchange.ReasonMultiplied)
+			r.Announce(tracker, announceOf(2, started, 0), wrong(now.Add(-10*time.Second)))
+			mustReport(t, r.Announce(tracker, announceOf(2, plain, 5000), now), 5000, exchange.ReasonCeiling)
 		})
 	}
 }
@@ -36,8 +36,8 @@ func TestAClockThatBeginsInThePastLosesNoSession(t *testing.T) {
 	first := report.New()
 	first.SetJournal(j, now.Add(-time.Hour))
 	first.SetRules(policy.Rules{Factor: 3000})
-	first.Announce(tracker, says(1, started, 0), now.Add(-time.Hour))
-	first.Announce(tracker, says(1, plain, 10), now.Add(-time.Minute))
+	first.Announce(tracker, announceOf(1, started, 0), now.Add(-time.Hour))
+	first.Announce(tracker, announceOf(1, plain, 10), now.Add(-time.Minute))
 	again := report.New()
 	for _, record := range j.records {
 		if err := again.Restore(record); err != nil {
@@ -52,8 +52,8 @@ func TestAClockThatBeginsInThePastLosesNoSession(t *testing.T) {
 	if err := again.Compact(now); err != nil {
 		t.Fatal(err)
 	}
-	mustReport(t, again.Announce(tracker, says(1, plain, 20), now), 60, exchange.ReasonMultiplied)
+	mustReport(t, again.Announce(tracker, announceOf(1, plain, 20), now), 60, exchange.ReasonMultiplied)
 	if s := again.Sessions(all); len(s) != 1 || s[0].First != now.Add(-time.Hour).UnixMilli() {
-		t.Errorf("sessions: %+v", s)
+		t.Errorf("sessions: %+v, want one with its first sight an hour ago", s)
 	}
 }

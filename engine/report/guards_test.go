@@ -22,29 +22,29 @@ func TestTheCeilingIsForAllSessionsTogether(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
 	for n := range byte(2) {
-		mustReport(t, r.Announce(tracker, says(n, started, 0), begin), 0, exchange.ReasonNew)
+		mustReport(t, r.Announce(tracker, announceOf(n, started, 0), begin), 0, exchange.ReasonNew)
 	}
-	later := begin.Add(10 * time.Second)                                                          // the line carries 1000
-	mustReport(t, r.Announce(tracker, says(0, plain, 60), later), 600, exchange.ReasonMultiplied) // 400 are left
-	mustReport(t, r.Announce(other, says(3, started, 0), later), 0, exchange.ReasonNew)
-	f := r.Announce(tracker, says(1, plain, 60), later)
+	later := begin.Add(10 * time.Second)                                                                // the line carries 1000
+	mustReport(t, r.Announce(tracker, announceOf(0, plain, 60), later), 600, exchange.ReasonMultiplied) // 400 are left
+	mustReport(t, r.Announce(other, announceOf(3, started, 0), later), 0, exchange.ReasonNew)
+	f := r.Announce(tracker, announceOf(1, plain, 60), later)
 	if mustReport(t, f, 400, exchange.ReasonCeiling); f.Held != 200 {
-		t.Errorf("held %d", f.Held)
+		t.Errorf("%d bytes are held back, want 200", f.Held)
 	}
-	mustReport(t, r.Announce(other, says(3, plain, 7), later.Add(time.Second)), 7, exchange.ReasonCeiling) // the others have reported more meanwhile
-	mustReport(t, r.Announce(other, says(3, plain, 14), later.Add(2*time.Second)), 77, exchange.ReasonMultiplied)
-	mustReport(t, r.Announce(tracker, says(1, plain, 500), later), 840, exchange.ReasonCeiling) // the client's own upload always counts
+	mustReport(t, r.Announce(other, announceOf(3, plain, 7), later.Add(time.Second)), 7, exchange.ReasonCeiling) // the others have reported more meanwhile
+	mustReport(t, r.Announce(other, announceOf(3, plain, 14), later.Add(2*time.Second)), 77, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, announceOf(1, plain, 500), later), 840, exchange.ReasonCeiling) // the client's own upload always counts
 }
 
 func TestATrackerHasACeilingOfItsOwn(t *testing.T) {
 	r := reporterOn(t, new(journal), 10_000)
 	r.SetRules(policy.Rules{Factor: 10_000, Ceiling: 1000, Trackers: map[string]policy.TrackerRule{"u.test": {Ceiling: 10}}})
 	for _, u := range []bittorrent.TrackerURL{tracker, other} {
-		r.Announce(u, says(1, started, 0), begin)
+		r.Announce(u, announceOf(1, started, 0), begin)
 	}
 	later := begin.Add(10 * time.Second)
-	mustReport(t, r.Announce(other, says(1, plain, 50), later), 100, exchange.ReasonTracker)
-	mustReport(t, r.Announce(tracker, says(1, plain, 50), later), 500, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(other, announceOf(1, plain, 50), later), 100, exchange.ReasonTracker)
+	mustReport(t, r.Announce(tracker, announceOf(1, plain, 50), later), 500, exchange.ReasonMultiplied)
 }
 
 // TestARestartAddsNothingToTheCeiling: the time before the start counts for no session, because it is unknown which
@@ -52,7 +52,7 @@ func TestATrackerHasACeilingOfItsOwn(t *testing.T) {
 func TestARestartAddsNothingToTheCeiling(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
-	r.Announce(tracker, says(1, started, 0), begin.Add(-time.Hour))
+	r.Announce(tracker, announceOf(1, started, 0), begin.Add(-time.Hour))
 	again := report.New()
 	for _, record := range j.records {
 		if err := again.Restore(record); err != nil {
@@ -61,7 +61,7 @@ func TestARestartAddsNothingToTheCeiling(t *testing.T) {
 	}
 	again.SetJournal(j, begin)
 	again.SetRules(policy.Rules{Factor: 10_000, Ceiling: 100})
-	mustReport(t, again.Announce(tracker, says(1, plain, 500), begin.Add(10*time.Second)), 1000, exchange.ReasonCeiling)
+	mustReport(t, again.Announce(tracker, announceOf(1, plain, 500), begin.Add(10*time.Second)), 1000, exchange.ReasonCeiling)
 }
 
 // TestTotalsGrowNoFasterThanTheCeiling: over any time in which no session itself uploads more than the line carries,
@@ -71,27 +71,27 @@ func TestTotalsGrowNoFasterThanTheCeiling(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	rep := reporterOn(t, new(journal), policy.MaxFactor)
 	rep.SetRules(policy.Rules{Factor: policy.MaxFactor, Ceiling: perSecond})
-	var seen, told [5]uint64
+	var seen, reported [5]uint64
 	now := begin
 	for n := range seen {
-		rep.Announce(tracker, says(byte(n), started, 0), now)
+		rep.Announce(tracker, announceOf(byte(n), started, 0), now)
 	}
 	for range 2000 {
 		now = now.Add(time.Duration(1+r.IntN(30)) * time.Second)
 		n := r.IntN(len(seen))
 		seen[n] += uint64(r.IntN(perSecond)) // less than the line carries in the shortest time
-		f := rep.Announce(tracker, says(byte(n), plain, seen[n]), now)
-		told[n] = f.Reported
+		f := rep.Announce(tracker, announceOf(byte(n), plain, seen[n]), now)
+		reported[n] = f.Reported
 		sum, most := uint64(0), uint64(now.Sub(begin)/time.Second)*perSecond
-		for _, v := range told {
+		for _, v := range reported {
 			sum += v
 		}
 		if sum > most {
-			t.Fatalf("after %v the totals are %d together, and the line carries %d", now.Sub(begin), sum, most)
+			t.Fatalf("after %v all totals together are %d, want at most %d", now.Sub(begin), sum, most)
 		}
 	}
-	if sum := told[0] + told[1] + told[2] + told[3] + told[4]; sum < uint64(now.Sub(begin)/time.Second)*perSecond/4 {
-		t.Errorf("the line is hardly used: %d", sum)
+	if sum := reported[0] + reported[1] + reported[2] + reported[3] + reported[4]; sum < uint64(now.Sub(begin)/time.Second)*perSecond/4 {
+		t.Errorf("all totals together are %d: the ceiling is hardly used", sum)
 	}
 }
 
@@ -100,26 +100,26 @@ func TestTotalsGrowNoFasterThanTheCeiling(t *testing.T) {
 func TestNothingIsAddedOnceTheRatioIsReached(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 10_000)
-	r.Announce(tracker, says(1, started, 0), begin)
-	mustReport(t, r.Announce(tracker, says(1, stopped, 100), begin), 1000, exchange.ReasonMultiplied)
+	r.Announce(tracker, announceOf(1, started, 0), begin)
+	mustReport(t, r.Announce(tracker, announceOf(1, stopped, 100), begin), 1000, exchange.ReasonMultiplied)
 	r = reporterOn(t, j, 10_000)
 	r.SetSizes(func(h bittorrent.InfoHash) uint64 {
 		if h != (bittorrent.InfoHash{1}) {
-			t.Errorf("asked for the size of %s", h)
+			t.Errorf("the reporter asks for the size of %s, want that of the torrent", h)
 		}
 		return 1000
 	})
 	r.SetRules(policy.Rules{Factor: 10_000, StopAt: 2000})
-	r.Announce(tracker, says(2, started, 0), begin)
-	f := r.Announce(tracker, says(2, plain, 150), begin)
+	r.Announce(tracker, announceOf(2, started, 0), begin)
+	f := r.Announce(tracker, announceOf(2, plain, 150), begin)
 	if mustReport(t, f, 1000, exchange.ReasonRatio); f.Held != 500 {
-		t.Errorf("held %d", f.Held)
+		t.Errorf("%d bytes are held back, want 500", f.Held)
 	}
-	mustReport(t, r.Announce(tracker, says(2, plain, 160), begin), 1010, exchange.ReasonRatio)
+	mustReport(t, r.Announce(tracker, announceOf(2, plain, 160), begin), 1010, exchange.ReasonRatio)
 	r.SetSizes(func(bittorrent.InfoHash) uint64 { return 0 })
-	mustReport(t, r.Announce(tracker, says(2, plain, 170), begin), 1020, exchange.ReasonNoSize)
+	mustReport(t, r.Announce(tracker, announceOf(2, plain, 170), begin), 1020, exchange.ReasonNoSize)
 	r.SetRules(policy.Rules{Factor: 10_000})
-	mustReport(t, r.Announce(tracker, says(2, plain, 180), begin), 1120, exchange.ReasonMultiplied)
+	mustReport(t, r.Announce(tracker, announceOf(2, plain, 180), begin), 1120, exchange.ReasonMultiplied)
 }
 
 func answered(r *report.Reporter, f report.Total, at time.Time, failure string) {
@@ -131,26 +131,26 @@ func answered(r *report.Reporter, f report.Total, at time.Time, failure string) 
 
 func TestTheHistoryHasTheReasonOfEachTotal(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
-	answered(r, r.Announce(tracker, says(1, started, 0), begin), begin, "")
-	answered(r, r.Announce(tracker, says(1, plain, 10), begin), begin.Add(time.Minute), "no such torrent")
+	answered(r, r.Announce(tracker, announceOf(1, started, 0), begin), begin, "")
+	answered(r, r.Announce(tracker, announceOf(1, plain, 10), begin), begin.Add(time.Minute), "no such torrent")
 	id := r.Sessions(all)[0].Torrent.ID
 	points := r.History(id, 10)
 	if len(points) != 2 || points[0].Reason != exchange.ReasonNew {
-		t.Fatalf("%+v", points)
+		t.Fatalf("history %+v, want two points, the first one new", points)
 	}
 	p := points[1]
 	if p.Seen != 10 || p.Reported != 30 || p.New != 10 || p.Factor != 3000 || p.Reason != exchange.ReasonMultiplied || p.Seeders != 3 || p.Leechers != 1<<31-1 ||
 		p.Failure != "no such torrent" || p.At != begin.Add(time.Minute).UnixMilli() || p.Status != 200 {
-		t.Errorf("%+v", p)
+		t.Errorf("the newest point is %+v", p)
 	}
 	if e := p.Entry(); e.New != 10 || e.Reported != 30 || e.Failure != p.Failure {
-		t.Errorf("%+v", e)
+		t.Errorf("the point's entry is %+v, want its new bytes, total and failure", e)
 	}
 	if got := r.History(id, 1); len(got) != 1 || got[0] != p {
-		t.Errorf("the newest: %+v", got)
+		t.Errorf("History with a limit of 1 is %+v, want the newest point", got)
 	}
 	if got := r.History("nobody", 1); len(got) != 0 {
-		t.Errorf("%+v", got)
+		t.Errorf("History returned %+v", got)
 	}
 }
 
@@ -162,7 +162,7 @@ func TestTheHistoryIsBounded(t *testing.T) {
 	var last report.Total
 	for round := range uint64(rounds) {
 		for n := range sessions {
-			a := says(byte(n), plain, round)
+			a := announceOf(byte(n), plain, round)
 			a.InfoHash[1], a.InfoHash[2] = byte(n>>8), byte(n)
 			last = r.Announce(tracker, a, begin)
 			answered(r, last, begin.Add(time.Duration(round)*time.Minute), "")
@@ -173,11 +173,11 @@ func TestTheHistoryIsBounded(t *testing.T) {
 		sum += s.Points
 		points := r.History(s.Torrent.ID, 1<<20)
 		if len(points) != s.Points || points[0].Seen != 0 || points[len(points)-1].Seen != rounds-1 {
-			t.Fatalf("%d points, %d to %d", len(points), points[0].Seen, points[len(points)-1].Seen)
+			t.Fatalf("%d points from %d to %d, want %d from 0 to %d", len(points), points[0].Seen, points[len(points)-1].Seen, s.Points, rounds-1)
 		}
 	}
 	if sum > 30_000 || sum < 15_000 {
-		t.Errorf("%d points are kept", sum)
+		t.Errorf("%d points are in memory, want 15,000 to 30,000", sum)
 	}
 }
 
@@ -188,11 +188,11 @@ func TestALongSeriesIsThinnedOut(t *testing.T) {
 		sum += s.Add(exchange.Point{Seen: i, Warning: fmt.Sprint("w", i/5000)})
 	}
 	if len(s) > activity.SeriesKept || len(s) != sum || s[0].Seen != 0 || s[len(s)-1].Seen != 9999 || s[len(s)-50].Seen != 9950 {
-		t.Errorf("%d points of %d", len(s), sum)
+		t.Errorf("%d points, counted as %d; want at most %d, with the first and the newest ones", len(s), sum, activity.SeriesKept)
 	}
 	for i := 1; i < len(s); i++ {
 		if s[i].Seen <= s[i-1].Seen {
-			t.Fatal("out of order")
+			t.Fatalf("point %d is not later than the one before it", i)
 		}
 	}
 }
@@ -200,28 +200,28 @@ func TestALongSeriesIsThinnedOut(t *testing.T) {
 func TestTheLastDayShowsWhatAnotherFactorWouldHaveReported(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	if d := r.Day(begin); d.Seen != 0 || !d.Since.Equal(begin) {
-		t.Errorf("%+v", d)
+		t.Errorf("Day returned %+v", d)
 	}
 	r.SetRules(policy.Rules{Factor: 3000, Trackers: map[string]policy.TrackerRule{"u.test": {Factor: 5000}}})
 	for i, u := range []bittorrent.TrackerURL{tracker, other} {
-		first, second := says(1, started, 40), says(1, plain, 50)
+		first, second := announceOf(1, started, 40), announceOf(1, plain, 50)
 		first.InfoHash[1], second.InfoHash[1] = byte(i), byte(i) // another torrent on each
 		r.Announce(u, first, begin)
 		r.Announce(u, second, begin.Add(time.Minute))
 	}
-	r.Announce(tracker, says(1, plain, 150), begin.Add(20*time.Hour))
+	r.Announce(tracker, announceOf(1, plain, 150), begin.Add(20*time.Hour))
 	d := r.Day(begin.Add(20 * time.Hour))
 	if d.Seen != 120 || d.Reported != 380 || d.Follows != 110 || d.Fixed != 50 || d.Since.UnixMilli() != begin.Add(time.Minute).UnixMilli() {
-		t.Errorf("%+v", d)
+		t.Errorf("Day returned %+v", d)
 	}
 	if one, three := d.At(policy.One), d.At(3000); one != 160 || three != d.Reported {
-		t.Errorf("at factor 1 %d, at 3 %d", one, three)
+		t.Errorf("at factor 1 the day reports %d, want 160; at factor 3 %d, want %d", one, three, d.Reported)
 	}
 	if d = r.Day(begin.Add(25 * time.Hour)); d.Seen != 100 || d.Reported != 300 || !d.Since.Equal(begin.Add(time.Hour)) {
-		t.Errorf("a day later: %+v", d)
+		t.Errorf("25 hours after the beginning the day is %+v, want 100 uploaded and 300 reported", d)
 	}
 	if d = r.Day(begin.Add(100 * time.Hour)); d.Seen != 0 {
-		t.Errorf("long after: %+v", d)
+		t.Errorf("four days later the day is %+v, want nothing uploaded", d)
 	}
 }
 
@@ -229,33 +229,33 @@ func TestOneTorrentIsForgottenWithAllItsSessions(t *testing.T) {
 	j := new(journal)
 	r := reporterOn(t, j, 3000)
 	for n := range byte(3) {
-		f := r.Announce(tracker, says(n, started, 0), begin)
-		r.Announce(tracker, says(n, plain, 10), begin)
+		f := r.Announce(tracker, announceOf(n, started, 0), begin)
+		r.Announce(tracker, announceOf(n, plain, 10), begin)
 		answered(r, f, begin, "")
 	}
-	f := r.Announce(other, says(1, started, 0), begin)
-	r.Announce(other, says(1, plain, 10), begin)
+	f := r.Announce(other, announceOf(1, started, 0), begin)
+	r.Announce(other, announceOf(1, plain, 10), begin)
 	answered(r, f, begin, "")
 	id := r.Sessions(all)[0].Torrent.ID
 	no := func(*ledger.Session) bool { return false }
 	ids := map[string]struct{}{id: {}, "nobody": {}}
-	if kept := r.ForgetTorrents(ids, no); !slices.Equal(kept, []string{id}) || len(r.Sessions(all)) != 4 {
-		t.Errorf("%q are kept of those that may not be forgotten", kept)
+	if remaining := r.ForgetTorrents(ids, no); !slices.Equal(remaining, []string{id}) || len(r.Sessions(all)) != 4 {
+		t.Errorf("without permission %q remain, want %q", remaining, id)
 	}
-	if kept := r.ForgetTorrents(ids, all); len(kept) != 0 {
-		t.Fatalf("%q are kept", kept)
+	if remaining := r.ForgetTorrents(ids, all); len(remaining) != 0 {
+		t.Fatalf("%q remain, want none", remaining)
 	}
 	mustTotal(t, r, 10, 30)
 	if left := r.Sessions(all); len(left) != 1 || left[0].Host != "u.test" {
-		t.Errorf("%+v", left)
+		t.Errorf("the sessions left are %+v, want that on u.test", left)
 	}
 	if err := r.Compact(begin); err != nil || len(j.records) != 1 {
-		t.Errorf("%d records (%v)", len(j.records), err)
+		t.Errorf("%d records, want 1; error: %v", len(j.records), err)
 	}
-	mustReport(t, r.Announce(tracker, says(1, started, 0), begin), 0, exchange.ReasonNew)
+	mustReport(t, r.Announce(tracker, announceOf(1, started, 0), begin), 0, exchange.ReasonNew)
 	j.fail(errFull)
 	if err := r.Forget(); !errors.Is(err, errFull) || len(r.Sessions(all)) != 0 || r.Day(begin).Seen != 0 {
-		t.Errorf("forgetting all: %v", err)
+		t.Errorf("Forget on a full disk: %v, want its error, and nothing in memory", err)
 	}
 }
 
@@ -265,7 +265,7 @@ func TestManyTorrentsAreForgottenAtOnce(t *testing.T) {
 	cost.AtMost(t, "announcing and forgetting 10,000 torrents", 400*time.Millisecond, 1, func() {
 		r := reporterOn(t, new(journal), 3000)
 		for n := range 10_000 {
-			a := says(1, bittorrent.EventStopped, 0)
+			a := announceOf(1, bittorrent.EventStopped, 0)
 			a.InfoHash = bittorrent.InfoHash{byte(n), byte(n >> 8)}
 			r.Announce(tracker, a, begin)
 		}
@@ -273,8 +273,8 @@ func TestManyTorrentsAreForgottenAtOnce(t *testing.T) {
 		for _, s := range r.Sessions(all) {
 			ids[s.Torrent.ID] = struct{}{}
 		}
-		if kept := r.ForgetTorrents(ids, all); len(ids) != 10_000 || len(kept) != 0 || len(r.Sessions(all)) != 0 {
-			t.Fatalf("%d of %d are kept", len(kept), len(ids))
+		if remaining := r.ForgetTorrents(ids, all); len(ids) != 10_000 || len(remaining) != 0 || len(r.Sessions(all)) != 0 {
+			t.Fatalf("%d of %d torrents remain, want none of 10,000", len(remaining), len(ids))
 		}
 	})
 }
@@ -306,7 +306,7 @@ func TestAThinnedSeriesKeepsItsPeaks(t *testing.T) {
 			}
 		}
 		if seeders != 9000 || leechers != 7000 || gaps != 1 || len(s) > 140 {
-			t.Fatalf("of a peak at %d there are %d seeders, %d leechers, %d gaps among %d points", at, seeders, leechers, gaps, len(s))
+			t.Fatalf("after a peak at %d: %d seeders, %d leechers, %d gaps, %d points; want 9000, 7000, 1 and at most 140", at, seeders, leechers, gaps, len(s))
 		}
 	}
 }
@@ -318,7 +318,7 @@ func TestALongSilenceIsAGap(t *testing.T) {
 	now := begin
 	for _, pause := range []time.Duration{0, 30 * time.Minute, 50 * time.Minute, 61 * time.Minute, time.Minute} {
 		now = now.Add(pause)
-		answered(r, r.Announce(tracker, says(1, plain, uint64(now.Unix())), now), now, "")
+		answered(r, r.Announce(tracker, announceOf(1, plain, uint64(now.Unix())), now), now, "")
 	}
 	again := report.New() // the ledger knows when the session last announced
 	for _, record := range j.records {
@@ -329,7 +329,7 @@ func TestALongSilenceIsAGap(t *testing.T) {
 	again.SetJournal(j, now)
 	for _, pause := range []time.Duration{2 * time.Hour, time.Minute} {
 		now = now.Add(pause)
-		answered(again, again.Announce(tracker, says(1, plain, uint64(now.Unix())), now), now, "")
+		answered(again, again.Announce(tracker, announceOf(1, plain, uint64(now.Unix())), now), now, "")
 	}
 	var got []bool
 	for _, r := range []*report.Reporter{r, again} {
@@ -338,6 +338,6 @@ func TestALongSilenceIsAGap(t *testing.T) {
 		}
 	}
 	if fmt.Sprint(got) != "[false false false true false true false]" {
-		t.Error(got)
+		t.Errorf("gaps: %v", got)
 	}
 }

@@ -79,7 +79,7 @@ func (j *journal) last(t testing.TB, k ledger.Key) (s ledger.Session, ok bool) {
 	for _, r := range slices.Backward(j.records) {
 		key, s, _, err := ledger.ParseRecord(r)
 		if err != nil {
-			t.Fatalf("%q: %v", r, err)
+			t.Fatalf("record %q: %v", r, err)
 		}
 		if key == k {
 			return s, true
@@ -103,8 +103,8 @@ func mustTracker(authority, path string) bittorrent.TrackerURL {
 	return u
 }
 
-// says returns an announce of client n.
-func says(n byte, e bittorrent.Event, uploaded uint64) bittorrent.Announce {
+// announceOf returns an announce of client n.
+func announceOf(n byte, e bittorrent.Event, uploaded uint64) bittorrent.Announce {
 	return bittorrent.Announce{InfoHash: bittorrent.InfoHash{1}, PeerID: bittorrent.PeerID{'-', 'T', 'R', '4', '1', '4', '0', '-', n}, Event: e, Counters: bittorrent.Counters{Uploaded: uploaded}}
 }
 
@@ -118,7 +118,7 @@ func reporterOn(t testing.TB, j *journal, factor policy.Factor) *report.Reporter
 	r := report.New()
 	for _, record := range j.records {
 		if err := r.Restore(record); err != nil {
-			t.Fatalf("%q: %v", record, err)
+			t.Fatalf("record %q: %v", record, err)
 		}
 	}
 	r.SetJournal(j, begin)
@@ -126,16 +126,16 @@ func reporterOn(t testing.TB, j *journal, factor policy.Factor) *report.Reporter
 	return r
 }
 
-func mustReport(t testing.TB, f report.Total, told uint64, why exchange.Reason) {
+func mustReport(t testing.TB, f report.Total, reported uint64, reason exchange.Reason) {
 	t.Helper()
-	if f.Reported != told || f.Reason != why {
-		t.Errorf("told %d for reason %d, want %d for %d", f.Reported, f.Reason, told, why)
+	if f.Reported != reported || f.Reason != reason {
+		t.Errorf("reported %d for reason %d, want %d for %d", f.Reported, f.Reason, reported, reason)
 	}
 }
 
 func mustTotal(t testing.TB, r *report.Reporter, seen, reported uint64) {
 	t.Helper()
 	if got := r.Totals(); got.Seen != seen || got.Reported != reported {
-		t.Errorf("in all %d seen and %d reported, want %d and %d", got.Seen, got.Reported, seen, reported)
+		t.Errorf("the totals are %d seen and %d reported, want %d and %d", got.Seen, got.Reported, seen, reported)
 	}
 }

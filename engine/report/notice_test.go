@@ -21,12 +21,12 @@ type noticing struct {
 	left uint64
 }
 
-// says announces a minute after the last announce, and returns what the tracker could notice. The tracker answers with
-// this number of leechers, or not at all if away is true.
-func (n *noticing) says(e bittorrent.Event, uploaded uint64, leechers int64, away bool) checks.Noticed {
+// announces announces a minute after the last announce, and returns what the tracker could notice. The tracker answers
+// with this number of leechers, or not at all if away is true.
+func (n *noticing) announces(e bittorrent.Event, uploaded uint64, leechers int64, away bool) checks.Noticed {
 	n.t.Helper()
 	n.now = n.now.Add(time.Minute)
-	a := says(1, e, uploaded)
+	a := announceOf(1, e, uploaded)
 	a.Port, a.Counters.Left = n.port, n.left
 	f := n.r.Announce(tracker, a, n.now)
 	answer := exchange.Entry{Outcome: exchange.OutcomeForwarded, Event: e, Reported: f.Reported, Swarm: bittorrent.Swarm{Leechers: leechers}, At: n.now}
@@ -51,10 +51,10 @@ func fired(n checks.Noticed) (s checks.Set) {
 
 func TestUploadToAPeerIsNotNoticed(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 3000))
-	n.says(started, 0, 2, false)
-	got := n.says(plain, 60<<10, 2, false)
+	n.announces(started, 0, 2, false)
+	got := n.announces(plain, 60<<10, 2, false)
 	if len(got.Findings) != 0 || !got.Began || !got.Counted || got.Ceiling || got.Line != checks.DefaultLine/8 || got.Rate != 3<<10 || !got.Since.Equal(begin.Add(time.Minute)) {
-		t.Errorf("%+v", got)
+		t.Errorf("noticed %+v", got)
 	}
 }
 
@@ -63,34 +63,34 @@ func TestTheChecksUseTheReportedTotals(t *testing.T) {
 	r := reporterOn(t, new(journal), 3000)
 	r.SetRules(policy.Rules{Factor: 3000, Trackers: map[string]policy.TrackerRule{tracker.Host(): {Ceiling: 1000}}})
 	n := newNoticing(t, r)
-	n.says(started, 0, 1, false)
-	got := n.says(plain, 120_000, 1, false) // 2,000 bytes a second of the client's own, which always counts
+	n.announces(started, 0, 1, false)
+	got := n.announces(plain, 120_000, 1, false) // 2,000 bytes a second of the client's own, which always counts
 	if fired(got) != checks.Set(0).With(checks.Speed) || got.Findings[0].Rate != 2000 || got.Findings[0].Line != 1000 || !got.Ceiling {
-		t.Errorf("%+v", got)
+		t.Errorf("noticed %+v", got)
 	}
 }
 
 func TestUploadWithoutALeecherIsNoticed(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
-	n.says(started, 0, 0, false)
-	if got := n.says(plain, 1000, 0, false); fired(got) != checks.Set(0).With(checks.Alone) {
-		t.Errorf("%+v", got)
+	n.announces(started, 0, 0, false)
+	if got := n.announces(plain, 1000, 0, false); fired(got) != checks.Set(0).With(checks.Alone) {
+		t.Errorf("noticed %+v", got)
 	}
 	// There was a peer at one of the two answers, or the tracker counts none.
 	for _, leechers := range []int64{1, 0, -1} {
 		n := newNoticing(t, reporterOn(t, new(journal), 2000))
-		n.says(started, 0, leechers, false)
-		n.says(plain, 0, leechers, false)
-		if got := n.says(plain, 1000, leechers, false); (leechers == 0) != (fired(got) != 0) {
-			t.Errorf("%d leechers: %+v", leechers, got)
+		n.announces(started, 0, leechers, false)
+		n.announces(plain, 0, leechers, false)
+		if got := n.announces(plain, 1000, leechers, false); (leechers == 0) != (fired(got) != 0) {
+			t.Errorf("%d leechers: noticed %+v, want a finding only without leechers", leechers, got)
 		}
 	}
 	// A client that lacks something is counted by its tracker itself.
 	n = newNoticing(t, reporterOn(t, new(journal), 2000))
 	n.left = 7
-	n.says(started, 0, 1, false)
-	if got := n.says(plain, 1000, 1, false); fired(got) != checks.Set(0).With(checks.Alone) {
-		t.Errorf("%+v", got)
+	n.announces(started, 0, 1, false)
+	if got := n.announces(plain, 1000, 1, false); fired(got) != checks.Set(0).With(checks.Alone) {
+		t.Errorf("noticed %+v", got)
 	}
 }
 
@@ -98,26 +98,26 @@ func TestUploadWithoutALeecherIsNoticed(t *testing.T) {
 // `started`.
 func TestTheChecksUseOnlyWhatReachedTheTracker(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
-	n.says(started, 0, 1, true)
-	got := n.says(plain, 600, 1, false)
+	n.announces(started, 0, 1, true)
+	got := n.announces(plain, 600, 1, false)
 	if fired(got) != checks.Set(0).With(checks.Started) || got.Rate != 0 {
-		t.Errorf("%+v", got)
+		t.Errorf("noticed %+v", got)
 	}
-	n.says(plain, 700, -1, true)
-	if got := n.says(plain, 1200, 1, false); got.Rate != 10 { // 1,200 bytes in two minutes
-		t.Errorf("%d bytes a second", got.Rate)
+	n.announces(plain, 700, -1, true)
+	if got := n.announces(plain, 1200, 1, false); got.Rate != 10 { // 1,200 bytes in two minutes
+		t.Errorf("the rate is %d bytes a second, want 10", got.Rate)
 	}
 }
 
 func TestAClientThatRanBeforeNeedsNoStarted(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
-	if got := n.says(plain, 5000, 1, false); len(got.Findings) != 0 || got.Began {
-		t.Errorf("%+v", got)
+	if got := n.announces(plain, 5000, 1, false); len(got.Findings) != 0 || got.Began {
+		t.Errorf("noticed %+v", got)
 	}
 	j := new(journal)
-	newNoticing(t, reporterOn(t, j, 2000)).says(started, 0, 1, false)
-	if got := newNoticing(t, reporterOn(t, j, 2000)).says(plain, 9000, 1, false); len(got.Findings) != 0 || got.Began || got.Rate != 0 {
-		t.Errorf("after a restart of this program: %+v", got)
+	newNoticing(t, reporterOn(t, j, 2000)).announces(started, 0, 1, false)
+	if got := newNoticing(t, reporterOn(t, j, 2000)).announces(plain, 9000, 1, false); len(got.Findings) != 0 || got.Began || got.Rate != 0 {
+		t.Errorf("after a restart of this program noticed %+v, want nothing", got)
 	}
 }
 
@@ -127,15 +127,15 @@ func TestAnUnreachablePortIsNoticed(t *testing.T) {
 	n := newNoticing(t, reporterOn(t, new(journal), 2000))
 	for _, port := range []uint16{0, 1} {
 		n.port = port
-		if got := n.says(plain, 0, 1, false); fired(got) != checks.Set(0).With(checks.Port) || got.Findings[0].Port != port {
-			t.Errorf("port %d: %+v", port, got)
+		if got := n.announces(plain, 0, 1, false); fired(got) != checks.Set(0).With(checks.Port) || got.Findings[0].Port != port {
+			t.Errorf("port %d: noticed %+v, want the port", port, got)
 		}
 	}
 	n.port = 2
-	if got := n.says(plain, 0, 1, false); len(got.Findings) != 0 {
-		t.Errorf("%+v", got)
+	if got := n.announces(plain, 0, 1, false); len(got.Findings) != 0 {
+		t.Errorf("noticed %+v", got)
 	}
 	if got := n.r.Noticed("unknown"); got.Findings != nil || !got.Since.IsZero() {
-		t.Errorf("%+v", got)
+		t.Errorf("noticed %+v", got)
 	}
 }

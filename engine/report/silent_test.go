@@ -17,13 +17,13 @@ func TestAJumpOfTheClockExpiresNoSession(t *testing.T) {
 		s    session
 		want bool
 	}{
-		"heard a moment ago":          {session{Session: long, announced: now.Add(-time.Second)}, false},
-		"heard in this run, long ago": {session{Session: long, announced: now.Add(-Silent - time.Second)}, true},
-		"heard in an earlier run":     {session{Session: long}, true},
-		"heard lately, before this":   {session{Session: ledger.Session{Last: now.UnixMilli()}}, false},
+		"announced a second ago":                {session{Session: long, announced: now.Add(-time.Second)}, false},
+		"announced in this run, long ago":       {session{Session: long, announced: now.Add(-Silent - time.Second)}, true},
+		"announced in an earlier run, long ago": {session{Session: long}, true},
+		"announced in an earlier run, lately":   {session{Session: ledger.Session{Last: now.UnixMilli()}}, false},
 	} {
 		if c.s.silent(now, oldest) != c.want {
-			t.Errorf("%s: %v", name, !c.want)
+			t.Errorf("%s: silent is %v, want %v", name, !c.want, c.want)
 		}
 	}
 }

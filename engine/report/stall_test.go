@@ -34,7 +34,7 @@ func stalled(t *testing.T, rules policy.Rules) (*report.Reporter, *stalling) {
 	r.SetJournal(j, begin)
 	r.SetRules(rules)
 	for n := range byte(3) {
-		mustReport(t, r.Announce(tracker, says(n, started, 0), begin), 0, exchange.ReasonNew)
+		mustReport(t, r.Announce(tracker, announceOf(n, started, 0), begin), 0, exchange.ReasonNew)
 	}
 	j.tokens = make(chan struct{})
 	return r, j
@@ -43,20 +43,20 @@ func stalled(t *testing.T, rules policy.Rules) (*report.Reporter, *stalling) {
 func TestAStalledDiskDelaysOnlyAnnounces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
-		told := make(chan report.Total, 1)
-		go func() { told <- r.Announce(tracker, says(1, plain, 100), begin.Add(time.Minute)) }()
+		reported := make(chan report.Total, 1)
+		go func() { reported <- r.Announce(tracker, announceOf(1, plain, 100), begin.Add(time.Minute)) }()
 		synctest.Wait()
 		if sums := r.Totals(); sums.Seen != 0 || sums.Reported != 0 { // a deadlock here fails the test
-			t.Errorf("before it is recorded the totals are %+v", sums)
+			t.Errorf("before the announce is recorded the totals are %+v, want 0", sums)
 		}
 		r.Changes(true, func(*ledger.Session) bool { return true }, func(s *report.Session, _ bool) {
 			if s.Reported != 0 {
-				t.Errorf("before it is recorded session %s has %d", s.ID, s.Reported)
+				t.Errorf("before the announce is recorded session %s has %d reported, want 0", s.ID, s.Reported)
 			}
 		})
 		r.SetRules(policy.Rules{Factor: policy.One})
 		j.tokens <- struct{}{}
-		mustReport(t, <-told, 300, exchange.ReasonMultiplied) // by the rule at the time of its decision
+		mustReport(t, <-reported, 300, exchange.ReasonMultiplied) // by the rule at the time of its decision
 	})
 }
 
@@ -64,9 +64,9 @@ func TestAnnouncesOfOneSessionWaitForEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
 		first, second := make(chan report.Total, 1), make(chan report.Total, 1)
-		go func() { first <- r.Announce(tracker, says(1, plain, 100), begin.Add(time.Minute)) }()
+		go func() { first <- r.Announce(tracker, announceOf(1, plain, 100), begin.Add(time.Minute)) }()
 		synctest.Wait()
-		go func() { second <- r.Announce(tracker, says(1, plain, 150), begin.Add(time.Minute)) }()
+		go func() { second <- r.Announce(tracker, announceOf(1, plain, 150), begin.Add(time.Minute)) }()
 		synctest.Wait()
 		j.tokens <- struct{}{}
 		mustReport(t, <-first, 300, exchange.ReasonMultiplied)
@@ -81,9 +81,9 @@ func TestConcurrentSessionsShareACeiling(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 10 * policy.One, Ceiling: 100})
 		later := begin.Add(10 * time.Second)
 		first, second := make(chan report.Total, 1), make(chan report.Total, 1)
-		go func() { first <- r.Announce(tracker, says(0, plain, 60), later) }()
+		go func() { first <- r.Announce(tracker, announceOf(0, plain, 60), later) }()
 		synctest.Wait()
-		go func() { second <- r.Announce(tracker, says(1, plain, 60), later) }()
+		go func() { second <- r.Announce(tracker, announceOf(1, plain, 60), later) }()
 		synctest.Wait()
 		j.tokens <- struct{}{}
 		j.tokens <- struct{}{}
@@ -102,15 +102,15 @@ func TestConcurrentSessionsShareARatio(t *testing.T) {
 			r.SetSizes(func(bittorrent.InfoHash) uint64 { return 1000 })
 			later := begin.Add(10 * time.Second)
 			one, two := make(chan report.Total, 1), make(chan report.Total, 1)
-			go func() { one <- r.Announce(tracker, says(0, plain, 150), later) }()
+			go func() { one <- r.Announce(tracker, announceOf(0, plain, 150), later) }()
 			synctest.Wait()
 			r.SetRules(rules)
-			go func() { two <- r.Announce(tracker, says(1, plain, 150), later) }()
+			go func() { two <- r.Announce(tracker, announceOf(1, plain, 150), later) }()
 			synctest.Wait()
 			close(j.tokens)
 			mustReport(t, <-one, 1500, exchange.ReasonMultiplied)
 			mustReport(t, <-two, 500, exchange.ReasonRatio)
-			mustReport(t, r.Announce(tracker, says(2, plain, 150), later), 150, exchange.ReasonRatio)
+			mustReport(t, r.Announce(tracker, announceOf(2, plain, 150), later), 150, exchange.ReasonRatio)
 		})
 	}
 }
@@ -123,10 +123,10 @@ func TestAnAnnounceThatCouldNotBeRecordedUsesNoRatio(t *testing.T) {
 		later := begin.Add(10 * time.Second)
 		j.fail(errFull)
 		close(j.tokens)
-		mustReport(t, r.Announce(tracker, says(0, plain, 150), later), 150, exchange.ReasonDisk)
+		mustReport(t, r.Announce(tracker, announceOf(0, plain, 150), later), 150, exchange.ReasonDisk)
 		j.fail(nil)
-		mustReport(t, r.Announce(tracker, says(1, plain, 150), later), 1500, exchange.ReasonMultiplied)
-		mustReport(t, r.Announce(tracker, says(2, plain, 60), later), 350, exchange.ReasonRatio)
+		mustReport(t, r.Announce(tracker, announceOf(1, plain, 150), later), 1500, exchange.ReasonMultiplied)
+		mustReport(t, r.Announce(tracker, announceOf(2, plain, 60), later), 350, exchange.ReasonRatio)
 	})
 }
 
@@ -137,10 +137,10 @@ func TestAnAnnounceThatCouldNotBeRecordedUsesNoCeiling(t *testing.T) {
 		later := begin.Add(10 * time.Second)
 		j.fail(errFull)
 		close(j.tokens)
-		mustReport(t, r.Announce(tracker, says(0, plain, 60), later), 60, exchange.ReasonDisk)
+		mustReport(t, r.Announce(tracker, announceOf(0, plain, 60), later), 60, exchange.ReasonDisk)
 		j.fail(nil)
-		mustReport(t, r.Announce(tracker, says(1, plain, 60), later), 600, exchange.ReasonMultiplied)
-		mustReport(t, r.Announce(tracker, says(2, plain, 60), later), 340, exchange.ReasonCeiling)
+		mustReport(t, r.Announce(tracker, announceOf(1, plain, 60), later), 600, exchange.ReasonMultiplied)
+		mustReport(t, r.Announce(tracker, announceOf(2, plain, 60), later), 340, exchange.ReasonCeiling)
 	})
 }
 
@@ -149,18 +149,18 @@ func TestAnAnnounceThatCouldNotBeRecordedUsesNoCeiling(t *testing.T) {
 func TestCompactingLosesNoAnnounceThatIsBeingRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, j := stalled(t, policy.Rules{Factor: 3 * policy.One})
-		told, compacted := make(chan report.Total, 1), make(chan error, 1)
-		go func() { told <- r.Announce(tracker, says(1, plain, 100), begin.Add(time.Minute)) }()
+		reported, compacted := make(chan report.Total, 1), make(chan error, 1)
+		go func() { reported <- r.Announce(tracker, announceOf(1, plain, 100), begin.Add(time.Minute)) }()
 		synctest.Wait()
 		go func() { compacted <- r.Compact(begin.Add(time.Minute)) }()
 		synctest.Wait()
 		close(j.tokens)
-		f := <-told
+		f := <-reported
 		if err := <-compacted; err != nil {
 			t.Fatal(err)
 		}
 		if s, ok := j.last(t, f.Key); !ok || s.Reported != 300 {
-			t.Errorf("the new journal has %+v, %v", s, ok)
+			t.Errorf("the new journal has %+v (%v), want 300 reported", s, ok)
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 
 // uploads announces a client that starts at a total, and then with that much more.
 func uploads(r *report.Reporter, u bittorrent.TrackerURL, client byte, from, more uint64, at time.Time) {
-	r.Announce(u, says(client, started, from), at)
-	r.Announce(u, says(client, plain, from+more), at)
+	r.Announce(u, announceOf(client, started, from), at)
+	r.Announce(u, announceOf(client, plain, from+more), at)
 }
 
 // mustSum checks the sums of the torrent to which all sessions of a tracker host belong.
@@ -29,7 +29,7 @@ func mustSum(t *testing.T, r *report.Reporter, host string, seen, reported uint6
 		}
 	}
 	if !found {
-		t.Errorf("no session on %s", host)
+		t.Errorf("there is no session on %s", host)
 	}
 }
 
@@ -46,7 +46,7 @@ func TestSixStartsOfAClientAreOneTorrent(t *testing.T) {
 	mustTotal(t, r, 70, 210)
 	mustSum(t, reporterOn(t, j, 3000), "t.test:6969", 70, 210)
 	if first := r.Sessions(all)[0]; first.Torrent.First != begin.UnixMilli() || first.Seen != 10 {
-		t.Errorf("%+v", first)
+		t.Errorf("the first session is %+v, want the torrent's first sight and 10 uploaded", first)
 	}
 }
 
@@ -63,12 +63,12 @@ func TestUploadReportedToThreeTrackersCountsOnce(t *testing.T) {
 	uploads(r, tracker, 1, 0, 10, begin)
 	uploads(r, other, 1, 0, 10, begin)
 	mustTotal(t, r, 10, 30)
-	r.Announce(other, says(1, plain, 25), begin) // this tracker has most now
+	r.Announce(other, announceOf(1, plain, 25), begin) // this tracker has most now
 	mustTotal(t, r, 25, 75)
 	if d := r.Day(begin.Add(time.Minute)); d.Seen != 25 || d.Reported != 75 {
-		t.Errorf("today %d uploaded, %d reported", d.Seen, d.Reported)
+		t.Errorf("the day has %d uploaded and %d reported, want 25 and 75", d.Seen, d.Reported)
 	}
-	another := says(1, started, 0)
+	another := announceOf(1, started, 0)
 	another.InfoHash[0]++
 	r.Announce(tracker, another, begin)
 	another.Event, another.Counters.Uploaded = plain, 100
@@ -90,7 +90,7 @@ func TestSumsOutliveTheirSessions(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := len(r.Sessions(all)); n != 1 {
-			t.Errorf("%d sessions are left", n)
+			t.Errorf("%d sessions are left, want 1", n)
 		}
 		mustSum(t, r, "t.test:6969", 15, 45)
 		mustTotal(t, r, 15+7, 45+21)
@@ -99,15 +99,15 @@ func TestSumsOutliveTheirSessions(t *testing.T) {
 	mustSum(t, again, "t.test:6969", 15, 45)
 	mustTotal(t, again, 15+7, 45+21)
 	if again.Stale(later.Add(10*report.Silent)) != true {
-		t.Error("a session that is silent again is not noticed")
+		t.Error("Stale does not report a session that is silent again")
 	}
-	if f := again.Announce(tracker, says(2, plain, 6), later); f.Reported != 18 {
-		t.Errorf("sums changed what is reported: %d", f.Reported)
+	if f := again.Announce(tracker, announceOf(2, plain, 6), later); f.Reported != 18 {
+		t.Errorf("reported %d, want 18: the sums must not change totals", f.Reported)
 	}
 }
 
-// FuzzSumsAreThoseOfTheirParts: whatever clients do on two trackers, a torrent's sums are those of its uploads since first
-// sight at their factor, and the totals are those of the tracker with more.
+// FuzzSumsAreThoseOfTheirParts: whatever clients do on two trackers, a torrent's sums are those of its uploads since
+// first sight at their factor, and the totals are those of the tracker with more.
 func FuzzSumsAreThoseOfTheirParts(f *testing.F) {
 	f.Add([]byte{0x00, 0x11, 0x25, 0x01, 0x3f, 0x80, 0x92, 0xff})
 	f.Fuzz(func(t *testing.T, steps []byte) {
@@ -132,12 +132,12 @@ func FuzzSumsAreThoseOfTheirParts(f *testing.F) {
 				total[on] += more
 			}
 			c.on = true
-			r.Announce(trackers[on], says(n, event, c.at), begin)
+			r.Announce(trackers[on], announceOf(n, event, c.at), begin)
 		}
 		for i, host := range []string{"t.test:6969", "u.test"} {
 			for _, s := range r.Sessions(all) {
 				if s.Host == host && (s.Torrent.Sums != exchange.Sums{Seen: total[i], Reported: 2 * total[i]}) {
-					t.Fatalf("%s: %+v, want %d", host, s.Torrent.Sums, total[i])
+					t.Fatalf("%s: the sums are %+v, want %d uploaded and twice that reported", host, s.Torrent.Sums, total[i])
 				}
 			}
 		}

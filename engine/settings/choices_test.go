@@ -52,7 +52,7 @@ func TestTheCommandLineAppliesToThisRunOnly(t *testing.T) {
 	}
 	before := c.Saved()
 	if s := c.Set(func(s *settings.Settings) { s.JoinDuplicates = !s.JoinDuplicates }); s.Multiplier != 5*policy.One || before == c.Saved() {
-		t.Errorf("another choice: %+v", s)
+		t.Errorf("after another change in force: %+v", s)
 	}
 	if err := c.Save(); err != nil {
 		t.Fatal(err)
@@ -80,49 +80,49 @@ func TestAnUnreadableFileIsNotChanged(t *testing.T) {
 	c, file := newChoices(t, text, settings.Run{})
 	var syntax *settings.SyntaxError
 	if err := c.Load(); !errors.As(err, &syntax) || syntax.File != file || c.Fault() != syntax || c.InForce().Multiplier != policy.One {
-		t.Fatalf("%v, %v, %+v", err, c.Fault(), c.InForce())
+		t.Fatalf("Load returned %v, Fault %v, InForce %+v", err, c.Fault(), c.InForce())
 	}
-	if err := c.Update(func(*settings.Settings) { t.Error("changed") }); !errors.As(err, &syntax) {
-		t.Error(err)
+	if err := c.Update(func(*settings.Settings) { t.Error("Update called its function though the file is damaged") }); !errors.As(err, &syntax) {
+		t.Errorf("Update returned %v", err)
 	}
 	if err := c.Save(); err != nil {
 		t.Error(err)
 	}
 	if b, err := os.ReadFile(file); err != nil || string(b) != text {
-		t.Errorf("%q, %v", b, err)
+		t.Errorf("ReadFile returned %q, %v", b, err)
 	}
 	if err := os.WriteFile(file, []byte(`{"multiplier": 300}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var wrong *settings.Error
 	if err := c.LoadAgain(); !errors.As(err, &wrong) || c.Fault() == nil {
-		t.Errorf("a wrong value: %v, %v", err, c.Fault())
+		t.Errorf("with a wrong value LoadAgain returned %v, Fault %v", err, c.Fault())
 	}
 	if err := os.WriteFile(file, []byte(`{"multiplier": 3}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.LoadAgain(); err != nil || c.Fault() != nil || c.InForce().Multiplier != 3*policy.One {
-		t.Errorf("corrected: %v, %v, %+v", err, c.Fault(), c.InForce())
+		t.Errorf("after the correction LoadAgain returned %v, Fault %v, InForce %+v", err, c.Fault(), c.InForce())
 	}
 }
 
 func TestStartingOverSetsTheFileAside(t *testing.T) {
 	c, file := newChoices(t, "{", settings.Run{})
 	if err := c.Load(); err == nil {
-		t.Fatal("read")
+		t.Fatal("Load accepted a damaged file")
 	}
 	aside, err := c.StartOver()
 	if err != nil || c.Fault() != nil {
-		t.Fatalf("%v, %v", err, c.Fault())
+		t.Fatalf("StartOver returned %v, Fault %v", err, c.Fault())
 	}
 	if err := c.Save(); err != nil {
 		t.Fatal(err)
 	}
 	if s := read(t, file); s.Multiplier != policy.One {
-		t.Errorf("%+v", s)
+		t.Errorf("read returned %+v", s)
 	}
 	if b, err := os.ReadFile(filepath.Join(filepath.Dir(file), aside)); err != nil || string(b) != "{" {
-		t.Errorf("aside %q: %q, %v", aside, b, err)
+		t.Errorf("the file set aside, %q, is %q, %v", aside, b, err)
 	}
 }
 
@@ -134,10 +134,10 @@ func TestTryChangesNothing(t *testing.T) {
 	saved := c.Saved()
 	old, next, err := c.Try(func(s *settings.Settings) { s.Multiplier = 7 * policy.One })
 	if err != nil || old.Multiplier == next.Multiplier || next.Listen != "127.0.0.1:9" || c.Saved() != saved {
-		t.Errorf("%v, %+v, %+v", err, old, next)
+		t.Errorf("Try returned %v, %+v, %+v", err, old, next)
 	}
 	var wrong *settings.Error
 	if _, _, err := c.Try(func(s *settings.Settings) { s.Multiplier = 0 }); !errors.As(err, &wrong) {
-		t.Error(err)
+		t.Errorf("Try returned %v", err)
 	}
 }

@@ -105,7 +105,7 @@ func TestInvalidValuesAreNamedByField(t *testing.T) {
 		_, err := Parse([]byte(c.text))
 		var se *Error
 		if !errors.As(err, &se) || se.Field != c.field || !strings.Contains(se.Reason, c.reason) {
-			t.Errorf("%s: %v", c.text, err)
+			t.Errorf("%s: unexpected error %v", c.text, err)
 			continue
 		}
 		if strings.Contains(se.Error(), secret) {
@@ -140,7 +140,7 @@ func TestASyntaxErrorHasItsLineAndColumn(t *testing.T) {
 		_, err := Parse([]byte(c.text))
 		var syntax *SyntaxError
 		if !errors.As(err, &syntax) {
-			t.Errorf("%s: %v", c.name, err)
+			t.Errorf("%s: unexpected error %v", c.name, err)
 			continue
 		}
 		if syntax.Line != c.line || syntax.Column != c.column || syntax.Slip != c.slip || syntax.Reason == "" {
@@ -165,7 +165,7 @@ func TestMissingKeysHaveTheirDefaults(t *testing.T) {
 	want := Default()
 	want.Window.Theme = "light"
 	if err != nil || !reflect.DeepEqual(s, want) {
-		t.Errorf("%+v, %v", s, err)
+		t.Errorf("unexpected result: %+v, %v", s, err)
 	}
 	if err := want.Validate(); err != nil {
 		t.Error(err)
@@ -196,7 +196,7 @@ func TestUnknownKeysAreKept(t *testing.T) {
 			plain, _ := Format(&s, nil)
 			if c.want == "" {
 				if !bytes.Equal(b, plain) {
-					t.Errorf("got %s", b)
+					t.Errorf("written as %s, want the file without a comment", b)
 				}
 				return
 			}
@@ -231,7 +231,7 @@ func TestTheMostSpecificFactorApplies(t *testing.T) {
 		{"far.example", hash, 5000},
 	} {
 		if got := rules.For(c.host, c.hash).Factor; got != c.want {
-			t.Errorf("%s %s: %v, not %v", c.host, c.hash.Short(), got, c.want)
+			t.Errorf("%s %s: factor %v, want %v", c.host, c.hash.Short(), got, c.want)
 		}
 	}
 }
@@ -243,10 +243,10 @@ func TestGuardsOfTrackersReachTheRules(t *testing.T) {
 	s.TrackerStopRatios = map[string]policy.Ratio{"near.example": 2000}
 	rules := s.Rules()
 	if r := rules.For("near.example", bittorrent.InfoHash{}); r.Global.PerSecond != 100 || r.Tracker.PerSecond != 7 || r.Stop.At != 2000 || r.Factor != s.Multiplier {
-		t.Errorf("%+v", r)
+		t.Errorf("For returned %+v", r)
 	}
 	if r := rules.For("far.example", bittorrent.InfoHash{}); r.Tracker.PerSecond != 0 || r.Stop.At != 3000 {
-		t.Errorf("%+v", r)
+		t.Errorf("For returned %+v", r)
 	}
 }
 
@@ -255,7 +255,7 @@ func TestGatewayNamesMustBeHostNames(t *testing.T) {
 		s := Default()
 		s.GatewayNames = []string{name}
 		if err := s.Validate(); (err == nil) != ok {
-			t.Errorf("%q: %v", name, err)
+			t.Errorf("%q: Validate returned %v", name, err)
 		}
 	}
 }
@@ -276,16 +276,16 @@ func TestCloneSharesNothing(t *testing.T) {
 		switch v.Field(i).Kind() {
 		case reflect.Map, reflect.Slice, reflect.Pointer:
 			if v.Field(i).Len() == 0 || v.Field(i).Pointer() == w.Field(i).Pointer() {
-				t.Errorf("%s is empty, or shared", v.Type().Field(i).Name)
+				t.Errorf("%s is empty or shared with the original", v.Type().Field(i).Name)
 			}
 		}
 	}
 	if c.Swarm.Routers = append(c.Swarm.Routers[:0], "x:1"); s.Swarm.Routers[0] == "x:1" {
-		t.Error("Swarm.Routers is shared")
+		t.Error("Swarm.Routers is shared with the original")
 	}
 	c.Swarm.Routers = slices.Clone(s.Swarm.Routers)
 	if !reflect.DeepEqual(s, c) {
-		t.Errorf("%+v, not %+v", c, s)
+		t.Errorf("got %+v, want %+v", c, s)
 	}
 }
 
@@ -308,11 +308,11 @@ func FuzzSettings(f *testing.F) {
 			return
 		}
 		if err := s.Validate(); err != nil {
-			t.Fatalf("parsed, and yet %v", err)
+			t.Fatalf("parsed, but it is not valid: %v", err)
 		}
 		b, err := Format(&s, text)
 		if err != nil {
-			t.Fatalf("parsed, and cannot be written: %v", err)
+			t.Fatalf("parsed, but it cannot be written: %v", err)
 		}
 		again, err := Parse(b)
 		if err != nil {
@@ -324,7 +324,7 @@ func FuzzSettings(f *testing.F) {
 			t.Fatalf("%s became %s", x, y)
 		}
 		if twice, err := Format(&again, b); err != nil || !bytes.Equal(twice, b) {
-			t.Fatalf("%s, then %s, %v", b, twice, err)
+			t.Fatalf("written as %s, and again as %s, %v", b, twice, err)
 		}
 		s.Rules()
 	})
@@ -341,7 +341,7 @@ func TestHasReportsOnlyKeysInTheFile(t *testing.T) {
 		``:                                      false,
 	} {
 		if Has([]byte(text), "udp_trackers") != want {
-			t.Errorf("%q: %v", text, !want)
+			t.Errorf("%q: got %v", text, !want)
 		}
 	}
 }

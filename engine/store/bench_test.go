@@ -36,7 +36,7 @@ func BenchmarkReplay100000(b *testing.B) {
 		n := 0
 		j, _, err := d.OpenJournal(store.LedgerFile, func([]byte) error { n++; return nil })
 		if err != nil || n != 100_000 {
-			b.Fatal(n, err)
+			b.Fatalf("OpenJournal returned %v, %v", n, err)
 		}
 		closeJournal(b, j)
 	}

@@ -18,7 +18,7 @@ import (
 var roles = map[string]func(folder string){
 	"append":  func(folder string) { playBook(folder, false) },
 	"rewrite": func(folder string) { playBook(folder, true) },
-	"hold":    playHold,
+	"hold":    playLockHolder,
 }
 
 // book is a small ledger: the last number written for each of a few sessions.
@@ -135,7 +135,7 @@ func killRounds(t *testing.T, role string, rounds int) {
 }
 
 // playHold holds the folder until it is killed.
-func playHold(folder string) {
+func playLockHolder(folder string) {
 	_, err := store.Open(folder)
 	must(err)
 	fmt.Println("held")

@@ -83,7 +83,7 @@ func (f *fakeDisk) records(t *testing.T) (got []string) {
 		return nil
 	})
 	if err != nil || s.lost > 0 || s.torn || s.headless {
-		t.Fatalf("on the disk: %+v, %v", s, err)
+		t.Fatalf("scan of the disk returned %+v, %v", s, err)
 	}
 	return got
 }
@@ -104,7 +104,7 @@ func TestABurstSharesASyncWithinASecondAndAnIdleJournalMakesNone(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 			if syncs, _ := f.calls(); syncs != burst {
-				t.Errorf("%d syncs a second after burst %d", syncs, burst)
+				t.Errorf("%d syncs one second after burst %d", syncs, burst)
 			}
 			time.Sleep(time.Hour)
 		}
@@ -122,7 +122,7 @@ func TestABurstSharesASyncWithinASecondAndAnIdleJournalMakesNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := len(f.records(t)); n != 400 {
-			t.Errorf("%d records", n)
+			t.Errorf("%d records on the disk, want 400", n)
 		}
 	})
 }
@@ -143,11 +143,11 @@ func TestAFullDiskNeverLeavesATornRecordInTheMiddle(t *testing.T) {
 			err := j.Append(bytes.Repeat([]byte("x"), 60))
 			var storeErr *Error
 			if !errors.As(err, &storeErr) || storeErr.Op != "append" || !errors.Is(err, syscall.ENOSPC) {
-				t.Fatalf("room for %d bytes: %v", room, err)
+				t.Fatalf("append with room for %d bytes: %v", room, err)
 			}
 			if truncateErr != nil {
 				if err := j.Append([]byte("small")); !errors.Is(err, truncateErr) {
-					t.Fatalf("a record was put behind a torn one: %v", err)
+					t.Fatalf("Append wrote behind a torn record, or returned another error: %v", err)
 				}
 			}
 			f.fail(0, nil, nil)
@@ -180,7 +180,7 @@ func TestAfterAFailedSyncAppendsAreRefusedUntilTheDiskRecovers(t *testing.T) {
 		f.fail(0, nil, nil)
 		time.Sleep(time.Second)
 		if _, now := f.calls(); now == writes {
-			t.Error("what the failed sync may have dropped was not written again")
+			t.Error("data that the failed sync may have dropped was not written again")
 		}
 		if err := j.Append([]byte("after")); err != nil {
 			t.Fatal(err)
@@ -201,14 +201,14 @@ func TestARewriteReplacesALostFile(t *testing.T) {
 		"as it was written": func(f *fakeDisk, j *Journal) {
 			f.fail(1, syscall.EIO, syscall.EIO)
 			if j.Append([]byte("lost")) == nil {
-				t.Error("appended to a file that is lost")
+				t.Error("Append or Sync succeeded on a file that is lost")
 			}
 		},
 		"as it was synced": func(f *fakeDisk, j *Journal) {
 			f.fail(0, syscall.EIO, syscall.EIO)
 			_ = j.Append([]byte("lost"))
 			if j.Sync() == nil || j.Append([]byte("lost")) == nil {
-				t.Error("appended to a file that is lost")
+				t.Error("Append or Sync succeeded on a file that is lost")
 			}
 		},
 	} {

@@ -29,12 +29,12 @@ func TestAFolderHeldByAnotherProcessNamesItAndIsFreeAfterItsKill(t *testing.T) {
 	path := t.TempDir()
 	cmd, out := startChild(t, "hold", path)
 	if !out.Scan() {
-		t.Fatal("the child could not take the folder")
+		t.Fatal("the child could not open the folder")
 	}
 	_, err := store.Open(path)
 	var locked *store.LockedError
 	if !errors.As(err, &locked) || locked.PID != cmd.Process.Pid {
-		t.Fatalf("Open while process %d holds it: %v", cmd.Process.Pid, err)
+		t.Fatalf("Open while process %d has it open: %v", cmd.Process.Pid, err)
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestNamesOutsideTheFolderAreRefused(t *testing.T) {
 		_, _, openErr := d.OpenJournal(name, func([]byte) error { return nil })
 		for _, err := range []error{readErr, asideErr, openErr, d.WriteFile(name, nil)} {
 			if !errors.Is(err, store.ErrBadName) {
-				t.Errorf("%q: %v", name, err)
+				t.Errorf("%q: unexpected error %v", name, err)
 			}
 		}
 	}

@@ -19,14 +19,14 @@ func FuzzReplay(f *testing.F) {
 		var got []string
 		j, r, err := d.OpenJournal(store.LedgerFile, func(b []byte) error {
 			if !bytes.Contains(file, []byte(line(string(b)))) {
-				t.Errorf("replay made up %q", b)
+				t.Errorf("replay returned a record that is not in the file: %q", b)
 			}
 			got = append(got, string(b))
 			return nil
 		})
 		if errors.Is(err, store.ErrNewer) {
 			if now, err := d.ReadFile(store.LedgerFile); err != nil || !bytes.Equal(now, file) {
-				t.Fatalf("a newer file was touched: %v", err)
+				t.Fatalf("a file of a newer version was changed: %v", err)
 			}
 			return
 		}

@@ -51,8 +51,8 @@ func TestARemovedLockIsNoticedAndTakenAgain(t *testing.T) {
 		if err := j.Append([]byte("three")); err != nil {
 			t.Errorf("append after the rewrite: %v", err)
 		}
-		var held *store.LockedError
-		if _, err := store.Open(d.Path(".")); !errors.As(err, &held) || held.PID != os.Getpid() {
+		var existing *store.LockedError
+		if _, err := store.Open(d.Path(".")); !errors.As(err, &existing) || existing.PID != os.Getpid() {
 			t.Errorf("another start: %v", err)
 		}
 	})

@@ -36,7 +36,7 @@ func openJournal(t testing.TB, d *store.Folder) (*store.Journal, store.Recovery,
 		t.Fatal(err)
 	}
 	if r.Records != len(got) {
-		t.Errorf("Recovery says %d records, replay got %d", r.Records, len(got))
+		t.Errorf("Recovery has %d records, want the %d replayed ones", r.Records, len(got))
 	}
 	return j, r, got
 }
@@ -85,7 +85,7 @@ func TestRecordsComeBackInOrder(t *testing.T) {
 		j, r, got := openJournal(t, d)
 		mustEqual(t, "replay", got, want)
 		if r.Lost != 0 || r.Torn || r.Aside != "" {
-			t.Fatalf("a sound journal needed recovery: %+v", r)
+			t.Fatalf("an undamaged journal was recovered: %+v", r)
 		}
 		for i := range 5 {
 			want = append(want, fmt.Sprintf(`{"round":%d,"i":%d}`, round, i))
@@ -94,7 +94,7 @@ func TestRecordsComeBackInOrder(t *testing.T) {
 		want = append(want, "")
 		appendAll(t, j, "")
 		if _, n := j.Size(); n != len(want) {
-			t.Errorf("Size says %d records, want %d", n, len(want))
+			t.Errorf("Size returned %d records, want %d", n, len(want))
 		}
 		closeJournal(t, j)
 	}

@@ -29,12 +29,12 @@ func TestANewFileAppearsWhole(t *testing.T) {
 			st, err = os.Stat(path)
 		}
 		if err == nil && st.Size() != int64(len(b)) {
-			t.Errorf("seen with %d of %d bytes", st.Size(), len(b))
+			t.Errorf("a reader saw %d of %d bytes", st.Size(), len(b))
 		}
 		written.Wait()
 	}
 	if list, err := os.ReadDir(folder); err != nil || len(list) != 20 {
-		t.Errorf("%d files, %v", len(list), err)
+		t.Errorf("the folder has %d files, %v", len(list), err)
 	}
 }
 
@@ -47,9 +47,9 @@ func TestANewFileNeverReplacesAnother(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	if b, _ := os.ReadFile(path); string(b) != "mine" {
-		t.Errorf("the file holds %q", b)
+		t.Errorf("the file is %q", b)
 	}
 	if list, _ := os.ReadDir(filepath.Dir(path)); len(list) != 1 {
-		t.Errorf("%d files in the folder", len(list))
+		t.Errorf("%d files in the folder, want 1", len(list))
 	}
 }

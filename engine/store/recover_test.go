@@ -33,12 +33,12 @@ func damaged(t testing.TB, d *store.Folder) []string {
 
 // mustAppendAndReplay checks that an opened journal accepts a record, and that the next start finds all records and no
 // damage.
-func mustAppendAndReplay(t testing.TB, d *store.Folder, j *store.Journal, held []string) {
+func mustAppendAndReplay(t testing.TB, d *store.Folder, j *store.Journal, existing []string) {
 	t.Helper()
 	appendAll(t, j, "one more")
 	closeJournal(t, j)
 	j, r, got := openJournal(t, d)
-	mustEqual(t, "after one more", got, append(slices.Clone(held), "one more"))
+	mustEqual(t, "after one more", got, append(slices.Clone(existing), "one more"))
 	if r.Lost != 0 || r.Torn || r.Aside != "" {
 		t.Fatalf("the second start had to recover again: %+v", r)
 	}
@@ -71,7 +71,7 @@ func TestAJournalCutAtAnyByteReplaysToAPrefix(t *testing.T) {
 		mustAppendAndReplay(t, d, j, got)
 	}
 	if left := damaged(t, d); len(left) > 0 {
-		t.Errorf("a torn end was set aside: %q", left)
+		t.Errorf("a torn last line was set aside: %q", left)
 	}
 }
 
@@ -110,7 +110,7 @@ func checkFlipped(t *testing.T, clean, flipped []byte, at int) {
 	mustEqual(t, fmt.Sprintf("byte %d is %#x", at, flipped[at]), got, want)
 	if at == len(clean)-1 {
 		if !r.Torn || r.Aside != "" {
-			t.Fatalf("last line feed gone: %+v", r)
+			t.Fatalf("without the last line feed: %+v", r)
 		}
 	} else {
 		if r.Lost < 1 || r.Torn || r.Aside == "" {
@@ -160,7 +160,7 @@ func TestReplayReadsEveryKindOfContent(t *testing.T) {
 				t.Errorf("%+v, want lost %d torn %t", r, c.lost, c.torn)
 			}
 			if c.lost > 0 && r.Aside == "" {
-				t.Error("records lost and no file set aside")
+				t.Error("records were lost, but no file was set aside")
 			}
 			mustAppendAndReplay(t, d, j, got)
 		})
@@ -180,7 +180,7 @@ func TestARecordThatTheCallerRefusesIsSetAside(t *testing.T) {
 		return nil
 	})
 	if err != nil || r.Lost != 1 || r.Records != 4 || r.Aside == "" {
-		t.Fatalf("%+v, %v", r, err)
+		t.Fatalf("unexpected result: %+v, %v", r, err)
 	}
 	if aside, err := d.ReadFile(r.Aside); err != nil || !bytes.Equal(aside, file) {
 		t.Fatalf("set aside: %q, %v", aside, err)
@@ -242,7 +242,7 @@ func TestDamagedFilesNeverOverwriteEachOther(t *testing.T) {
 		seen[string(b)] = true
 	}
 	if len(seen) != 3 || !seen["damaged 2\n"] || !seen["damaged 3\n"] || !seen["damaged 4\n"] {
-		t.Errorf("of 5 damaged files these are left: %v", seen)
+		t.Errorf("of 5 damaged files these remain: %v", seen)
 	}
 }
 

@@ -42,13 +42,13 @@ func TestARewriteKeepsYieldedRecordsThenAppendedOnes(t *testing.T) {
 	appendAll(t, j, "after")
 	want := []string{"abc", "meanwhile", "and then", "after"}
 	if size, n := j.Size(); n != len(want) || size == before {
-		t.Errorf("Size says %d bytes, %d records", size, n)
+		t.Errorf("Size returned %d bytes, %d records", size, n)
 	}
 	closeJournal(t, j)
 	j, r, got := openJournal(t, d)
 	mustEqual(t, "replay", got, want)
 	if r.Lost > 0 || r.Torn {
-		t.Errorf("%+v", r)
+		t.Errorf("unexpected result: %+v", r)
 	}
 	closeJournal(t, j)
 }
@@ -120,13 +120,13 @@ func TestARewriteDuringAppendsLosesNothing(t *testing.T) {
 	appending.Wait()
 	close(stop)
 	if n := <-stopped; n == 0 {
-		t.Fatal("nothing was rewritten meanwhile")
+		t.Fatal("there was no rewrite during the appends")
 	}
 	_, n := j.Size()
 	closeJournal(t, j)
 	j, r, got := openJournal(t, d)
 	if r.Lost > 0 || r.Torn || r.Records != n {
-		t.Errorf("%+v, Size had said %d", r, n)
+		t.Errorf("the recovery is %+v, but Size returned %d", r, n)
 	}
 	slices.Sort(got)
 	got = slices.Compact(got)

@@ -30,7 +30,7 @@ func FuzzDamage(f *testing.F) {
 		}
 		for _, r := range got {
 			if !bytes.Contains(file, appendLine(nil, []byte(r))) {
-				t.Fatalf("made up %q", r)
+				t.Fatalf("read a record that is not in the file: %q", r)
 			}
 		}
 		var repaired bytes.Buffer

@@ -24,7 +24,7 @@ var systemRoles = map[string]func(folder string){
 }
 
 // childSays runs a role to its end, and returns the lines that it printed.
-func childSays(t *testing.T, role, folder string) []string {
+func outputOfChild(t *testing.T, role, folder string) []string {
 	t.Helper()
 	cmd, out := startChild(t, role, folder)
 	var lines []string
@@ -56,7 +56,7 @@ func playPrivate(folder string) {
 
 func TestEverythingIsPrivateWhateverTheUmask(t *testing.T) {
 	outer := filepath.Join(t.TempDir(), "outer")
-	childSays(t, "private", filepath.Join(outer, "data"))
+	outputOfChild(t, "private", filepath.Join(outer, "data"))
 	files := 0
 	err := filepath.WalkDir(outer, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
@@ -73,7 +73,7 @@ func TestEverythingIsPrivateWhateverTheUmask(t *testing.T) {
 			files++
 		}
 		if st.Mode().Perm() != want {
-			t.Errorf("%s is %o", path, st.Mode().Perm())
+			t.Errorf("%s is %o, want %o", path, st.Mode().Perm(), want)
 		}
 		return nil
 	})
@@ -113,7 +113,7 @@ func TestSymlinksAndPipesAreNotFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := store.Open(linked); err == nil {
-		t.Error("a link was taken for the lock")
+		t.Error("Open accepted a symbolic link as its lock file")
 	}
 	d := openFolder(t, t.TempDir())
 	for _, plant := range []func(string) error{
@@ -205,7 +205,7 @@ func playFull(folder string) {
 
 func TestAFullDiskLosesNothingAndRecovers(t *testing.T) {
 	folder := t.TempDir()
-	said := childSays(t, "full", folder)
+	said := outputOfChild(t, "full", folder)
 	n := 0
 	for n < len(said) && said[n] == "appended" {
 		n++
@@ -219,7 +219,7 @@ func TestAFullDiskLosesNothingAndRecovers(t *testing.T) {
 	want := append(slices.Repeat([]string{strings.Repeat("r", 300)}, n), "room again")
 	mustEqual(t, "replay", got, want)
 	if n < 10 || r.Lost > 0 || r.Torn {
-		t.Errorf("%d appended, %+v", n, r)
+		t.Errorf("%d records were appended, recovery %+v", n, r)
 	}
 	closeJournal(t, j)
 	if b, err := d.ReadFile(store.SettingsFile); err != nil || string(b) != "old" {
@@ -231,7 +231,7 @@ func TestAFullDiskLosesNothingAndRecovers(t *testing.T) {
 		return nil
 	})
 	if err != nil || r.Lost != 1 || r.Aside == "" || last != "last" {
-		t.Errorf("with room again: %+v, last %q, %v", r, last, err)
+		t.Errorf("after space was freed: %+v, last %q, %v", r, last, err)
 	}
 	if whole, err := d.ReadFile(r.Aside); err != nil || !bytes.HasPrefix(whole, []byte("damaged\n")) {
 		t.Errorf("set aside: %v", err)
@@ -280,7 +280,7 @@ func playReadOnly(folder string) {
 
 func TestAReadOnlyFolderIsAnErrorAndRecovers(t *testing.T) {
 	folder := t.TempDir()
-	mustEqual(t, "the child", childSays(t, "readonly", folder), []string{
+	mustEqual(t, "the child", outputOfChild(t, "readonly", folder), []string{
 		"write: refused true, store.Error true", "rewrite: refused true, store.Error true", "open: refused true, store.Error true",
 	})
 	d := openFolder(t, folder)

@@ -25,7 +25,7 @@ func TestTheUsersClientIsAnnounced(t *testing.T) {
 	id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)})})
 	w.until("the client is announced", func() bool { return w.search(id).Announced == 1 && w.Status().Announcing == 1 })
 	if n := w.node.Status().Stored; n != 1 {
-		t.Errorf("%d peers are stored", n)
+		t.Errorf("%d peers are stored, want 1", n)
 	}
 	again <- time.Time{}
 	again <- time.Time{} // accepted only after another announce
@@ -38,13 +38,13 @@ func (w *world) announcer(dictionary string) *announcer {
 	return w.searches.announcers[hashOf(dictionary)]
 }
 
-// over waits until an announcer has ended.
-func (w *world) over(t *announcer) {
+// waitUntilEnded waits until an announcer has ended.
+func (w *world) waitUntilEnded(t *announcer) {
 	w.t.Helper()
 	select {
 	case <-t.over:
 	case <-time.After(patience):
-		w.t.Fatal("the client is still announced")
+		w.t.Fatal("the client is still announced after the timeout")
 	}
 }
 
@@ -63,7 +63,7 @@ func announcedOnce(t *testing.T) (w *world, id uint64, again chan time.Time) {
 	announcer := w.searches.newAnnouncer(r.ctx, v)
 	w.searches.mu.Unlock()
 	if !w.launch(r, func() { w.announce(r, announcer) }) {
-		t.Fatal("it is off")
+		t.Fatal("the swarm is off")
 	}
 	w.until("the client is announced", func() bool { return w.search(v.id).Announced == 1 && w.Status().Announcing == 1 })
 	return w, v.id, again
@@ -93,12 +93,12 @@ func TestAnAnnouncerEndsWhenItIsNoLongerWanted(t *testing.T) {
 				select {
 				case <-announcer.over:
 				default:
-					t.Error("the announcer may still send")
+					t.Error("the announcer has not ended when the call returns")
 				}
 			}
-			w.over(announcer)
+			w.waitUntilEnded(announcer)
 			if _, ok := w.known(hashOf(open), time.Now()); ok {
-				t.Error("it may be announced again")
+				t.Error("the torrent still counts as one to announce")
 			}
 		})
 	}
@@ -123,9 +123,9 @@ func TestAnAnnouncerEndsWithItsSearch(t *testing.T) {
 			announcer := w.announcer(open)
 			end(w, id)
 			if n := w.Status().Announcing; n != 0 {
-				t.Errorf("the client is announced for %d torrents", n)
+				t.Errorf("the client is announced for %d torrents, want 0", n)
 			}
-			w.over(announcer)
+			w.waitUntilEnded(announcer)
 			select {
 			case again <- time.Time{}:
 				t.Error("an announcer waits to announce it again")
@@ -143,10 +143,10 @@ func TestATorrentHasOneAnnouncer(t *testing.T) {
 	if err := w.LookAgain(id, false); err != nil {
 		t.Fatal(err)
 	}
-	w.over(first)
+	w.waitUntilEnded(first)
 	w.until("it is announced again", func() bool { return w.search(id).Announced == 1 })
 	if n := w.Status().Announcing; n != 1 || w.announcer(open) == first {
-		t.Errorf("%d, the first is still there: %v", n, w.announcer(open) == first)
+		t.Errorf("announcing %d torrents, want 1; the first announcer remains: %v", n, w.announcer(open) == first)
 	}
 }
 
@@ -165,9 +165,9 @@ func TestAnInterruptedAnnouncerIsNotCounted(t *testing.T) {
 	w.mu.Lock()
 	w.run = r
 	w.mu.Unlock()
-	w.over(announcer)
+	w.waitUntilEnded(announcer)
 	if n := w.Status().Announcing; n != 0 {
-		t.Errorf("the client is announced for %d torrents", n)
+		t.Errorf("the client is announced for %d torrents, want 0", n)
 	}
 }
 
@@ -177,15 +177,15 @@ func TestNoOtherClientIsAnnounced(t *testing.T) {
 	for name, c := range map[string]struct {
 		dictionary string
 		change     func(*settings.Swarm)
-		says       func(*bittorrent.Announce)
+		announce   func(*bittorrent.Announce)
 		silent     bool // no client announced it
 	}{
-		"the setting is off":     {dictionary: open, says: func(*bittorrent.Announce) {}},
+		"the setting is off":     {dictionary: open, announce: func(*bittorrent.Announce) {}},
 		"it is only looked up":   {dictionary: open, change: announcing, silent: true},
-		"it is private":          {dictionary: closed, change: announcing, says: func(*bittorrent.Announce) {}},
-		"the client has stopped": {dictionary: open, change: announcing, says: func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped }},
-		"it is elsewhere":        {dictionary: open, change: announcing, says: func(a *bittorrent.Announce) { a.Elsewhere = true }},
-		"it says no port":        {dictionary: open, change: announcing, says: func(a *bittorrent.Announce) { a.Port = 0 }},
+		"it is private":          {dictionary: closed, change: announcing, announce: func(*bittorrent.Announce) {}},
+		"the client has stopped": {dictionary: open, change: announcing, announce: func(a *bittorrent.Announce) { a.Event = bittorrent.EventStopped }},
+		"it is elsewhere":        {dictionary: open, change: announcing, announce: func(a *bittorrent.Announce) { a.Elsewhere = true }},
+		"its port is 0":          {dictionary: open, change: announcing, announce: func(a *bittorrent.Announce) { a.Port = 0 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -193,13 +193,13 @@ func TestNoOtherClientIsAnnounced(t *testing.T) {
 			w.listen()
 			w.on(c.change)
 			if !c.silent {
-				w.announces(c.dictionary, c.says)
+				w.announces(c.dictionary, c.announce)
 			}
 			id := w.look(swarmview.Request{Link: linkTo(c.dictionary, []netip.AddrPort{w.peer(c.dictionary)})})
 			w.ended(id)
 			w.idle() // a first announce has ended, too
 			if s, n := w.Status(), w.node.Status().Stored; s.Announcing != 0 || s.Searches[0].Announced != 0 || n != 0 {
-				t.Errorf("%d torrents, %d nodes took it, %d peers are stored", s.Announcing, s.Searches[0].Announced, n)
+				t.Errorf("announcing %d torrents, %d nodes accepted an announce, %d peers are stored; want none", s.Announcing, s.Searches[0].Announced, n)
 			}
 		})
 	}
@@ -211,23 +211,23 @@ func TestAnUnknownTorrentCountsAsPrivate(t *testing.T) {
 	w.announces(open, nil)
 	now := time.Now()
 	if _, ok := w.known(hashOf(open), now); ok {
-		t.Error("its description is not known")
+		t.Error("a torrent without known metadata counts as one to announce")
 	}
 	w.Names.Add(hashOf(open), names.Torrent{Name: "x", Size: 1})
 	if a, ok := w.known(hashOf(open), now); !ok || a.Port != 51413 || !a.Seed {
-		t.Errorf("%+v, %v", a, ok)
+		t.Errorf("known returned %+v, %v", a, ok)
 	}
 	w.Local = func() bool { return false }
 	if _, ok := w.known(hashOf(open), now); ok {
-		t.Error("it may be another computer's")
+		t.Error("a client that may run on another computer counts as local")
 	}
 	w.Local = func() bool { return true }
 	if _, ok := w.known(hashOf(open), now.Add(activeFor)); ok {
-		t.Error("it was not announced for two hours")
+		t.Error("a torrent without an announce for two hours counts as active")
 	}
 	for range 100 {
 		if d := nextAnnounce(); d < announceSoonest || d >= announceLatest {
-			t.Error(d)
+			t.Errorf("nextAnnounce returned %v", d)
 		}
 	}
 }
@@ -242,17 +242,17 @@ func TestNamesAreLookedUpWithoutConfirmationIfAllowed(t *testing.T) {
 	w.on(func(s *settings.Swarm) { s.Names = true })
 	r, err := w.current().access.Node.Search(w.ctx, hashOf(open), announceOf(at), &searchNothing)
 	if err != nil || r.Announced != 1 {
-		t.Fatalf("%+v, %v", r, err)
+		t.Fatalf("Search returned %+v, %v", r, err)
 	}
 	w.announces(open, nil)
 	keyed := closed + " keyed"
 	w.announces(keyed, func(a *bittorrent.Announce) { a.Keyed = true })
-	w.until("it is looked for", func() bool { s := w.Status().Searches; return len(s) == 1 && s[0].State == swarmview.Ended })
+	w.until("the torrent is looked up", func() bool { s := w.Status().Searches; return len(s) == 1 && s[0].State == swarmview.Ended })
 	if v := w.Status().Searches[0]; !v.Automatic || v.InfoHash != hashOf(open) || v.End != swarmview.EndFound {
-		t.Errorf("%+v", v)
+		t.Errorf("Status returned %+v", v)
 	}
 	if known := w.Names.Lookup(hashOf(open)); known.Name != "Some name" || !known.Swarm {
-		t.Errorf("%+v", known)
+		t.Errorf("Lookup returned %+v", known)
 	}
 }
 
@@ -261,7 +261,7 @@ func TestOnlyMissingNamesOfPublicTorrentsAreLookedUp(t *testing.T) {
 	begin := time.Now()
 	w.announces(open, nil)
 	if _, ok := w.nextNameless(begin); ok {
-		t.Error("the setting is off")
+		t.Error("a torrent is looked up though the setting is off")
 	}
 	w.on(func(s *settings.Swarm) { s.Names = true })
 	w.clients.torrents = nil
@@ -272,27 +272,27 @@ func TestOnlyMissingNamesOfPublicTorrentsAreLookedUp(t *testing.T) {
 	w.announces("private", nil)
 	w.Names.Add(hashOf("private"), names.Torrent{Size: 1, Private: true})
 	if s, ok := w.nextNameless(begin); ok {
-		t.Errorf("%v", s.link)
+		t.Errorf("s.link is %v", s.link)
 	}
 	w.announces(open, nil)
 	s, ok := w.nextNameless(begin)
 	if !ok || s.link.InfoHash != hashOf(open) || !s.automatic {
-		t.Fatalf("%v, %v", s.link, ok)
+		t.Fatalf("nextNameless returned %v, %v", s.link, ok)
 	}
 	w.namer.tried[hashOf(open)] = begin
 	if _, ok := w.nextNameless(begin.Add(time.Hour)); ok {
-		t.Error("it is looked for twice in a day")
+		t.Error("a torrent is looked up twice in a day")
 	}
 	delete(w.namer.tried, hashOf(open))
 	n := namer{}
 	for i := range namesHourly {
 		if d := n.pause(begin); d != 0 {
-			t.Errorf("the %dth waits for %v", i, d)
+			t.Errorf("lookup %d waits for %v, want 0", i, d)
 		}
 		n.recent = append(n.recent, begin)
 	}
 	if d := n.pause(begin.Add(time.Minute)); d != 59*time.Minute {
-		t.Errorf("the 21st waits for %v", d)
+		t.Errorf("the 21st waits for %v, want %v", d, 59*time.Minute)
 	}
 }
 
@@ -318,6 +318,6 @@ func TestNothingIsSentUnlessTheUserAsks(t *testing.T) {
 	access := w.current().access
 	w.Apply(settings.Swarm{Bind: "127.0.0.1"}) // everything that was begun has ended
 	if sent, read := access.Counts(); sent+read > 0 {
-		t.Errorf("%d datagrams left, %d came", sent, read)
+		t.Errorf("%d datagrams were sent, %d received; want none", sent, read)
 	}
 }

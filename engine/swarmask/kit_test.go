@@ -81,7 +81,7 @@ func (w *world) on(change func(*settings.Swarm)) {
 	}
 	w.Apply(s)
 	if v := w.Status(); v == nil || !v.On {
-		w.t.Fatalf("%+v", v)
+		w.t.Fatalf("Status returned %+v", v)
 	}
 }
 
@@ -127,26 +127,26 @@ func (w *world) peer(dictionary string) netip.AddrPort {
 			w.running.Go(func() {
 				defer c.Close()
 				defer context.AfterFunc(w.ctx, func() { _ = c.Close() })()
-				give(c, dictionary)
+				servePeer(c, dictionary)
 			})
 		}
 	})
 	return l.Addr().(*net.TCPAddr).AddrPort()
 }
 
-// give serves a connection as a peer that has a description.
-func give(c net.Conn, dictionary string) {
+// servePeer serves a connection as a peer that has a description.
+func servePeer(c net.Conn, dictionary string) {
 	r := peerwire.NewReader(c)
 	h, err := r.Handshake()
 	if err != nil {
 		return
 	}
 	h.PeerID, h.Extensions = bittorrent.PeerID([]byte("-TR3000-abcdefghijkl")), true
-	said := func(number byte, message string) []byte {
+	extended := func(number byte, message string) []byte {
 		b := binary.BigEndian.AppendUint32(nil, uint32(len(message)+2))
 		return append(append(b, 20, number), message...)
 	}
-	_, _ = c.Write(append(h.Append(nil), said(0, fmt.Sprintf("d1:md11:ut_metadatai3ee13:metadata_sizei%de1:v9:Test 1.0\x1be", len(dictionary)))...))
+	_, _ = c.Write(append(h.Append(nil), extended(0, fmt.Sprintf("d1:md11:ut_metadatai3ee13:metadata_sizei%de1:v9:Test 1.0\x1be", len(dictionary)))...))
 	for {
 		f, wanted, err := r.Next()
 		if err != nil {
@@ -158,7 +158,7 @@ func give(c net.Conn, dictionary string) {
 		if m, ok := peerwire.ParseMetadata(f.Body[1:]); ok {
 			at := m.Index * peerwire.PieceSize
 			piece := dictionary[at : at+peerwire.PieceLength(len(dictionary), m.Index)]
-			_, _ = c.Write(said(peerwire.MetadataID, fmt.Sprintf("d8:msg_typei1e5:piecei%de10:total_sizei%dee", m.Index, len(dictionary))+piece))
+			_, _ = c.Write(extended(peerwire.MetadataID, fmt.Sprintf("d8:msg_typei1e5:piecei%de10:total_sizei%dee", m.Index, len(dictionary))+piece))
 		}
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"bittoratio/engine/swarmview"
 )
 
-// switched calls do while the sockets are being changed, and fails if do waits. Then it calls after, if that is not
+// duringSwitch calls do while the sockets are being changed, and fails if do waits. Then it calls after, if that is not
 // nil, before the change ends.
-func (w *world) switched(what string, do, after func()) {
+func (w *world) duringSwitch(what string, do, after func()) {
 	w.t.Helper()
 	w.switching.Lock()
 	defer w.switching.Unlock()
@@ -22,7 +22,7 @@ func (w *world) switched(what string, do, after func()) {
 	select {
 	case <-done:
 	case <-time.After(patience):
-		w.t.Fatalf("%s waits", what)
+		w.t.Fatalf("%s blocks", what)
 	}
 	if after != nil {
 		after()
@@ -35,24 +35,24 @@ func TestViewingThePageNeverBlocks(t *testing.T) {
 	w := newWorld(t)
 	w.Apply(settings.Swarm{Enabled: true, Bind: "no-such-tunnel"})
 	if s := w.Status(); s == nil || s.On || s.Fault != swarmview.NoInterface {
-		t.Fatalf("%+v", s)
+		t.Fatalf("Status returned %+v", s)
 	}
 	look := func() {
 		w.Watch(true)
 		w.Watch(false)
 		w.Watch(true)
 	}
-	w.switched("looking where the sockets are closed", look, func() { w.chosen.Bind = "127.0.0.1" }) // an interface that exists
-	w.until("the sockets are opened for who looks", func() bool { return w.Status().On })
+	w.duringSwitch("viewing the page with closed sockets", look, func() { w.chosen.Bind = "127.0.0.1" }) // an interface that exists
+	w.until("the sockets are opened for the viewer", func() bool { return w.Status().On })
 	w.on(nil)
-	w.switched("looking while it is on", look, nil)
+	w.duringSwitch("viewing the page while the swarm is on", look, nil)
 }
 
 // TestClosingWaitsForSocketsThatAreBeingOpened in the background.
 func TestClosingWaitsForSocketsThatAreBeingOpened(t *testing.T) {
 	w := newWorld(t)
 	w.Apply(settings.Swarm{Enabled: true, Bind: "no-such-tunnel"})
-	w.switched("looking", func() { w.Watch(true) }, nil)
+	w.duringSwitch("viewing the page", func() { w.Watch(true) }, nil)
 	w.Close()
 	w.Watch(true)
 	w.mu.Lock()
@@ -77,7 +77,7 @@ func TestTheSwarmIsShownWhileItsSocketsChange(t *testing.T) {
 			close(ending)
 			<-end
 		}) {
-			t.Fatal("it is off")
+			t.Fatal("the swarm is off")
 		}
 		applied := make(chan struct{})
 		w.running.Go(func() {
@@ -93,7 +93,7 @@ func TestTheSwarmIsShownWhileItsSocketsChange(t *testing.T) {
 		case on && (s == nil || s.On || s.Fault != swarmview.Fine || len(s.Searches) != 1):
 			t.Errorf("while the sockets change: %+v", s)
 		case !on && s != nil:
-			t.Errorf("switched off: %+v", s)
+			t.Errorf("after switching off: %+v", s)
 		}
 		close(end)
 		<-applied

@@ -24,7 +24,7 @@ func (w *world) put(s *subject, err error) *search {
 	defer w.searches.mu.Unlock()
 	v, fresh := w.searches.put(s, time.Now())
 	if !fresh {
-		w.t.Fatal("it runs")
+		w.t.Fatal("the search is already on the list")
 	}
 	return v
 }
@@ -34,7 +34,7 @@ func (w *world) saved(v *search) (file []byte, link string) {
 	w.t.Helper()
 	file, err := w.Bytes(v.id, false)
 	if err != nil || v.view.Bytes != len(file) || !v.view.Known {
-		w.t.Errorf("%d bytes are shown, and it has %d; %v", v.view.Bytes, len(file), err)
+		w.t.Errorf("the view has %d bytes, want %d; %v", v.view.Bytes, len(file), err)
 	}
 	link, err = w.Magnet(v.id, false)
 	if err != nil {
@@ -55,11 +55,11 @@ func TestALookUpWithFewerParametersRemovesNothing(t *testing.T) {
 		file, magnet := w.saved(v)
 		w.put(ofLink(hash))
 		if f, m := w.saved(v); !bytes.Equal(f, file) || m != magnet || len(v.peers) != 1 {
-			t.Errorf("%q, %s, %v", f, m, v.peers)
+			t.Errorf("saved returned %q, %s, %v", f, m, v.peers)
 		}
 		w.put(ofLink("magnet:?xt=urn:btih:" + hash + "&tr=http%3A%2F%2Fother.example%2Fannounce"))
 		if f, _ := w.saved(v); !bytes.Contains(f, []byte("http://other.example/announce")) || !bytes.Contains(f, []byte("http://seed.example/")) {
-			t.Errorf("%q", f)
+			t.Errorf("saved returned %q", f)
 		}
 	})
 	t.Run("a file", func(t *testing.T) {
@@ -69,19 +69,19 @@ func TestALookUpWithFewerParametersRemovesNothing(t *testing.T) {
 		source := []byte("d8:announce31:http://tracker.example/announce7:comment2:hi4:info" + open + "5:nodesll9:127.0.0.1i9eeee")
 		w.put(ofTorrent(source))
 		if f, _ := w.saved(v); !bytes.Equal(f, source) {
-			t.Errorf("%q", f)
+			t.Errorf("saved returned %q", f)
 		}
 		w.put(ofLink("magnet:?xt=urn:btih:" + hash + "&tr=http%3A%2F%2Fother.example%2Fannounce"))
 		if f, _ := w.saved(v); !bytes.Equal(f, source) || len(v.nodes) != 1 || len(v.trackers) != 1 || v.trackers[0] != "http://tracker.example/announce" {
-			t.Errorf("%q, %v, %q", f, v.nodes, v.trackers)
+			t.Errorf("saved returned %q, %v, %q", f, v.nodes, v.trackers)
 		}
 	})
-	t.Run("nothing is shown", func(t *testing.T) { // and so nothing is stored
+	t.Run("before the metadata is known", func(t *testing.T) { // and so nothing is stored
 		w := newWorld(t)
 		v := w.put(ofLink(linkTo(open, nil, "http%3A%2F%2Ftracker.example%2Fannounce")))
 		w.put(ofLink(hash))
 		if len(v.trackers) > 0 {
-			t.Errorf("%q", v.trackers)
+			t.Errorf("v.trackers is %q", v.trackers)
 		}
 	})
 }
@@ -101,7 +101,7 @@ func TestLayersAreKept(t *testing.T) {
 			for _, link := range []string{hash, "magnet:?xt=urn:btih:" + hash + "&tr=http%3A%2F%2Fother.example%2Fannounce"} {
 				w.put(ofLink(link))
 				if f, _ := w.saved(v); !bytes.Equal(f, source) {
-					t.Errorf("%q", f)
+					t.Errorf("saved returned %q", f)
 				}
 			}
 		})
@@ -118,13 +118,13 @@ func TestLayersAreKept(t *testing.T) {
 			v.take(r)
 			file, _ := w.saved(v)
 			if !strings.Contains(string(file), "12:piece layersd32:"+string(root[:])+"64:") {
-				t.Fatalf("%q", file)
+				t.Fatalf("saved returned %q", file)
 			}
 			again := swarm.Describe(dictionary)
 			again.Missing = true
 			v.take(again)
 			if f, _ := w.saved(v); !bytes.Equal(f, file) || v.view.NoLayers {
-				t.Errorf("%q, %+v", f, v.view)
+				t.Errorf("saved returned %q, %+v", f, v.view)
 			}
 		})
 	}
@@ -134,6 +134,6 @@ func TestLayersAreKept(t *testing.T) {
 	r.Missing = true
 	v.take(r)
 	if _, err := w.Bytes(v.id, false); kindOf(err) != swarmview.NoLayers || v.view.Bytes != 0 {
-		t.Errorf("%v, %+v", err, v.view)
+		t.Errorf("Bytes returned %v, %+v", err, v.view)
 	}
 }

@@ -28,36 +28,36 @@ func TestALinkIsFoundShownAndSaved(t *testing.T) {
 	id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)}, "http%3A%2F%2Ftracker.example%2Fannounce") + "&ws=http%3A%2F%2Fseed.example%2F"})
 	v := w.ended(id)
 	if v.End != swarmview.EndFound || !v.Known || v.Name != "Some name" || v.Size != 12 || v.FileCount != 2 || v.Private || v.FileName != "Some name.torrent" {
-		t.Fatalf("%+v", v)
+		t.Fatalf("ended returned %+v", v)
 	}
 	if len(v.Files) != 2 || v.Files[0] != (swarmview.File{Path: "a/b", Size: 5}) || v.Files[1].Path != "_/c" {
-		t.Errorf("%+v", v.Files)
+		t.Errorf("v.Files is %+v", v.Files)
 	}
 	if v.Progress.TCP != 1 || v.Progress.Tried != 1 || len(v.Peers) != 1 || v.Peers[0] != (swarmview.Peer{Program: "Test 1.0"}) {
-		t.Errorf("%+v, %+v", v.Progress, v.Peers)
+		t.Errorf("unexpected result: %+v, %+v", v.Progress, v.Peers)
 	}
 	if known := w.Names.Lookup(hashOf(open)); known != (names.Torrent{Name: "Some name", Size: 12, Swarm: true}) {
-		t.Errorf("%+v", known)
+		t.Errorf("Lookup returned %+v", known)
 	}
 	folder := t.TempDir()
 	const want = "d8:announce31:http://tracker.example/announce4:info" + open + "8:url-listl20:http://seed.example/ee"
 	file, err := w.Save(id, folder, false)
 	if b, _ := os.ReadFile(file); err != nil || string(b) != want || len(b) != v.Bytes || filepath.Base(file) != v.FileName {
-		t.Errorf("%s: %q, %v", file, b, err)
+		t.Errorf("%s: ReadFile returned %q, Save %v", file, b, err)
 	}
 	if again, err := w.Save(id, folder, false); again != file || err != nil {
-		t.Errorf("the same once more is %s, %v", again, err)
+		t.Errorf("saved again, the result is %s, %v", again, err)
 	}
 	file, err = w.Save(id, folder, true)
-	led, _ := os.ReadFile(file)
-	if err != nil || filepath.Base(file) != "Some name.bittoratio.torrent" || !bytes.Contains(led, []byte("http://127.0.0.1:8080/")) || !bytes.Contains(led, []byte(open)) {
-		t.Errorf("%s: %q, %v", file, led, err)
+	routed, _ := os.ReadFile(file)
+	if err != nil || filepath.Base(file) != "Some name.bittoratio.torrent" || !bytes.Contains(routed, []byte("http://127.0.0.1:8080/")) || !bytes.Contains(routed, []byte(open)) {
+		t.Errorf("%s: ReadFile returned %q, %v", file, routed, err)
 	}
 	if m, err := w.Magnet(id, false); err != nil || !strings.HasSuffix(m, "&dn=Some+name") || !strings.Contains(m, "tr=http%3A%2F%2Ftracker.example") {
-		t.Errorf("%s, %v", m, err)
+		t.Errorf("Magnet returned %s, %v", m, err)
 	}
 	if m, err := w.Magnet(id, true); err != nil || !strings.Contains(m, "127.0.0.1%3A8080") && !strings.Contains(m, "127.0.0.1:8080") {
-		t.Errorf("%s, %v", m, err)
+		t.Errorf("Magnet returned %s, %v", m, err)
 	}
 }
 
@@ -68,7 +68,7 @@ func TestSavingOverwritesNothingAndStaysInItsFolder(t *testing.T) {
 	id := w.look(swarmview.Request{Link: linkTo(bad, []netip.AddrPort{w.peer(bad)})})
 	v := w.ended(id)
 	if v.End != swarmview.EndFound || strings.ContainsAny(v.FileName, "/\\\x00\x1b") || v.FileName[0] == '.' {
-		t.Fatalf("%+v", v)
+		t.Fatalf("ended returned %+v", v)
 	}
 	folder := t.TempDir()
 	other := filepath.Join(folder, v.FileName)
@@ -77,22 +77,22 @@ func TestSavingOverwritesNothingAndStaysInItsFolder(t *testing.T) {
 	}
 	file, err := w.Save(id, folder, false)
 	if err != nil || filepath.Dir(file) != folder || !strings.HasSuffix(file, " (2).torrent") {
-		t.Errorf("%s, %v", file, err)
+		t.Errorf("Save returned %s, %v", file, err)
 	}
 	if _, err := w.Save(id, other, false); kindOf(err) != swarmview.Exists {
-		t.Error(err)
+		t.Errorf("Save returned %v", err)
 	}
 	if _, err := w.Save(id, filepath.Join(folder, "none", "x.torrent"), false); kindOf(err) != swarmview.Disk {
-		t.Error(err)
+		t.Errorf("Save returned %v", err)
 	}
 	if _, err := w.Save(id, folder, true); kindOf(err) != swarmview.NoGateway {
-		t.Error(err)
+		t.Errorf("Save returned %v", err)
 	}
 	if b, _ := os.ReadFile(other); string(b) != "mine" {
-		t.Errorf("it was written over: %q", b)
+		t.Errorf("the file was overwritten: %q", b)
 	}
 	if entries, _ := os.ReadDir(folder); len(entries) != 2 {
-		t.Error(entries)
+		t.Errorf("ReadDir returned %v", entries)
 	}
 }
 
@@ -106,14 +106,14 @@ func TestAGivenTorrentFileIsShownAtOnceAndSavedUnchanged(t *testing.T) {
 	}
 	id := w.look(swarmview.Request{Path: file})
 	if v := w.search(id); !v.Known || v.Name != "Some name" || v.FileCount != 2 {
-		t.Errorf("%+v", v)
+		t.Errorf("search returned %+v", v)
 	}
 	w.Stop(id)
 	if v := w.ended(id); v.End != swarmview.EndStopped || !v.Known {
-		t.Errorf("%+v", v)
+		t.Errorf("ended returned %+v", v)
 	}
 	if b, err := w.Bytes(id, false); err != nil || !bytes.Equal(b, source) {
-		t.Errorf("%q, %v", b, err)
+		t.Errorf("Bytes returned %q, %v", b, err)
 	}
 }
 
@@ -125,7 +125,7 @@ func TestPeersFromTrackersAreAsked(t *testing.T) {
 	w.on(nil)
 	w.cached = []netip.AddrPort{w.peer(open)}
 	if v := w.ended(w.look(swarmview.Request{Hash: hashOf(open)})); v.End != swarmview.EndFound || v.Name != "Some name" {
-		t.Errorf("%+v", v)
+		t.Errorf("ended returned %+v", v)
 	}
 }
 
@@ -136,7 +136,7 @@ func TestPeersOfATrackerThatMayBePrivateAreNotAsked(t *testing.T) {
 	w.on(nil)
 	w.cached = []netip.AddrPort{w.peer(open)}
 	if v := w.ended(w.look(swarmview.Request{Link: linkTo(open, nil)})); v.End == swarmview.EndFound || v.Progress.Tried > 0 {
-		t.Errorf("%+v", v)
+		t.Errorf("ended returned %+v", v)
 	}
 }
 
@@ -149,11 +149,11 @@ func TestAPrivateTorrentIsNeverLookedUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	if q, err := w.Ask(swarmview.Request{Path: file}); err != nil || q.May != swarmview.MayOwn || !q.Private {
-		t.Errorf("%+v, %v", q, err)
+		t.Errorf("Ask returned %+v, %v", q, err)
 	}
 	v := w.ended(w.look(swarmview.Request{Path: file}))
 	if v.End != swarmview.EndPrivate || !v.Known || v.Progress != (swarmview.Progress{}) {
-		t.Errorf("%+v", v)
+		t.Errorf("ended returned %+v", v)
 	}
 	if err := os.WriteFile(file, []byte("d4:info"+closed+"e"), 0o600); err != nil {
 		t.Fatal(err)
@@ -163,18 +163,18 @@ func TestAPrivateTorrentIsNeverLookedUp(t *testing.T) {
 	}
 	// A torrent that turns out to be private is remembered, and from then on treated as such.
 	w.Names.Add(hashOf(closed), names.Torrent{Name: "x", Size: 1, Private: true})
-	peer, foreign, own := newPlace(t), newPlace(t), newPlace(t)
+	peer, foreign, own := newSink(t), newSink(t), newSink(t)
 	w.cached = []netip.AddrPort{peer.at}
-	address := func(p *place) string {
+	address := func(p *sink) string {
 		return "http%3A%2F%2F" + p.at.String() + "%2Fannounce%3Fpasskey%3D0123456789abcdef"
 	}
 	pasted := linkTo(closed, []netip.AddrPort{peer.at}, address(foreign), address(own))
 	for _, r := range []swarmview.Request{{Hash: hashOf(closed)}, {Link: linkTo(closed, nil)}, {Link: pasted}} {
 		if q, err := w.Ask(r); err != nil || q.May != swarmview.MayNot || len(q.Trackers) > 0 {
-			t.Errorf("%+v, %v", q, err)
+			t.Errorf("Ask returned %+v, %v", q, err)
 		}
 		if _, err := w.Look(r); kindOf(err) != swarmview.Private {
-			t.Errorf("%+v: %v", r, err)
+			t.Errorf("%+v: Look returned %v", r, err)
 		}
 		r.Confirmed = true
 		if _, err := w.Look(r); kindOf(err) != swarmview.Private {
@@ -188,18 +188,18 @@ func TestAPrivateTorrentIsNeverLookedUp(t *testing.T) {
 	}
 	w.Announced(u, &bittorrent.Announce{InfoHash: hashOf(closed), Port: 51413, Keyed: true}, time.Now())
 	if q, err := w.Ask(swarmview.Request{Link: pasted}); err != nil || q.May != swarmview.MayOwn || len(q.Trackers) != 1 {
-		t.Errorf("%+v, %v", q, err)
+		t.Errorf("Ask returned %+v, %v", q, err)
 	}
 	id := w.look(swarmview.Request{Link: pasted})
-	own.met()
+	own.expectConnection()
 	w.Stop(id)
 	w.ended(id)
 	w.idle()
-	if peers, trackers := peer.visits(), foreign.visits(); peers+trackers > 0 {
-		t.Errorf("%d connections to a peer, %d to a tracker that is not its own", peers, trackers)
+	if peers, trackers := peer.connections(), foreign.connections(); peers+trackers > 0 {
+		t.Errorf("%d connections to a peer, %d to a tracker that is not the torrent's; want none", peers, trackers)
 	}
 	if sent, _ := w.current().access.Counts(); sent > 0 {
-		t.Errorf("%d datagrams left", sent)
+		t.Errorf("%d datagrams were sent, want none", sent)
 	}
 }
 
@@ -214,7 +214,7 @@ func TestOwnTrackersAreBounded(t *testing.T) {
 		w.Announced(u, &bittorrent.Announce{InfoHash: hashOf(open)}, time.Now())
 		h, _ := w.clients.of(hashOf(open))
 		if h.keyed != (i >= maxOwners) || len(h.trackers) > maxOwners || h.owns("udp://tracker.example:"+strconv.Itoa(1000+i)) == h.keyed {
-			t.Errorf("%d: %+v", i+1, h)
+			t.Errorf("after %d trackers the clients are %+v", i+1, h)
 		}
 	}
 }
@@ -224,13 +224,13 @@ func TestATorrentThatTurnsOutToBePrivateIsRemembered(t *testing.T) {
 	w.on(nil)
 	id := w.look(swarmview.Request{Link: linkTo(closed, []netip.AddrPort{w.peer(closed)})})
 	if v := w.ended(id); v.End != swarmview.EndFound || !v.Private || len(v.Peers) > 0 || v.Name != "x" {
-		t.Errorf("%+v", v)
+		t.Errorf("ended returned %+v", v)
 	}
 	if known := w.Names.Lookup(hashOf(closed)); !known.Private || known.Name != "x" {
-		t.Errorf("%+v", known)
+		t.Errorf("Lookup returned %+v", known)
 	}
 	if err := w.LookAgain(id, false); kindOf(err) != swarmview.Private {
-		t.Error(err)
+		t.Errorf("LookAgain returned %v", err)
 	}
 }
 
@@ -240,13 +240,13 @@ func TestALookUpThatMayBePrivateNeedsConfirmation(t *testing.T) {
 	link := linkTo(open, nil, "http%3A%2F%2Ft.example%2F0123456789abcdef0123456789abcdef%2Fannounce")
 	q, err := w.Ask(swarmview.Request{Link: link})
 	if err != nil || q.May != swarmview.MayAsk || len(q.Trackers) != 1 || strings.Contains(q.Trackers[0], "0123456789abcdef") {
-		t.Errorf("%+v, %v", q, err)
+		t.Errorf("Ask returned %+v, %v", q, err)
 	}
 	if _, err := w.Look(swarmview.Request{Link: link}); kindOf(err) != swarmview.LooksPrivate {
-		t.Error(err)
+		t.Errorf("Look returned %v", err)
 	}
 	if len(w.Status().Searches) > 0 {
-		t.Error("it is searched for")
+		t.Error("the refused search is on the list")
 	}
 	w.Stop(w.look(swarmview.Request{Link: link, Confirmed: true}))
 	// For a torrent of the table: before a client has announced it, its trackers are unknown, and a key in the announce
@@ -257,16 +257,16 @@ func TestALookUpThatMayBePrivateNeedsConfirmation(t *testing.T) {
 	}{{true, swarmview.MayAsk}, {false, swarmview.MayGo}} {
 		dictionary := closed + map[bool]string{true: "1", false: "2"}[c.keyed]
 		if q, err := w.Ask(swarmview.Request{Hash: hashOf(dictionary)}); err != nil || q.May != swarmview.MayAsk {
-			t.Errorf("%+v, %v", q, err)
+			t.Errorf("Ask returned %+v, %v", q, err)
 		}
 		w.announces(dictionary, func(a *bittorrent.Announce) { a.Keyed = c.keyed })
 		if q, err := w.Ask(swarmview.Request{Hash: hashOf(dictionary)}); err != nil || q.May != c.want {
-			t.Errorf("%+v, %v", q, err)
+			t.Errorf("Ask returned %+v, %v", q, err)
 		}
 		// What a client announced always counts, even if the hash or a link is pasted.
 		for _, link := range []string{hashOf(dictionary).String(), linkTo(dictionary, nil)} {
 			if q, err := w.Ask(swarmview.Request{Link: link}); err != nil || q.May != c.want {
-				t.Errorf("%s: %+v, %v", link, q, err)
+				t.Errorf("%s: Ask returned %+v, %v", link, q, err)
 			}
 		}
 	}
@@ -279,16 +279,16 @@ func TestSearchesEndWithAReason(t *testing.T) {
 		w.on(nil)
 		v := w.ended(w.look(swarmview.Request{Link: linkTo(open, nil)}))
 		if v.End != swarmview.EndNoNode || len(v.FirstNodes) != 1 || v.FirstNodes[0] != swarmview.GroupRouters || v.Known {
-			t.Errorf("%+v", v)
+			t.Errorf("ended returned %+v", v)
 		}
 	})
-	t.Run("nobody", func(t *testing.T) {
+	t.Run("no peer", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		w.listen()
 		w.on(nil)
 		if v := w.ended(w.look(swarmview.Request{Link: linkTo(open, nil)})); v.End != swarmview.EndNobody || v.Progress.Answered == 0 {
-			t.Errorf("%+v", v)
+			t.Errorf("ended returned %+v", v)
 		}
 	})
 	t.Run("another hash", func(t *testing.T) {
@@ -297,7 +297,7 @@ func TestSearchesEndWithAReason(t *testing.T) {
 		w.on(nil)
 		v := w.ended(w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(strings.Replace(open, "Some", "Sane", 1))})}))
 		if v.End != swarmview.EndWrongHash || v.Progress.Wrong == 0 {
-			t.Errorf("%+v", v)
+			t.Errorf("ended returned %+v", v)
 		}
 	})
 	t.Run("off", func(t *testing.T) {
@@ -307,14 +307,14 @@ func TestSearchesEndWithAReason(t *testing.T) {
 		id := w.look(swarmview.Request{Link: linkTo(open, nil)})
 		w.Apply(settings.Swarm{Bind: "127.0.0.1"})
 		if w.Status() != nil {
-			t.Error("it is on")
+			t.Error("the swarm is on")
 		}
 		if _, err := w.Look(swarmview.Request{Link: linkTo(open, nil)}); kindOf(err) != swarmview.Off {
-			t.Error(err)
+			t.Errorf("Look returned %v", err)
 		}
 		w.on(nil)
 		if v := w.search(id); v == nil || v.State != swarmview.Ended || v.End != swarmview.EndOff {
-			t.Errorf("%+v", v)
+			t.Errorf("search returned %+v", v)
 		}
 	})
 }
@@ -328,7 +328,7 @@ func TestSearchesAreListedRepeatedAndRemoved(t *testing.T) {
 	}
 	two := w.look(swarmview.Request{Link: strings.Repeat("ab", 32)})
 	if s := w.Status().Searches; len(s) != 2 || s[0].ID != two || s[0].Hash != strings.Repeat("ab", 32) || s[1].ID != one {
-		t.Errorf("%+v", s)
+		t.Errorf("Status returned %+v", s)
 	}
 	w.Stop(one)
 	w.ended(one)
@@ -336,25 +336,25 @@ func TestSearchesAreListedRepeatedAndRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s := w.Status().Searches; len(s) != 2 || s[0].ID != one || s[0].State != swarmview.Looking {
-		t.Errorf("%+v", s)
+		t.Errorf("Status returned %+v", s)
 	}
 	w.Drop(one)
 	w.Drop(two)
 	if s := w.Status().Searches; len(s) != 0 {
-		t.Errorf("%+v", s)
+		t.Errorf("Status returned %+v", s)
 	}
 	for _, err := range []error{w.LookAgain(one, false), func() error { _, err := w.Bytes(one, false); return err }()} {
 		if kindOf(err) != swarmview.Gone {
-			t.Error(err)
+			t.Errorf("unexpected error %v", err)
 		}
 	}
 	for _, bad := range []string{"", "x", "magnet:?dn=x", "http://a/b.torrent"} {
 		if _, err := w.Look(swarmview.Request{Link: bad, Path: ""}); bad != "" && kindOf(err) != swarmview.NotALink {
-			t.Errorf("%q: %v", bad, err)
+			t.Errorf("%q: Look returned %v", bad, err)
 		}
 	}
 	if _, err := w.Look(swarmview.Request{Path: filepath.Join(w.folder, "none")}); kindOf(err) != swarmview.Unreadable {
-		t.Error(err)
+		t.Errorf("Look returned %v", err)
 	}
 }
 
@@ -364,7 +364,7 @@ func TestAnUnchangedSearchKeepsItsPointer(t *testing.T) {
 	id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{w.peer(open)})})
 	before := w.ended(id)
 	if w.search(id) != before {
-		t.Error("it is another one")
+		t.Error("the view is a different one")
 	}
 	files := &before.Files[0]
 	if err := w.LookAgain(id, false); err != nil {
@@ -395,10 +395,10 @@ func TestTheMetadataInMemoryIsBounded(t *testing.T) {
 		bytes += v.weight()
 	}
 	if first := w.searches.list[0]; first.found.Dictionary == nil || bytes > maxKept+first.weight() {
-		t.Errorf("%d bytes are kept", bytes)
+		t.Errorf("%d bytes of metadata are stored", bytes)
 	}
 	if last := w.searches.list[4]; last.view.Known || last.view.Name != "a" {
-		t.Errorf("%+v", last.view)
+		t.Errorf("last.view is %+v", last.view)
 	}
 }
 
@@ -409,7 +409,7 @@ func TestFileNamesAreValidOnEverySystem(t *testing.T) {
 		"CON .x": "_CON .x.torrent", "lpt1  . y": "_lpt1 . y.torrent", "CON x.y": "CON x.y.torrent", "con .": "_con.torrent", "com10.x": "com10.x.torrent",
 	} {
 		if got := fileName(name, false); got != want {
-			t.Errorf("%q: %q", name, got)
+			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func TestAnEstimateStaysUntilThereIsAnother(t *testing.T) {
 	w.sizes.last, w.sizes.at = dht.Measured{Lookups: 64, Nodes: 18e6, Low: 15e6, High: 21e6}, time.Now().Add(-2*sameSize)
 	before := w.Status().Size
 	if before.Lookups != 64 || before.Nodes != 18e6 {
-		t.Fatalf("%+v", before)
+		t.Fatalf("Status returned %+v", before)
 	}
 	if err := w.Measure(16); err != nil {
 		t.Fatal(err)
@@ -31,6 +31,6 @@ func TestAnEstimateStaysUntilThereIsAnother(t *testing.T) {
 	// One lookup is enough.
 	w.sizes.set(&dht.Measured{Lookups: 1, Nodes: 1e6})
 	if s := w.Status().Size; s.Lookups != 1 || s.Nodes != 1e6 {
-		t.Errorf("%+v", s)
+		t.Errorf("Status returned %+v", s)
 	}
 }

@@ -12,25 +12,25 @@ import (
 	"bittoratio/engine/swarmview"
 )
 
-// place is an address that accepts connections and answers nothing.
-type place struct {
+// sink is an address that accepts connections and answers nothing.
+type sink struct {
 	t  *testing.T
 	l  net.Listener
 	at netip.AddrPort
 }
 
-func newPlace(t *testing.T) *place {
+func newSink(t *testing.T) *sink {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	return &place{t, l, l.Addr().(*net.TCPAddr).AddrPort()}
+	return &sink{t, l, l.Addr().(*net.TCPAddr).AddrPort()}
 }
 
-// met waits for a connection.
-func (p *place) met() {
+// expectConnection waits for a connection.
+func (p *sink) expectConnection() {
 	p.t.Helper()
 	_ = p.l.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
 	c, err := p.l.Accept()
@@ -40,8 +40,8 @@ func (p *place) met() {
 	p.t.Cleanup(func() { _ = c.Close() })
 }
 
-// visits returns how many connections arrived and were not taken yet: those before the one that it makes itself.
-func (p *place) visits() (n int) {
+// connections returns how many connections arrived and were not taken yet: those before the one that it makes itself.
+func (p *sink) connections() (n int) {
 	p.t.Helper()
 	own, err := net.Dial("tcp4", p.at.String())
 	if err != nil {
@@ -61,13 +61,13 @@ func (p *place) visits() (n int) {
 	}
 }
 
-// marked is a torrent that is known as private.
-var marked = names.Torrent{Name: "x", Size: 1, Private: true}
+// privateTorrent is a torrent that is known as private.
+var privateTorrent = names.Torrent{Name: "x", Size: 1, Private: true}
 
 // TestTheVerdictIsMadeWhenASearchBegins, not when it is put on the list, since it may wait for a place.
 func TestTheVerdictIsMadeWhenASearchBegins(t *testing.T) {
 	for name, change := range map[string]func(w *world){
-		"it is private by now": func(w *world) { w.Names.Add(hashOf(open), marked) },
+		"it is known as private by then": func(w *world) { w.Names.Add(hashOf(open), privateTorrent) },
 		"a client announced it with a key": func(w *world) {
 			w.announces(open, func(a *bittorrent.Announce) { a.Keyed = true })
 		},
@@ -80,20 +80,20 @@ func TestTheVerdictIsMadeWhenASearchBegins(t *testing.T) {
 			for range maxAtOnce {
 				w.searches.places <- struct{}{}
 			}
-			peer := newPlace(t)
+			peer := newSink(t)
 			id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{peer.at})})
 			change(w)
 			for range maxAtOnce {
 				<-w.searches.places
 			}
 			if v := w.ended(id); v.End != swarmview.EndPrivate {
-				t.Errorf("%+v", v)
+				t.Errorf("ended returned %+v", v)
 			}
-			if n := peer.visits(); n > 0 {
-				t.Errorf("%d connections", n)
+			if n := peer.connections(); n > 0 {
+				t.Errorf("%d connections, want none", n)
 			}
 			if sent, _ := w.current().access.Counts(); sent > 0 {
-				t.Errorf("%d datagrams left", sent)
+				t.Errorf("%d datagrams were sent, want none", sent)
 			}
 		})
 	}
@@ -105,15 +105,15 @@ func TestARunningSearchEndsIfItsTorrentTurnsOutToBePrivate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.on(nil)
-	peer := newPlace(t)
+	peer := newSink(t)
 	id := w.look(swarmview.Request{Link: linkTo(open, []netip.AddrPort{peer.at, w.peer(closed)})})
-	peer.met()
-	w.Names.Add(hashOf(open), marked)
+	peer.expectConnection()
+	w.Names.Add(hashOf(open), privateTorrent)
 	if v := w.ended(id); v.End != swarmview.EndPrivate || len(v.Peers) > 0 {
-		t.Errorf("%+v", v)
+		t.Errorf("ended returned %+v", v)
 	}
 	if err := w.LookAgain(id, false); kindOf(err) != swarmview.Private {
-		t.Error(err)
+		t.Errorf("LookAgain returned %v", err)
 	}
 }
 
@@ -129,7 +129,7 @@ func TestASecondLookUpNeedsConfirmationAgain(t *testing.T) {
 		w.Stop(id)
 		w.ended(id)
 		if err := w.LookAgain(id, true); kindOf(err) != swarmview.LooksPrivate {
-			t.Error(err)
+			t.Errorf("LookAgain returned %v", err)
 		}
 	}
 	w.Names.Add(hashOf(open), names.Torrent{Name: "x", Size: 1}) // its description is known and has no private flag
@@ -141,7 +141,7 @@ func TestASecondLookUpNeedsConfirmationAgain(t *testing.T) {
 	w.Stop(row)
 	w.ended(row)
 	if err := w.LookAgain(row, false); kindOf(err) != swarmview.LooksPrivate {
-		t.Error(err)
+		t.Errorf("LookAgain returned %v", err)
 	}
 	w.announces("row", nil)
 	if err := w.LookAgain(row, false); err != nil {

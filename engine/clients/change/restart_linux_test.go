@@ -25,8 +25,8 @@ import (
 
 // TestMain runs the tests, or acts as a client that a test has started.
 func TestMain(m *testing.M) {
-	if says := os.Getenv("CLIENT_SAYS"); says != "" {
-		os.Exit(beClient(says))
+	if report := os.Getenv("CLIENT_REPORT"); report != "" {
+		os.Exit(beClient(report))
 	}
 	stayTime, gapTime, startTime, endTime = time.Second/2, time.Second, 5*time.Second, 5*time.Second
 	os.Exit(m.Run())
@@ -34,15 +34,15 @@ func TestMain(m *testing.M) {
 
 // The proxies with which the client of these tests does not start, or does not listen.
 const (
-	fatal = "http://fatal.example:1"
-	deaf  = "http://deaf.example:1"
+	fatal  = "http://fatal.example:1"
+	silent = "http://silent.example:1"
 )
 
 // beClient is a client that listens, reports how it was started, and ends in an orderly way.
-func beClient(says string) (status int) {
+func beClient(report string) (status int) {
 	ends := make(chan os.Signal, 1)
 	signal.Notify(ends, syscall.SIGTERM)
-	out, err := os.OpenFile(says, os.O_WRONLY, 0)
+	out, err := os.OpenFile(report, os.O_WRONLY, 0)
 	if err != nil {
 		return 2
 	}
@@ -54,7 +54,7 @@ func beClient(says string) (status int) {
 		_, err := os.Stat(name)
 		return err == nil
 	}
-	if proxy != deaf && !isThere("deaf") {
+	if proxy != silent && !isThere("silent") {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return 2
@@ -88,7 +88,7 @@ func newDaemon(t *testing.T) *daemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(home, "said")
+	path := filepath.Join(home, "report")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func newDaemon(t *testing.T) *daemon {
 		t.Fatal(err)
 	}
 	d := &daemon{t: t, home: home, lines: bufio.NewReader(pipe)}
-	d.env = []string{"KEPT=yes", "PATH=" + os.Getenv("PATH"), "CLIENT_SAYS=" + path, "http_proxy=" + formerProxy}
+	d.env = []string{"KEPT=yes", "PATH=" + os.Getenv("PATH"), "CLIENT_REPORT=" + path, "http_proxy=" + formerProxy}
 	t.Cleanup(func() {
 		if d.running > 0 {
 			_ = syscall.Kill(d.running, syscall.SIGKILL)
@@ -133,20 +133,20 @@ func (d *daemon) start(ended func()) {
 func (d *daemon) expect(want string) {
 	d.t.Helper()
 	if got, err := d.lines.ReadString('\n'); err != nil || got != want+"\n" {
-		d.t.Fatalf("it says %q, %v; want %q", got, err, want)
+		d.t.Fatalf("the client reports %q (%v), want %q", got, err, want)
 	}
 }
 
-// started checks that the client was started with this proxy, and otherwise as before.
-func (d *daemon) started(proxy string) {
+// expectStart checks that the client was started with this proxy, and otherwise as before.
+func (d *daemon) expectStart(proxy string) {
 	d.t.Helper()
-	said, err := d.lines.ReadString('\n')
+	report, err := d.lines.ReadString('\n')
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	pid, rest, _ := strings.Cut(strings.TrimSpace(said), " ")
+	pid, rest, _ := strings.Cut(strings.TrimSpace(report), " ")
 	if d.running, err = strconv.Atoi(pid); err != nil || rest != proxy+"|yes|a word|b=c|"+d.t.Name()+"|"+cmp.Or(d.folder, d.home) {
-		d.t.Fatalf("it says %q, %v; want %s", said, err, proxy)
+		d.t.Fatalf("the client reports %q (%v), want %s", report, err, proxy)
 	}
 }
 
@@ -160,7 +160,7 @@ func (d *daemon) wanted(proxy string, back bool) Wanted {
 
 func (d *daemon) plan(w Wanted) *Plan {
 	d.t.Helper()
-	p, err := New(d.t.Context(), quiet(d.home), w)
+	p, err := New(d.t.Context(), idleSystem(d.home), w)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -173,31 +173,31 @@ func TestARunningClientIsRestartedWithVariables(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.start(func() {})
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	w := d.wanted("http://"+addr, false)
-	p := do(t, quiet(d.home), w)
+	p := do(t, idleSystem(d.home), w)
 	if p.Replaced != formerProxy || len(p.Changes) != 2 || p.Changes[0].After != "http://"+addr {
-		t.Errorf("%+v", p)
+		t.Errorf("the plan is %+v", p)
 	}
 	d.expect("ended")
-	d.started("http://" + addr)
+	d.expectStart("http://" + addr)
 	// The process number of a program that has ended may belong to another one.
-	if p, err := New(t.Context(), quiet(d.home), w); err == nil && p.Apply(t.Context()) == nil {
-		t.Error("a program that has ended was ended")
+	if p, err := New(t.Context(), idleSystem(d.home), w); err == nil && p.Apply(t.Context()) == nil {
+		t.Error("a plan was applied to a program that has ended")
 	}
 	// At another port it still knows what there was before.
-	if p := do(t, quiet(d.home), d.wanted("http://127.0.0.1:8081", false)); p.Replaced != "" {
-		t.Errorf("replaces %q, which is this program", p.Replaced)
+	if p := do(t, idleSystem(d.home), d.wanted("http://127.0.0.1:8081", false)); p.Replaced != "" {
+		t.Errorf("the plan replaces %q, want nothing but this program's own address", p.Replaced)
 	}
 	d.expect("ended")
-	d.started("http://127.0.0.1:8081")
-	if p := do(t, quiet(d.home), d.wanted("http://"+addr, true)); len(p.Changes) != 2 || p.Changes[0].After != formerProxy || p.Changes[1].Has {
-		t.Errorf("%+v", p.Changes)
+	d.expectStart("http://127.0.0.1:8081")
+	if p := do(t, idleSystem(d.home), d.wanted("http://"+addr, true)); len(p.Changes) != 2 || p.Changes[0].After != formerProxy || p.Changes[1].Has {
+		t.Errorf("the changes are %+v", p.Changes)
 	}
 	d.expect("ended")
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	if env, err := os.ReadFile(procFile(d.running, "environ")); err != nil || strings.Contains(string(env), "bittoratio=") || strings.Contains(string(env), "no_proxy") {
-		t.Errorf("%q, %v", env, err)
+		t.Errorf("the environment is %q (%v)", env, err)
 	}
 }
 
@@ -208,15 +208,15 @@ func TestUndoOfTwoRestartsLeavesNoProxy(t *testing.T) {
 	d := newDaemon(t)
 	d.env = d.env[:len(d.env)-1]
 	d.start(func() {})
-	d.started("")
+	d.expectStart("")
 	for _, proxy := range []string{"http://" + addr, "http://127.0.0.1:8081"} {
-		do(t, quiet(d.home), d.wanted(proxy, false))
+		do(t, idleSystem(d.home), d.wanted(proxy, false))
 		d.expect("ended")
-		d.started(proxy)
+		d.expectStart(proxy)
 	}
-	do(t, quiet(d.home), d.wanted("http://"+addr, true))
+	do(t, idleSystem(d.home), d.wanted("http://"+addr, true))
 	d.expect("ended")
-	d.started("")
+	d.expectStart("")
 }
 
 // TestUndoOfAStartByThisProgramRemovesAllVariables: a client that this program started has more variables than a
@@ -226,18 +226,18 @@ func TestUndoOfAStartByThisProgramRemovesAllVariables(t *testing.T) {
 	d := newDaemon(t)
 	d.env = append(d.env[:3:3], "http_proxy=http://"+addr, "no_proxy=", "CURL_CA_BUNDLE=/x", launch.Mark+"=http_proxy no_proxy CURL_CA_BUNDLE", "CURL_CA_BUNDLE"+launch.FormerSuffix+"=/own")
 	d.start(func() {})
-	d.started("http://" + addr)
+	d.expectStart("http://" + addr)
 	w := d.wanted("http://127.0.0.1:8081", false)
-	if p := do(t, quiet(d.home), w); p.Replaced != "" {
-		t.Errorf("replaces %q, which is this program", p.Replaced)
+	if p := do(t, idleSystem(d.home), w); p.Replaced != "" {
+		t.Errorf("the plan replaces %q, want nothing but this program's own address", p.Replaced)
 	}
 	d.expect("ended")
-	d.started("http://127.0.0.1:8081")
-	do(t, quiet(d.home), d.wanted("http://"+addr, true))
+	d.expectStart("http://127.0.0.1:8081")
+	do(t, idleSystem(d.home), d.wanted("http://"+addr, true))
 	d.expect("ended")
-	d.started("")
+	d.expectStart("")
 	if env, err := os.ReadFile(procFile(d.running, "environ")); err != nil || strings.Contains(string(env), "bittoratio=") || strings.Contains(string(env), "_proxy") || !strings.Contains(string(env), "CURL_CA_BUNDLE=/own\x00") {
-		t.Errorf("%q, %v", env, err)
+		t.Errorf("the environment is %q (%v)", env, err)
 	}
 }
 
@@ -248,10 +248,10 @@ func TestAPlanDoesNotTouchTheRunningClient(t *testing.T) {
 	d := newDaemon(t)
 	ended := make(chan struct{})
 	d.start(func() { close(ended) })
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	p := d.plan(d.wanted("http://"+addr, false))
 	if !runs(d.running) || p.Where != os.Args[0]+" a word b=c "+t.Name() {
-		t.Errorf("%+v", p)
+		t.Errorf("the plan is %+v", p)
 	}
 	if err := terminate(d.running); err != nil {
 		t.Fatal(err)
@@ -259,34 +259,34 @@ func TestAPlanDoesNotTouchTheRunningClient(t *testing.T) {
 	d.expect("ended")
 	<-ended
 	d.start(func() {})
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	if err := p.Apply(t.Context()); !errors.Is(err, file.ErrChanged) || !runs(d.running) {
-		t.Errorf("%v", err)
+		t.Errorf("unexpected result: %v", err)
 	}
 }
 
 // TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore: if a client does not start with the variables, or no longer
 // listens with them, it is started as before, and the result is an error.
 func TestAClientThatDoesNotStartWithTheVariablesRunsAsBefore(t *testing.T) {
-	for proxy, why := range map[string]error{fatal: nil, deaf: errNotThere} {
+	for proxy, why := range map[string]error{fatal: nil, silent: errNotThere} {
 		t.Run(proxy, func(t *testing.T) {
 			t.Parallel()
 			d := newDaemon(t)
 			d.start(func() {})
-			d.started(formerProxy)
+			d.expectStart(formerProxy)
 			err := d.plan(d.wanted(proxy, false)).Apply(t.Context())
 			var failed *StartError
 			if !errors.As(err, &failed) || !failed.Runs || !strings.HasPrefix(failed.Command, os.Args[0]+" 'a word' b=c ") || why != nil && !errors.Is(err, why) {
-				t.Errorf("%s: %v", proxy, err)
+				t.Errorf("%s: unexpected error %v", proxy, err)
 			}
 			d.expect("ended")
-			if proxy == deaf {
-				d.started(deaf)
+			if proxy == silent {
+				d.expectStart(silent)
 				d.expect("ended")
 			}
-			d.started(formerProxy)
+			d.expectStart(formerProxy)
 			if !runs(d.running) {
-				t.Errorf("%s: it does not run", proxy)
+				t.Errorf("%s: the client does not run", proxy)
 			}
 		})
 	}
@@ -298,32 +298,32 @@ func TestAClientThatCannotBeStartedIsReportedAsStopped(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.start(func() {})
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	p := d.plan(d.wanted("http://"+addr, false))
-	if err := os.Rename(d.home+"/said", d.home+"/moved"); err != nil { // without this file the client ends at once
+	if err := os.Rename(d.home+"/report", d.home+"/moved"); err != nil { // without this file the client ends at once
 		t.Fatal(err)
 	}
 	var failed *StartError
 	if err := p.Apply(t.Context()); !errors.As(err, &failed) || failed.Runs {
-		t.Errorf("%v", err)
+		t.Errorf("unexpected result: %v", err)
 	}
 }
 
 // TestAClientThatDoesNotListenIsReportedAsRunning: a client that was started but does not listen, or that did not end,
 // is running, so the error must not offer the command that would start a second one.
 func TestAClientThatDoesNotListenIsReportedAsRunning(t *testing.T) {
-	for name, starts := range map[string][]string{"deaf": {"http://" + addr, formerProxy}, "stubborn": {deaf}} {
+	for name, starts := range map[string][]string{"silent": {"http://" + addr, formerProxy}, "stubborn": {silent}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDaemon(t)
 			d.start(func() {})
-			d.started(formerProxy)
+			d.expectStart(formerProxy)
 			become := func() {
 				if err := os.WriteFile(filepath.Join(d.home, name), nil, 0o600); err != nil {
 					t.Error(err)
 				}
 			}
-			if name == "deaf" {
+			if name == "silent" {
 				become()
 			}
 			result := make(chan error)
@@ -331,14 +331,14 @@ func TestAClientThatDoesNotListenIsReportedAsRunning(t *testing.T) {
 			go func() { result <- p.Apply(t.Context()) }()
 			for i, proxy := range starts {
 				d.expect("ended")
-				d.started(proxy)
+				d.expectStart(proxy)
 				if i == 0 && name == "stubborn" {
 					become()
 				}
 			}
 			var failed *StartError
 			if err := <-result; !errors.As(err, &failed) || !failed.Runs || !runs(d.running) {
-				t.Errorf("%v", err)
+				t.Errorf("unexpected result: %v", err)
 			}
 		})
 	}
@@ -360,16 +360,16 @@ func TestAClientWhoseProgramFileWasDeletedIsNotEnded(t *testing.T) {
 		}
 	}
 	d.start(func() {})
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	p := d.plan(d.wanted("http://"+addr, false))
 	if err := os.Remove(d.program); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Apply(t.Context()); !errors.Is(err, launch.ErrNotFound) || !runs(d.running) {
-		t.Errorf("%v", err)
+		t.Errorf("unexpected result: %v", err)
 	}
-	if _, err := New(t.Context(), quiet(d.home), d.wanted("http://"+addr, false)); !errors.Is(err, launch.ErrNotFound) || !runs(d.running) {
-		t.Errorf("%v", err)
+	if _, err := New(t.Context(), idleSystem(d.home), d.wanted("http://"+addr, false)); !errors.Is(err, launch.ErrNotFound) || !runs(d.running) {
+		t.Errorf("unexpected result: %v", err)
 	}
 }
 
@@ -382,7 +382,7 @@ func TestAClientWhoseFolderWasDeletedIsStartedInTheHomeFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.start(func() {})
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	p := d.plan(d.wanted("http://"+addr, false))
 	if err := os.Remove(d.folder); err != nil {
 		t.Fatal(err)
@@ -395,7 +395,7 @@ func TestAClientWhoseFolderWasDeletedIsStartedInTheHomeFolder(t *testing.T) {
 	if d.folder, err = os.UserHomeDir(); err != nil {
 		t.Fatal(err)
 	}
-	d.started("http://" + addr)
+	d.expectStart("http://" + addr)
 }
 
 // TestARestartThatHasBegunIsFinished: closing the window during a restart must not leave the client stopped; closing it
@@ -405,14 +405,14 @@ func TestARestartThatHasBegunIsFinished(t *testing.T) {
 	d := newDaemon(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	d.start(cancel)
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	if err := d.plan(d.wanted("http://"+addr, false)).Apply(ctx); err != nil {
 		t.Error(err)
 	}
 	d.expect("ended")
-	d.started("http://" + addr)
+	d.expectStart("http://" + addr)
 	if err := d.plan(d.wanted(formerProxy, false)).Apply(ctx); !errors.Is(err, context.Canceled) || !runs(d.running) {
-		t.Errorf("%v", err)
+		t.Errorf("unexpected result: %v", err)
 	}
 }
 
@@ -422,18 +422,18 @@ func TestASupervisedClientIsNotStartedTwice(t *testing.T) {
 	t.Parallel()
 	d := newDaemon(t)
 	d.start(func() { d.start(func() {}) })
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	if err := d.plan(d.wanted("http://"+addr, false)).Apply(t.Context()); !errors.Is(err, ErrSupervised) {
-		t.Errorf("%v", err)
+		t.Errorf("unexpected result: %v", err)
 	}
 	d.expect("ended")
-	d.started(formerProxy)
+	d.expectStart(formerProxy)
 	r, err := readRun(d.running)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if all := r.all(nil); len(all) != 1 {
-		t.Errorf("%d of it run", len(all))
+		t.Errorf("%d of the client run, want 1", len(all))
 	}
 }
 
@@ -442,9 +442,9 @@ func TestASupervisedClientIsNotStartedTwice(t *testing.T) {
 func TestTheMainProcessOfAServiceIsNotRestarted(t *testing.T) {
 	d := newDaemon(t)
 	d.start(func() {})
-	d.started(formerProxy)
-	said := filepath.Join(d.home, "asked")
-	write(t, filepath.Join(d.home, "systemctl"), "#!/bin/sh\necho \"$@\" >>'"+said+"'\necho "+strconv.Itoa(d.running)+"\n")
+	d.expectStart(formerProxy)
+	report := filepath.Join(d.home, "calls")
+	write(t, filepath.Join(d.home, "systemctl"), "#!/bin/sh\necho \"$@\" >>'"+report+"'\necho "+strconv.Itoa(d.running)+"\n")
 	if err := os.Chmod(filepath.Join(d.home, "systemctl"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -456,19 +456,19 @@ func TestTheMainProcessOfAServiceIsNotRestarted(t *testing.T) {
 	for _, groups := range []string{"0::/system.slice/x.service\n", "0::/\n2:cpu:/y.service\n1:name=systemd:/user.slice/user@1000.service/app.slice/x.service\n"} {
 		r.group = groupOf(groups)
 		if err := r.restart(t.Context(), r); !errors.Is(err, ErrSupervised) || !runs(d.running) {
-			t.Errorf("%s: %v", groups, err)
+			t.Errorf("%s: restart returned %v", groups, err)
 		}
 	}
-	if got := read(t, said); got != "show -p MainPID --value -- x.service\n--user show -p MainPID --value -- x.service\n" {
-		t.Error(got)
+	if got := read(t, report); got != "show -p MainPID --value -- x.service\n--user show -p MainPID --value -- x.service\n" {
+		t.Errorf("systemctl was called with %q, want %q", got, "show -p MainPID --value -- x.service\n--user show -p MainPID --value -- x.service\n")
 	}
 	r.group = "/system.slice/x.service"
 	r.pid++
 	if r.supervised(t.Context()) {
-		t.Error("another process of the service counts as its main one")
+		t.Error("another process of the service counts as its main process")
 	}
 	r.pid--
 	if r.group = "/user.slice/user@1000.service/init.scope"; r.supervised(t.Context()) {
-		t.Error("what no service started counts as one")
+		t.Error("a process that no service started counts as a service")
 	}
 }

@@ -25,8 +25,8 @@ func aClient(t *testing.T, key string) (clients.Client, clients.Guide) {
 }
 
 func TestTheVerdictFitsTheExchanges(t *testing.T) {
-	heard := exchange.Entry{Kind: exchange.KindAnnounce, Client: "Transmission 4.1.4", Tracker: "t.example", Status: 200}
-	refused, away, stranger, untouched := heard, heard, heard, heard
+	announced := exchange.Entry{Kind: exchange.KindAnnounce, Client: "Transmission 4.1.4", Tracker: "t.example", Status: 200}
+	refused, away, stranger, untouched := announced, announced, announced, announced
 	refused.Failure = "unregistered torrent"
 	away.Outcome, away.Status, away.Problem = exchange.OutcomeCached, 0, exchange.ProblemRefused
 	stranger.Client = "qBittorrent 5.3.0"
@@ -44,25 +44,25 @@ func TestTheVerdictFitsTheExchanges(t *testing.T) {
 		waited       time.Duration
 		want         Verdict
 	}{
-		{"the first announce turns it green", "transmission", false, []exchange.Entry{tunnel, heard}, 0, Connected},
-		{"one successful announce counts more than failed announces", "transmission", false, []exchange.Entry{heard, refused, away}, 0, Connected},
+		{"the first announce is connected", "transmission", false, []exchange.Entry{tunnel, announced}, 0, Connected},
+		{"one successful announce counts more than failed announces", "transmission", false, []exchange.Entry{announced, refused, away}, 0, Connected},
 		{"any client's announce is another client's", "other", false, []exchange.Entry{stranger}, 0, Connected},
-		{"the tracker's refusal is told", "transmission", false, []exchange.Entry{refused}, 0, Refused},
-		{"a tracker that is away is no fault of the set-up", "transmission", false, []exchange.Entry{away}, 0, Away},
-		{"an announce that came before the switch went off still counts", "transmission", true, []exchange.Entry{heard}, time.Hour, Connected},
-		{"off", "transmission", true, nil, 0, Off},
-		{"early", "transmission", false, nil, 10 * time.Second, Waiting},
-		{"a tunnel is no reason yet", "transmission", false, []exchange.Entry{tunnel}, time.Second, Waiting},
+		{"the tracker refuses the announce", "transmission", false, []exchange.Entry{refused}, 0, Refused},
+		{"the tracker is away", "transmission", false, []exchange.Entry{away}, 0, Away},
+		{"an announce that came before the switch went off still counts", "transmission", true, []exchange.Entry{announced}, time.Hour, Connected},
+		{"the engine is off", "transmission", true, nil, 0, Off},
+		{"nothing yet", "transmission", false, nil, 10 * time.Second, Waiting},
+		{"a tunnel, too early for a reason", "transmission", false, []exchange.Entry{tunnel}, time.Second, Waiting},
 		{"only tunnels", "transmission", false, []exchange.Entry{page, tunnel}, time.Minute, Tunnels},
-		{"only tunnels, of a client that tells no name", "qbittorrent", false, []exchange.Entry{nameless}, time.Minute, Tunnels},
-		{"another program's tunnels say nothing", "qbittorrent", false, []exchange.Entry{theirs}, time.Minute, Nothing},
-		{"a certificate that is refused is told at once", "transmission", false, []exchange.Entry{untrusted, tunnel}, 0, Untrusted},
+		{"only tunnels, of a client without a name", "qbittorrent", false, []exchange.Entry{nameless}, time.Minute, Tunnels},
+		{"only another program's tunnels", "qbittorrent", false, []exchange.Entry{theirs}, time.Minute, Nothing},
+		{"a rejected certificate is reported at once", "transmission", false, []exchange.Entry{untrusted, tunnel}, 0, Untrusted},
 		{"another client", "transmission", false, []exchange.Entry{tunnel, stranger}, time.Minute, Stranger},
-		{"no announce among what came", "transmission", false, []exchange.Entry{page}, time.Minute, Requests},
-		{"what was not certainly an announce", "transmission", false, []exchange.Entry{untouched}, time.Minute, Requests},
-		{"nothing, and udp goes past", "transmission", false, nil, time.Minute, UDP},
-		{"nothing, and udp would come too", "deluge", false, nil, time.Minute, Nothing},
-		{"nothing, and nothing can without conversion", "ktorrent", false, nil, time.Minute, Convert},
+		{"requests, none of them an announce", "transmission", false, []exchange.Entry{page}, time.Minute, Requests},
+		{"a request that is not certainly an announce", "transmission", false, []exchange.Entry{untouched}, time.Minute, Requests},
+		{"nothing, from a client whose udp bypasses the proxy", "transmission", false, nil, time.Minute, UDP},
+		{"nothing, from a client whose udp uses the proxy", "deluge", false, nil, time.Minute, Nothing},
+		{"nothing, from a client that needs converted torrents", "ktorrent", false, nil, time.Minute, Convert},
 	} {
 		client, guide := aClient(t, c.client)
 		got := Judge(client, guide, !c.off, c.seen, c.waited)
@@ -70,7 +70,7 @@ func TestTheVerdictFitsTheExchanges(t *testing.T) {
 			t.Errorf("%s: verdict %d, not %d", c.what, got.Verdict, c.want)
 		}
 		if got.Verdict == Connected && got.Client == "" {
-			t.Errorf("%s: green without a name", c.what)
+			t.Errorf("%s: connected, without the client's name", c.what)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func guide(t *testing.T, key, addr string) clients.Guide {
 	}
 	out, err := g.Render(clients.Values{Addr: addr})
 	if err != nil || out.Apply == nil {
-		t.Fatalf("%s: %v", key, err)
+		t.Fatalf("%s: Render returned %v", key, err)
 	}
 	return out
 }
@@ -141,14 +141,14 @@ func TestAClientStartedWithAnotherFolderDoesNotUseTheUsualFiles(t *testing.T) {
 	for _, f := range s.Usual(&c, "transmission-daemon") {
 		paths = append(paths, f.Path)
 		if len(f.Options) == 0 || !slices.Equal(f.Programs, []string{"transmission-daemon"}) {
-			t.Errorf("%+v", f)
+			t.Errorf("the file is %+v, want its options and program", f)
 		}
 	}
 	if want := []string{"/home/ada/.config/transmission-daemon/settings.json", "/etc/transmission-daemon/settings.json"}; !slices.Equal(paths, want) {
-		t.Errorf("%v", paths)
+		t.Errorf("the usual files are %v, want %v", paths, want)
 	}
 	if none := s.Usual(&c, "x"); len(none) > 0 {
-		t.Errorf("%v", none)
+		t.Errorf("the files of an unknown program are %v, want none", none)
 	}
 }
 
@@ -159,15 +159,15 @@ func TestOnlyTheNeededKeysChangeAndUndoRestoresTheFile(t *testing.T) {
 			g := guide(t, c.client, "127.0.0.1:8080")
 			point(t, s, f, g)
 			if got := content(t, f.Path); got != c.after {
-				t.Errorf("became\n%s\nnot\n%s", got, c.after)
+				t.Errorf("the file became\n%s\nwant\n%s", got, c.after)
 			}
 			backup, ok := f.Backup()
 			if !ok || content(t, backup) != c.before {
-				t.Errorf("the backup %s is not the file as it was", backup)
+				t.Errorf("the backup %s is not the former file", backup)
 			}
 			again, err := Point(f, *g.Apply)
 			if err != nil || len(again.Changes) != 0 {
-				t.Errorf("a second time there is something to change: %+v, %v", again.Changes, err)
+				t.Errorf("the same change again is %+v (%v), want nothing to change", again.Changes, err)
 			}
 			back(t, s, f, g)
 			want := c.before
@@ -175,10 +175,10 @@ func TestOnlyTheNeededKeysChangeAndUndoRestoresTheFile(t *testing.T) {
 				want += "\n"
 			}
 			if got := content(t, f.Path); got != want {
-				t.Errorf("came back as\n%q\nnot\n%q", got, want)
+				t.Errorf("after the undo the file is\n%q\nwant\n%q", got, want)
 			}
 			if _, ok := f.Backup(); ok {
-				t.Error("the backup stays")
+				t.Error("the backup is left after the undo")
 			}
 		})
 	}
@@ -197,7 +197,7 @@ func TestUndoChangesOnlyItsOwnKeysAfterTheClientRewroteTheFile(t *testing.T) {
 	point(t, s, f, guide(t, transmission, "127.0.0.1:9090"))
 	back(t, s, f, g)
 	if got, want := content(t, f.Path), "{\n\"a\": 5,\n\"b\": 2,\n\"proxy_url\": \"socks5://10.0.0.1:1\"\n}\n"; got != want {
-		t.Errorf("%q, not %q", got, want)
+		t.Errorf("after the undo the file is %q, want %q", got, want)
 	}
 }
 
@@ -211,7 +211,7 @@ func TestTheBackupIsRenewedAfterTheUserUndidTheChangeByHand(t *testing.T) {
 	point(t, s, f, g)
 	backup, _ := f.Backup()
 	if got := content(t, backup); got != `{"a": 2}` {
-		t.Errorf("the backup is %s", got)
+		t.Errorf("the backup is %s, want the file with the user's change", got)
 	}
 }
 
@@ -233,11 +233,11 @@ func TestUndoRestoresAProxyChosenAfterTheSetUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		if p := point(t, s, f, g); p.Replaced != c.replaced {
-			t.Errorf("%s: replaces %q", c.chosen, p.Replaced)
+			t.Errorf("%s: the plan replaces %q, want %q", c.chosen, p.Replaced, c.replaced)
 		}
 		back(t, s, f, g)
 		if got := content(t, f.Path); (got == c.chosen) != (c.replaced != "") {
-			t.Errorf("%s: came back as %s", c.chosen, got)
+			t.Errorf("%s: after the undo the file is %s", c.chosen, got)
 		}
 	}
 }
@@ -259,8 +259,8 @@ func TestSavedPreferencesAreRemovedWithTheirFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	point(t, s, f, g)
-	if kept, err := f.Preferences(); !errors.Is(err, ErrNoBackup) {
-		t.Errorf("%s, %v", kept, err)
+	if preferences, err := f.Preferences(); !errors.Is(err, ErrNoBackup) {
+		t.Errorf("the saved preferences are %s (%v), want ErrNoBackup", preferences, err)
 	}
 }
 
@@ -270,7 +270,7 @@ func TestASetUpWrittenByTheClientIsRecognised(t *testing.T) {
 	newer, f := home(t, "qBittorrent.conf", "[Meta]\nMigrationVersion=8\n\n[Network]\nProxy\\AuthEnabled=false\nProxy\\HostnameLookupEnabled=true\nProxy\\IP=127.0.0.1\nProxy\\Password=\n"+
 		"Proxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\nProxy\\Profiles\\BitTorrent=true\nProxy\\Type=SOCKS5\nProxy\\Username=\n")
 	if !Leads(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8080").Apply) || Leads(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8081").Apply) {
-		t.Errorf("%s: %s", newer.Home, content(t, f.Path))
+		t.Errorf("%s: Leads is wrong for the file %s", newer.Home, content(t, f.Path))
 	}
 	const wrote = "[Network]\nProxy\\IP=127.0.0.1\nProxy\\OnlyForTorrents=true\nProxy\\Password=\nProxy\\Port=@Variant(\\0\\0\\0\\x85\\x1f\\x90)\nProxy\\Type=SOCKS5\nProxy\\Username=\n"
 	g := guide(t, "qbittorrent-4.4.1", "127.0.0.1:8080")
@@ -288,11 +288,11 @@ func TestASetUpWrittenByTheClientIsRecognised(t *testing.T) {
 		{"[Preferences]\n", false},
 	} {
 		if _, f := home(t, "qBittorrent.conf", c.text); Leads(f, *g.Apply) != c.want {
-			t.Errorf("not %v of\n%s", c.want, c.text)
+			t.Errorf("Leads is %v, want %v, for\n%s", !c.want, c.want, c.text)
 		}
 	}
 	if _, f := home(t, "core.conf", `{"file": 1, "format": 1}{"proxy": {"type": 2, "hostname": "127.0.0.1", "port": 8080}}`); Leads(f, *guide(t, "deluge", "127.0.0.1:8080").Apply) {
-		t.Error("Deluge writes every setting")
+		t.Error("Leads accepts a file of Deluge without all its settings")
 	}
 }
 
@@ -310,14 +310,14 @@ func TestUndoAfterAnUpdateKeepsTheUsersProxyInUse(t *testing.T) {
 	back(t, s, f, guide(t, "qbittorrent-4.6", "127.0.0.1:8080"))
 	want := "[Meta]\nMigrationVersion=8\n\n[Network]\nProxy\\HostnameLookupEnabled=true\nProxy\\IP=10.0.0.1\nProxy\\Port=1080\nProxy\\Profiles\\BitTorrent=true\nProxy\\Type=SOCKS5\n"
 	if got := content(t, f.Path); got != want {
-		t.Errorf("%s", got)
+		t.Errorf("after the undo the file is %s, want %s", got, want)
 	}
 }
 
 func TestUndoWithoutBackupIsRefused(t *testing.T) {
 	_, f := home(t, "settings.json", `{"a": 1}`)
 	if _, err := Back(f, *guide(t, transmission, "127.0.0.1:8080").Apply); !errors.Is(err, ErrNoBackup) {
-		t.Error(err)
+		t.Errorf("Back returned %v", err)
 	}
 }
 
@@ -328,16 +328,16 @@ func TestAReplacedProxyIsInThePlan(t *testing.T) {
 		_, f := home(t, "settings.json", before)
 		p, err := Point(f, *guide(t, transmission, "127.0.0.1:8080").Apply)
 		if err != nil || p.Replaced != want {
-			t.Errorf("%s: replaces %q, %v", before, p.Replaced, err)
+			t.Errorf("%s: the plan replaces %q (%v), want %q", before, p.Replaced, err, want)
 		}
 	}
 	_, f := home(t, "qBittorrent.conf", "[Network]\nProxy\\Type=None\nProxy\\IP=0.0.0.0\n")
 	if p, err := Point(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8080").Apply); err != nil || p.Replaced != "" {
-		t.Errorf("%q, %v", p.Replaced, err)
+		t.Errorf("the plan replaces %q (%v)", p.Replaced, err)
 	}
 	_, f = home(t, "qBittorrent.conf", "[Network]\nProxy\\Type=SOCKS5\nProxy\\IP=10.8.0.1\n")
 	if p, err := Point(f, *guide(t, "qbittorrent-4.6", "127.0.0.1:8080").Apply); err != nil || p.Replaced != "10.8.0.1" {
-		t.Errorf("%q, %v", p.Replaced, err)
+		t.Errorf("the plan replaces %q (%v)", p.Replaced, err)
 	}
 }
 
@@ -395,7 +395,7 @@ func TestAFileThatIsNoSettingsFileIsNotChanged(t *testing.T) {
 		_, f := home(t, "settings", c.text)
 		var wrong *FormatError
 		if _, err := Point(f, *guide(t, c.client, "127.0.0.1:8080").Apply); !errors.As(err, &wrong) {
-			t.Errorf("%q: %v", c.text, err)
+			t.Errorf("%q: Point returned %v", c.text, err)
 		}
 		if content(t, f.Path) != c.text {
 			t.Errorf("%q was changed", c.text)
@@ -417,9 +417,9 @@ func TestNothingIsWrittenWhileTheClientRuns(t *testing.T) {
 		holds bool
 	}{
 		{"by its file", Process{PID: 7, Names: []string{"/usr/bin/transmission-gtk"}, User: me}, true},
-		{"a file that was updated since", Process{PID: 7, Names: []string{"/usr/bin/transmission-gtk (deleted)"}, User: me}, true},
+		{"a program whose file was updated", Process{PID: 7, Names: []string{"/usr/bin/transmission-gtk (deleted)"}, User: me}, true},
 		{"by its name, which Linux cuts", Process{PID: 7, Names: []string{"transmission-da"}, User: me}, true},
-		{"of nobody known", Process{PID: 7, Names: []string{"qbittorrent"}, User: -1}, true},
+		{"of an unknown user", Process{PID: 7, Names: []string{"qbittorrent"}, User: -1}, true},
 		{"of root", Process{PID: 7, Names: []string{"qbittorrent"}, User: 0}, true},
 		{"with this folder", Process{PID: 7, Names: []string{"transmission-daemon"}, User: me, Args: []string{"x", "-g", filepath.Dir(f.Path)}}, true},
 		{"with another folder", Process{PID: 7, Names: []string{"transmission-daemon"}, User: me, Args: []string{"x", "--config-dir=" + elsewhere}}, false},
@@ -430,23 +430,23 @@ func TestNothingIsWrittenWhileTheClientRuns(t *testing.T) {
 		var running *RunningError
 		err := s.Closed(p.File)
 		if errors.As(err, &running) != c.holds || c.holds && running.PID != 7 {
-			t.Errorf("%s: %v", c.what, err)
+			t.Errorf("%s: Closed returned %v", c.what, err)
 		}
 		if c.holds {
 			if err := p.Apply(s); !errors.As(err, &running) {
-				t.Errorf("%s: applied, %v", c.what, err)
+				t.Errorf("%s: Apply returns %v, want an error that the client runs", c.what, err)
 			}
 		}
 	}
 	if got := content(t, f.Path); got != `{"a": 1}` {
-		t.Errorf("the file is %s", got)
+		t.Errorf("the file became %s, want it unchanged", got)
 	}
 	if _, ok := f.Backup(); ok {
 		t.Error("a backup was made")
 	}
 	s.Processes = func() ([]Process, error) { return nil, fs.ErrPermission }
 	if err := p.Apply(s); !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("applied without knowing what runs: %v", err)
+		t.Errorf("Apply without a list of processes returns %v, want ErrPermission", err)
 	}
 }
 
@@ -466,7 +466,7 @@ func TestARunningProcessIsFound(t *testing.T) {
 	}
 	s := Here()
 	if err := s.Closed(File{Path: f.Path, Programs: []string{"bittoratio-test-nobody"}}); err != nil {
-		t.Errorf("what does not run was seen: %v", err)
+		t.Errorf("a program that does not run was found: %v", err)
 	}
 	cmd := exec.Command(own, "60")
 	if err := cmd.Start(); err != nil {
@@ -475,7 +475,7 @@ func TestARunningProcessIsFound(t *testing.T) {
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	var running *RunningError
 	if err := s.Closed(f); !errors.As(err, &running) || running.Program != "transmission-daemon" {
-		t.Errorf("it was not seen: %v", err)
+		t.Errorf("the running program was not found: %v", err)
 	}
 }
 
@@ -489,7 +489,7 @@ func TestAFileThatChangedSinceThePlanIsNotWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := p.Apply(s); !errors.Is(err, ErrChanged) || content(t, f.Path) != `{"a": 2}` {
-		t.Errorf("%v, %s", err, content(t, f.Path))
+		t.Errorf("Apply: %v; the file is %s, want it unchanged", err, content(t, f.Path))
 	}
 }
 
@@ -506,17 +506,17 @@ func TestSymlinksAndFileModesAreKept(t *testing.T) {
 	point(t, s, f, guide(t, transmission, "127.0.0.1:8080"))
 	link, err := os.Lstat(f.Path)
 	if err != nil || link.Mode()&fs.ModeSymlink == 0 {
-		t.Errorf("the link is gone: %v", err)
+		t.Errorf("the symlink was replaced by a file: %v", err)
 	}
 	for _, path := range []string{real, real + backupSuffix} {
 		st, err := os.Stat(path)
 		if err != nil || st.Mode().Perm() != 0o640 {
-			t.Errorf("%s: %v, %v", path, st.Mode(), err)
+			t.Errorf("%s has mode %v (%v), want 0640", path, st.Mode(), err)
 		}
 	}
 	left, err := filepath.Glob(filepath.Join(s.Home, "real", "*"))
 	if err != nil || len(left) != 2 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("the files are %v, want 2", left)
 	}
 }
 
@@ -530,11 +530,11 @@ func TestAFileThatCannotBeReplacedStaysAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := p.Apply(s); err == nil || content(t, f.Path) != `{"a": 1}` {
-		t.Errorf("%v, %s", err, content(t, f.Path))
+		t.Errorf("Apply: %v; the file is %s, want it unchanged", err, content(t, f.Path))
 	}
 	left, _ := filepath.Glob(filepath.Join(s.Home, "*"))
 	if len(left) != 2 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("the files are %v, want 2", left)
 	}
 }
 
@@ -570,15 +570,15 @@ func TestFilesAreFoundOnEverySystem(t *testing.T) {
 		}
 		found := s.Find(rendered)
 		if len(found) != 1 || found[0].Path != f.Path || found[0].System != c.want || len(found[0].Programs) == 0 {
-			t.Errorf("%s, %s: %+v", c.os, c.path, found)
+			t.Errorf("%s, %s: found %+v, want that file of %s", c.os, c.path, found, c.want)
 		}
 	}
 	s := System{OS: "windows", Getenv: func(name string) string { return map[string]string{"APPDATA": "/app"}[name] }}
 	if path, ok := s.expand(`%APPDATA%\qBittorrent\qBittorrent.ini`); !ok || !strings.HasPrefix(path, "/app") {
-		t.Errorf("%q", path)
+		t.Errorf("the expanded path is %q, want it below /app", path)
 	}
 	if path, ok := s.expand(`%LOCALAPPDATA%\x`); ok {
-		t.Errorf("%q of a variable that is not set", path)
+		t.Errorf("a path with a variable that is not set is expanded to %q", path)
 	}
 }
 
@@ -586,7 +586,7 @@ func TestTheProcessListOfMacOSIsRead(t *testing.T) {
 	got := readPS("    1     0 /sbin/launchd\n  512   501 /Applications/Transmission.app/Contents/MacOS/Transmission\nrubbish\n")
 	want := []Process{{PID: 1, User: 0, Names: []string{"/sbin/launchd"}}, {PID: 512, User: 501, Names: []string{"/Applications/Transmission.app/Contents/MacOS/Transmission"}}}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v", got)
+		t.Errorf("the processes are %+v, want %+v", got, want)
 	}
 	readArgs(got, "    1 /sbin/launchd\n  512 /Applications/Transmission.app/Contents/MacOS/Transmission -g /Volumes/My Disk\n  600 x\nrubbish\n")
 	if !slices.Equal(got[0].Args, []string{"/sbin/launchd"}) || !slices.Equal(got[1].Args, []string{want[1].Names[0], "-g", "/Volumes/My", "Disk"}) || !got[1].Joined {
@@ -694,7 +694,7 @@ func FuzzOtherMembersStay(f *testing.F) {
 			return
 		}
 		if json.Unmarshal(text, &before) != nil {
-			t.Fatalf("%q was taken for an object", text)
+			t.Fatalf("%q was accepted as an object", text)
 		}
 		_, had := o.get(set)
 		o.put(set)
@@ -712,7 +712,7 @@ func FuzzOtherMembersStay(f *testing.F) {
 		}
 		o.remove(set)
 		if _, has := o.get(set); has || !had && len(before) > 0 && !bytes.Equal(o.bytes(), text) {
-			t.Fatalf("%q came back as %q", text, o.bytes())
+			t.Fatalf("after the undo %q is %q", text, o.bytes())
 		}
 	})
 }
@@ -728,7 +728,7 @@ func FuzzOtherLinesStay(f *testing.F) {
 			return
 		}
 		if !bytes.Equal(s.bytes(), text) {
-			t.Fatalf("%q reads as %q", text, s.bytes())
+			t.Fatalf("%q is written again as %q", text, s.bytes())
 		}
 		_, had := s.get(set)
 		before := map[string]int{}
@@ -752,7 +752,7 @@ func FuzzOtherLinesStay(f *testing.F) {
 		}
 		s.remove(set)
 		if _, has := s.get(set); has {
-			t.Fatalf("%q kept it: %q", text, s.bytes())
+			t.Fatalf("%q still has the setting: %q", text, s.bytes())
 		}
 	})
 }

@@ -27,7 +27,7 @@ func TestAFileOfAnotherVersionIsNotChanged(t *testing.T) {
 		{"Transmission 4.0", "transmission-4.1", four, "4.0", false},
 		{"Transmission 4.1", "transmission-4.1", newer, "4.1", true},
 		{"Fragments with a daemon of 4.0", "fragments", four, "4.0", false},
-		{"a file that tells nothing", "transmission-4.1", `{}`, "", true},
+		{"a file without a version", "transmission-4.1", `{}`, "", true},
 		{"qBittorrent 5.1", "qbittorrent-4.6", "[Meta]\nMigrationVersion=8\n", "4.6", true},
 		{"qBittorrent 4.5", "qbittorrent-4.6", "[Meta]\nMigrationVersion=4\n", "4.5", false},
 		{"qBittorrent 4.5 by its own", "qbittorrent-4.4.1", "[Meta]\nMigrationVersion=4\n", "4.5", true},
@@ -37,12 +37,12 @@ func TestAFileOfAnotherVersionIsNotChanged(t *testing.T) {
 			_, f := home(t, "settings", c.text)
 			g := guide(t, c.client, "127.0.0.1:8080")
 			if v := Version(f, *g.Apply); v != c.version {
-				t.Errorf("it is of %q, not %q", v, c.version)
+				t.Errorf("the version is %q, want %q", v, c.version)
 			}
 			_, err := Point(f, *g.Apply)
 			var version *VersionError
 			if errors.As(err, &version) == c.reads || c.reads && err != nil {
-				t.Errorf("%v", err)
+				t.Errorf("unexpected error %v", err)
 			}
 		})
 	}
@@ -52,7 +52,7 @@ func TestAnEditAppliesToARangeOfVersions(t *testing.T) {
 	e := clients.Edit{From: "2.12", Below: "4.1"}
 	for v, want := range map[string]bool{"2.11": false, "2.12": true, "3.00": true, "4.0.6": true, "4.1": false, "4.1.0-beta.2": false, "": true, "x": true} {
 		if e.Reads(v) != want {
-			t.Errorf("%q: %v", v, !want)
+			t.Errorf("Reads(%q) is %v, want %v", v, !want, want)
 		}
 	}
 }

@@ -26,15 +26,15 @@ func TestTrackersAreCountedByKind(t *testing.T) {
 	daemon := Client{Key: "transmission", Program: "transmission-daemon"}
 	want := Census{Torrents: 2, Converted: 1, Gateways: map[string]int{"127.0.0.1:8080": 1}, By: map[string]int{"http": 2, "udp": 1}, Trackers: []Tracker{{"http", "one.example", 2}, {"udp", "two.example:6969", 1}}}
 	if got := on.Census(&daemon); !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v", got)
+		t.Errorf("the census is %+v", got)
 	}
 	window := Client{Key: "transmission", Program: "transmission-gtk"}
 	if got := on.Census(&window); got.Torrents != 1 || got.By["https"] != 1 {
-		t.Errorf("%+v", got)
+		t.Errorf("the census is %+v", got)
 	}
 	box := Client{Key: "transmission", Sandbox: Flatpak}
 	if got := on.Census(&box); got.Torrents != 0 {
-		t.Errorf("%+v", got)
+		t.Errorf("the census is %+v", got)
 	}
 }
 
@@ -49,7 +49,7 @@ func TestTrackersInASecondFileCountOnce(t *testing.T) {
 	})
 	q := Client{Key: "qbittorrent", Program: "qbittorrent"}
 	if got := on.Census(&q); got.Torrents != 1 || got.By["http"] != 1 || len(got.Trackers) != 1 {
-		t.Errorf("%+v", got)
+		t.Errorf("the census is %+v", got)
 	}
 }
 
@@ -75,7 +75,7 @@ func TestTorrentsCountForTheClientThatUsesTheirFolder(t *testing.T) {
 	} {
 		got := on.Census(&c.of)
 		if c.want == "" && got.Torrents != 0 || c.want != "" && (got.Torrents != 1 || got.By[c.want] != 1) {
-			t.Errorf("%+v has %+v", c.of, got)
+			t.Errorf("the census of %+v is %+v, want one torrent with %q", c.of, got, c.want)
 		}
 	}
 }

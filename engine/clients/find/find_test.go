@@ -78,7 +78,7 @@ func (s settings) Missing(clients.Guide) []file.File { return s.missing }
 func one(t *testing.T, found []Client) Client {
 	t.Helper()
 	if len(found) != 1 {
-		t.Fatalf("found %+v", found)
+		t.Fatalf("found %+v, want one client", found)
 	}
 	return found[0]
 }
@@ -112,12 +112,12 @@ func TestVersionsAreReadWithoutRunningTheProgramWherePossible(t *testing.T) {
 			on, runs := computer("linux", c.files)
 			got := one(t, Find(t.Context(), on))
 			if got.Key != c.key || got.Version != c.version || got.Program != c.program || got.Running() || strings.Join(*runs, ";") != c.runs {
-				t.Errorf("found %+v, ran %q", got, *runs)
+				t.Errorf("found %+v, ran %q; want version %q, and %q run", got, *runs, c.version, c.runs)
 			}
 			on.User = 0
 			*runs = nil
 			if Find(t.Context(), on); len(*runs) > 0 {
-				t.Errorf("root ran %q", *runs)
+				t.Errorf("as root the search ran %q, want nothing", *runs)
 			}
 		})
 	}
@@ -136,13 +136,13 @@ func TestRunningClientsComeFirstWithServiceAndProxy(t *testing.T) {
 		names = append(names, f.Program)
 	}
 	if !slices.Equal(names, []string{"transmission-gtk", "aria2c", "qbittorrent"}) {
-		t.Fatalf("%v", names)
+		t.Fatalf("found %v, want those that run first", names)
 	}
 	if a := found[1]; a.Proxy != "http://127.0.0.1:8080" || !a.Restarted || a.Unit != "aria2.service" || a.UserUnit || a.Path != "/opt/aria2c" || a.Version != "1.37.0" {
-		t.Errorf("%+v", a)
+		t.Errorf("the service is %+v", a)
 	}
 	if g := found[0]; !slices.Equal(g.PIDs, []int{9}) || g.Restarted || g.Unit != "" || g.Path != "/usr/bin/transmission-gtk" {
-		t.Errorf("%+v", g)
+		t.Errorf("the running client is %+v", g)
 	}
 }
 
@@ -153,7 +153,7 @@ func TestAnEnabledServiceIsFoundWhileItIsStopped(t *testing.T) {
 	} {
 		on, _ := computer("linux", map[string]string{"/usr/bin/transmission-daemon*": "transmission-daemon 3.00 (x)", file: ""})
 		if f := one(t, Find(t.Context(), on)); f.Unit != "transmission-daemon.service" || f.UserUnit != user {
-			t.Errorf("%+v", f)
+			t.Errorf("found %+v", f)
 		}
 	}
 	own := map[string]string{
@@ -203,13 +203,13 @@ func TestAProcessBelongsToTheServiceThatStartsIt(t *testing.T) {
 		on, _ := computer("linux", files, daemon)
 		f := one(t, Find(t.Context(), on))
 		if f.Unit != c.unit || f.UserUnit != c.user || (f.DropIn.Path != "") != c.user || !f.Restarts {
-			t.Errorf("%s: %+v", c.group, f)
+			t.Errorf("%s: found %+v, want unit %q", c.group, f, c.unit)
 		}
 	}
 	// Only Linux shows how a process was started.
 	on, _ := computer("darwin", map[string]string{"/usr/local/bin/transmission-daemon*": ""}, daemon)
 	if f := one(t, Find(t.Context(), on)); f.Restarts {
-		t.Errorf("%+v", f)
+		t.Errorf("found %+v", f)
 	}
 }
 
@@ -218,23 +218,23 @@ func TestVersionsOfFlatpaksSnapsBundlesAndWindowsEntriesAreRead(t *testing.T) {
 		"/var/lib/flatpak/app/com.transmissionbt.Transmission/current/active/files/share/metainfo/com.transmissionbt.Transmission.metainfo.xml": `<x><releases><release version="4.1.2" date="x"/><release version="4.0.6"/></releases></x>`,
 	}, file.Process{PID: 3, Names: []string{"/app/bin/transmission-gtk"}})
 	if f := one(t, Find(t.Context(), on)); f.Version != "4.1.2" || f.Sandbox != Flatpak || f.ID != "com.transmissionbt.Transmission" || !slices.Equal(f.PIDs, []int{3}) {
-		t.Errorf("%+v", f)
+		t.Errorf("found %+v", f)
 	}
 	on, _ = computer("linux", map[string]string{"/snap/transmission/current/meta/snap.yaml": "name: transmission\nversion: '3.00'\n"})
 	if f := one(t, Find(t.Context(), on)); f.Version != "3.00" || f.Sandbox != Snap {
-		t.Errorf("%+v", f)
+		t.Errorf("found %+v", f)
 	}
 	on, _ = computer("darwin", map[string]string{"/Applications/Transmission.app/Contents/Info.plist": "<key>CFBundleShortVersionString</key>\n\t<string>4.0.6</string>"},
 		file.Process{PID: 5, Names: []string{"/Applications/Transmission.app/Contents/MacOS/Transmission"}})
 	if f := one(t, Find(t.Context(), on)); f.Version != "4.0.6" || !f.Running() {
-		t.Errorf("%+v", f)
+		t.Errorf("found %+v", f)
 	}
 	on, _ = computer("windows", nil, file.Process{PID: 4, Names: []string{"qBittorrent.exe"}}, file.Process{PID: 5, Names: []string{"deluge.exe"}})
 	on.Installed = func() []Entry {
 		return []Entry{{"qBittorrent 5.0.4", "5.0.4", `C:\Program Files\qBittorrent`}, {"Delugeon", "1.0", ""}}
 	}
 	if f := one(t, Find(t.Context(), on)); f.Version != "5.0.4" || f.Key != "qbittorrent" || !slices.Equal(f.PIDs, []int{4}) {
-		t.Errorf("%+v", f)
+		t.Errorf("found %+v", f)
 	}
 }
 
@@ -259,11 +259,11 @@ func TestEachDaemonHasItsOwnCard(t *testing.T) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Errorf("%q", got)
+		t.Errorf("found %q, want %q", got, want)
 	}
 	on, _ = computer("linux", map[string]string{"/proc/self/cgroup": "0::/docker/1\n", "/proc/5/cgroup": "0::/docker/1\n"}, daemon(5, 1000))
 	if f := one(t, Find(t.Context(), on)); f.Sandbox != Native {
-		t.Errorf("a neighbour in this program's own container: %+v", f)
+		t.Errorf("a client in this program's own container is %+v, want it native", f)
 	}
 }
 
@@ -316,7 +316,7 @@ func TestTheWayOfSetUpFitsTheVersion(t *testing.T) {
 		{"2.11", Client{Version: "2.11"}, []file.File{plain}, nil, ByFile, "transmission-1.50", true},
 		{"unknown, by its file", Client{}, []file.File{newer}, nil, ByFile, "transmission-4.1", true},
 		{"unknown, by an old file", Client{}, []file.File{old}, nil, ByStart, "transmission-2.12", true},
-		{"unknown, with a file that tells nothing", Client{}, []file.File{plain}, nil, ByStart, "transmission-4.1", false},
+		{"unknown, with a file without a version", Client{}, []file.File{plain}, nil, ByStart, "transmission-4.1", false},
 		{"unknown, with two files", Client{}, []file.File{old, newer}, nil, ByStart, "transmission-4.1", false},
 		{"a Flatpak of 3.00", Client{Version: "3.00", Sandbox: Flatpak, ID: "com.transmissionbt.Transmission", Launch: "-"}, nil, nil, ByCommand, "transmission-2.12", true},
 		{"qBittorrent 4.5 by its file", Client{Key: "qbittorrent", Program: "qbittorrent-nox", Launch: "qbittorrent-nox"}, []file.File{qb}, nil, ByFile, "qbittorrent-4.4.1", true},
@@ -337,7 +337,7 @@ func TestTheWayOfSetUpFitsTheVersion(t *testing.T) {
 			}
 			w := f.Way("127.0.0.1:8080", settings{c.files, c.missing})
 			if w.Means != c.means || w.Generation.Key != c.generation || w.Known != c.known || (w.Do == "") != (w.Means != ByCommand) || w.Means == ByStart && w.Launch == "" || (len(w.File) > 0) != (w.Means == ByFile || w.Means == ByRemote || w.Means == ByDropIn || w.Means == ByEntry) {
-				t.Errorf("%+v", w)
+				t.Errorf("the way is %+v, want %v of %s", w, c.means, c.generation)
 			}
 		})
 	}
@@ -381,16 +381,16 @@ func TestTheAddressOfTheRemoteAccessFollowsTheSettings(t *testing.T) {
 func TestServicesAndSandboxesAreSetUpByCommands(t *testing.T) {
 	do, undo := unitCommands("transmission-daemon.service", false, []string{"http_proxy=http://127.0.0.1:8080", "no_proxy="})
 	if do != `sudo mkdir -p /etc/systemd/system/transmission-daemon.service.d && printf '[Service]\nEnvironment=http_proxy=http://127.0.0.1:8080 no_proxy=\n' | sudo tee /etc/systemd/system/transmission-daemon.service.d/bittoratio.conf && sudo systemctl daemon-reload && sudo systemctl restart transmission-daemon.service` {
-		t.Error(do)
+		t.Errorf("the command is %s", do)
 	}
 	if undo != "sudo rm /etc/systemd/system/transmission-daemon.service.d/bittoratio.conf && sudo systemctl daemon-reload && sudo systemctl restart transmission-daemon.service" {
-		t.Error(undo)
+		t.Errorf("the command of the undo is %s", undo)
 	}
 	if do, _ = unitCommands("x.service", true, []string{"a=b"}); strings.Contains(do, "sudo") || !strings.Contains(do, "systemctl --user restart x.service") {
-		t.Error(do)
+		t.Errorf("the command is %s", do)
 	}
 	if c := flatpakCommand("--env=", []string{"http_proxy=http://127.0.0.1:8080"}, "a.b"); c != "flatpak override --user --env=http_proxy=http://127.0.0.1:8080 a.b" {
-		t.Error(c)
+		t.Errorf("the command is %s, want %s", c, "flatpak override --user --env=http_proxy=http://127.0.0.1:8080 a.b")
 	}
 }
 
@@ -398,6 +398,6 @@ func TestAnEmptyComputerHasNoClients(t *testing.T) {
 	on, _ := computer("linux", nil)
 	on.Processes = func() ([]file.Process, error) { return nil, errors.New("no list") }
 	if found := Find(t.Context(), on); len(found) != 0 {
-		t.Errorf("%+v", found)
+		t.Errorf("found %+v, want nothing", found)
 	}
 }

@@ -18,21 +18,21 @@ func TestTheCommandLineHasProxyAndCertificates(t *testing.T) {
 		raw := strings.ReplaceAll(bundle, "'", `'\''`)
 		want := strings.NewReplacer("{B}", ShellWord(bundle), "RAW", raw, "PROGRAM", ShellWord(l.Program)).Replace(c.want)
 		if got := l.shellCommandOn("linux"); !ok || got != want {
-			t.Errorf("%s:\n%s, not\n%s", c.key, got, want)
+			t.Errorf("the command line for %s is\n%s, want\n%s", c.key, got, want)
 		}
 	}
 	if l, _ := Find(all, "transmission"); l.shellCommandOn("windows") != `set "http_proxy=http://127.0.0.1:8080" & set "https_proxy=http://127.0.0.1:8080" & set "no_proxy=" & set "CURL_CA_BUNDLE=`+bundle+`" & "`+l.Program+`"` {
-		t.Errorf("Windows: %s", l.shellCommandOn("windows"))
+		t.Errorf("the command line on Windows is %s", l.shellCommandOn("windows"))
 	}
 	if _, ok := Find(all, "unknown"); ok {
-		t.Error("an unknown client")
+		t.Error("an unknown client is found")
 	}
 }
 
 func TestWithoutAnAuthorityTheCommandLineNamesNoCertificates(t *testing.T) {
 	for _, l := range All("127.0.0.1:8080", "") {
 		if line := l.ShellCommand(); strings.Contains(line, "bundle") || strings.Contains(line, "BUNDLE") || !l.Proxied || strings.HasSuffix(line, "-o") {
-			t.Errorf("%s: %s", l.Key, line)
+			t.Errorf("the command line for %s is %s, want it without certificates", l.Key, line)
 		}
 	}
 }

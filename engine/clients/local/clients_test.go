@@ -59,7 +59,7 @@ func TestClosingWaitsForAChangeInProgress(t *testing.T) {
 	}
 	select {
 	case <-finished:
-		t.Error("the change goes on, and is not waited for")
+		t.Error("closing did not wait for the change")
 	default:
 	}
 	if err := os.WriteFile(filepath.Join(home, "go"), []byte("word\n"), 0); err != nil {
@@ -70,7 +70,7 @@ func TestClosingWaitsForAChangeInProgress(t *testing.T) {
 	}
 	<-finished
 	if err := c.ApplySetup(t.Context(), plan); !errors.Is(err, context.Canceled) {
-		t.Errorf("a change begins when all is over: %v", err)
+		t.Errorf("a change after closing: %v, want context.Canceled", err)
 	}
 }
 
@@ -88,10 +88,10 @@ func TestAClientStartedForAnEarlierAddressCanBeUndone(t *testing.T) {
 		{find.Client{Proxy: "http://proxy.example:1"}, false, false},
 	} {
 		if f := newFound(c.client, way, "127.0.0.1:8081"); f.Undo != c.undo || f.Pointed != c.pointed {
-			t.Errorf("%+v: undo %t, pointed %t", c.client, f.Undo, f.Pointed)
+			t.Errorf("%+v: undo %t, pointed %t; want %t, %t", c.client, f.Undo, f.Pointed, c.undo, c.pointed)
 		}
 		if f := newFound(c.client, find.Way{Means: find.ByStart}, "127.0.0.1:8081"); f.Undo {
-			t.Errorf("%+v: there is nothing to end", c.client)
+			t.Errorf("%+v: an undo is offered, though nothing runs", c.client)
 		}
 	}
 }

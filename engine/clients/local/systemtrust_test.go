@@ -15,10 +15,10 @@ func TestTrustCommandsFitTheSystem(t *testing.T) {
 	} {
 		s := TrustOn(c.system, "/it's/ca.pem", "BittOratio x on y", func(p string) bool { return p == c.has })
 		if !strings.Contains(s.Trust, c.trust) || !strings.Contains(s.Forget, c.forget) || !strings.Contains(s.Trust, "ca.pem") || s.Everyone != (c.system == "linux") {
-			t.Errorf("%s: %+v", c.system, s)
+			t.Errorf("the commands on %s are %+v", c.system, s)
 		}
 	}
 	if s := TrustOn("plan9", "x", "y", func(string) bool { return false }); s != (SystemTrust{}) {
-		t.Errorf("%+v", s)
+		t.Errorf("the commands on an unknown system are %+v, want none", s)
 	}
 }

@@ -18,11 +18,11 @@ import (
 const hash = "0102030405060708090a0b0c0d0e0f1011121314"
 
 // page answers like qBittorrent's Web API, without requiring a password.
-func page(t *testing.T, heard *[]url.Values) *Client {
+func page(t *testing.T, requests *[]url.Values) *Client {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil || r.Method != http.MethodPost {
-			t.Errorf("%s %s: %v", r.Method, r.URL, err)
+			t.Errorf("%s %s: ParseForm returned %v", r.Method, r.URL, err)
 		}
 		switch strings.TrimPrefix(r.URL.Path, "/api/v2/torrents/") {
 		case "info":
@@ -31,7 +31,7 @@ func page(t *testing.T, heard *[]url.Values) *Client {
 			io.WriteString(w, `[{"url":"** [DHT] **","tier":""},{"url":"** [PeX] **","tier":-1},{"url":"https://c.example/announce","tier":1},
 				{"url":"udp://a.example:1/announce","tier":0},{"url":"http://d.example/a%20b/announce","tier":2}]`)
 		case "editTracker":
-			*heard = append(*heard, r.Form)
+			*requests = append(*requests, r.Form)
 		default:
 			http.NotFound(w, r)
 		}
@@ -46,20 +46,20 @@ func page(t *testing.T, heard *[]url.Values) *Client {
 }
 
 func TestTrackersAreListedAndReplacedOneByOne(t *testing.T) {
-	var heard []url.Values
-	c := page(t, &heard)
+	var requests []url.Values
+	c := page(t, &requests)
 	all, err := c.Torrents(t.Context(), bittorrent.InfoHash{1})
 	if err != nil || len(all) != 1 || all[0].InfoHash.String() != hash || all[0].Name != "a" {
-		t.Fatalf("%+v, %v", all, err)
+		t.Fatalf("the torrents are %+v (%v), want one", all, err)
 	}
 	want := []remote.Tracker{{Announce: "udp://a.example:1/announce"}, {Tier: 1, Announce: "https://c.example/announce"}, {Tier: 2, Announce: "http://d.example/a%20b/announce"}}
 	if !reflect.DeepEqual(all[0].Trackers, want) {
-		t.Errorf("%+v", all[0].Trackers)
+		t.Errorf("the trackers are %+v, want %+v", all[0].Trackers, want)
 	}
 	// qBittorrent would write an address with percent signs differently.
 	n, err := c.Readdress(t.Context(), all[0], func(a string) (string, bool) { return "http://x/" + a, !strings.HasPrefix(a, "udp:") })
-	if n != 1 || err != nil || len(heard) != 1 || heard[0].Get("origUrl") != "https://c.example/announce" || heard[0].Get("newUrl") != "http://x/https://c.example/announce" || heard[0].Get("hash") != hash {
-		t.Errorf("%d, %v, %v", n, err, heard)
+	if n != 1 || err != nil || len(requests) != 1 || requests[0].Get("origUrl") != "https://c.example/announce" || requests[0].Get("newUrl") != "http://x/https://c.example/announce" || requests[0].Get("hash") != hash {
+		t.Errorf("%d trackers changed (%v), want 1; the requests are %v", n, err, requests)
 	}
 }
 
@@ -95,16 +95,16 @@ func TestATorrentThatIsRemovedOrRefusesDoesNotStopTheOthers(t *testing.T) {
 	defer c.Close()
 	all, err := c.Torrents(t.Context())
 	if err != nil || len(all) != 1 || all[0].Name != "a" {
-		t.Fatalf("%+v, %v", all, err)
+		t.Fatalf("the torrents are %+v (%v), want one", all, err)
 	}
 	through := func(a string) (string, bool) { return "http://x/" + a, true }
 	var no *remote.Error
 	if n, err := c.Readdress(t.Context(), all[0], through); n != 1 || !errors.As(err, &no) || no.Kind != remote.NotDone {
-		t.Errorf("%d, %v", n, err)
+		t.Errorf("%d trackers changed, error %v", n, err)
 	}
 	removed := remote.Torrent{Trackers: all[0].Trackers}
 	if n, err := c.Readdress(t.Context(), removed, through); n != 0 || err != nil {
-		t.Errorf("%d, %v", n, err)
+		t.Errorf("%d trackers changed, error %v", n, err)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestErrorsGiveTheReasonAndNoPassword(t *testing.T) {
 		{"another server", answer(200, ""), "me", remote.NotSpeaking},
 		{"moved", answer(301, ""), "me", remote.NotSpeaking},
 		{"no", answer(409, ""), "me", remote.NotDone},
-		{"nobody", closed.Addr().String(), "me", remote.NotHere},
+		{"no server", closed.Addr().String(), "me", remote.NotHere},
 		{"another computer", "203.0.113.1:8080", "me", remote.NotHere},
 		{"a URL of another kind", "ftp://127.0.0.1:8080", "me", remote.BadAddress},
 	} {
@@ -150,8 +150,8 @@ func TestErrorsGiveTheReasonAndNoPassword(t *testing.T) {
 			_, err = client.Torrents(t.Context())
 			client.Close()
 		}
-		var said *remote.Error
-		if !errors.As(err, &said) || said.Kind != c.want || strings.Contains(err.Error(), "hunter2") {
+		var got *remote.Error
+		if !errors.As(err, &got) || got.Kind != c.want || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v, want kind %d", c.name, err, c.want)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 const hash = "0102030405060708090a0b0c0d0e0f1011121314"
 
 // daemon answers as Transmission does: 409 until the client sends the session id, which changes once meanwhile.
-func daemon(t *testing.T, version int, heard *[]string) *httptest.Server {
+func daemon(t *testing.T, version int, requests *[]string) *httptest.Server {
 	var calls atomic.Int32
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := fmt.Sprint("session-", calls.Load()/3)
@@ -33,9 +33,9 @@ func daemon(t *testing.T, version int, heard *[]string) *httptest.Server {
 		calls.Add(1)
 		body, err := io.ReadAll(r.Body)
 		if err != nil || r.URL.Path != "/transmission/rpc" || r.Method != http.MethodPost {
-			t.Errorf("%s %s: %v", r.Method, r.URL, err)
+			t.Errorf("%s %s: ReadAll returned %v", r.Method, r.URL, err)
 		}
-		*heard = append(*heard, string(body))
+		*requests = append(*requests, string(body))
 		var call struct{ Method string }
 		_ = json.Unmarshal(body, &call)
 		switch call.Method {
@@ -57,8 +57,8 @@ func TestTrackersAreReplacedInTheFormOfEachVersion(t *testing.T) {
 		16: `{"method":"torrent-set","arguments":{"ids":["` + hash + `"],"trackerReplace":[0,"x:udp://a.example:1/announce",7,"x:https://c.example/announce"]}}`,
 		17: `{"method":"torrent-set","arguments":{"ids":["` + hash + `"],"trackerList":"x:udp://a.example:1/announce\nwss://b.example\n\nx:https://c.example/announce\n"}}`,
 	} {
-		var heard []string
-		s := daemon(t, version, &heard)
+		var requests []string
+		s := daemon(t, version, &requests)
 		c, err := New(remote.Access{Address: s.Listener.Addr().String()})
 		if err != nil {
 			t.Fatal(err)
@@ -66,23 +66,23 @@ func TestTrackersAreReplacedInTheFormOfEachVersion(t *testing.T) {
 		defer c.Close()
 		torrents, err := c.Torrents(context.Background(), bittorrent.InfoHash{1})
 		if err != nil || len(torrents) != 1 || torrents[0].InfoHash.String() != hash || torrents[0].Trackers[2] != (remote.Tracker{ID: 7, Tier: 1, Announce: "https://c.example/announce"}) {
-			t.Fatalf("%+v, %v", torrents, err)
+			t.Fatalf("the torrents are %+v (%v), want one", torrents, err)
 		}
 		readdress := func(a string) (string, bool) { return "x:" + a, !strings.HasPrefix(a, "wss:") }
 		if n, err := c.Readdress(context.Background(), torrents[0], readdress); n != 2 || err != nil {
-			t.Fatalf("%d, %v", n, err)
+			t.Fatalf("%d trackers changed, error %v", n, err)
 		}
-		if got := heard[len(heard)-1]; got != want {
-			t.Errorf("version %d: %s\nwant %s", version, got, want)
+		if got := requests[len(requests)-1]; got != want {
+			t.Errorf("version %d: the request is %s\nwant %s", version, got, want)
 		}
-		before := len(heard)
-		if n, err := c.Readdress(context.Background(), torrents[0], func(a string) (string, bool) { return a, true }); n != 0 || err != nil || len(heard) != before {
-			t.Errorf("nothing to change: %d, %v, %d calls", n, err, len(heard)-before)
+		before := len(requests)
+		if n, err := c.Readdress(context.Background(), torrents[0], func(a string) (string, bool) { return a, true }); n != 0 || err != nil || len(requests) != before {
+			t.Errorf("without a change: %d trackers changed (%v), %d requests; want none", n, err, len(requests)-before)
 		}
 		wantIDs := map[string]any{"fields": []any{"hashString", "name", "trackers"}, "ids": []any{"01" + strings.Repeat("00", 19)}}
 		var first struct{ Arguments map[string]any }
-		if err := json.Unmarshal([]byte(heard[0]), &first); err != nil || !reflect.DeepEqual(first.Arguments, wantIDs) {
-			t.Errorf("%s, %v", heard[0], err)
+		if err := json.Unmarshal([]byte(requests[0]), &first); err != nil || !reflect.DeepEqual(first.Arguments, wantIDs) {
+			t.Errorf("the first request is %s (%v)", requests[0], err)
 		}
 	}
 }
@@ -91,7 +91,7 @@ func TestErrorsGiveTheRemedyAndNoPassword(t *testing.T) {
 	answer := func(status int, body string) string {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if u, p, _ := r.BasicAuth(); u != "me" || p != "hunter2" {
-				t.Errorf("login %q %q", u, p)
+				t.Errorf("the login is %q %q", u, p)
 			}
 			w.Header().Set("Location", "http://127.0.0.3:1/")
 			w.WriteHeader(status)
@@ -118,7 +118,7 @@ func TestErrorsGiveTheRemedyAndNoPassword(t *testing.T) {
 		{"no", answer(200, `{"result":"invalid argument"}`), remote.NotDone},
 		{"odd", answer(200, `{"result":"success","arguments":{"torrents":7}}`), remote.NotSpeaking},
 		{"odd hash", answer(200, `{"result":"success","arguments":{"torrents":[{"hashString":"x"}]}}`), remote.NotSpeaking},
-		{"nobody", closed.Addr().String(), remote.NotHere},
+		{"no server", closed.Addr().String(), remote.NotHere},
 		{"another computer", "203.0.113.1:9091", remote.NotHere},
 		{"a URL of another kind", "ftp://127.0.0.1:9091", remote.BadAddress},
 		{"a login in it", "me:hunter2@127.0.0.1:9091", remote.BadAddress},
@@ -128,13 +128,13 @@ func TestErrorsGiveTheRemedyAndNoPassword(t *testing.T) {
 			_, err = client.Torrents(context.Background())
 			client.Close()
 		}
-		var said *remote.Error
-		if !errors.As(err, &said) || said.Kind != c.want || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "rpc\"") {
+		var refusal *remote.Error
+		if !errors.As(err, &refusal) || refusal.Kind != c.want || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "rpc\"") {
 			t.Errorf("%s: %v, want kind %d", c.name, err, c.want)
 		}
 	}
 	if s := fmt.Sprintf("%v %+v %#v", remote.Access{Address: "a:1", Password: "hunter2"}, remote.Access{Password: "hunter2"}, remote.Access{Password: "hunter2"}); strings.Contains(s, "hunter2") {
-		t.Error(s)
+		t.Errorf("the password is printed: %s", s)
 	}
 }
 

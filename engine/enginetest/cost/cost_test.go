@@ -30,7 +30,7 @@ func TestABudgetCountsWorkAndNotWaiting(t *testing.T) {
 		r := recorder{TB: t}
 		AtMost(&r, c.what, 20*time.Millisecond, 1, c.do)
 		if r.failed != c.fails {
-			t.Errorf("%s: over the budget is %v, not %v", c.what, r.failed, c.fails)
+			t.Errorf("%s: over the budget: %v, want %v", c.what, r.failed, c.fails)
 		}
 	}
 }

@@ -16,18 +16,18 @@ import (
 
 func TestForgedAnswersAreIgnored(t *testing.T) {
 	peer := netip.MustParseAddrPort("90.1.1.1:7000")
-	for name, lie := range map[string]func(d dice, w *wire, n krpc.Node) func(b []byte, from netip.AddrPort){
-		"from another port": func(d dice, w *wire, n krpc.Node) func([]byte, netip.AddrPort) {
+	for name, lie := range map[string]func(d random, w *wire, n krpc.Node) func(b []byte, from netip.AddrPort){
+		"from another port": func(d random, w *wire, n krpc.Node) func([]byte, netip.AddrPort) {
 			other := w.open(netip.AddrPortFrom(n.Addr.Addr(), n.Addr.Port()+1))
 			return func(b []byte, from netip.AddrPort) { answer(other, b, from, n.ID, peer) }
 		},
-		"with another node's id": func(d dice, w *wire, n krpc.Node) func([]byte, netip.AddrPort) {
+		"with another node's id": func(d random, w *wire, n krpc.Node) func([]byte, netip.AddrPort) {
 			return func(b []byte, from netip.AddrPort) { answer(w.ends[n.Addr], b, from, d.id(), peer) }
 		},
-		"with our own id": func(d dice, w *wire, n krpc.Node) func([]byte, netip.AddrPort) {
+		"with our own id": func(d random, w *wire, n krpc.Node) func([]byte, netip.AddrPort) {
 			return func(b []byte, from netip.AddrPort) { answer(w.ends[n.Addr], b, from, bittorrent.NodeID{0xee}, peer) }
 		},
-		"to no query": func(d dice, w *wire, n krpc.Node) func([]byte, netip.AddrPort) {
+		"to no query": func(d random, w *wire, n krpc.Node) func([]byte, netip.AddrPort) {
 			return func(b []byte, from netip.AddrPort) {
 				m, _ := krpc.Parse(b)
 				m.Transaction = []byte{m.Transaction[0], m.Transaction[1] + 1}
@@ -37,17 +37,17 @@ func TestForgedAnswersAreIgnored(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d, w := newDice(), newWire(t)
-				liar := d.node()
-				w.open(liar.Addr).receive = lie(d, w, liar)
+				d, w := newRandom(), newWire(t)
+				forger := d.node()
+				w.open(forger.Addr).receive = lie(d, w, forger)
 				var state State
-				state.Families[0] = FamilyState{ID: bittorrent.NodeID{0xee}, Nodes: []krpc.Node{liar}}
+				state.Families[0] = FamilyState{ID: bittorrent.NodeID{0xee}, Nodes: []krpc.Node{forger}}
 				n := w.run(us, Options{State: state})
 				if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil || r.Peers != 0 || len(r.Nearest) != 0 {
-					t.Errorf("%+v, %v", r, err)
+					t.Errorf("Search returned %+v, %v", r, err)
 				}
 				if n.core.families[0].table.size() != 0 {
-					t.Error("the liar is in the table")
+					t.Error("the forger is in the table")
 				}
 			})
 		})
@@ -67,7 +67,7 @@ func answer(e *end, b []byte, from netip.AddrPort, id bittorrent.NodeID, peer ne
 // does the same.
 func TestALookupEndsEvenIfEachAnswerNamesNearerNodes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		target := bittorrent.NodeID{0x55}
 		var mu sync.Mutex
 		named := 0
@@ -93,7 +93,7 @@ func TestALookupEndsEvenIfEachAnswerNamesNearerNodes(t *testing.T) {
 		began := time.Now()
 		r, err := n.Search(t.Context(), bittorrent.InfoHash(target), Announce{}, &SearchOptions{})
 		if took := time.Since(began); err != nil || r.Queried < 100 || r.Queried > maxQueries || took > maxLookup {
-			t.Errorf("%d queries in %v, %v", r.Queried, took, err)
+			t.Errorf("%d queries in %v, err %v", r.Queried, took, err)
 		}
 		if c := len(n.core.families[0].table.buckets); c > 30 {
 			t.Errorf("the table has %d buckets", c)
@@ -103,7 +103,7 @@ func TestALookupEndsEvenIfEachAnswerNamesNearerNodes(t *testing.T) {
 
 func TestNodesWithOneAddressCountAsOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		first := d.node()
 		victim := netip.MustParseAddr("70.7.7.7")
 		var list []krpc.Node
@@ -122,14 +122,14 @@ func TestNodesWithOneAddressCountAsOne(t *testing.T) {
 			}
 		}
 		if hits > perAddress {
-			t.Errorf("%d datagrams to one address that a stranger named", hits)
+			t.Errorf("%d datagrams to one address that another node named, want at most perAddress", hits)
 		}
 	})
 }
 
 // TestManyFarNodesDoNotDisplaceANearOne: many answers name far nodes, then one names a near node.
 func TestManyFarNodesDoNotDisplaceANearOne(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	l := newLookup(bittorrent.NodeID{}, bittorrent.NodeID{0xff}, K, false, start)
 	for i := range 2 * maxCandidates {
 		n := d.node()
@@ -141,14 +141,14 @@ func TestManyFarNodesDoNotDisplaceANearOne(t *testing.T) {
 	near.ID[0] = 0
 	l.add(near, 1)
 	if c := l.next(start); len(l.candidates) != maxCandidates || c == nil || c.Node != near {
-		t.Errorf("%d candidates, and %+v is asked first", len(l.candidates), c)
+		t.Errorf("%d candidates, the first one asked is %+v, want the near one", len(l.candidates), c)
 	}
 }
 
 // TestAnnouncesWithInvalidPortsAreNotStored: an announce has a valid token and an invalid port.
 func TestAnnouncesWithInvalidPortsAreNotStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		n := w.run(us, Options{AnswerOthers: true})
 		other := d.node()
 		e := w.open(other.Addr)
@@ -165,21 +165,21 @@ func TestAnnouncesWithInvalidPortsAreNotStored(t *testing.T) {
 		}
 		id := "2:id20:" + string(other.ID[:])
 		token := ask("d1:ad" + id + "9:info_hash20:" + string(other.ID[:]) + "e1:q9:get_peers1:t2:aa1:y1:qe").Body.Token
-		for port, kept := range map[int]int{0: 0, -1: 0, 65536: 0, 70000: 0, 6881: 1} {
+		for port, stored := range map[int]int{0: 0, -1: 0, 65536: 0, 70000: 0, 6881: 1} {
 			m := ask(fmt.Sprintf("d1:ad%s9:info_hash20:%s4:porti%de5:token%d:%se1:q13:announce_peer1:t2:aa1:y1:qe", id, other.ID[:], port, len(token), token))
-			if (m.Kind == krpc.Reply) != (kept == 1) || kept == 0 && m.Code != krpc.ProtocolError {
-				t.Errorf("port %d: %+v", port, m)
+			if (m.Kind == krpc.Reply) != (stored == 1) || stored == 0 && m.Code != krpc.ProtocolError {
+				t.Errorf("port %d: the answer is %+v", port, m)
 			}
 		}
 		if s := n.Status().Stored; s != 1 {
-			t.Errorf("%d are kept", s)
+			t.Errorf("%d peers are stored, want 1", s)
 		}
 	})
 }
 
 func TestHostileDatagramsDoNoHarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		n := w.run(us, Options{AnswerOthers: true})
 		other := d.node()
 		e := w.open(other.Addr)
@@ -213,7 +213,7 @@ func TestHostileDatagramsDoNoHarm(t *testing.T) {
 			{"no arguments", "d1:q9:get_peers1:t2:aa1:y1:qe", 203},
 			{"no target", query("find_node", ""), 203},
 			{"no hash", query("get_peers", ""), 203},
-			{"a method that nobody knows", query("frobnicate", ""), 204},
+			{"an unknown method", query("frobnicate", ""), 204},
 			{"a newer method with a target", query("sample_infohashes", "6:target20:"+id), 0},
 			{"port 0", query("announce_peer", fmt.Sprintf(announce, 0)), 203},
 			{"port 70000", query("announce_peer", fmt.Sprintf(announce, 70000)), 203},
@@ -233,7 +233,7 @@ func TestHostileDatagramsDoNoHarm(t *testing.T) {
 			default:
 			}
 			if code != c.code {
-				t.Errorf("%s: %d, want %d", c.name, code, c.code)
+				t.Errorf("%s: error code %d, want %d (0: a reply, -1: no answer)", c.name, code, c.code)
 			}
 			n.Receive([]byte(query("ping", "")), other.Addr)
 			time.Sleep(time.Second)

@@ -60,14 +60,14 @@ func TestAHundredNodesStoreAndFindAnAnnounce(t *testing.T) {
 	announcer, seeker := nodes[17], nodes[71]
 	r, err := announcer.Search(ctx, bittorrent.InfoHash(target), Announce{Port: 51413}, &SearchOptions{})
 	if err != nil || r.Announced != K {
-		t.Fatalf("%+v, %v", r, err)
+		t.Fatalf("Search returned %+v, %v", r, err)
 	}
 	var all []krpc.Node
-	keeps := map[bittorrent.NodeID]bool{}
+	storing := map[bittorrent.NodeID]bool{}
 	for i, n := range nodes {
 		s := n.Status()
 		if s.Stored > 0 {
-			keeps[s.Families[0].ID] = true
+			storing[s.Families[0].ID] = true
 		}
 		if i != 17 {
 			all = append(all, krpc.Node{ID: s.Families[0].ID})
@@ -77,12 +77,12 @@ func TestAHundredNodesStoreAndFindAnAnnounce(t *testing.T) {
 		x, y := bittorrent.Distance(a.ID, target), bittorrent.Distance(b.ID, target)
 		return slices.Compare(x[:], y[:])
 	})
-	if len(keeps) != K {
-		t.Errorf("%d nodes keep it", len(keeps))
+	if len(storing) != K {
+		t.Errorf("%d nodes store the peer, want %d", len(storing), K)
 	}
 	for i, n := range all[:K] {
-		if !keeps[n.ID] {
-			t.Errorf("the nearest number %d does not keep it", i)
+		if !storing[n.ID] {
+			t.Errorf("nearest node %d does not store the peer", i)
 		}
 	}
 	var found []netip.AddrPort
@@ -94,6 +94,6 @@ func TestAHundredNodesStoreAndFindAnAnnounce(t *testing.T) {
 	// The standard error of an estimate from four lookups is 18 %: a factor of three cannot be chance.
 	m, err := seeker.Measure(ctx, Measured{}, 4, nil)
 	if err != nil || m.Lookups != 4 || m.Nodes < count/3 || m.Nodes > 3*count {
-		t.Errorf("the size is %+v, %v", m, err)
+		t.Errorf("Measure returned %+v, %v", m, err)
 	}
 }

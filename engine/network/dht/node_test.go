@@ -53,7 +53,7 @@ func (e *end) Send(b []byte, to netip.AddrPort) error {
 	defer w.mu.Unlock()
 	m, err := krpc.Parse(b)
 	if err != nil {
-		w.t.Errorf("%q was sent: %v", b, err)
+		w.t.Errorf("a node sent the invalid datagram %q: %v", b, err)
 	}
 	w.sent, w.times, w.to, w.from = append(w.sent, m), append(w.times, time.Now()), append(w.to, to), append(w.from, e.at)
 	if other := w.ends[to]; other != nil && other.receive != nil {
@@ -118,7 +118,7 @@ var us = netip.MustParseAddrPort("80.1.2.3:50000")
 
 func TestAnUnusedNodeSendsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		nodes := []krpc.Node{d.node(), d.node(), d.node()}
 		for _, n := range nodes {
 			w.fixed(n, nodes)
@@ -128,33 +128,33 @@ func TestAnUnusedNodeSendsNothing(t *testing.T) {
 		n := w.run(us, Options{State: saved})
 		time.Sleep(48 * time.Hour)
 		if c := w.count(); c != 0 {
-			t.Errorf("%d datagrams without anybody who wants anything", c)
+			t.Errorf("an unused node sent %d datagrams, want 0", c)
 		}
 		if _, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		during := w.count()
 		if during == 0 {
-			t.Error("a search sends nothing")
+			t.Error("a search sent nothing")
 		}
 		time.Sleep(48 * time.Hour)
 		if c := w.count(); c != during {
-			t.Errorf("%d datagrams after the search", c-during)
+			t.Errorf("%d datagrams were sent after the search", c-during)
 		}
 		n.Watch(true)
 		time.Sleep(time.Hour + joinAgain/2) // between two attempts to find more nodes
 		n.Watch(false)
 		watched := w.count()
 		if watched == during {
-			t.Error("a table that somebody looks at is not kept fresh")
+			t.Error("nothing was sent to refresh a table that is on display")
 		}
 		time.Sleep(48 * time.Hour)
 		if c := w.count(); c != watched {
-			t.Errorf("%d datagrams after the page was closed", c-watched)
+			t.Errorf("%d datagrams were sent after the page was closed", c-watched)
 		}
 		for _, m := range w.sent {
 			if m.Kind == krpc.Query && m.Body.ID == n.core.families[0].self && !m.ReadOnly {
-				t.Fatal("a query does not say that we answer nobody")
+				t.Fatal("a query does not have the read-only flag")
 			}
 		}
 	})
@@ -162,7 +162,7 @@ func TestAnUnusedNodeSendsNothing(t *testing.T) {
 
 func TestAReadOnlyNodeAnswersNoQueries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		n := w.run(us, Options{})
 		other := d.node()
 		e := w.open(other.Addr)
@@ -176,24 +176,24 @@ func TestAReadOnlyNodeAnswersNoQueries(t *testing.T) {
 		}
 		n.SetAnswerOthers(true)
 		if ask(); w.count() < 3 {
-			t.Error("a node on trial does not answer")
+			t.Error("a node that tries whether others reach it does not answer")
 		}
 		time.Sleep(time.Hour)
 		if s := n.Status(); !s.Full || !s.Reached {
-			t.Errorf("somebody came, and the node is read-only: %+v", s)
+			t.Errorf("another node reached it, but it is read-only: %+v", s)
 		}
 		n.SetAnswerOthers(false)
 		time.Sleep(time.Minute)
 		before := w.count()
 		if ask(); w.count() != before+1 {
-			t.Error("it answers after the user wished otherwise")
+			t.Error("the node answers after the user switched that off")
 		}
 	})
 }
 
 func TestASearchFindsPeersAndAnnounces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		hash := bittorrent.NodeID{0x55}
 		peer := netip.MustParseAddrPort("90.1.1.1:7000")
 		var near []krpc.Node
@@ -210,7 +210,7 @@ func TestASearchFindsPeersAndAnnounces(t *testing.T) {
 				switch {
 				case m.Method == krpc.AnnouncePeer:
 					if string(m.Body.Token) != "T"+n.ID.String()[:6] || m.Body.Asked.Port != 51413 || !m.Body.Asked.Seed || m.Body.Asked.ImpliedPort {
-						t.Errorf("announced %+v", m.Body)
+						t.Errorf("the announce is %+v", m.Body)
 					}
 					announced = append(announced, n.Addr)
 				case m.Body.Asked.Scrape: // without values, as libtorrent does it
@@ -238,16 +238,16 @@ func TestASearchFindsPeersAndAnnounces(t *testing.T) {
 			t.Errorf("%+v, %d announced", r, len(announced))
 		}
 		if took := time.Since(began); took > 500*time.Millisecond {
-			t.Errorf("it took %v", took)
+			t.Errorf("the search took %v", took)
 		}
 		for i, c := range r.Nearest {
 			if c != near[K-1-i] {
-				t.Errorf("the nearest number %d is %v", i, c)
+				t.Errorf("nearest node %d is %v, want %v", i, c, near[K-1-i])
 			}
 		}
 		announced = nil
 		if r, err := n.Search(t.Context(), bittorrent.InfoHash(hash), Announce{}, &SearchOptions{}); err != nil || r.Announced != 0 || announced != nil || r.Seeders != -1 {
-			t.Errorf("the zero announce announced %v: %+v, %v", announced, r, err)
+			t.Errorf("a search without an announce announced %v: %+v, %v", announced, r, err)
 		}
 	})
 }
@@ -256,12 +256,12 @@ func TestASearchFindsPeersAndAnnounces(t *testing.T) {
 // IPv4 knows.
 func TestASearchUsesIPv4AndIPv6(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		first, six := d.node(), krpc.Node{ID: d.id(), Addr: netip.MustParseAddrPort("[2a01::6]:6881")}
 		peer := netip.MustParseAddrPort("[2a01::7]:7000")
 		w.open(first.Addr).reply(func(m krpc.Message) *krpc.Body {
 			if m.Body.Asked.Want != krpc.WantV4|krpc.WantV6 {
-				t.Errorf("%s asks for %d", m.Method, m.Body.Asked.Want)
+				t.Errorf("%s asks for %d families", m.Method, m.Body.Asked.Want)
 			}
 			return &krpc.Body{ID: first.ID, HasID: true, Nodes: []krpc.Node{six}}
 		})
@@ -272,58 +272,58 @@ func TestASearchUsesIPv4AndIPv6(t *testing.T) {
 		var got []netip.AddrPort
 		r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{Peer: func(p netip.AddrPort) { got = append(got, p) }})
 		if err != nil || !slices.Equal(got, []netip.AddrPort{peer}) || len(r.Nearest) != 2 {
-			t.Errorf("%v, %+v, %v", got, r, err)
+			t.Errorf("Search returned %v, %+v, %v", got, r, err)
 		}
 		s := n.Status()
 		if len(s.Families) != 2 || len(s.Families[0].Nodes) != 1 || len(s.Families[1].Nodes) != 1 || s.Families[0].ID == s.Families[1].ID {
-			t.Errorf("%+v", s.Families)
+			t.Errorf("s.Families is %+v", s.Families)
 		}
 	})
 }
 
 func TestBootstrapNodesAreQueriedInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
-		saved, given, client := d.node(), d.node(), krpc.Node{ID: d.id(), Addr: netip.MustParseAddrPort("192.168.1.7:51413")}
+		d, w := newRandom(), newWire(t)
+		saved, returned, client := d.node(), d.node(), krpc.Node{ID: d.id(), Addr: netip.MustParseAddrPort("192.168.1.7:51413")}
 		router := netip.MustParseAddrPort("70.1.1.1:25401")
 		var state State
 		state.Families[0] = FamilyState{ID: d.id(), Nodes: []krpc.Node{saved}}
-		looked := 0
+		lookups := 0
 		n := w.run(us, Options{State: state, First: First{
 			Clients: func() []netip.AddrPort { return []netip.AddrPort{client.Addr} },
 			Routers: []string{"router.example:25401"},
 			Lookup: func(_ context.Context, address string) ([]netip.AddrPort, error) {
-				if looked++; address != "router.example:25401" {
-					t.Errorf("%s is looked up", address)
+				if lookups++; address != "router.example:25401" {
+					t.Errorf("unexpected name lookup of %s", address)
 				}
 				return []netip.AddrPort{router}, nil
 			},
 		}})
 		began := time.Now()
-		r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{Nodes: []netip.AddrPort{given.Addr}})
+		r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{Nodes: []netip.AddrPort{returned.Addr}})
 		if err != nil || !slices.Equal(r.Tried, []Group{Saved, Given, Clients, Routers}) || r.Answered != 0 {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search returned %+v, %v", r, err)
 		}
 		want := []struct {
 			to netip.AddrPort
 			at time.Duration
-		}{{saved.Addr, 0}, {given.Addr, groupFor}, {client.Addr, 2 * groupFor}, {router, 3 * groupFor}}
+		}{{saved.Addr, 0}, {returned.Addr, groupFor}, {client.Addr, 2 * groupFor}, {router, 3 * groupFor}}
 		if len(w.to) != len(want) {
-			t.Fatalf("%v were asked", w.to)
+			t.Fatalf("asked nodes: %v", w.to)
 		}
 		for i, a := range want {
 			if w.to[i] != a.to || w.times[i].Sub(began) != a.at {
-				t.Errorf("number %d is %v after %v, want %v after %v", i, w.to[i], w.times[i].Sub(began), a.to, a.at)
+				t.Errorf("query %d went to %v after %v, want %v after %v", i, w.to[i], w.times[i].Sub(began), a.to, a.at)
 			}
 		}
 		if m := w.sent[3]; m.Method == krpc.GetPeers {
-			t.Error("a router was asked for peers")
+			t.Error("a get_peers query was sent to a router")
 		}
 		if took := time.Since(began); took > maxLookup {
-			t.Errorf("a search that nobody answers took %v", took)
+			t.Errorf("a search without answers took %v", took)
 		}
 		// While others suffice, no name is looked up and no router is asked.
-		looked = 0
+		lookups = 0
 		var near []krpc.Node
 		for range K {
 			near = append(near, d.node())
@@ -335,45 +335,45 @@ func TestBootstrapNodesAreQueriedInOrder(t *testing.T) {
 		n = w.run(netip.MustParseAddrPort("80.1.2.4:50000"), Options{First: First{
 			Clients: func() []netip.AddrPort { return []netip.AddrPort{client.Addr} },
 			Routers: []string{"router.example:25401"},
-			Lookup:  func(context.Context, string) ([]netip.AddrPort, error) { looked++; return nil, nil },
+			Lookup:  func(context.Context, string) ([]netip.AddrPort, error) { lookups++; return nil, nil },
 		}})
-		if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil || r.Answered < K || looked != 0 {
-			t.Errorf("%+v, %v, %d names looked up", r, err, looked)
+		if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil || r.Answered < K || lookups != 0 {
+			t.Errorf("%+v, %v, %d names looked up", r, err, lookups)
 		}
 	})
 }
 
 func TestANodeNamedByAPeerHelpsASearch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		other := d.node()
 		w.fixed(other, nil, netip.MustParseAddrPort("90.1.1.1:7000"))
 		n := w.run(us, Options{First: First{Only: []netip.AddrPort{d.node().Addr}}})
 		time.AfterFunc(100*time.Millisecond, func() { n.Ping(other.Addr) })
 		if r, err := n.Search(t.Context(), bittorrent.InfoHash{1}, Announce{}, &SearchOptions{}); err != nil || r.Peers != 1 {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("Search returned %+v, %v", r, err)
 		}
 	})
 }
 
 func TestASearchEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		n := w.run(us, Options{First: First{Only: []netip.AddrPort{d.node().Addr}}})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := n.Search(ctx, bittorrent.InfoHash{1}, Announce{Port: 1}, &SearchOptions{}); err == nil {
-			t.Error("the search went on")
+			t.Error("the search returned no error after its context ended")
 		}
 		if len(n.core.tasks) != 0 {
-			t.Error("it is remembered")
+			t.Error("the search is still among the tasks")
 		}
 	})
 }
 
 func TestAnswersAreShortAndAnnouncesAreStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		six := netip.MustParseAddrPort("[2a00::1]:50000")
 		e6 := w.open(six)
 		n := w.run(us, Options{AnswerOthers: true, Sockets: []Socket{e6}})
@@ -392,7 +392,7 @@ func TestAnswersAreShortAndAnnouncesAreStored(t *testing.T) {
 			var out krpc.Message
 			n.step(func(now moment.Time) { out = *n.core.answers.reply(f, &m, from, now) })
 			if size := len(out.Append(nil)); size > krpc.MaxSent {
-				t.Errorf("%s is answered with %d bytes", method, size)
+				t.Errorf("the answer to %s has %d bytes", method, size)
 			}
 			return out
 		}
@@ -406,12 +406,12 @@ func TestAnswersAreShortAndAnnouncesAreStored(t *testing.T) {
 				}
 				token := reply(from, krpc.GetPeers, krpc.Asked{}, nil).Body.Token
 				if r := reply(from, krpc.AnnouncePeer, krpc.Asked{Port: 7, ImpliedPort: i == 0, Seed: i%2 == 0}, token); r.Kind != krpc.Reply && i < 60 {
-					t.Fatalf("announce %d: %+v", i, r)
+					t.Fatalf("announce %d: the answer is %+v", i, r)
 				}
 			}
 		}
 		if p := n.core.answers.store.hashes[target][host(0)].Value.(*announced).addr; p != at(0) {
-			t.Errorf("an implied port is kept as %v", p)
+			t.Errorf("the peer with an implied port is stored as %v, want %v", p, at(0))
 		}
 		if r := reply(at(200), krpc.GetPeers, krpc.Asked{}, nil); len(r.Body.Values) != maxValuesV4 || len(r.Body.Nodes) != K {
 			t.Errorf("%d peers and %d nodes over IPv4", len(r.Body.Values), len(r.Body.Nodes))
@@ -420,20 +420,20 @@ func TestAnswersAreShortAndAnnouncesAreStored(t *testing.T) {
 			t.Errorf("%d peers over IPv6", len(r.Body.Values))
 		}
 		if r := reply(at(200), krpc.GetPeers, krpc.Asked{Want: krpc.WantV4 | krpc.WantV6}, nil); len(r.Body.Nodes) != 2*K {
-			t.Errorf("%d nodes of both families", len(r.Body.Nodes))
+			t.Errorf("%d nodes of both families, want %d", len(r.Body.Nodes), 2*K)
 		}
 		if r := reply(at(200), krpc.GetPeers, krpc.Asked{Scrape: true, Want: krpc.WantV4 | krpc.WantV6}, nil); r.Body.Values != nil || r.Body.Seeds == nil || r.Body.Peers == nil {
 			t.Errorf("counts: %+v", r.Body)
 		}
 		if r := reply(at(200), krpc.GetPeers, krpc.Asked{NoSeed: true}, nil); len(r.Body.Values) == 0 || len(r.Body.Values) >= maxValuesV4 {
-			t.Errorf("%d peers that are no seeds", len(r.Body.Values))
+			t.Errorf("%d peers without the seeds", len(r.Body.Values))
 		}
 	})
 }
 
 func TestOurIDIsDerivedFromOurAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		var near []krpc.Node
 		for i := range 2 * K {
 			n := d.node()
@@ -450,20 +450,20 @@ func TestOurIDIsDerivedFromOurAddress(t *testing.T) {
 		}
 		after := n.Status().Families[0]
 		if after.ID == before || !krpc.Matches(after.ID, us.Addr()) || after.External != us.Addr() {
-			t.Errorf("the id is %s at %v", after.ID, after.External)
+			t.Errorf("after the restart the id is %s, the address %v", after.ID, after.External)
 		}
 		if len(after.Nodes) < K {
-			t.Errorf("%d nodes are left", len(after.Nodes))
+			t.Errorf("%d nodes were restored", len(after.Nodes))
 		}
 		if again := n.State().Families[0]; again.ID != after.ID || again.External != us.Addr() || len(again.Nodes) < K {
-			t.Errorf("remembered %+v", again)
+			t.Errorf("the second state is %+v", again)
 		}
 	})
 }
 
 func TestAllSearchesTogetherKeepToThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, w := newDice(), newWire(t)
+		d, w := newRandom(), newWire(t)
 		first := d.node()
 		var list []krpc.Node
 		for range 150 {
@@ -478,17 +478,17 @@ func TestAllSearchesTogetherKeepToThePace(t *testing.T) {
 			})
 		}
 		all.Wait()
-		met := map[netip.AddrPort]bool{}
+		reached := map[netip.AddrPort]bool{}
 		for i, at := range w.times {
 			if w.from[i] == us {
-				met[w.to[i]] = true
+				reached[w.to[i]] = true
 			}
-			if after := at.Sub(w.times[0]); float64(len(met)) > 101+25*after.Seconds() {
-				t.Fatalf("%d addresses after %v", len(met), after)
+			if after := at.Sub(w.times[0]); float64(len(reached)) > 101+25*after.Seconds() {
+				t.Fatalf("queries to %d addresses after %v", len(reached), after)
 			}
 		}
-		if len(met) != 151 {
-			t.Errorf("%d of 151 nodes were asked in the end", len(met))
+		if len(reached) != 151 {
+			t.Errorf("%d of 151 nodes were asked", len(reached))
 		}
 	})
 }

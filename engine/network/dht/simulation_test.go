@@ -104,8 +104,8 @@ func (s *simulated) nearest(self, target uint64, n int) []int {
 	return out[:min(n, len(out))]
 }
 
-// truth returns the nodes nearest to a target that are alive.
-func (s *simulated) truth(target uint64, n int) (ids []uint64) {
+// closest returns the nodes nearest to a target that are alive.
+func (s *simulated) closest(target uint64, n int) (ids []uint64) {
 	for b := 63; b >= 0; b-- {
 		from, to := s.span(target, b)
 		ids = ids[:0]
@@ -126,16 +126,16 @@ func (s *simulated) truth(target uint64, n int) (ids []uint64) {
 	return ids
 }
 
-func wide(id uint64) (out bittorrent.NodeID) {
+func idFromBits(id uint64) (out bittorrent.NodeID) {
 	binary.BigEndian.PutUint64(out[:], id)
 	return out
 }
 
-func narrow(id bittorrent.NodeID) uint64 { return binary.BigEndian.Uint64(id[:]) }
+func lowBits(id bittorrent.NodeID) uint64 { return binary.BigEndian.Uint64(id[:]) }
 
 // node returns a simulated node, with an address by which it is found again.
 func (s *simulated) node(i int) krpc.Node {
-	return krpc.Node{ID: wide(s.ids[i]), Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{40 + byte(i>>24), byte(i >> 16), byte(i >> 8), byte(i)}), 6881)}
+	return krpc.Node{ID: idFromBits(s.ids[i]), Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{40 + byte(i>>24), byte(i >> 16), byte(i >> 8), byte(i)}), 6881)}
 }
 
 type arrival struct {
@@ -155,17 +155,17 @@ func (a *arrivals) Pop() any {
 	return x
 }
 
-// look runs the real lookup through the simulated DHT: answers take 120 ms in the median.
-func (s *simulated) look(r *rand.Rand, self, target uint64, enough int) (*lookup, time.Duration) {
+// runLookup runs the real lookup through the simulated DHT: answers take 120 ms in the median.
+func (s *simulated) runLookup(r *rand.Rand, self, target uint64, enough int) (*lookup, time.Duration) {
 	now := start
-	l := newLookup(wide(target), wide(self), enough, false, now)
+	l := newLookup(idFromBits(target), idFromBits(self), enough, false, now)
 	for _, i := range s.nearest(self, target, 2*K) {
 		l.add(s.node(i), 0)
 	}
 	var coming arrivals
 	for {
 		for c := l.next(now); c != nil; c = l.next(now) {
-			if i, _ := slices.BinarySearch(s.ids, narrow(c.ID)); s.alive(i) {
+			if i, _ := slices.BinarySearch(s.ids, lowBits(c.ID)); s.alive(i) {
 				heap.Push(&coming, arrival{now + time.Duration(0.12*math.Exp(0.7*r.NormFloat64())*float64(time.Second)), c})
 			}
 		}
@@ -177,7 +177,7 @@ func (s *simulated) look(r *rand.Rand, self, target uint64, enough int) (*lookup
 			a := heap.Pop(&coming).(arrival)
 			now = a.at
 			body := krpc.Body{ID: a.c.ID, HasID: true}
-			for _, i := range s.nearest(narrow(a.c.ID), target, K) {
+			for _, i := range s.nearest(lowBits(a.c.ID), target, K) {
 				body.Nodes = append(body.Nodes, s.node(i))
 			}
 			l.answer(a.c, &body, now)
@@ -187,20 +187,20 @@ func (s *simulated) look(r *rand.Rand, self, target uint64, enough int) (*lookup
 	}
 }
 
-// survey runs lookups and returns the share of the true nearest eight that they found, and what they cost.
-func (s *simulated) survey(runs int) (found, queries, hops float64, median time.Duration) {
+// runLookups runs lookups and returns the share of the true nearest eight that they found, and what they cost.
+func (s *simulated) runLookups(runs int) (found, queries, hops float64, median time.Duration) {
 	r := rand.New(rand.NewPCG(3, 4))
 	var took []time.Duration
 	for range runs {
 		self, target := r.Uint64(), r.Uint64()
-		l, d := s.look(r, self, target, K)
+		l, d := s.runLookup(r, self, target, K)
 		took = append(took, d)
 		queries += float64(l.queries) / float64(runs)
 		most := 0
-		truth := s.truth(target, K)
+		closest := s.closest(target, K)
 		for _, c := range l.nearest(2 * K) {
 			most = max(most, c.hops)
-			if slices.Contains(truth, narrow(c.ID)) {
+			if slices.Contains(closest, lowBits(c.ID)) {
 				found += 1 / float64(K*runs)
 			}
 		}
@@ -220,7 +220,7 @@ func TestLookupFindsTheNearestOfAHundredThousand(t *testing.T) {
 		{0.2, 0.97, 45, 2500 * time.Millisecond},
 		{0.4, 0.93, 55, 3 * time.Second},
 	} {
-		found, queries, hops, median := simulate(100_000, c.dead).survey(150)
+		found, queries, hops, median := simulate(100_000, c.dead).runLookups(150)
 		t.Logf("%.0f %% dead: %.3f of the nearest found, %.1f queries, %.1f hops, %v", 100*c.dead, found, queries, hops, median)
 		if found < c.found || queries > c.queries || median > c.median {
 			t.Errorf("%.0f %% dead: %.3f of the nearest found (at least %.2f), %.1f queries (at most %.0f), %v (at most %v)",
@@ -231,7 +231,7 @@ func TestLookupFindsTheNearestOfAHundredThousand(t *testing.T) {
 
 func TestLookupsAreCheap(t *testing.T) {
 	s := simulate(100_000, 0.2)
-	cost.AtMost(t, "150 lookups among 10^5 nodes", 2*time.Second, 1, func() { s.survey(150) })
+	cost.AtMost(t, "150 lookups among 10^5 nodes", 2*time.Second, 1, func() { s.runLookups(150) })
 }
 
 // TestTheEstimatedSizeIsUnbiased checks the estimate in 200 runs: its bias, and how often its interval contains the
@@ -251,12 +251,12 @@ func TestTheEstimatedSizeIsUnbiased(t *testing.T) {
 		var g gauge
 		for range lookups {
 			target := r.Uint64()
-			l, _ := s.look(r, r.Uint64(), target, sizeEnough)
+			l, _ := s.runLookup(r, r.Uint64(), target, sizeEnough)
 			var ids []bittorrent.NodeID
 			for _, c := range l.nearest(sizeEnough) {
 				ids = append(ids, c.ID)
 			}
-			g.add(wide(target), ids)
+			g.add(idFromBits(target), ids)
 		}
 		m := g.measured()
 		bias += (m.Nodes/alive - 1) / runs
@@ -296,16 +296,16 @@ func TestTheEstimatedSizeMatchesKnownValues(t *testing.T) {
 		t.Errorf("the error of 16 lookups is %.4f", e)
 	}
 	if s := share(bittorrent.NodeID{0x80}); s != 0.5 {
-		t.Error(s)
+		t.Errorf("share returned %v, want 0.5", s)
 	}
 	g := gauge{lookups: 1, sum: 1}
 	ids := []bittorrent.NodeID{{1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}}
 	g.compare(ids, ids[2:])
 	if m := g.measured(); m.SeenAgain != 0.75 || m.Corrected().Nodes != m.Nodes/0.75 || m.Corrected().High != m.High/0.75 {
-		t.Errorf("%+v", m)
+		t.Errorf("measured returned %+v", m)
 	}
 	if g.add(bittorrent.NodeID{}, ids[:7]) || !g.add(bittorrent.NodeID{}, ids[:8]) {
-		t.Error("a lookup counts with less than eight nodes, or does not with eight")
+		t.Error("a lookup with less than eight nodes counts, or one with eight does not")
 	}
 }
 
@@ -313,6 +313,6 @@ func BenchmarkLookupAmongAMillion(b *testing.B) {
 	s := simulate(1_000_000, 0.2)
 	r := rand.New(rand.NewPCG(3, 4))
 	for b.Loop() {
-		s.look(r, r.Uint64(), r.Uint64(), K)
+		s.runLookup(r, r.Uint64(), r.Uint64(), K)
 	}
 }

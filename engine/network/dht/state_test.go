@@ -10,7 +10,7 @@ import (
 )
 
 func TestStateIsReadBackAndDamageIsRefused(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	s := State{Port: 50123}
 	s.Families[0] = FamilyState{ID: d.id(), External: netip.MustParseAddr("80.1.2.3")}
 	s.Families[1] = FamilyState{ID: d.id()}
@@ -34,7 +34,7 @@ func TestStateIsReadBackAndDamageIsRefused(t *testing.T) {
 		"too long": strings.Repeat(" ", maxStateFile) + string(b),
 	} {
 		if got, err := ParseState([]byte(damaged)); err == nil || !reflect.DeepEqual(got, State{}) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: ParseState returned %v", name, err)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func TestTokensAreValidForFiveToTenMinutes(t *testing.T) {
 		{12 * time.Minute, host(1), false},
 	} {
 		if got := s.valid(token, c.from, start+c.after); got != c.valid {
-			t.Errorf("after %v from %v: valid is %v", c.after, c.from, got)
+			t.Errorf("token after %v from %v: valid %v, want %v", c.after, c.from, got, c.valid)
 		}
 	}
 	if s.valid(nil, host(1), start) || s.valid([]byte("aoeusnth"), host(1), start) || s.valid(token[:7], host(1), start) {
@@ -64,33 +64,33 @@ func TestTheStoreKeepsWithinItsLimits(t *testing.T) {
 	for i := range maxPerHash + 20 {
 		ok := s.announce(hash(1), at(i), i%2 == 0, now)
 		if ok != (i < maxPerHash) {
-			t.Fatalf("peer %d of a hash: %v", i, ok)
+			t.Fatalf("announce of peer %d of a hash returned %v", i, ok)
 		}
 	}
 	if s.token(hash(1), host(1), now) != nil {
 		t.Error("a hash at its limit gets a token")
 	}
 	if !s.announce(hash(1), netip.AddrPortFrom(host(3), 7000), true, now) || s.size() != maxPerHash {
-		t.Error("a peer of a full hash cannot renew, or is there twice")
+		t.Error("a peer of a full hash cannot renew its announce, or is stored twice")
 	}
 	if n := len(s.peers(hash(1), false, false, 50, now)); n != 50 {
-		t.Errorf("%d peers are given out", n)
+		t.Errorf("%d peers are returned, want 50", n)
 	}
 	if n := len(s.peers(hash(1), false, true, 200, now)); n != maxPerHash/2-1 {
-		t.Errorf("%d peers that are no seeds", n)
+		t.Errorf("%d peers without the seeds", n)
 	}
 	if n := len(s.peers(hash(1), true, false, 50, now)); n != 0 {
-		t.Errorf("%d peers of the other family", n)
+		t.Errorf("%d peers of the other family, want 0", n)
 	}
 	seeds, others := s.filters(hash(1), now)
 	if a, b := int(seeds.Size()+0.5), int(others.Size()+0.5); a < 49 || a > 53 || b < 47 || b > 51 {
-		t.Errorf("%d seeds, %d others", a, b)
+		t.Errorf("the filters estimate %d seeds and %d others, want about 51 and 49", a, b)
 	}
 	if seeds, _ := s.filters(hash(2), now); seeds != nil {
-		t.Error("there are counts of an unknown hash")
+		t.Error("filters returned counts of an unknown hash")
 	}
 	if s.peers(hash(1), false, false, 50, now+keepPeers) != nil || s.size() != 0 || len(s.hashes) != 0 {
-		t.Error("peers are kept for longer than half an hour")
+		t.Error("peers are still stored after half an hour")
 	}
 }
 
@@ -100,30 +100,30 @@ func TestTheStoreDropsTheOldest(t *testing.T) {
 		s.announce(hash(i), at(i), false, start+time.Duration(i)*time.Millisecond)
 	}
 	if len(s.hashes) != maxHashes || s.hashes[hash(9)] != nil || s.hashes[hash(10)] == nil {
-		t.Errorf("%d hashes; the oldest is not what was dropped", len(s.hashes))
+		t.Errorf("%d hashes, or another one than the oldest was dropped", len(s.hashes))
 	}
 	s = testStore()
 	for i := range maxPeers + 100 {
 		s.announce(hash(i/100), at(i), false, start+time.Duration(i)*time.Microsecond*500)
 	}
 	if s.size() != maxPeers {
-		t.Errorf("%d peers", s.size())
+		t.Errorf("%d peers, want %d", s.size(), maxPeers)
 	}
 }
 
 func TestOneAddressMayAnnounceFiveHashesASecond(t *testing.T) {
 	s := testStore()
-	kept := 0
+	stored := 0
 	for i := range 100 {
 		if s.announce(hash(i), at(1), false, start) {
-			kept++
+			stored++
 		}
 	}
-	if kept != hashRate {
-		t.Errorf("%d at once", kept)
+	if stored != hashRate {
+		t.Errorf("%d announces at once were accepted, want %d", stored, hashRate)
 	}
 	if !s.announce(hash(200), at(1), false, start+time.Second) || !s.announce(hash(200), at(2), false, start) {
-		t.Error("a second later, or from elsewhere, it is still too much")
+		t.Error("an announce one second later or from another address was refused")
 	}
 }
 
@@ -138,30 +138,30 @@ func TestAnswersAreRateLimited(t *testing.T) {
 		return ok
 	}
 	if n := count(host(1), 100, start); n != answerBurst {
-		t.Errorf("%d answers at once to one address", n)
+		t.Errorf("%d answers at once to one address, want %d", n, answerBurst)
 	}
 	if n := count(host(1), 100, start+time.Second); n != answerRate {
-		t.Errorf("%d answers a second later", n)
+		t.Errorf("%d answers a second later, want %d", n, answerRate)
 	}
 	total := 0
 	for i := range 1000 {
 		total += count(host(i), 1, start+2*time.Second)
 	}
 	if total > answerAll {
-		t.Errorf("%d answers in a second to all together", total)
+		t.Errorf("%d answers in one second to all addresses", total)
 	}
 	for i := range 3 * maxAskers {
 		q.take(host(i), start+3*time.Second)
 	}
 	if len(q.askers.buckets) > maxAskers {
-		t.Errorf("%d addresses are remembered", len(q.askers.buckets))
+		t.Errorf("%d addresses are stored", len(q.askers.buckets))
 	}
 	if !q.take(host(1<<20), start+time.Minute) {
-		t.Error("nobody new is answered a minute after a flood")
+		t.Error("a new address gets no answer one minute after a flood")
 	}
 	q = newQuota(true)
 	if n := count(host(1), 300, start); n != answerAll {
-		t.Errorf("%d answers in a test network", n)
+		t.Errorf("%d answers in a test network, want %d", n, answerAll)
 	}
 }
 
@@ -176,19 +176,19 @@ func TestAFloodFromForgedAddressesIsCheap(t *testing.T) {
 	cost.AtMost(t, "20,000 datagrams", 200*time.Millisecond, 1, func() {
 		for i := range 20_000 {
 			if k.of(host(1<<21+i), start+time.Millisecond) != nil {
-				t.Fatal("there is room for one more")
+				t.Fatal("a full list accepted one more address")
 			}
 		}
 	})
 	if k.of(host(1<<22), start+time.Minute) == nil {
-		t.Error("there is no room after the flood")
+		t.Error("the list accepts no address one minute after the flood")
 	}
 }
 
 func TestAnUnsolicitedQueryShowsThatOthersCanReachUs(t *testing.T) {
 	var r reach
 	if r.full(start) {
-		t.Error("others are answered without the user's wish")
+		t.Error("queries are answered though the user did not switch it on")
 	}
 	r.wish(true, start)
 	r.sentTo(host(1))
@@ -202,18 +202,18 @@ func TestAnUnsolicitedQueryShowsThatOthersCanReachUs(t *testing.T) {
 	}
 	day := start + trialAgain
 	if !r.full(day) {
-		t.Error("there is no other trial a day later")
+		t.Error("there is no second trial one day later")
 	}
 	r.cameFrom(host(2), day+time.Minute)
 	if !r.full(day + 30*time.Hour) {
-		t.Error("others came, and are not answered")
+		t.Error("queries arrived, but they are not answered")
 	}
 	r.wish(false, day)
 	if r.full(day) {
-		t.Error("others are answered after the user wished otherwise")
+		t.Error("queries are answered after the user switched it off")
 	}
 	r.wish(true, start)
 	if r.moved(start + time.Hour); !r.full(start + time.Hour + trialFor - 1) {
-		t.Error("another address does not begin a trial")
+		t.Error("a changed address does not begin a new trial")
 	}
 }

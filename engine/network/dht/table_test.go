@@ -13,12 +13,12 @@ import (
 
 var start = moment.First
 
-// dice returns random ids and addresses that are the same in every run.
-type dice struct{ *rand.Rand }
+// random returns random ids and addresses that are the same in every run.
+type random struct{ *rand.Rand }
 
-func newDice() dice { return dice{rand.New(rand.NewPCG(1, 2))} }
+func newRandom() random { return random{rand.New(rand.NewPCG(1, 2))} }
 
-func (d dice) id() (id bittorrent.NodeID) {
+func (d random) id() (id bittorrent.NodeID) {
 	for i := range id {
 		id[i] = byte(d.Uint32())
 	}
@@ -26,12 +26,12 @@ func (d dice) id() (id bittorrent.NodeID) {
 }
 
 // node returns a node with an address in a network of its own, and an id that does not follow from it.
-func (d dice) node() krpc.Node {
+func (d random) node() krpc.Node {
 	return krpc.Node{ID: d.id(), Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{50, byte(d.Uint32()), byte(d.Uint32()), byte(d.Uint32())}), 6881)}
 }
 
 // under returns an id that shares exactly its first bits with another.
-func (d dice) under(id bittorrent.NodeID, shared int) bittorrent.NodeID {
+func (d random) under(id bittorrent.NodeID, shared int) bittorrent.NodeID {
 	out := d.id()
 	for bit := range shared + 1 {
 		mask := byte(0x80) >> (bit % 8)
@@ -44,7 +44,7 @@ func (d dice) under(id bittorrent.NodeID, shared int) bittorrent.NodeID {
 }
 
 func TestTheTableSplitsOnlyAroundOurOwnID(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	tab := newTable(d.id(), false)
 	for range 20_000 {
 		tab.answered(d.node(), start)
@@ -59,17 +59,17 @@ func TestTheTableSplitsOnlyAroundOurOwnID(t *testing.T) {
 		for _, c := range b.nodes {
 			shared := bittorrent.Distance(c.ID, tab.self).LeadingZeros()
 			if shared != i && (i < len(tab.buckets)-1 || shared < i) {
-				t.Errorf("a node that shares %d bits is in bucket %d of %d", shared, i, len(tab.buckets))
+				t.Errorf("a node with %d common bits is in bucket %d of %d", shared, i, len(tab.buckets))
 			}
 		}
 	}
 	if n := tab.size(); n > K*len(tab.buckets) {
-		t.Error(n)
+		t.Errorf("the table has %v nodes", n)
 	}
 }
 
 func TestBadNodesAreNotGivenToOthersAndAreReplaced(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	tab := newTable(d.id(), false)
 	var far []krpc.Node
 	for len(far) < 3*K {
@@ -83,36 +83,36 @@ func TestBadNodesAreNotGivenToOthersAndAreReplaced(t *testing.T) {
 	}
 	first := far[0]
 	if tab.find(first.ID) == nil || tab.find(far[2*K].ID) != nil {
-		t.Fatal("a full bucket that is not ours took more nodes, or forgot the old ones")
+		t.Fatal("a full bucket without our id accepted another node, or dropped an old one")
 	}
 	tab.unanswered(first, start)
-	if !given(tab, first) {
-		t.Error("a node is gone after one query without an answer")
+	if !returned(tab, first) {
+		t.Error("a node was removed after one unanswered query")
 	}
 	tab.unanswered(first, start)
-	if given(tab, first) || tab.find(first.ID) != nil {
-		t.Error("a bad node is given out, or holds its place while others wait")
+	if returned(tab, first) || tab.find(first.ID) != nil {
+		t.Error("a bad node is returned, or was not replaced by a waiting one")
 	}
 	if got := len(tab.buckets[0].nodes); got != K {
-		t.Errorf("%d nodes in the bucket, and others wait", got)
+		t.Errorf("%d nodes in the bucket while others wait, want %d", got, K)
 	}
 	// If no node is waiting it stays, so that it may come back, but it is not given to others.
 	tab.buckets[0].waiting = nil
 	second := tab.buckets[0].nodes[3].Node
 	tab.unanswered(second, start)
 	tab.unanswered(second, start)
-	if given(tab, second) || tab.find(second.ID) == nil {
-		t.Error("a bad node is given out, or was dropped for nobody")
+	if returned(tab, second) || tab.find(second.ID) == nil {
+		t.Error("a bad node is returned, or was dropped though no other waits")
 	}
 	fresh := d.node()
 	fresh.ID = d.under(tab.self, 0)
 	tab.answered(fresh, start)
-	if !given(tab, fresh) || tab.find(second.ID) != nil {
+	if !returned(tab, fresh) || tab.find(second.ID) != nil {
 		t.Error("a new node did not replace a bad one")
 	}
 }
 
-func given(tab *table, n krpc.Node) bool {
+func returned(tab *table, n krpc.Node) bool {
 	for _, o := range tab.nearest(n.ID, 1) {
 		if o == n {
 			return true
@@ -122,7 +122,7 @@ func given(tab *table, n krpc.Node) bool {
 }
 
 func TestSilentNodesArePingedOldestFirstBeforeNewOnesAreRefused(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	tab := newTable(d.id(), false)
 	for i := range K {
 		n, near := d.node(), d.node()
@@ -133,23 +133,23 @@ func TestSilentNodesArePingedOldestFirstBeforeNewOnesAreRefused(t *testing.T) {
 	extra := d.node()
 	extra.ID = d.under(tab.self, 0)
 	if n, ok := tab.answered(extra, start+time.Minute); ok {
-		t.Errorf("%v is pinged, and all are good", n)
+		t.Errorf("%v is pinged though all nodes are good", n)
 	}
 	later := start + goodFor + time.Minute
 	oldest := tab.buckets[0].nodes[K-1].Node
 	extra = d.node()
 	extra.ID = d.under(tab.self, 0)
 	if n, ok := tab.answered(extra, later); !ok || n != oldest {
-		t.Errorf("%v is pinged, %v was silent longest", n, oldest)
+		t.Errorf("%v is pinged, want %v, which was silent longest", n, oldest)
 	}
 	tab.queried(oldest, later) // it queries us: it is there
 	if n, ok := tab.buckets[0].questionable(later); !ok || n == oldest {
-		t.Errorf("%v is pinged, which queried us", n)
+		t.Errorf("%v is pinged though it has just queried us", n)
 	}
 }
 
 func TestTheTableIsNotFilledFromOneNetwork(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	for _, c := range []struct {
 		name        string
 		addr        func(i int) netip.Addr
@@ -172,13 +172,13 @@ func TestTheTableIsNotFilledFromOneNetwork(t *testing.T) {
 			}
 		}
 		if n := tab.size(); n > c.all || n == 0 || c.local && n < 3*K {
-			t.Errorf("%s: %d nodes", c.name, n)
+			t.Errorf("%s: the table has %d nodes", c.name, n)
 		}
 	}
 }
 
 func TestNodesWithIDsDerivedFromTheirAddressArePreferred(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	tab := newTable(bittorrent.NodeID{}, false)
 	for i := range 2 * K {
 		n, near := d.node(), d.node()
@@ -193,41 +193,41 @@ func TestNodesWithIDsDerivedFromTheirAddressArePreferred(t *testing.T) {
 	}
 	tab.answered(secure, start)
 	if tab.find(secure.ID) == nil {
-		t.Error("a node whose id follows from its address found no place beside those whose id does not")
+		t.Error("a node with an id valid for its address was not accepted, though the others have invalid ids")
 	}
 }
 
 func TestAKnownIDKeepsItsAddressWhileThatAnswers(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	tab := newTable(d.id(), false)
 	n := d.node()
 	tab.answered(n, start)
 	thief := krpc.Node{ID: n.ID, Addr: d.node().Addr}
 	tab.answered(thief, start)
 	if got := tab.find(n.ID).Addr; got != n.Addr {
-		t.Errorf("the id is at %v now", got)
+		t.Errorf("the address of the id is %v, want %v", got, n.Addr)
 	}
 	tab.unanswered(n, start)
 	tab.unanswered(n, start)
 	tab.answered(thief, start)
 	if got := tab.find(n.ID).Addr; got != thief.Addr {
-		t.Error("a node that moved is not found")
+		t.Error("a node with a new address is not found")
 	}
 	renamed := krpc.Node{ID: d.id(), Addr: thief.Addr}
 	tab.answered(renamed, start)
 	if tab.find(n.ID) != nil || tab.find(renamed.ID) == nil {
-		t.Error("a node that took another id is there twice, or not at all")
+		t.Error("a node with a new id is in the table twice, or not at all")
 	}
 }
 
 func TestStaleBucketsAreRefreshed(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	tab := newTable(d.id(), false)
 	for range 5000 {
 		tab.answered(d.node(), start)
 	}
 	if ids := tab.stale(start+goodFor-time.Second, d.id); ids != nil {
-		t.Errorf("%d buckets are stale before their time", len(ids))
+		t.Errorf("%d buckets are stale too early", len(ids))
 	}
 	ids := tab.stale(start+goodFor, d.id)
 	if len(ids) != len(tab.buckets) {
@@ -239,24 +239,24 @@ func TestStaleBucketsAreRefreshed(t *testing.T) {
 		}
 	}
 	if again := tab.stale(start+goodFor+time.Minute, d.id); again != nil {
-		t.Error("the buckets are stale again at once")
+		t.Error("the buckets are stale again after their refresh")
 	}
 }
 
 func TestChangingOurIDKeepsTheNodes(t *testing.T) {
-	d := newDice()
+	d := newRandom()
 	tab := newTable(d.id(), false)
 	for range 300 {
 		tab.answered(d.node(), start)
 	}
 	other := tab.renamed(d.id(), start+time.Hour)
 	if n := other.size(); n < 3*K {
-		t.Errorf("%d nodes of %d are left", n, tab.size())
+		t.Errorf("%d nodes of %d remain", n, tab.size())
 	}
 	for _, b := range other.buckets {
 		for _, c := range b.nodes {
 			if c.replied != start {
-				t.Fatal("nodes count as having answered when we changed our id")
+				t.Fatal("nodes count as having answered after we changed our id")
 			}
 		}
 	}
@@ -269,24 +269,24 @@ func TestFiveNetworksMustAgreeOnOurAddress(t *testing.T) {
 	for i := range 4 {
 		for range 2 { // a network counts once, however often its nodes report
 			if v.add(from(i), ours) {
-				t.Fatalf("%d networks are enough", i+1)
+				t.Fatalf("answers from %d networks changed the address", i+1)
 			}
 		}
 	}
 	if v.add(from(9), wrong) || v.add(from(4), ours) {
-		t.Error("another answer in between does not begin the count again")
+		t.Error("a different answer in between does not reset the count")
 	}
 	for i := range 3 {
 		if v.add(from(i), ours) {
-			t.Error("too early")
+			t.Error("the address changed before five networks agreed")
 		}
 	}
 	if !v.add(from(5), ours) || v.address != ours {
-		t.Error("five networks are not enough")
+		t.Error("the address did not change after five networks agreed")
 	}
 	for i := range 10 {
 		if v.add(from(i), ours) {
-			t.Error("the same address is new again")
+			t.Error("the same address counts as a change")
 		}
 	}
 }

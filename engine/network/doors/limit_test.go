@@ -17,21 +17,21 @@ import (
 func TestTunnelsFitTheLimitOfOpenFiles(t *testing.T) {
 	for files, want := range map[uint64]int32{0: 64, 256: 64, 1024: 384, 4096: 1920, 8256: 4000, 1 << 20: 4000, 1<<64 - 1: 4000} {
 		if got := tunnelsFor(files); got != want {
-			t.Errorf("%d files: %d tunnels", files, got)
+			t.Errorf("with a limit of %d files: %d tunnels, want %d", files, got, want)
 		}
 	}
 }
 
 // TestTheLongestIdleIsClosedFirst, in the order in which connections became idle, and none that serves a request.
 func TestTheLongestIdleIsClosedFirst(t *testing.T) {
-	s := New(Parts{NewStream: func() Stream { return &refuser{} }, Dialer: &upstream.Dialer{}, Log: slog.New(slog.DiscardHandler)}, nil)
+	s := New(Parts{NewStream: func() Stream { return &refusingWay{} }, Dialer: &upstream.Dialer{}, Log: slog.New(slog.DiscardHandler)}, nil)
 	var all []*conn
 	for range 4 {
 		client, far := net.Pipe()
 		t.Cleanup(func() { _, _ = client.Close(), far.Close() })
 		c := newConn(s)
 		if !s.admit(c, client) {
-			t.Fatal("there is no room")
+			t.Fatal("the limiter refused a connection below its limit")
 		}
 		all = append(all, c)
 	}
@@ -40,7 +40,7 @@ func TestTheLongestIdleIsClosedFirst(t *testing.T) {
 	s.markBusy(all[2])
 	for _, next := range []int{1, 3, 0} {
 		if !s.evict() || !all[next].evicted {
-			t.Errorf("connection %d was not closed next", next)
+			t.Errorf("connection %d was not the next one closed", next)
 		}
 	}
 	if s.evict() || all[2].evicted {
@@ -59,10 +59,10 @@ func TestATunnelOverTheLimitIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	noted := make(chan exchange.Entry, 10)
+	entries := make(chan exchange.Entry, 10)
 	s := New(Parts{
-		NewStream: func() Stream { return &refuser{} }, Dialer: &upstream.Dialer{}, Interception: intercept.New(func() {}),
-		Log: slog.New(slog.DiscardHandler), Note: func(e exchange.Entry) { noted <- e },
+		NewStream: func() Stream { return &refusingWay{} }, Dialer: &upstream.Dialer{}, Interception: intercept.New(func() {}),
+		Log: slog.New(slog.DiscardHandler), Note: func(e exchange.Entry) { entries <- e },
 	}, nil)
 	s.maxTunnels = 2
 	ctx, stop := context.WithCancel(t.Context())
@@ -90,15 +90,15 @@ func TestATunnelOverTheLimitIsRefused(t *testing.T) {
 		c, answer := connect()
 		defer c.Close()
 		if tunnels[i] = c; answer != "200" {
-			t.Fatalf("tunnel %d: %s", i, answer)
+			t.Fatalf("tunnel %d: the answer is %s, want %s", i, answer, "200")
 		}
-		if e := <-noted; e.Kind != exchange.KindTunnel {
-			t.Errorf("noted %+v", e)
+		if e := <-entries; e.Kind != exchange.KindTunnel {
+			t.Errorf("the report has %+v", e)
 		}
 	}
 	c, answer := connect()
 	defer c.Close()
-	if e := <-noted; answer != "503" || e.Problem != exchange.ProblemBusy {
-		t.Errorf("one too many: %s, noted %+v", answer, e)
+	if e := <-entries; answer != "503" || e.Problem != exchange.ProblemBusy {
+		t.Errorf("one tunnel above the limit: the answer is %s, the report has %+v", answer, e)
 	}
 }

@@ -58,18 +58,18 @@ func TestAccessDependsOnTheAddressThatTheClientReached(t *testing.T) {
 	} {
 		s := New(Parts{}, c.allowed)
 		if got := s.mayConnect(between{local: c.local, remote: c.remote}); got != c.want {
-			t.Errorf("%s from %s with %v: %v", c.local, c.remote, c.allowed, got)
+			t.Errorf("%s from %s with %v: %v, want %v", c.local, c.remote, c.allowed, got, c.want)
 		}
 	}
 }
 
-// faulty is a listener whose first accepts fail.
-type faulty struct {
+// faultyListener is a listener whose first accepts fail.
+type faultyListener struct {
 	net.Listener
 	errs []error
 }
 
-func (f *faulty) Accept() (net.Conn, error) {
+func (f *faultyListener) Accept() (net.Conn, error) {
 	if len(f.errs) > 0 {
 		err := f.errs[0]
 		f.errs = f.errs[1:]
@@ -78,16 +78,16 @@ func (f *faulty) Accept() (net.Conn, error) {
 	return f.Listener.Accept()
 }
 
-// refuser is a stream that answers every request with 400.
-type refuser struct{ client *downstream.Conn }
+// refusingWay is a stream that answers every request with 400.
+type refusingWay struct{ client *downstream.Conn }
 
-func (r *refuser) Reset(c *downstream.Conn)           { r.client = c }
-func (*refuser) Adopt(nc net.Conn, _ upstream.Target) { _ = nc.Close() }
-func (*refuser) Upstream() (net.Conn, []byte)         { return nil, nil }
-func (*refuser) Close()                               {}
-func (*refuser) Abort()                               {}
+func (r *refusingWay) Reset(c *downstream.Conn)           { r.client = c }
+func (*refusingWay) Adopt(nc net.Conn, _ upstream.Target) { _ = nc.Close() }
+func (*refusingWay) Upstream() (net.Conn, []byte)         { return nil, nil }
+func (*refusingWay) Close()                               {}
+func (*refusingWay) Abort()                               {}
 
-func (r *refuser) Serve(context.Context, *httphead.Request, *downstream.Via) downstream.After {
+func (r *refusingWay) Serve(context.Context, *httphead.Request, *downstream.Via) downstream.After {
 	r.client.Refuse(400, "no")
 	return downstream.Closes
 }
@@ -98,11 +98,11 @@ func TestAFailedAcceptDoesNotStopTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(Parts{NewStream: func() Stream { return &refuser{} }, Log: slog.New(slog.DiscardHandler), Note: func(exchange.Entry) {}}, nil)
+	s := New(Parts{NewStream: func() Stream { return &refusingWay{} }, Log: slog.New(slog.DiscardHandler), Note: func(exchange.Entry) {}}, nil)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {
-		s.Run(ctx, &faulty{l, []error{syscall.EPROTO, syscall.EMFILE, errors.New("another")}})
+		s.Run(ctx, &faultyListener{l, []error{syscall.EPROTO, syscall.EMFILE, errors.New("another")}})
 	})
 	defer running.Wait()
 	defer stop()

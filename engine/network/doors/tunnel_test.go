@@ -41,7 +41,7 @@ func TestAHalfClosedTunnelEndsAfterASilence(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := New(Parts{NewStream: func() Stream { return &refuser{} }, Dialer: &upstream.Dialer{}, Log: slog.New(slog.DiscardHandler)}, nil)
+				s := New(Parts{NewStream: func() Stream { return &refusingWay{} }, Dialer: &upstream.Dialer{}, Log: slog.New(slog.DiscardHandler)}, nil)
 				conn := newConn(s)
 				near, client := duplexes()
 				far, server := duplexes()
@@ -57,7 +57,7 @@ func TestAHalfClosedTunnelEndsAfterASilence(t *testing.T) {
 						t.Fatal(err)
 					}
 					if n, err := to.Read(b); err != nil || string(b[:n]) != "bytes" {
-						t.Fatalf("%q, %v", b[:n], err)
+						t.Fatalf("read %q, %v; want the bytes", b[:n], err)
 					}
 				}
 				pass(leaver, stayer)
@@ -67,7 +67,7 @@ func TestAHalfClosedTunnelEndsAfterASilence(t *testing.T) {
 					t.Fatal(err)
 				}
 				if n, err := stayer.Read(b); n != 0 || err != io.EOF {
-					t.Fatalf("%q, %v", b[:n], err)
+					t.Fatalf("read %q, %v; want the bytes", b[:n], err)
 				}
 				for range 20 {
 					time.Sleep(halfTime - time.Second)
@@ -76,10 +76,10 @@ func TestAHalfClosedTunnelEndsAfterASilence(t *testing.T) {
 				began := time.Now()
 				<-over
 				if took := time.Since(began); took < halfTime || took > 2*halfTime {
-					t.Errorf("it ended after a silence of %v", took)
+					t.Errorf("the tunnel ended after a silence of %v", took)
 				}
 				if _, err := leaver.Read(b); err != io.EOF {
-					t.Errorf("the connection is open: %v", err)
+					t.Errorf("the connection is still open: %v", err)
 				}
 			})
 		})

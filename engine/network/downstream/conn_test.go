@@ -39,7 +39,7 @@ func TestClientsOnOtherComputersAreRecognised(t *testing.T) {
 		conn := New(func() {})
 		conn.Reset(between{local: c.local, remote: c.remote})
 		if got := conn.Remote(); got != c.want {
-			t.Errorf("%s from %s: %v", c.local, c.remote, got)
+			t.Errorf("%s from %s: %v, want %v", c.local, c.remote, got, c.want)
 		}
 	}
 }

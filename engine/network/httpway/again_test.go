@@ -15,9 +15,9 @@ import (
 func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {
-		ends  string // which requests end without an answer
-		heard int
-		good  bool
+		ends     string // which requests end without an answer
+		received int
+		good     bool
 	}{
 		"the reused one":              {"-+-", 3, true},
 		"and the new one":             {"-++-", 3, false},
@@ -38,21 +38,21 @@ func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 			}
 			other := strings.Replace(enginetest.Announce(tr.Addr, "2", ""), "info_hash=", "info_hash=x", 1) // nothing is cached for it
 			head, _ := client.Ask(strings.Replace(other, "456789", "45678", 1))
-			if good := strings.HasPrefix(head, "HTTP/1.1 200 "); good != c.good || len(tr.Heads()) != c.heard {
-				t.Errorf("the client got %q, the tracker received %d", head, len(tr.Heads()))
+			if good := strings.HasPrefix(head, "HTTP/1.1 200 "); good != c.good || len(tr.Heads()) != c.received {
+				t.Errorf("the client got %q, the tracker received %d announces", head, len(tr.Heads()))
 			}
 		})
 	}
 }
 
-// stuck is a journal on a disk that does not answer until the gate is open.
-type stuck struct {
-	nowhere
+// failingStore is a journal on a disk that does not answer until the gate is open.
+type failingStore struct {
+	discard
 	gate chan struct{}
 	came chan struct{} // has one slot, filled when something is to be written
 }
 
-func (s stuck) Append([]byte) error {
+func (s failingStore) Append([]byte) error {
 	select {
 	case s.came <- struct{}{}:
 	default:
@@ -73,7 +73,7 @@ func TestTheClientGetsTheAnswerBeforeTheDesk(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			enginetest.CheckGoroutines(t)
 			p := parts()
-			disk := stuck{gate: make(chan struct{}), came: make(chan struct{}, 1)}
+			disk := failingStore{gate: make(chan struct{}), came: make(chan struct{}, 1)}
 			defer close(disk.gate)
 			p.Answers = announce.NewAnswers()
 			p.Answers.SetJournal(disk, time.Now())

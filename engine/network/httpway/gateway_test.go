@@ -32,7 +32,7 @@ func FuzzBehindGateway(f *testing.F) {
 		}
 		want, err := bittorrent.NewTrackerURL(scheme, authority, path)
 		if err != nil {
-			t.Fatalf("%q is led through the gateway: %v", address, err)
+			t.Fatalf("%q is routed through the gateway: %v", address, err)
 		}
 		if !slash && !strings.EqualFold(scheme, "udp") {
 			want, _ = bittorrent.NewTrackerURL(scheme, authority, "/")
@@ -40,7 +40,7 @@ func FuzzBehindGateway(f *testing.F) {
 		asked, _, _ := strings.Cut(strings.TrimPrefix(through, "http://127.0.0.1:8080"), "?")
 		b, ok := behindGateway(asked)
 		if !ok || b.tracker.ID() != want.ID() || slash && b.path != path {
-			t.Fatalf("%q leads through %q to %q, asking for %q", address, through, b.tracker.Secret(), b.path)
+			t.Fatalf("%q became %q, which is requested at %q as %q", address, through, b.tracker.Secret(), b.path)
 		}
 		if !strings.HasPrefix(asked[strings.LastIndexByte(asked, '/'):], "/announce") || strings.Count(asked, "/") < 4 {
 			return // clients make no scrape of it, or only in one way
@@ -49,7 +49,7 @@ func FuzzBehindGateway(f *testing.F) {
 		one, ok1 := behindGateway(strings.Replace(asked, "announce", "scrape", 1))
 		two, ok2 := behindGateway(asked[:last] + "/scrape" + asked[last+len("/announce"):])
 		if !ok1 || !ok2 || one.path != two.path || one.tracker.Address() != two.tracker.Address() {
-			t.Fatalf("the scrapes of %q lead to %q %v and %q %v", through, one.path, ok1, two.path, ok2)
+			t.Fatalf("the scrapes of %q are requested as %q %v and %q %v", through, one.path, ok1, two.path, ok2)
 		}
 	})
 }

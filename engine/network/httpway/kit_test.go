@@ -19,19 +19,19 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// nowhere is a journal that stores nothing.
-type nowhere struct{}
+// discard is a journal that stores nothing.
+type discard struct{}
 
-func (nowhere) Append([]byte) error            { return nil }
-func (nowhere) Rewrite(iter.Seq[[]byte]) error { return nil }
-func (nowhere) Size() (int64, int)             { return 0, 0 }
+func (discard) Append([]byte) error            { return nil }
+func (discard) Rewrite(iter.Seq[[]byte]) error { return nil }
+func (discard) Size() (int64, int)             { return 0, 0 }
 
 // parts returns the parts of a desk without a disk.
 func parts() announce.Parts {
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
-	reporter.SetJournal(nowhere{}, time.Now())
-	answers.SetJournal(nowhere{}, time.Now())
-	spool.SetJournal(nowhere{}, time.Now())
+	reporter.SetJournal(discard{}, time.Now())
+	answers.SetJournal(discard{}, time.Now())
+	spool.SetJournal(discard{}, time.Now())
 	health, turns := announce.NewHealth(), announce.NewGate[ledger.Key](1)
 	return announce.Parts{
 		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,

@@ -12,7 +12,7 @@ func TestAPublicTrackerMayRedirectOnlyToPublicAddresses(t *testing.T) {
 		"169.254.169.254:80": false, "0.0.0.0:80": false, "[::ffff:192.168.77.1]:80": false,
 	} {
 		if got := mayLead(address); got != want {
-			t.Errorf("%s: %v", address, got)
+			t.Errorf("%s: %v, want %v", address, got, want)
 		}
 	}
 }
@@ -22,16 +22,16 @@ func TestARedirectTargetIsRecognisedByItsAddressAlone(t *testing.T) {
 	var l led
 	now := time.Now()
 	if l.has("nas:80", now) {
-		t.Error("known before")
+		t.Error("an address is known before it was added")
 	}
 	l.add("nas:80", now)
 	if !l.has("nas:80", now) || l.has("nas:81", now) || l.has("nas:80", now.Add(2*redirectTime)) {
-		t.Error("known by something else, or for too long")
+		t.Error("an address is known by another key, or for too long")
 	}
 	for i := range 3 * maxRedirects {
 		l.add(time.Duration(i).String(), now)
 	}
 	if len(l.m) > maxRedirects {
-		t.Errorf("%d are remembered", len(l.m))
+		t.Errorf("%d addresses are stored", len(l.m))
 	}
 }

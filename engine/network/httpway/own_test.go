@@ -64,7 +64,7 @@ func TestAForgedHostCannotOverwriteTheCachedAnswersOfOthers(t *testing.T) {
 	}
 	mine, again, theirs := id("127.0.0.2", "192.0.2.1:80", lan, far, ""), id("127.0.0.2", "192.0.2.2:80", lan, far, ""), id("127.0.0.2", "192.0.2.1:80", lan, other, "")
 	if mine != again || mine == theirs {
-		t.Error("a client's own answers are not its own")
+		t.Error("two connections of one client use different caches, or two clients share one")
 	}
 	way.lookup = func(_ context.Context, _, name string) ([]netip.Addr, error) {
 		if name == "tracker.example" {
@@ -73,6 +73,6 @@ func TestAForgedHostCannotOverwriteTheCachedAnswersOfOthers(t *testing.T) {
 		return nil, errors.New("there is no such name")
 	}
 	if !way.leadsTo(t.Context(), "tracker.example", "127.0.0.2:80") || way.leadsTo(t.Context(), "tracker.example", "192.0.2.1:80") || way.leadsTo(t.Context(), "other.example", "192.0.2.1:80") {
-		t.Error("a name is not looked up")
+		t.Error("a host name was not resolved")
 	}
 }

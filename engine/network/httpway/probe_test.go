@@ -23,26 +23,26 @@ func TestALiveAnnounceIsTheProbe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { x.Answer("d8:intervali1800e12:min intervali900e5:peers0:e") })
 			p := parts()
-			noted := make(chan struct{}, 2) // the desk learns only after the client has its answer
-			p.Note = func(exchange.Entry) { noted <- struct{}{} }
+			entries := make(chan struct{}, 2) // the desk learns only after the client has its answer
+			p.Note = func(exchange.Entry) { entries <- struct{}{} }
 			client := enginetest.Dial(t, serve(t, p))
 			_, good := client.Ask(enginetest.Announce(tr.Addr, "0", "&event=started"))
-			<-noted
+			<-entries
 			for range announce.AwayAfter {
 				p.Health.FailedDial(tr.Addr, exchange.ProblemRefused, time.Now().Add(-c.failed))
 			}
 			if _, body := client.Ask(enginetest.Announce(tr.Addr, "7", "")); body != good {
-				t.Errorf("the client got %q", body)
+				t.Errorf("the client got %q, want %q", body, good)
 			}
-			<-noted
+			<-entries
 			if n := len(tr.Heads()); n != 1+c.probes || p.Spool.Len() != 1-c.probes {
-				t.Errorf("the tracker received %d, %d are pending", n, p.Spool.Len())
+				t.Errorf("the tracker received %d announces, %d are pending", n, p.Spool.Len())
 			}
 			if c.probes == 0 {
 				return
 			}
 			if _, away := p.Health.Away(tr.Addr); away {
-				t.Error("its return was not noticed")
+				t.Error("the tracker still counts as unreachable after its answer")
 			}
 		})
 	}

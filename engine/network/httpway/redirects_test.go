@@ -27,10 +27,10 @@ func TestAnAnnounceAfterAPublicTrackersRedirectIsLimitedToPublicAddresses(t *tes
 		next.order.Session.Tracker = to.ID()
 		next.order.Cache.Tracker = to.ID()
 		if r.follow(next, now); next.target.PublicOnly != public {
-			t.Errorf("from a public address %v: the next is %v", public, next.target.PublicOnly)
+			t.Errorf("redirected from a public address %v: the next target has PublicOnly %v", public, next.target.PublicOnly)
 		}
 		if next.order.Cache.Tracker != own.Tracker {
-			t.Error("by a redirect a client writes another's cached answers")
+			t.Error("after a redirect a client shares the cache of another one")
 		}
 	}
 }
@@ -45,12 +45,12 @@ func TestAnAnnounceHasTheFenceOfItsTarget(t *testing.T) {
 	path, query := req.Origin()
 	r, ok := httptracker.Parse(raw, "http", "tracker.example", path, query)
 	if !ok {
-		t.Fatal("it is no announce")
+		t.Fatal("the redirected request is no announce")
 	}
 	for _, want := range []announce.Fence{{}, {Remote: true}, {PublicOnly: true}} {
 		q := &carriage{Stream: &Stream{link: link{s: &Way{}}, req: &req}, Request: r, target: upstream.Target{Remote: want.Remote, PublicOnly: want.PublicOnly}}
 		if q.describe(time.Now()); q.order.Fence != want {
-			t.Errorf("%+v, not %+v", q.order.Fence, want)
+			t.Errorf("the fence is %+v, want %+v", q.order.Fence, want)
 		}
 	}
 }

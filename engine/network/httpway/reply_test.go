@@ -15,7 +15,7 @@ func TestACachedAnswerGetsALongerInterval(t *testing.T) {
 		"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage":                            "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage",
 	} {
 		if got := string(new(carriage).Defer([]byte(answer), 90*time.Second)); got != want {
-			t.Errorf("%q becomes %q", answer, got)
+			t.Errorf("Defer turned %q into %q, want %q", answer, got, want)
 		}
 	}
 }

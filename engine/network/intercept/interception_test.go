@@ -38,17 +38,17 @@ func TestTheKindOfARejectionIsRecognised(t *testing.T) {
 		{"we are stopped", &net.OpError{Op: "read", Err: net.ErrClosed}, exchange.NotRejected},
 	} {
 		if got := reasonOf(c.err); got != c.want {
-			t.Errorf("%s: %d, not %d", c.name, got, c.want)
+			t.Errorf("%s: got %d, want %d", c.name, got, c.want)
 		}
 	}
 }
 
 func TestAPlaintextAlertIsRead(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		said []byte
-		want tls.AlertError
-		ok   bool
+		name    string
+		records []byte
+		want    tls.AlertError
+		ok      bool
 	}{
 		{"alone", []byte{21, 3, 3, 0, 2, 2, 48}, 48, true},
 		{"behind a change of cipher", []byte{20, 3, 3, 0, 1, 1, 21, 3, 3, 0, 2, 2, 42}, 42, true},
@@ -57,11 +57,11 @@ func TestAPlaintextAlertIsRead(t *testing.T) {
 		{"nothing", nil, 0, false},
 	} {
 		a, b := net.Pipe()
-		go func() { _, _ = b.Write(c.said); _ = b.Close() }()
+		go func() { _, _ = b.Write(c.records); _ = b.Close() }()
 		p := &prefixConn{Conn: a, early: []byte("hello")}
-		all, _ := io.ReadAll(io.LimitReader(p, int64(5+len(c.said))))
-		if got, ok := p.alert(); ok != c.ok || ok && got != c.want || !bytes.Equal(all, append([]byte("hello"), c.said...)) {
-			t.Errorf("%s: %v, %v, read %q", c.name, got, ok, all)
+		all, _ := io.ReadAll(io.LimitReader(p, int64(5+len(c.records))))
+		if got, ok := p.alert(); ok != c.ok || ok && got != c.want || !bytes.Equal(all, append([]byte("hello"), c.records...)) {
+			t.Errorf("%s: got %v, %v, having read %q", c.name, got, ok, all)
 		}
 		_ = a.Close()
 	}
@@ -91,7 +91,7 @@ func TestOnlyListedHostsMayBeDecrypted(t *testing.T) {
 		"a.private.example:8443": true, "private.example:8443": false,
 	} {
 		if got := o.MayIntercept(address); got != want {
-			t.Errorf("%s: %v", address, got)
+			t.Errorf("%s: %v, want %v", address, got, want)
 		}
 	}
 	at := func(name string, port uint16) string { return net.JoinHostPort(name, strconv.Itoa(int(port))) }
@@ -102,12 +102,12 @@ func TestOnlyListedHostsMayBeDecrypted(t *testing.T) {
 		want bool
 	}{{"tracker.example", 443, true}, {"tracker.example", 8443, false}, {"a.private.example", 8443, true}, {"192.0.2.7", 443, false}} {
 		if got := o.Decide(o.Observe("", at(c.name, c.port), hello, time.Now())) != nil; got != c.want {
-			t.Errorf("%s:%d: %v", c.name, c.port, got)
+			t.Errorf("%s:%d: %v, want %v", c.name, c.port, got, c.want)
 		}
 	}
 	o.Set(nil, nil)
 	if o.MayIntercept("tracker.example:443") {
-		t.Error("switched off, and may be opened")
+		t.Error("connections may be decrypted though the interception is off")
 	}
 }
 
@@ -116,17 +116,17 @@ func TestASilentEndIsNoRejectionByAClientThatAcceptedBefore(t *testing.T) {
 	a := o.Observe("client", "tracker.example:443", tlshello.Hello{Version: tls.VersionTLS10, HTTP1: true}, time.Now())
 	o.Trusted(a)
 	if o.Rejected(a, io.EOF, time.Now()) {
-		t.Error("taken for a refusal")
+		t.Error("a silent end counts as a rejected certificate")
 	}
 	if o.Rejected(a, &net.OpError{Op: "remote error", Err: tls.AlertError(48)}, time.Date(2010, time.January, 1, 0, 0, 0, 0, time.UTC)) {
-		t.Error("a client with that clock judges no certificate either")
+		t.Error("an alert counts as a rejected certificate though the clock is years off")
 	}
 	if !o.Rejected(a, &net.OpError{Op: "remote error", Err: tls.AlertError(48)}, time.Now()) {
-		t.Error("an alert is a refusal whatever was before")
+		t.Error("an unknown-CA alert after an accepted certificate does not count as a rejection")
 	}
 	o.Retry()
 	if o.Decide(a) != nil || o.Seen()[0].Refusal != exchange.RejectedVersion {
-		t.Errorf("%+v", o.Seen())
+		t.Errorf("Seen returned %+v", o.Seen())
 	}
 }
 
@@ -137,29 +137,29 @@ func TestAHostWhoseTLSWeCannotSpeakIsDecryptedForNoClient(t *testing.T) {
 	one, two := o.Observe("one", "tracker.example:443", hello, now), o.Observe("two", "tracker.example:443", hello, now)
 	other := o.Observe("one", "other.example:443", hello, now)
 	if o.Decide(one) == nil || o.Decide(two) == nil || o.Decide(other) == nil {
-		t.Fatal("not decrypted at first")
+		t.Fatal("a host is not decrypted at first")
 	}
 	if !o.StepAside(one, exchange.ProblemClientCert) || o.StepAside(two, exchange.ProblemTLSKind) {
-		t.Error("it is new once")
+		t.Error("StepAside reports a host as new twice, or not at all")
 	}
 	three := o.Observe("three", "tracker.example:443", hello, now)
 	if o.Decide(one) != nil || o.Decide(two) != nil || o.Decide(three) != nil || o.Decide(other) == nil {
-		t.Error("it is decrypted for a client")
+		t.Error("the host is decrypted for a client, or another host is not")
 	}
 	for _, v := range o.Seen() {
 		if want := v.Host == "tracker.example"; want != (v.Refusal == exchange.TrackerAsksCert) || want != v.Refusal.OfTracker() {
-			t.Errorf("%+v", v)
+			t.Errorf("seen: %+v", v)
 		}
 	}
 	o.Retry()
 	if o.Decide(one) == nil || o.Decide(three) == nil {
-		t.Error("it is not tried again")
+		t.Error("after Retry the host is not decrypted")
 	}
 	for i := range maxSeen + 10 {
 		o.StepAside(o.Observe("", fmt.Sprintf("n%d.many.example:443", i), hello, now), exchange.ProblemTLSKind)
 	}
 	if len(o.checks) != maxSeen {
-		t.Errorf("%d hosts", len(o.checks))
+		t.Errorf("%d hosts are stored, want %d", len(o.checks), maxSeen)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestAHostIsCheckedUntilItIsReached(t *testing.T) {
 	expect := func(want bool, at time.Time) {
 		t.Helper()
 		if o.Unchecked(a, at) != want {
-			t.Errorf("unchecked: %v", !want)
+			t.Errorf("Unchecked returned %v, want %v", !want, want)
 		}
 	}
 	expect(true, now)
@@ -185,7 +185,7 @@ func TestAHostIsCheckedUntilItIsReached(t *testing.T) {
 	o.StepAside(a, exchange.ProblemTLSKind)
 	o.Checked(a, true, now)
 	if expect(false, now); o.Decide(a) != nil {
-		t.Error("a check ended what the tracker itself caused")
+		t.Error("after a good check a host that was set aside is decrypted again")
 	}
 }
 
@@ -197,9 +197,9 @@ func TestTheListOfHostsIsBounded(t *testing.T) {
 	}
 	seen := o.Seen()
 	if len(seen) != maxSeen || seen[0].Host != fmt.Sprintf("n%d.example", maxSeen+9) || seen[maxSeen-1].Host != "n10.example" {
-		t.Errorf("%d, from %v to %v", len(seen), seen[0], seen[len(seen)-1])
+		t.Errorf("%d rejections from %v to %v", len(seen), seen[0], seen[len(seen)-1])
 	}
 	if a := o.Observe("", "not a host:443", tlshello.Hello{}, now); a.Host() != "" {
-		t.Errorf("%v", a)
+		t.Errorf("Observe returned %v", a)
 	}
 }

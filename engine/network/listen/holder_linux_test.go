@@ -20,6 +20,6 @@ func TestTheProgramThatUsesThePortIsNamed(t *testing.T) {
 	}
 	var taken *Error
 	if _, err := Open(l.Addr().String()); !errors.As(err, &taken) || taken.By != strings.TrimSpace(string(me)) || !strings.Contains(err.Error(), taken.By+" uses that port") {
-		t.Errorf("%v, by %q", err, taken.By)
+		t.Errorf("Open returned %v, used by %q", err, taken.By)
 	}
 }

@@ -25,16 +25,16 @@ func TestLocalhostListensOnIPv4AndIPv6(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		c, err := net.Dial("tcp", net.JoinHostPort(host, port))
 		if err != nil {
-			t.Fatalf("%s: %v", host, err)
+			t.Fatalf("%s: Dial returned %v", host, err)
 		}
 		_ = c.Close()
 	}
 	if len(all) != 2 {
-		t.Errorf("%d listeners", len(all))
+		t.Errorf("Open returned %d listeners, want 2", len(all))
 	}
 	var no *Error
 	if _, err := Open("localhost:" + port); !errors.As(err, &no) || !no.Taken || no.Addr != "localhost:"+port || no.Free == "" {
-		t.Errorf("opened twice: %v", err)
+		t.Errorf("opened a second time: %v", err)
 	}
 }
 
@@ -49,7 +49,7 @@ func TestLocalhostIsTakenIfEitherFamilyIs(t *testing.T) {
 	_, port, _ := net.SplitHostPort(other.Addr().String())
 	var no *Error
 	if _, err := Open("localhost:" + port); !errors.As(err, &no) || !no.Taken {
-		t.Errorf("%v", err)
+		t.Errorf("Open returned %v", err)
 	}
 	l, err := Open("127.0.0.1:" + port) // Open must have closed the first family's port again
 	if err != nil {

@@ -83,15 +83,15 @@ func TestALeafIsValidForItsListedHostAndNoOther(t *testing.T) {
 	} {
 		l := leaf(t, a, c.leaf, now)
 		if err := verify(a, l.Leaf, c.asked, now); err != nil {
-			t.Errorf("%s: %v", c.leaf, err)
+			t.Errorf("%s: verify returned %v", c.leaf, err)
 		}
 		if verify(a, l.Leaf, "other.example", now) == nil {
-			t.Errorf("%s is good for another host", c.leaf)
+			t.Errorf("%s is valid for another host", c.leaf)
 		}
 	}
 	for _, name := range []string{"other.example", "a.tracker.example", "star.example", "192.0.2.8", "", "example"} {
 		if c, err := a.Leaf(name, now); c != nil || !errors.Is(err, errNotListed) {
-			t.Errorf("a leaf for %q: %v", name, err)
+			t.Errorf("Leaf for %q returned %v", name, err)
 		}
 	}
 }
@@ -123,7 +123,7 @@ func TestAStolenKeyCannotSignForUnlistedHosts(t *testing.T) {
 			asked = "[" + asked + "]"
 		}
 		if err := verify(a, stolen.Leaf, asked, now); (err == nil) != c.good {
-			t.Errorf("%v listed, %s signed: %v", c.listed, c.stolen, err)
+			t.Errorf("hosts %v, certificate for %s: %v", c.listed, c.stolen, err)
 		}
 	}
 }
@@ -161,7 +161,7 @@ func TestCertificatesHaveTheRequiredFields(t *testing.T) {
 		"the fingerprint is the certificate's own": len(a.Fingerprint()) == 32*3-1,
 	} {
 		if !ok {
-			t.Error("does not hold:", what)
+			t.Error("not true:", what)
 		}
 	}
 }
@@ -185,10 +185,10 @@ func TestTheAuthorityIsReplacedWhenItMustBe(t *testing.T) {
 		was := open(t, f, now, "a.example", "b.example")
 		got := open(t, f, c.at, c.hosts...)
 		if same := was.cert.Equal(got.cert); same != c.sameCert {
-			t.Errorf("%s: the same certificate: %v", c.name, same)
+			t.Errorf("%s: got the same certificate: %v, want %v", c.name, same, c.sameCert)
 		}
 		if same := was.key.Equal(got.key); same != c.sameKey || (was.String() == got.String()) != c.sameKey {
-			t.Errorf("%s: the same key: %v, names %v and %v", c.name, same, was, got)
+			t.Errorf("%s: got the same key: %v, names %v and %v", c.name, same, was, got)
 		}
 		on, err := f.ReadFile(store.CertificateFile)
 		if err != nil || !bytes.Equal(on, got.PEM()) {
@@ -196,7 +196,7 @@ func TestTheAuthorityIsReplacedWhenItMustBe(t *testing.T) {
 		}
 		if c.sameKey { // a client that trusts the old certificate continues with the old names
 			if err := verify(was, leaf(t, got, "a.example", c.at).Leaf, "a.example", c.at); err != nil {
-				t.Errorf("%s: %v", c.name, err)
+				t.Errorf("%s: verify returned %v", c.name, err)
 			}
 		}
 		if err := Remove(f); err != nil {
@@ -204,7 +204,7 @@ func TestTheAuthorityIsReplacedWhenItMustBe(t *testing.T) {
 		}
 	}
 	if _, _, err := Open(f, nil, now); !errors.Is(err, errNoHosts) {
-		t.Errorf("an authority over nothing: %v", err)
+		t.Errorf("Open without hosts returned %v", err)
 	}
 }
 
@@ -252,15 +252,15 @@ func TestADamagedAuthorityIsSetAside(t *testing.T) {
 			t.Errorf("%s: %v, aside %q", name, err, aside)
 			continue
 		}
-		if kept, err := f.ReadFile(aside); err != nil || !bytes.Equal(kept, torn) {
-			t.Errorf("%s: what was set aside: %v", name, err)
+		if saved, err := f.ReadFile(aside); err != nil || !bytes.Equal(saved, torn) {
+			t.Errorf("%s: the file set aside: %v", name, err)
 		}
 		if err := Remove(f); err != nil {
 			t.Fatal(err)
 		}
 		left, _ := filepath.Glob(f.Path("*.pem*"))
 		if _, err := f.ReadFile(aside); !errors.Is(err, fs.ErrNotExist) || len(left) > 0 {
-			t.Errorf("%s: a key stays after removal: %v", name, left)
+			t.Errorf("%s: a key remains after the removal: %v", name, left)
 		}
 	}
 }
@@ -269,14 +269,14 @@ func TestTheKeyIsPrivateAndIsNeverShown(t *testing.T) {
 	f := folder(t)
 	a := open(t, f, now, "a.example")
 	if st, err := os.Stat(f.Path(store.AuthorityFile)); err != nil || runtime.GOOS != "windows" && st.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", st.Mode(), err)
+		t.Errorf("the file has mode %v, %v", st.Mode(), err)
 	}
 	secret := fmt.Sprint(a.key.D)
 	var out bytes.Buffer
 	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "a", a)
 	fmt.Fprintf(&out, "%v %+v %#v %s %s", a, a, a, a.PEM(), a.Fingerprint())
 	if s := out.String(); strings.Contains(s, secret) || strings.Contains(s, "PRIVATE") {
-		t.Errorf("shown: %s", s)
+		t.Errorf("String or the log has the private key: %s", s)
 	}
 	public, err := f.ReadFile(store.CertificateFile)
 	if err != nil || bytes.Contains(public, []byte("PRIVATE")) {
@@ -290,6 +290,6 @@ func TestTheCacheOfLeavesIsBounded(t *testing.T) {
 		leaf(t, a, fmt.Sprintf("n%d.star.example", i), now)
 	}
 	if len(a.leaves) != maxLeaves {
-		t.Errorf("%d leaves", len(a.leaves))
+		t.Errorf("%d leaves are stored, want %d", len(a.leaves), maxLeaves)
 	}
 }

@@ -41,11 +41,11 @@ func TestHostsAreReadInAllFormsThatPeopleWrite(t *testing.T) {
 	} {
 		h, err := ParseHost(c.text)
 		if !errors.Is(err, c.err) || err == nil && h.String() != c.want {
-			t.Errorf("%q: %q, %v", c.text, h, err)
+			t.Errorf("%q: ParseHost returned %q, %v", c.text, h, err)
 			continue
 		}
 		if again, err := ParseHost(c.want); c.want != "" && (err != nil || again != h) {
-			t.Errorf("%q is not read back: %v, %v", c.want, again, err)
+			t.Errorf("%q, parsed again, is %v, %v", c.want, again, err)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestAHostCoversItselfAndAStarItsSubdomains(t *testing.T) {
 	} {
 		h, err := ParseHost(c.host)
 		if err != nil || h.Covers(c.name) != c.want {
-			t.Errorf("%s covers %s: %v, %v", c.host, c.name, !c.want, err)
+			t.Errorf("%s covers %s: got %v, %v", c.host, c.name, !c.want, err)
 		}
 	}
 }

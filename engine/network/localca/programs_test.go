@@ -49,24 +49,24 @@ func TestOpenSSLAndGnuTLSAgreeWithGo(t *testing.T) {
 			if net.ParseIP(c.host) != nil {
 				is = "-verify_ip"
 			}
-			say(t, c.good, "openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", ca, is, c.host, leafFile)
-			say(t, c.good, "certtool", "--verify", "--verify-profile=high", "--load-ca-certificate="+ca, "--verify-hostname="+c.host, "--infile="+leafFile)
+			runTool(t, c.good, "openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", ca, is, c.host, leafFile)
+			runTool(t, c.good, "certtool", "--verify", "--verify-profile=high", "--load-ca-certificate="+ca, "--verify-hostname="+c.host, "--infile="+leafFile)
 			addr := serve(t, signed)
 			_, port, _ := net.SplitHostPort(addr)
-			say(t, c.good, "curl", "-sS", "--noproxy", "*", "--cacert", ca, "--connect-to", "::"+addr, "https://"+c.host+":"+port+"/")
+			runTool(t, c.good, "curl", "-sS", "--noproxy", "*", "--cacert", ca, "--connect-to", "::"+addr, "https://"+c.host+":"+port+"/")
 		})
 	}
 }
 
-// say runs a program, and checks whether it succeeds.
-func say(t *testing.T, good bool, name string, args ...string) {
+// runTool runs a program, and checks whether it succeeds.
+func runTool(t *testing.T, good bool, name string, args ...string) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
 	if _, ran := err.(*exec.ExitError); err != nil && !ran {
-		t.Fatalf("%s: %v", name, err)
+		t.Fatalf("%s: CombinedOutput returned %v", name, err)
 	}
 	if (err == nil) != good {
-		t.Errorf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+		t.Errorf("%s %s: got %v\n%s", name, strings.Join(args, " "), err, out)
 	}
 }
 

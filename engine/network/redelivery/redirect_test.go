@@ -21,12 +21,12 @@ import (
 	"bittoratio/engine/wire/udptracker"
 )
 
-// nowhere is a journal that stores nothing.
-type nowhere struct{}
+// discard is a journal that stores nothing.
+type discard struct{}
 
-func (nowhere) Append([]byte) error            { return nil }
-func (nowhere) Rewrite(iter.Seq[[]byte]) error { return nil }
-func (nowhere) Size() (int64, int)             { return 0, 0 }
+func (discard) Append([]byte) error            { return nil }
+func (discard) Rewrite(iter.Seq[[]byte]) error { return nil }
+func (discard) Size() (int64, int)             { return 0, 0 }
 
 // tracker runs a tracker that answers every request with what answer returns for its head, and closes; it sends the
 // heads to heads.
@@ -66,7 +66,7 @@ func tracker(t *testing.T, answer func(head string) string) (addr string, heads 
 	return l.Addr().String(), heads
 }
 
-func moved(to string) func(string) string {
+func redirect(to string) func(string) string {
 	return func(string) string {
 		return "HTTP/1.1 302 Found\r\nLocation: " + to + "\r\nContent-Length: 0\r\n\r\n"
 	}
@@ -77,12 +77,12 @@ func TestAPendingAnnounceFollowsRedirects(t *testing.T) {
 		const body = "d8:intervali1800e5:peers0:e"
 		return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	}
-	at, arrived := tracker(t, good)
-	first, left := tracker(t, moved("http://"+at+"/new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
-	endless, asked := tracker(t, moved("/again"))
+	at, lastHeads := tracker(t, good)
+	first, firstHeads := tracker(t, redirect("http://"+at+"/new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
+	endless, requests := tracker(t, redirect("/again"))
 	var notes []exchange.Entry
 	answers := announce.NewAnswers()
-	answers.SetJournal(nowhere{}, time.Now())
+	answers.SetJournal(discard{}, time.Now())
 	post := redelivery.Sender{
 		Dialer: &upstream.Dialer{}, Answers: answers, Health: announce.NewHealth(),
 		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
@@ -94,31 +94,31 @@ func TestAPendingAnnounceFollowsRedirects(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if d := post.Send(ctx, k); !d.Delivered {
-		t.Errorf("not heard: %+v", d)
+		t.Errorf("not delivered: %+v", d)
 	}
-	if head := <-left; !strings.HasPrefix(head, "GET /old?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7 HTTP/1.1\r\n") {
-		t.Errorf("the first was asked %q", head)
+	if head := <-firstHeads; !strings.HasPrefix(head, "GET /old?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7 HTTP/1.1\r\n") {
+		t.Errorf("the first tracker received %q", head)
 	}
 	want := "GET /new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7 HTTP/1.1\r\nhOST:  " + at + "\r\nX-Odd:  kept \r\n\r\n"
-	if head := <-arrived; head != want {
-		t.Errorf("the second was asked %q, not %q", head, want)
+	if head := <-lastHeads; head != want {
+		t.Errorf("the second tracker received %q, want %q", head, want)
 	}
 	k.Address, k.Host = endless, endless
 	if d := post.Send(ctx, k); d.Delivered || !d.Reached {
-		t.Errorf("a circle ended so: %+v", d)
+		t.Errorf("a circle of redirects ended with %+v", d)
 	}
-	if n := len(asked); n != 6 {
-		t.Errorf("a circle was gone round %d times", n)
+	if n := len(requests); n != 6 {
+		t.Errorf("a circle of redirects was followed %d times, want 6", n)
 	}
 	if len(notes) != 2 || notes[0].Outcome != exchange.OutcomeForwarded || notes[1].Problem != exchange.ProblemAnswer {
-		t.Errorf("noted: %+v", notes)
+		t.Errorf("the report has %+v", notes)
 	}
 }
 
 // TestADeliveryReachesOnlyWhatItsClientCouldReach: a name may have another address when its announce is delivered, and
 // a tracker may redirect it.
 func TestADeliveryReachesOnlyWhatItsClientCouldReach(t *testing.T) {
-	at, heads := tracker(t, moved("http://127.0.0.2:22/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
+	at, heads := tracker(t, redirect("http://127.0.0.2:22/announce?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7"))
 	var notes []exchange.Entry
 	post := redelivery.Sender{
 		Dialer: &upstream.Dialer{}, Answers: announce.NewAnswers(), Health: announce.NewHealth(),
@@ -134,47 +134,47 @@ func TestADeliveryReachesOnlyWhatItsClientCouldReach(t *testing.T) {
 			notes = nil
 			k := announce.Pending{Event: bittorrent.EventStopped, Scheme: scheme, DecidedAt: time.Now(), Address: at, Host: at, Request: request, Fence: fence}
 			if d := post.Send(ctx, k); d.Delivered || d.Problem != exchange.ProblemClosed || len(notes) != 1 {
-				t.Errorf("%s, %+v: %+v, noted %+v", scheme, fence, d, notes)
+				t.Errorf("%s, %+v: Send returned %+v, the report has %+v", scheme, fence, d, notes)
 			}
 		}
 	}
 	if len(heads) != 0 {
-		t.Errorf("asked %q", <-heads)
+		t.Errorf("the tracker received %q, want nothing", <-heads)
 	}
 	k := announce.Pending{Event: bittorrent.EventStopped, DecidedAt: time.Now(), Address: at, Host: at, Request: []byte("GET /a?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=5 HTTP/1.1\r\nHost: a\r\n\r\n")}
 	if d := post.Send(ctx, k); d.Delivered || !d.Page {
-		t.Errorf("sent on to a closed port: %+v", d)
+		t.Errorf("after a redirect to a closed port: %+v", d)
 	}
 }
 
 // TestCredentialsStayWithTheirHost: a redirect's address is resolved against the request, and its target gets no lower
 // total than its own session has reported.
 func TestCredentialsStayWithTheirHost(t *testing.T) {
-	at, arrived := tracker(t, func(string) string {
+	at, lastHeads := tracker(t, func(string) string {
 		return "HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\nd8:intervali1800e5:peers0:e"
 	})
-	first, left := tracker(t, func(head string) string {
+	first, firstHeads := tracker(t, func(head string) string {
 		if strings.HasPrefix(head, "GET /k/announce?") {
 			return "HTTP/1.1 308 Moved\r\nLocation: announce.php?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7\r\nContent-Length: 0\r\n\r\n"
 		}
 		return "HTTP/1.1 302 Found\r\nLocation: //" + at + "/new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7\r\nContent-Length: 0\r\n\r\n"
 	})
 	answers := announce.NewAnswers()
-	answers.SetJournal(nowhere{}, time.Now())
-	var led []string
+	answers.SetJournal(discard{}, time.Now())
+	var targets []string
 	post := redelivery.Sender{
 		Dialer: &upstream.Dialer{}, Answers: answers, Health: announce.NewHealth(),
 		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
-		Led: func(_ announce.Pending, to bittorrent.TrackerURL, moved bool) uint64 {
-			led = append(led, fmt.Sprint(to.Secret(), moved))
-			return 9 * uint64(len(led)-1)
+		Led: func(_ announce.Pending, to bittorrent.TrackerURL, redirect bool) uint64 {
+			targets = append(targets, fmt.Sprint(to.Secret(), redirect))
+			return 9 * uint64(len(targets)-1)
 		},
 		Note: func(announce.Pending, exchange.Entry) {},
 	}
 	k := announce.Pending{Event: bittorrent.EventCompleted, Reported: 7, DecidedAt: time.Now(), Address: first, Host: first}
 	const secrets = "Cookie: a=b\r\nAUTHORIZATION: Basic eA==\r\nProxy-Authorization: Basic eQ==\r\n"
-	query := func(path, told string) string {
-		return "GET " + path + "?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=" + told + " HTTP/1.1\r\nHost: "
+	query := func(path, uploaded string) string {
+		return "GET " + path + "?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=" + uploaded + " HTTP/1.1\r\nHost: "
 	}
 	k.Request = []byte(query("/k/announce", "7") + first + "\r\n" + secrets + "X: y\r\n\r\n")
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -182,16 +182,16 @@ func TestCredentialsStayWithTheirHost(t *testing.T) {
 	if d := post.Send(ctx, k); !d.Delivered {
 		t.Fatalf("not delivered: %+v", d)
 	}
-	if head := <-left; head != string(k.Request) {
-		t.Errorf("asked %q", head)
+	if head := <-firstHeads; head != string(k.Request) {
+		t.Errorf("the tracker received %q, want the request unchanged", head)
 	}
-	if head, want := <-left, query("/k/announce.php", "7")+first+"\r\n"+secrets+"X: y\r\n\r\n"; head != want {
-		t.Errorf("the same host was asked %q, not %q", head, want)
+	if head, want := <-firstHeads, query("/k/announce.php", "7")+first+"\r\n"+secrets+"X: y\r\n\r\n"; head != want {
+		t.Errorf("the same host received %q, want %q", head, want)
 	}
-	if head, want := <-arrived, query("/new", "9")+at+"\r\nX: y\r\n\r\n"; head != want {
-		t.Errorf("another host was asked %q, not %q", head, want)
+	if head, want := <-lastHeads, query("/new", "9")+at+"\r\nX: y\r\n\r\n"; head != want {
+		t.Errorf("another host received %q, want %q", head, want)
 	}
-	if want := fmt.Sprint("http://", first, "/k/announce.phptrue http://", at, "/newfalse"); strings.Join(led, " ") != want {
-		t.Errorf("led to %q, not %q", led, want)
+	if want := fmt.Sprint("http://", first, "/k/announce.phptrue http://", at, "/newfalse"); strings.Join(targets, " ") != want {
+		t.Errorf("Led was called for %q, want %q", targets, want)
 	}
 }

@@ -17,8 +17,8 @@ func TestWhichLookUpsAreAllowed(t *testing.T) {
 		"a link or hash without a key":                       {Subject{}, Allowed},
 		"an announce, clicked, no key":                       {Subject{}, Allowed},
 		"an announce, clicked, with a key":                   {Subject{Keyed: true}, Warn},
-		"an announce, nobody clicked":                        {Subject{Automatic: true}, Refused},
-		"an announce, nobody clicked, allowed":               {Subject{Automatic: true, Names: true}, Allowed},
+		"an announce, without a click":                       {Subject{Automatic: true}, Refused},
+		"an announce, without a click, allowed":              {Subject{Automatic: true, Names: true}, Allowed},
 		"an announce with a key, allowed":                    {Subject{Automatic: true, Names: true, Keyed: true}, Refused},
 		"an announce with a key, allowed and confirmed":      {Subject{Automatic: true, Names: true, Keyed: true, Confirmed: true}, Refused},
 	} {

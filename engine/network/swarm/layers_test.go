@@ -113,20 +113,20 @@ func TestATorrentOfVersion2ComesWithItsLayers(t *testing.T) {
 					if kind == bittorrent.V2 {
 						link.InfoHash = bittorrent.InfoHash(link.SHA256[:20])
 					}
-					v := newVillage()
+					v := newFakeSwarm()
 					v.named = []netip.AddrPort{v.add(version2Peer(b, layer, hybrid, false, nil))}
 					r, err := v.search(Query{Link: link, Verdict: Allowed})
 					if err != nil || r.Missing || len(r.Layers) != 1 || !r.V2 || len(r.Files) != 2 {
-						t.Fatalf("%d pieces, kind %d: missing %v, %d layers, %v", pieces, kind, r.Missing, len(r.Layers), err)
+						t.Fatalf("%d pieces, kind %d: Missing %v, %d layers, %v", pieces, kind, r.Missing, len(r.Layers), err)
 					}
 					for root, x := range r.Layers {
 						if len(root) != 32 || len(x) != 32*pieces || !bytes.Equal(x[32*(pieces-1):], layer[pieces-1][:]) {
-							t.Errorf("%d pieces: a layer of %d bytes", pieces, len(x))
+							t.Errorf("%d pieces: the layer has %d bytes", pieces, len(x))
 						}
 					}
 					tor, err := metainfo.Parse(metainfo.Build(r.Dictionary, metainfo.Around{Layers: r.Layers}))
 					if err != nil || tor.InfoHash != link.InfoHash {
-						t.Errorf("%s, %v", tor.InfoHash, err)
+						t.Errorf("Parse returned %s, %v", tor.InfoHash, err)
 					}
 				})
 			}
@@ -145,22 +145,22 @@ func TestWithoutItsLayersATorrentIsDescribedAndNotSaved(t *testing.T) {
 		"cut":     version2Peer(b, layer[:600], false, false, nil),
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			v := newVillage()
+			v := newFakeSwarm()
 			v.named = []netip.AddrPort{v.add(peer)}
 			begin := time.Now()
 			r, err := v.search(Query{Link: link, Verdict: Allowed})
 			if err != nil || r.Name != "n" || !r.Missing || r.Layers != nil {
-				t.Errorf("%s: %+v, %v", name, r.Layers, err)
+				t.Errorf("%s: search returned %+v, %v", name, r.Layers, err)
 			}
 			if time.Since(begin) > layersTime+countTime+time.Second {
-				t.Errorf("%s: it took %v", name, time.Since(begin))
+				t.Errorf("%s: the search took %v", name, time.Since(begin))
 			}
 		})
 		synctest.Test(t, func(t *testing.T) {
-			v := newVillage()
+			v := newFakeSwarm()
 			v.named = []netip.AddrPort{v.add(peer), v.add(version2Peer(b, layer, false, false, nil))}
 			if r, err := v.search(Query{Link: link, Verdict: Allowed}); err != nil || r.Missing {
-				t.Errorf("%s, beside one that is right: %v", name, err)
+				t.Errorf("%s, beside an honest peer: %v", name, err)
 			}
 		})
 	}
@@ -176,10 +176,10 @@ func TestImpossibleLayersAreNotRequested(t *testing.T) {
 	} {
 		l := s.neededLayers([]byte(dictionary))
 		if !l.complete() || l.next(10, udp.Now()) != nil {
-			t.Errorf("%s: asked for", name)
+			t.Errorf("%s: layers are requested", name)
 		}
 		if _, ok := l.bytes(); ok {
-			t.Errorf("%s: a .torrent would be saved", name)
+			t.Errorf("%s: a .torrent file can be saved", name)
 		}
 	}
 }

@@ -20,11 +20,11 @@ import (
 var spiky = bittorrent.InfoHash{' ', '+', '%', 0, 255, 'a'}
 
 func TestTrackersAreScrapedAndNothingIsAnnounced(t *testing.T) {
-	var asked []string
+	var requests []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked = append(asked, r.RequestURI)
+		requests = append(requests, r.RequestURI)
 		if r.URL.Query().Get("info_hash") != string(spiky[:]) {
-			t.Errorf("the hash is %q", r.URL.Query().Get("info_hash"))
+			t.Errorf("the info hash of the scrape is %q", r.URL.Query().Get("info_hash"))
 		}
 		fmt.Fprintf(w, "d5:filesd20:%sd8:completei7e10:incompletei2eeee", spiky[:])
 	}))
@@ -34,25 +34,25 @@ func TestTrackersAreScrapedAndNothingIsAnnounced(t *testing.T) {
 	defer cancel()
 	w, err := s.Scrape(ctx, server.URL+"/KEY/announce.php?pk=1", spiky)
 	if err != nil || w.Seeders != 7 || w.Leechers != 2 {
-		t.Errorf("%+v, %v", w, err)
+		t.Errorf("Scrape returned %+v, %v", w, err)
 	}
-	if len(asked) != 1 || !strings.HasPrefix(asked[0], "/KEY/scrape.php?pk=1&info_hash=%20%2B%25%00%FF%61") {
-		t.Errorf("asked %q", asked)
+	if len(requests) != 1 || !strings.HasPrefix(requests[0], "/KEY/scrape.php?pk=1&info_hash=%20%2B%25%00%FF%61") {
+		t.Errorf("the requests were %q", requests)
 	}
 	for _, tracker := range []string{server.URL + "/other", "wss://a.example/announce", "nonsense", "http://", "udp://"} {
 		if w, err := s.Scrape(ctx, tracker, spiky); err == nil {
-			t.Errorf("%s: %+v", tracker, w)
+			t.Errorf("%s: Scrape returned %+v", tracker, w)
 		}
 	}
-	if len(asked) != 1 {
-		t.Errorf("asked %q", asked)
+	if len(requests) != 1 {
+		t.Errorf("the requests were %q", requests)
 	}
 }
 
 // TestNoTrackerIsScrapedAtAClosedPort: a link may name any port.
 func TestNoTrackerIsScrapedAtAClosedPort(t *testing.T) {
-	asked := false
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	requests := false
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests = true }))
 	_ = server.Listener.Close()
 	l, err := net.Listen("tcp", "127.0.0.77:10080") // Amanda's port, which no system service uses
 	if err != nil {
@@ -61,8 +61,8 @@ func TestNoTrackerIsScrapedAtAClosedPort(t *testing.T) {
 	server.Listener = l
 	server.Start()
 	defer server.Close()
-	if w, err := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true}).Scrape(t.Context(), server.URL+"/announce", spiky); err == nil || asked {
-		t.Errorf("%+v, %v, asked %v", w, err, asked)
+	if w, err := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true}).Scrape(t.Context(), server.URL+"/announce", spiky); err == nil || requests {
+		t.Errorf("Scrape returned %+v, %v, requests %v", w, err, requests)
 	}
 }
 
@@ -83,7 +83,7 @@ func TestAUDPTrackerIsScraped(t *testing.T) {
 			r, ok := udptracker.ParseRequest(b[:n])
 			switch {
 			case !ok || r.Action == udptracker.Announces:
-				t.Errorf("it was sent %x", b[:n])
+				t.Errorf("the tracker received %x", b[:n])
 			case r.Action == udptracker.Connect:
 				_, _ = c.WriteTo(udptracker.AppendConnected(nil, r.Transaction, 5), from)
 			default:
@@ -95,17 +95,17 @@ func TestAUDPTrackerIsScraped(t *testing.T) {
 	defer cancel()
 	address := "udp://" + c.LocalAddr().String() + "/announce"
 	if w, err := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true}).Scrape(ctx, address, spiky); err != nil || w.Seeders != 9 || w.Leechers != 4 {
-		t.Errorf("%+v, %v", w, err)
+		t.Errorf("Scrape returned %+v, %v", w, err)
 	}
 	if _, err := NewScraper(udp.Bind{}, &udp.Filter{}).Scrape(ctx, address, spiky); err == nil {
-		t.Error("a refused address was asked")
+		t.Error("a refused address received a request")
 	}
 	_ = c.Close()
 	<-done
 }
 
 func TestATrackersNameForARefusedAddressIsNotScraped(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was asked") }))
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the server received a request") }))
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -113,20 +113,25 @@ func TestATrackersNameForARefusedAddressIsNotScraped(t *testing.T) {
 	for _, host := range []string{"127.0.0.1", "localhost"} {
 		_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
 		if _, err := s.Scrape(ctx, "http://"+net.JoinHostPort(host, port)+"/announce", spiky); err == nil {
-			t.Errorf("%s was scraped", host)
+			t.Errorf("%s was scraped though it is refused", host)
 		}
 	}
 }
 
 func TestAnEndlessScrapeAnswerIsCut(t *testing.T) {
+	written := make(chan error, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.CopyN(w, endless{}, 64<<20)
+		_, err := io.CopyN(w, endless{}, 64<<20)
+		written <- err
 	}))
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if _, err := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true}).Scrape(ctx, server.URL+"/announce", spiky); err == nil {
-		t.Error("it was read")
+		t.Error("Scrape accepted an endless answer")
+	}
+	if <-written == nil {
+		t.Error("Scrape read the whole answer of 64 MiB")
 	}
 }
 
@@ -135,10 +140,10 @@ type endless struct{}
 func (endless) Read(b []byte) (int, error) { return len(b), nil }
 
 func TestAScrapeFollowsALimitedNumberOfRedirects(t *testing.T) {
-	asked := 0
+	requests := 0
 	var server *httptest.Server
 	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
+		requests++
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/loop"):
 			http.Redirect(w, r, server.URL+r.RequestURI, http.StatusFound)
@@ -155,13 +160,13 @@ func TestAScrapeFollowsALimitedNumberOfRedirects(t *testing.T) {
 	s := NewScraper(udp.Bind{}, &udp.Filter{LocalNetworks: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if w, err := s.Scrape(ctx, server.URL+"/old/announce", spiky); err != nil || w.Seeders != 7 || asked != 2 {
-		t.Errorf("%+v, %v, asked %d times", w, err, asked)
+	if w, err := s.Scrape(ctx, server.URL+"/old/announce", spiky); err != nil || w.Seeders != 7 || requests != 2 {
+		t.Errorf("Scrape returned %+v, %v after %d requests", w, err, requests)
 	}
 	for _, path := range []string{"/loop/announce", "/inside/announce", "/a b/announce", "/announce?a=b c"} {
-		asked = 0
-		if w, err := s.Scrape(ctx, server.URL+path, spiky); err == nil && path != "/a b/announce" || asked > 1+scrapeRedirects {
-			t.Errorf("%s: %+v, asked %d times", path, w, asked)
+		requests = 0
+		if w, err := s.Scrape(ctx, server.URL+path, spiky); err == nil && path != "/a b/announce" || requests > 1+scrapeRedirects {
+			t.Errorf("%s: Scrape returned %+v after %d requests", path, w, requests)
 		}
 	}
 }

@@ -29,8 +29,8 @@ import (
 	"bittoratio/engine/wire/peerwire"
 )
 
-// village is a network of scripted peers in a bubble.
-type village struct {
+// fakeSwarm is a network of scripted peers in a bubble.
+type fakeSwarm struct {
 	mu      sync.Mutex
 	peers   map[netip.AddrPort]func(net.Conn)
 	dials   map[netip.AddrPort]int
@@ -42,29 +42,29 @@ type village struct {
 	lookups int
 }
 
-func newVillage() *village {
-	return &village{peers: map[netip.AddrPort]func(net.Conn){}, dials: map[netip.AddrPort]int{}, scraped: map[string]bittorrent.Swarm{}}
+func newFakeSwarm() *fakeSwarm {
+	return &fakeSwarm{peers: map[netip.AddrPort]func(net.Conn){}, dials: map[netip.AddrPort]int{}, scraped: map[string]bittorrent.Swarm{}}
 }
 
-func house(i int) netip.AddrPort {
+func peerAddr(i int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}), 6881)
 }
 
 // add gives the next peer an address; nil is a peer that never answers.
-func (v *village) add(script func(net.Conn)) netip.AddrPort {
-	a := house(len(v.peers) + 1)
+func (v *fakeSwarm) add(script func(net.Conn)) netip.AddrPort {
+	a := peerAddr(len(v.peers) + 1)
 	v.peers[a] = script
 	return a
 }
 
 // dialled returns how often each peer has been dialled so far, while a search continues.
-func (v *village) dialled() map[netip.AddrPort]int {
+func (v *fakeSwarm) dialled() map[netip.AddrPort]int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return maps.Clone(v.dials)
 }
 
-func (v *village) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
+func (v *fakeSwarm) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	v.mu.Lock()
 	v.dials[to]++
 	script := v.peers[to]
@@ -86,7 +86,7 @@ func (v *village) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 	return ours, nil
 }
 
-func (v *village) network() Network {
+func (v *fakeSwarm) network() Network {
 	n := Network{
 		Filter: &udp.Filter{LocalNetworks: true},
 		Ping: func(a netip.AddrPort) {
@@ -109,7 +109,7 @@ func (v *village) network() Network {
 				o.Peer(a)
 			}
 			o.Progress(20, 15)
-			return &dht.Result{Seeders: 3, Leechers: 4, Answered: 15, Nearest: []krpc.Node{{Addr: house(900)}}}, nil
+			return &dht.Result{Seeders: 3, Leechers: 4, Answered: 15, Nearest: []krpc.Node{{Addr: peerAddr(900)}}}, nil
 		},
 	}
 	n.Dial[TCP] = v.dial
@@ -117,7 +117,7 @@ func (v *village) network() Network {
 }
 
 // search runs a search in a bubble, which ends after a minute.
-func (v *village) search(q Query) (r *Result, err error) {
+func (v *fakeSwarm) search(q Query) (r *Result, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r, err = New(v.network(), q).Run(ctx, nil)
@@ -126,7 +126,7 @@ func (v *village) search(q Query) (r *Result, err error) {
 }
 
 // description returns metadata of about this many bytes.
-func description(size int) []byte {
+func metadata(size int) []byte {
 	noise := make([]byte, max(0, size-100))
 	r := rand.New(rand.NewPCG(uint64(size), 1))
 	for i := range noise {
@@ -140,7 +140,7 @@ func linkOf(b []byte) bittorrent.Magnet {
 }
 
 // shake answers the handshake as a peer with this torrent does.
-func shake(c net.Conn, hash bittorrent.InfoHash) bool {
+func handshake(c net.Conn, hash bittorrent.InfoHash) bool {
 	h, err := peerwire.NewReader(io.LimitReader(c, peerwire.HandshakeSize)).Handshake()
 	h.InfoHash, h.PeerID, h.Extensions = hash, bittorrent.PeerID([]byte("-TR3000-abcdefghijkl")), true
 	if err == nil {
@@ -159,7 +159,7 @@ func extended(number byte, body string) []byte { return frame(20, string([]byte{
 // serve returns a peer that claims metadata of this size, and answers requests with what piece returns.
 func serve(hash bittorrent.InfoHash, size int, piece func(i int) []byte) func(net.Conn) {
 	return func(c net.Conn) {
-		if !shake(c, hash) {
+		if !handshake(c, hash) {
 			return
 		}
 		r := peerwire.NewReader(c)
@@ -202,7 +202,7 @@ func pieceOf(i int, b []byte) []byte {
 }
 
 // honest returns a peer that has the metadata.
-func honest(b []byte) func(net.Conn) {
+func honestPeer(b []byte) func(net.Conn) {
 	return serve(sha1.Sum(b), len(b), func(i int) []byte {
 		return pieceOf(i, b[i*peerwire.PieceSize:i*peerwire.PieceSize+peerwire.PieceLength(len(b), i)])
 	})
@@ -211,16 +211,16 @@ func honest(b []byte) func(net.Conn) {
 func TestTheMetadataIsFoundWhole(t *testing.T) {
 	for _, size := range []int{300, 16384, 16385, 1_000_000} {
 		synctest.Test(t, func(t *testing.T) {
-			b, v := description(size), newVillage()
+			b, v := metadata(size), newFakeSwarm()
 			for range 4 {
-				v.named = append(v.named, v.add(honest(b)))
+				v.named = append(v.named, v.add(honestPeer(b)))
 			}
 			r, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
 			if err != nil || !bytes.Equal(r.Dictionary, b) {
-				t.Fatalf("%d bytes, %v", len(r.Dictionary), err)
+				t.Fatalf("the metadata has %d bytes, %v", len(r.Dictionary), err)
 			}
 			if r.Name != "file.bin" || r.Size != 1000 || len(r.Files) != 1 || r.Files[0] != (swarmview.File{Path: "file.bin", Size: 1000}) || r.Seeders != 3 || r.Leechers != 4 {
-				t.Errorf("%+v", r)
+				t.Errorf("unexpected result: %+v", r)
 			}
 			if !slices.ContainsFunc(r.Peers, func(p Peer) bool { return p.Program == "Test 1.0" }) || len(r.Nodes) != 1 {
 				t.Errorf("peers %v, nodes %v", r.Peers, r.Nodes)
@@ -230,11 +230,11 @@ func TestTheMetadataIsFoundWhole(t *testing.T) {
 }
 
 // hostiles are peers that break the rules, by what they do.
-func hostiles(b []byte) map[string]func(net.Conn) {
+func hostilePeers(b []byte) map[string]func(net.Conn) {
 	hash := bittorrent.InfoHash(sha1.Sum(b))
-	say := func(parts ...[]byte) func(net.Conn) {
+	sends := func(parts ...[]byte) func(net.Conn) {
 		return func(c net.Conn) {
-			if shake(c, hash) {
+			if handshake(c, hash) {
 				go func() { _, _ = io.Copy(io.Discard, c) }()
 				for _, p := range parts {
 					if _, err := c.Write(p); err != nil {
@@ -246,9 +246,9 @@ func hostiles(b []byte) map[string]func(net.Conn) {
 	}
 	size := func(n string) []byte { return extended(0, "d1:md11:ut_metadatai3ee13:metadata_sizei"+n+"ee") }
 	return map[string]func(net.Conn){
-		"accepts and says nothing": func(net.Conn) {},
-		"says another protocol":    func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n") },
-		"another info hash":        func(c net.Conn) { shake(c, bittorrent.InfoHash{9}) },
+		"accepts and sends nothing": func(net.Conn) {},
+		"speaks another protocol":   func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n") },
+		"another info hash":         func(c net.Conn) { handshake(c, bittorrent.InfoHash{9}) },
 		"no extension protocol": func(c net.Conn) {
 			_, _ = io.ReadFull(c, make([]byte, 68))
 			h := peerwire.Handshake{InfoHash: hash}
@@ -263,12 +263,12 @@ func hostiles(b []byte) map[string]func(net.Conn) {
 				time.Sleep(time.Second)
 			}
 		},
-		"a message of 4 GB":                   say([]byte("\xff\xff\xff\xff\x14\x00")),
-		"metadata of 2 GB":                    say(size("2147483648")),
-		"metadata of -1":                      say(size("-1")),
-		"metadata of 0":                       say(size("0")),
-		"extension handshake of 60,000 lists": say(extended(0, "d1:m"+strings.Repeat("l", 60_000))),
-		"extension handshake of 9,000 lists":  say(extended(0, "d1:m"+strings.Repeat("l", 9_000))),
+		"a message of 4 GB":                   sends([]byte("\xff\xff\xff\xff\x14\x00")),
+		"metadata of 2 GB":                    sends(size("2147483648")),
+		"metadata of -1":                      sends(size("-1")),
+		"metadata of 0":                       sends(size("0")),
+		"extension handshake of 60,000 lists": sends(extended(0, "d1:m"+strings.Repeat("l", 60_000))),
+		"extension handshake of 9,000 lists":  sends(extended(0, "d1:m"+strings.Repeat("l", 9_000))),
 		"rejects each piece": serve(hash, 40_000, func(i int) []byte {
 			return extended(peerwire.MetadataID, fmt.Sprintf("d8:msg_typei2e5:piecei%dee", i))
 		}),
@@ -277,13 +277,13 @@ func hostiles(b []byte) map[string]func(net.Conn) {
 		}),
 		"pieces too long":  serve(hash, 40_000, func(i int) []byte { return pieceOf(i, make([]byte, 20_000)) }),
 		"pieces too short": serve(hash, 40_000, func(i int) []byte { return pieceOf(i, make([]byte, 10)) }),
-		"pieces nobody asked for": func(c net.Conn) {
-			say(append([][]byte{size("40000")}, repeated(pieceOf(1000, make([]byte, 100)), 5000)...)...)(c)
+		"pieces that were not requested": func(c net.Conn) {
+			sends(append([][]byte{size("40000")}, repeated(pieceOf(1000, make([]byte, 100)), 5000)...)...)(c)
 		},
-		"keep-alives without end":  func(c net.Conn) { say(repeated(make([]byte, 4000), 1000)...)(c) },
-		"bitfields without end":    func(c net.Conn) { say(repeated(frame(5, strings.Repeat("x", 1_000_000)), 50)...)(c) },
+		"keep-alives without end":  func(c net.Conn) { sends(repeated(make([]byte, 4000), 1000)...)(c) },
+		"bitfields without end":    func(c net.Conn) { sends(repeated(frame(5, strings.Repeat("x", 1_000_000)), 50)...)(c) },
 		"one piece, then nothing":  serve(hash, 40_000, func(i int) []byte { return map[int][]byte{0: pieceOf(0, make([]byte, 16384))}[i] }),
-		"unknown messages, slowly": func(c net.Conn) { say(size("40000"))(c); drip(c, frame(99, "x")) },
+		"unknown messages, slowly": func(c net.Conn) { sends(size("40000"))(c); writeSlowly(c, frame(99, "x")) },
 	}
 }
 
@@ -294,7 +294,7 @@ func repeated(b []byte, n int) (list [][]byte) {
 	return list
 }
 
-func drip(c net.Conn, b []byte) {
+func writeSlowly(c net.Conn, b []byte) {
 	for {
 		if _, err := c.Write(b); err != nil {
 			return
@@ -304,67 +304,67 @@ func drip(c net.Conn, b []byte) {
 }
 
 func TestHostilePeersAreDroppedAndDoNotStopASearch(t *testing.T) {
-	b := description(40_000)
-	for name := range hostiles(b) {
+	b := metadata(40_000)
+	for name := range hostilePeers(b) {
 		synctest.Test(t, func(t *testing.T) {
-			v := newVillage()
-			a := v.add(hostiles(b)[name])
+			v := newFakeSwarm()
+			a := v.add(hostilePeers(b)[name])
 			r, err := v.search(Query{Link: linkOf(b), Peers: []netip.AddrPort{a}, Verdict: Allowed})
 			var f *Failure
 			if !errors.As(err, &f) || r.Dictionary != nil {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s: unexpected error %v", name, err)
 			}
 			if v.longest > 15*time.Second || v.dials[a] > maxVisits {
-				t.Errorf("%s: held for %v, dialled %d times", name, v.longest, v.dials[a])
+				t.Errorf("%s: the connection was open for %v, dialled %d times", name, v.longest, v.dials[a])
 			}
 			t.Logf("%s: %v; held for %v, dialled %d times", name, err, v.longest, v.dials[a])
 		})
 		synctest.Test(t, func(t *testing.T) {
-			v := newVillage()
+			v := newFakeSwarm()
 			for range 3 {
-				v.named = append(v.named, v.add(hostiles(b)[name]))
+				v.named = append(v.named, v.add(hostilePeers(b)[name]))
 			}
-			v.named = append(v.named, v.add(honest(b)))
+			v.named = append(v.named, v.add(honestPeer(b)))
 			begin := time.Now()
 			r, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
 			if err != nil || !bytes.Equal(r.Dictionary, b) {
-				t.Errorf("three that %s, and one that is honest: %v after %v", name, err, time.Since(begin))
+				t.Errorf("three peers (%s) and one honest peer: %v after %v", name, err, time.Since(begin))
 			}
 		})
 	}
 }
 
 func TestAFailedSearchHasTheRightReason(t *testing.T) {
-	b := description(300)
+	b := metadata(300)
 	none := serve(sha1.Sum(b), 0, func(int) []byte { return nil })
-	mute := func(c net.Conn) { shake(c, sha1.Sum(b)) }
+	mute := func(c net.Conn) { handshake(c, sha1.Sum(b)) }
 	for name, c := range map[string]struct {
-		set  func(v *village, n *Network, q *Query)
+		set  func(v *fakeSwarm, n *Network, q *Query)
 		want Reason
 	}{
-		"private":                {func(_ *village, _ *Network, q *Query) { q.Verdict = Refused }, NotAllowed},
-		"to be confirmed":        {func(_ *village, _ *Network, q *Query) { q.Verdict = Warn }, NotAllowed},
-		"nobody is named":        {func(*village, *Network, *Query) {}, Nobody},
-		"no node answers":        {func(_ *village, n *Network, _ *Query) { n.Lookup = silence }, NoNode},
-		"own trackers alone":     {func(_ *village, _ *Network, q *Query) { q.Verdict = OwnTrackers }, Nobody},
-		"peers away":             {func(v *village, _ *Network, _ *Query) { v.named = append(v.named, v.add(nil), v.add(nil)) }, Unreachable},
-		"peers without metadata": {func(v *village, _ *Network, _ *Query) { v.named = append(v.named, v.add(none)) }, NoMetadata},
-		"peers without metadata, and one that is silent": {func(v *village, _ *Network, _ *Query) {
+		"private":                {func(_ *fakeSwarm, _ *Network, q *Query) { q.Verdict = Refused }, NotAllowed},
+		"to be confirmed":        {func(_ *fakeSwarm, _ *Network, q *Query) { q.Verdict = Warn }, NotAllowed},
+		"no peer is known":       {func(*fakeSwarm, *Network, *Query) {}, Nobody},
+		"no node answers":        {func(_ *fakeSwarm, n *Network, _ *Query) { n.Lookup = noNodes }, NoNode},
+		"own trackers alone":     {func(_ *fakeSwarm, _ *Network, q *Query) { q.Verdict = OwnTrackers }, Nobody},
+		"peers away":             {func(v *fakeSwarm, _ *Network, _ *Query) { v.named = append(v.named, v.add(nil), v.add(nil)) }, Unreachable},
+		"peers without metadata": {func(v *fakeSwarm, _ *Network, _ *Query) { v.named = append(v.named, v.add(none)) }, NoMetadata},
+		"peers without metadata, and one that is silent": {func(v *fakeSwarm, _ *Network, _ *Query) {
 			v.named = append(v.named, v.add(none), v.add(mute))
 		}, NoMetadata},
-		"a peer with more metadata than is accepted, and one without": {func(v *village, _ *Network, _ *Query) {
+		"a peer with more metadata than is accepted, and one without": {func(v *fakeSwarm, _ *Network, _ *Query) {
 			v.named = append(v.named, v.add(serve(sha1.Sum(b), 16<<20+1, func(int) []byte { return nil })), v.add(none))
 		}, TooLarge},
-		"a peer that is silent once it is met": {func(v *village, _ *Network, _ *Query) { v.named = append(v.named, v.add(mute)) }, TimeOver},
-		"a peer that gives nothing of what it has": {func(v *village, _ *Network, _ *Query) {
+		"a peer that is silent once it is met": {func(v *fakeSwarm, _ *Network, _ *Query) { v.named = append(v.named, v.add(mute)) }, TimeOver},
+		"a peer that gives nothing of what it has": {func(v *fakeSwarm, _ *Network, _ *Query) {
 			v.named = append(v.named, v.add(serve(sha1.Sum(b), 300, func(int) []byte { return nil })))
 		}, TimeOver},
-		"another hash": {func(v *village, _ *Network, _ *Query) {
+		"another hash": {func(v *fakeSwarm, _ *Network, _ *Query) {
 			v.named = append(v.named, v.add(serve(sha1.Sum(b), 300, func(int) []byte { return pieceOf(0, make([]byte, 300)) })))
 		}, WrongHash},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			v, q := newVillage(), Query{Link: linkOf(b), Verdict: Allowed}
+			v, q := newFakeSwarm(), Query{Link: linkOf(b), Verdict: Allowed}
 			n := v.network()
 			c.set(v, &n, &q)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -373,7 +373,7 @@ func TestAFailedSearchHasTheRightReason(t *testing.T) {
 			v.running.Wait()
 			var f *Failure
 			if !errors.As(err, &f) || f.Reason != c.want {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s: unexpected error %v", name, err)
 			}
 			if (c.want == NotAllowed || name == "own trackers alone") && (v.lookups > 0 || len(v.dials) > 0) {
 				t.Errorf("%s: %d lookups, %d dials", name, v.lookups, len(v.dials))
@@ -385,14 +385,14 @@ func TestAFailedSearchHasTheRightReason(t *testing.T) {
 // TestWrongMetadataIsCountedByPeer: several peers send the first whole, then each sends another one alone.
 func TestWrongMetadataIsCountedByPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v, b := newVillage(), description(40_000)
+		v, b := newFakeSwarm(), metadata(40_000)
 		for range 3 {
-			v.named = append(v.named, v.add(hostiles(b)["right size, other content"]))
+			v.named = append(v.named, v.add(hostilePeers(b)["right size, other content"]))
 		}
 		_, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
 		var f *Failure
 		if !errors.As(err, &f) || f.Reason != WrongHash || f.Wrong != 3 {
-			t.Errorf("%+v", f)
+			t.Errorf("unexpected result: %+v", f)
 		}
 	})
 }
@@ -403,45 +403,45 @@ func TestPiecesInFlightAreNotRequestedAgainAfterWrongMetadata(t *testing.T) {
 	const size = 2 * peerwire.PieceSize
 	a := newAssembly(func(b []byte) bool { return bytes.Equal(b, make([]byte, size)) })
 	now := udp.Now()
-	liar, _ := a.join(house(1), size)
-	slow, _ := a.join(house(2), size)
+	wrongPeer, _ := a.join(peerAddr(1), size)
+	slow, _ := a.join(peerAddr(2), size)
 	if ask := a.next(slow, now); len(ask) != 2 {
-		t.Fatal(ask)
+		t.Fatalf("next returned %v", ask)
 	}
 	now += askAgain
-	for _, i := range a.next(liar, now) {
-		a.put(liar, i, bytes.Repeat([]byte{1}, peerwire.PieceSize))
+	for _, i := range a.next(wrongPeer, now) {
+		a.put(wrongPeer, i, bytes.Repeat([]byte{1}, peerwire.PieceSize))
 	}
 	if a.wrong != 1 || !a.alone {
-		t.Fatalf("%+v", a)
+		t.Fatalf("unexpected result: %+v", a)
 	}
 	if ask := a.next(slow, now); len(ask) > 0 {
-		t.Errorf("%v are asked for twice", ask)
+		t.Errorf("pieces %v are requested twice", ask)
 	}
 	for i := range 2 {
 		if !a.put(slow, i, make([]byte, peerwire.PieceSize)) {
-			t.Errorf("piece %d, which was asked for, counts as a fault", i)
+			t.Errorf("the requested piece %d counts as a fault of the peer", i)
 		}
 	}
 	if a.whole == nil {
-		t.Error("the slow peer's description is not taken")
+		t.Error("the slow peer's metadata was not accepted")
 	}
 }
 
-func silence(_ context.Context, _ bittorrent.InfoHash, _ *dht.SearchOptions) (*dht.Result, error) {
+func noNodes(_ context.Context, _ bittorrent.InfoHash, _ *dht.SearchOptions) (*dht.Result, error) {
 	return &dht.Result{Seeders: -1, Leechers: -1}, nil
 }
 
 func TestAStoppedSearchEndsWithStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v, b := newVillage(), description(300)
+		v, b := newFakeSwarm(), metadata(300)
 		v.named = append(v.named, v.add(nil))
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		_, err := New(v.network(), Query{Link: linkOf(b), Verdict: Allowed}).Run(ctx, nil)
 		var f *Failure
 		if !errors.As(err, &f) || f.Reason != Stopped {
-			t.Error(err)
+			t.Errorf("unexpected error %v", err)
 		}
 	})
 }
@@ -449,7 +449,7 @@ func TestAStoppedSearchEndsWithStopped(t *testing.T) {
 // TestASearchStoppedByASignalEndsWithStopped: the context of [signal.NotifyContext] has the signal as its cause.
 func TestASearchStoppedByASignalEndsWithStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v, b := newVillage(), description(300)
+		v, b := newFakeSwarm(), metadata(300)
 		v.named = append(v.named, v.add(nil))
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Second, func() { cancel(errors.New("interrupt signal received")) })
@@ -458,7 +458,7 @@ func TestASearchStoppedByASignalEndsWithStopped(t *testing.T) {
 		_, err := New(v.network(), Query{Link: linkOf(b), Verdict: Allowed}).Run(limited, nil)
 		var f *Failure
 		if !errors.As(err, &f) || f.Reason != Stopped {
-			t.Error(err)
+			t.Errorf("unexpected error %v", err)
 		}
 	})
 }
@@ -466,22 +466,22 @@ func TestASearchStoppedByASignalEndsWithStopped(t *testing.T) {
 func TestFindingAPrivateTorrentEndsTheSearchAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := []byte("d6:lengthi1e4:name1:x7:privatei1ee")
-		v := newVillage()
-		v.named = append(v.named, v.add(honest(b)), v.add(nil))
+		v := newFakeSwarm()
+		v.named = append(v.named, v.add(honestPeer(b)), v.add(nil))
 		begin := time.Now()
 		r, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
 		if err != nil || !r.Private || r.Name != "x" || len(r.Peers) > 0 || len(r.Nodes) > 0 {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("search returned %+v, %v", r, err)
 		}
 		if time.Since(begin) > time.Second {
-			t.Errorf("it went on for %v", time.Since(begin))
+			t.Errorf("the search continued for %v", time.Since(begin))
 		}
 	})
 }
 
 func TestRefusedAddressesAreNeverDialled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v, b := newVillage(), description(300)
+		v, b := newFakeSwarm(), metadata(300)
 		for _, a := range []string{"127.0.0.1:6881", "10.1.2.3:6881", "192.168.1.1:80", "203.0.113.1:1", "[::1]:6881", "[::ffff:10.0.0.1]:6881", "8.8.8.8:0"} {
 			v.named = append(v.named, netip.MustParseAddrPort(a))
 		}
@@ -490,24 +490,24 @@ func TestRefusedAddressesAreNeverDialled(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if _, err := New(n, Query{Link: linkOf(b), Peers: v.named, Verdict: Allowed}).Run(ctx, nil); err == nil || len(v.dials) > 0 {
-			t.Errorf("%v, dialled %v", err, v.dials)
+			t.Errorf("the search returned %v, dialled %v", err, v.dials)
 		}
 	})
 }
 
 func TestDeadPeersDoNotDelayLivingOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v, b := newVillage(), description(24_000)
+		v, b := newFakeSwarm(), metadata(24_000)
 		for i := range 156 {
 			if i%26 == 25 {
-				v.named = append(v.named, v.add(honest(b)))
+				v.named = append(v.named, v.add(honestPeer(b)))
 			} else {
 				v.named = append(v.named, v.add(nil))
 			}
 		}
 		begin := time.Now()
 		if _, err := v.search(Query{Link: linkOf(b), Verdict: Allowed}); err != nil || time.Since(begin) > 500*time.Millisecond {
-			t.Errorf("%v after %v", err, time.Since(begin))
+			t.Errorf("the search returned %v after %v", err, time.Since(begin))
 		}
 	})
 }
@@ -516,7 +516,7 @@ func TestDeadPeersDoNotDelayLivingOnes(t *testing.T) {
 // client, then those of the DHT, whatever their addresses are.
 func TestPeersAreDialledInTheOrderInWhichTheyBecameKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v, b := newVillage(), description(300)
+		v, b := newFakeSwarm(), metadata(300)
 		q := Query{Link: linkOf(b), Verdict: Allowed}
 		for range 50 {
 			v.named = append(v.named, v.add(nil))
@@ -538,20 +538,20 @@ func TestPeersAreDialledInTheOrderInWhichTheyBecameKnown(t *testing.T) {
 		}
 		for _, a := range v.named {
 			if dials[a] > 0 {
-				t.Errorf("%v of the DHT is dialled before those that are known without it", a)
+				t.Errorf("peer %v of the DHT was dialled before the peers that are known without it", a)
 			}
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if dials = v.dialled(); len(dials) != maxPeers {
-			t.Errorf("%d dials", len(dials))
+			t.Errorf("%d dials, want %d", len(dials), maxPeers)
 		}
 		cancel()
 		running.Wait()
 		_, err := v.search(Query{Link: linkOf(b), Named: q.Named, Verdict: OwnTrackers})
 		for _, a := range q.Named {
 			if v.dialled()[a] > 1 {
-				t.Errorf("%v is dialled though only trackers may be asked: %v", a, err)
+				t.Errorf("%v was dialled though only the torrent's own trackers may be used: %v", a, err)
 			}
 		}
 	})
@@ -559,21 +559,21 @@ func TestPeersAreDialledInTheOrderInWhichTheyBecameKnown(t *testing.T) {
 
 func TestAtMostTwoHundredPeersAreDialled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v, b := newVillage(), description(300)
+		v, b := newFakeSwarm(), metadata(300)
 		for range 1000 {
 			v.named = append(v.named, v.add(nil))
 		}
 		_, err := v.search(Query{Link: linkOf(b), Verdict: Allowed})
 		var f *Failure
 		if !errors.As(err, &f) || f.Found != maxPeers || len(v.dials) != maxPeers {
-			t.Errorf("%v, %d dialled", err, len(v.dials))
+			t.Errorf("the search returned %v, %d peers were dialled", err, len(v.dials))
 		}
 	})
 }
 
 func TestAPeerThatLeavesHalfWayIsDialledAgainAndItsPiecesAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, v := description(100_000), newVillage()
+		b, v := metadata(100_000), newFakeSwarm()
 		v.named = append(v.named, v.add(func(c net.Conn) {
 			given := 0
 			serve(sha1.Sum(b), len(b), func(i int) []byte {
@@ -586,14 +586,14 @@ func TestAPeerThatLeavesHalfWayIsDialledAgainAndItsPiecesAreKept(t *testing.T) {
 			})(c)
 		}))
 		if r, err := v.search(Query{Link: linkOf(b), Verdict: Allowed}); err != nil || !bytes.Equal(r.Dictionary, b) || v.dials[v.named[0]] < 2 {
-			t.Errorf("%v after %d dials", err, v.dials[v.named[0]])
+			t.Errorf("the search returned %v after %d dials", err, v.dials[v.named[0]])
 		}
 	})
 }
 
 func TestAPortMessageAddsANode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, v := description(300), newVillage()
+		b, v := metadata(300), newFakeSwarm()
 		v.named = append(v.named, v.add(func(c net.Conn) {
 			first := true
 			serve(sha1.Sum(b), len(b), func(i int) []byte {
@@ -605,19 +605,19 @@ func TestAPortMessageAddsANode(t *testing.T) {
 			})(c)
 		}))
 		if _, err := v.search(Query{Link: linkOf(b), Verdict: Allowed}); err != nil || len(v.pings) != 1 || v.pings[0] != netip.AddrPortFrom(v.named[0].Addr(), 6882) {
-			t.Errorf("%v, %v", err, v.pings)
+			t.Errorf("search returned %v, %v", err, v.pings)
 		}
 	})
 }
 
 func TestTheCountsOfTrackersAreInTheResult(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, v := description(300), newVillage()
+		b, v := metadata(300), newFakeSwarm()
 		v.scraped["http://a/announce"] = bittorrent.Swarm{Seeders: 70, Leechers: 2, Downloads: -1}
-		v.named = append(v.named, v.add(honest(b)))
+		v.named = append(v.named, v.add(honestPeer(b)))
 		r, err := v.search(Query{Link: linkOf(b), Trackers: []string{"http://a/announce", "http://b/announce", "http://a/announce"}, Verdict: Allowed})
 		if err != nil || r.Seeders != 70 || r.Leechers != 4 || len(r.Trackers) != 1 {
-			t.Errorf("%+v, %v", r, err)
+			t.Errorf("search returned %+v, %v", r, err)
 		}
 		r, err = v.search(Query{Link: linkOf(b), Trackers: []string{"http://a/announce"}, Verdict: OwnTrackers})
 		if err == nil || r.Seeders != 70 || v.lookups != 1 {
@@ -638,7 +638,7 @@ func TestNamesInMetadataAreCleaned(t *testing.T) {
 		var r Result
 		r.describe([]byte(c.dictionary))
 		if CleanName(r.Name) != CleanName(c.name) || len(r.Files) != 1 || r.Files[0].Path != c.path || r.Size < 0 {
-			t.Errorf("%s: %.80q %.80q", name, r.Name, r.Files)
+			t.Errorf("%s: got %.80q %.80q", name, r.Name, r.Files)
 		}
 	}
 	var r Result
@@ -649,13 +649,13 @@ func TestNamesInMetadataAreCleaned(t *testing.T) {
 	for _, b := range []string{strings.Repeat("l", peerwire.MaxMetadata), "d1:a" + strings.Repeat("l", peerwire.MaxMetadata), "le", "i1e"} {
 		var r Result
 		if r.describe([]byte(b)); r.Dictionary != nil {
-			t.Errorf("%.20q describes something", b)
+			t.Errorf("Describe accepted %.20q", b)
 		}
 	}
 }
 
 func TestALinkWithAWholeVersion2HashMustMatchAllOfIt(t *testing.T) {
-	b := description(300)
+	b := metadata(300)
 	whole := sha256.Sum256(b)
 	half := whole
 	half[31]++
@@ -664,28 +664,28 @@ func TestALinkWithAWholeVersion2HashMustMatchAllOfIt(t *testing.T) {
 		false: {Kind: bittorrent.V2, InfoHash: bittorrent.InfoHash(half[:20]), SHA256: half},
 	} {
 		if rightFor(link)(b) != want {
-			t.Errorf("%v: %v", link, !want)
+			t.Errorf("%v: got %v", link, !want)
 		}
 	}
 	if !rightFor(bittorrent.Magnet{Kind: bittorrent.Hybrid, InfoHash: sha1.Sum(b), SHA256: whole})(b) || rightFor(bittorrent.Magnet{Kind: bittorrent.Hybrid, InfoHash: sha1.Sum(b), SHA256: half})(b) {
-		t.Error("a hybrid link wants both")
+		t.Error("a hybrid link was satisfied by one of its two hashes")
 	}
 }
 
 // TestASavedTorrentIsValid checks that a file made from a result is a valid .torrent.
 func TestASavedTorrentIsValid(t *testing.T) {
-	b := description(5000)
+	b := metadata(5000)
 	file := metainfo.Build(b, metainfo.Around{Trackers: []string{"http://a.example/announce"}})
 	tor, err := metainfo.Parse(file)
 	if err != nil || !bytes.Equal(tor.Dictionary(), b) || tor.InfoHash != sha1.Sum(b) {
-		t.Error(err)
+		t.Errorf("Parse returned %v", err)
 	}
 }
 
 func TestASearchEndsWhenAllPeersFailed(t *testing.T) {
 	for _, peers := range []int{1, 12, 150} {
 		synctest.Test(t, func(t *testing.T) {
-			v, b := newVillage(), description(300)
+			v, b := newFakeSwarm(), metadata(300)
 			for range peers {
 				v.named = append(v.named, v.add(nil))
 			}
@@ -696,7 +696,7 @@ func TestASearchEndsWhenAllPeersFailed(t *testing.T) {
 				t.Errorf("%d peers: %v", peers, err)
 			}
 			if took := time.Since(begin); took > 25*time.Second {
-				t.Errorf("%d peers that are all away: %v", peers, took)
+				t.Errorf("%d unreachable peers: the search took %v", peers, took)
 			}
 		})
 	}
@@ -704,17 +704,17 @@ func TestASearchEndsWhenAllPeersFailed(t *testing.T) {
 
 func TestTheBootstrapNodesThatWereAskedAreKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		v := newVillage()
+		v := newFakeSwarm()
 		n := v.network()
 		n.Lookup = func(context.Context, bittorrent.InfoHash, *dht.SearchOptions) (*dht.Result, error) {
 			return &dht.Result{Tried: []dht.Group{dht.Saved, dht.Routers}}, nil
 		}
-		s := New(n, Query{Link: linkOf(description(300)), Verdict: Allowed})
+		s := New(n, Query{Link: linkOf(metadata(300)), Verdict: Allowed})
 		if _, err := s.Run(t.Context(), nil); err == nil {
-			t.Error("it found something")
+			t.Error("the search found metadata")
 		}
 		if f := s.First(); f.Peers || !slices.Equal(f.Groups, []dht.Group{dht.Saved, dht.Routers}) {
-			t.Errorf("%+v", f)
+			t.Errorf("First returned %+v", f)
 		}
 	})
 }

@@ -60,14 +60,14 @@ func TestPrivateAndSpecialAddressesAreRefused(t *testing.T) {
 		{"[2a00:1450::1]:1", false, false},
 	} {
 		if got := f.Refuses(ap(c.addr)); got != c.refused {
-			t.Errorf("%s: refused %v", c.addr, got)
+			t.Errorf("%s: refused %v, want %v", c.addr, got, c.refused)
 		}
 		if got := local.Refuses(ap(c.addr)); got != c.loc {
-			t.Errorf("%s with local networks: refused %v", c.addr, got)
+			t.Errorf("%s with local networks: refused %v, want %v", c.addr, got, c.loc)
 		}
 	}
 	if !f.Refuses(netip.AddrPort{}) {
-		t.Error("no address at all is allowed")
+		t.Error("the zero address is allowed")
 	}
 }
 
@@ -98,28 +98,28 @@ func TestThePaceLimitsNewAndKnownAddresses(t *testing.T) {
 		return ok
 	}
 	if n := count(0, 500); n != 100 {
-		t.Errorf("a burst of %d left, not 100", n)
+		t.Errorf("a burst of %d was sent, want 100", n)
 	}
 	if w := p.Wait(now); w < 39*time.Millisecond || w > 41*time.Millisecond {
-		t.Errorf("the next new address waits %v, not 40 ms", w)
+		t.Errorf("the next new address waits %v, want 40 ms", w)
 	}
 	now += time.Second
 	if n := count(500, 500); n != 25 {
-		t.Errorf("%d new addresses in a second, not 25", n)
+		t.Errorf("%d new addresses in one second, want 25", n)
 	}
 	if n := count(0, 200); n != 75 { // known addresses use the rest of the 100 a second
-		t.Errorf("%d known addresses beside 25 new ones, not 75", n)
+		t.Errorf("%d known addresses beside 25 new ones, want 75", n)
 	}
 	if !p.SentTo(addr(0), now) || p.SentTo(addr(400), now) {
-		t.Error("who was sent to is wrong")
+		t.Error("an address that was sent to is unknown, or another one is known")
 	}
 	now += 2 * time.Minute
 	if p.SentTo(addr(0), now) {
-		t.Error("an address is known after two minutes")
+		t.Error("an address is still known after two minutes")
 	}
 	count(1000, 1)
 	if len(p.sent) != 1 {
-		t.Errorf("%d addresses are remembered after two minutes, not 1", len(p.sent))
+		t.Errorf("%d addresses are stored after two minutes, want 1", len(p.sent))
 	}
 }
 
@@ -144,37 +144,37 @@ func TestTheFirstByteDecidesBetweenDHTAndUTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	nobody := netip.AddrPortFrom(bind.V4, 1)
+	closedPort := netip.AddrPortFrom(bind.V4, 1)
 	for _, d := range []string{"", string(make([]byte, MaxDatagram+1)), "d1", "\x41x", "e"} {
-		_ = s.Send([]byte("x"), nobody) // its ICMP answer must not end the reading
+		_ = s.Send([]byte("x"), closedPort) // its ICMP answer must not end the reading
 		if err := other.Send([]byte(d), s.LocalAddr()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, want := range []string{"dht d1", "utp \x41x", "utp e"} {
 		if g := <-got; g != want {
-			t.Errorf("%q came, not %q", g, want)
+			t.Errorf("received %q, want %q", g, want)
 		}
 	}
 	if err := s.Send([]byte("x"), ap("127.0.0.1:0")); !errors.Is(err, ErrRefused) {
-		t.Error(err)
+		t.Errorf("Send returned %v", err)
 	}
 	if err := s.Send([]byte("x"), ap("[::1]:9")); !errors.Is(err, ErrRefused) {
 		t.Errorf("the other family: %v", err)
 	}
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Error(err)
+		t.Errorf("unexpected error %v", err)
 	}
 	if err := other.Send([]byte("d"), ap("127.0.0.1:9")); err != nil && errors.Is(err, net.ErrClosed) {
-		t.Error("one socket closed the other")
+		t.Error("closing one socket closed the other")
 	}
 }
 
 func TestBindingToAMissingInterfaceIsAnError(t *testing.T) {
 	for _, name := range []string{"no-such-interface", "203.0.113.77", "2001:db8::77"} {
 		if _, err := ParseBind(name); !errors.Is(err, ErrNoInterface) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: ParseBind returned %v", name, err)
 		}
 	}
 	b, err := ParseBind("127.0.0.9")
@@ -185,6 +185,6 @@ func TestBindingToAMissingInterfaceIsAnError(t *testing.T) {
 		t.Errorf("IPv6 on an interface without it: %v", err)
 	}
 	if d, ok := Dialer(&b, false); !ok || d.LocalAddr.String() != "127.0.0.9:0" {
-		t.Errorf("dialer %v %v", d.LocalAddr, ok)
+		t.Errorf("Dialer returned %v, %v", d.LocalAddr, ok)
 	}
 }

@@ -28,12 +28,12 @@ func TestTheRelaysAddressIsReachableForTheClient(t *testing.T) {
 		{"::1", "::1", "::1"},
 	} {
 		if got := r.relayAddress(netip.MustParseAddr(c.local), netip.MustParseAddr(c.remote)); got != netip.MustParseAddr(c.want) {
-			t.Errorf("from %s to %s: %v, not %s", c.remote, c.local, got, c.want)
+			t.Errorf("from %s to %s: got %v, want %s", c.remote, c.local, got, c.want)
 		}
 	}
 	for a, want := range map[string]bool{"127.0.0.1": true, "198.51.100.7": false} {
 		if isOwn(netip.MustParseAddr(a)) != want {
-			t.Errorf("%s is this computer's: %v", a, !want)
+			t.Errorf("%s is an address of this computer: got %v", a, !want)
 		}
 	}
 }
@@ -68,11 +68,11 @@ func TestATrackersNameResolvesToAnAddressWithARoute(t *testing.T) {
 			a.out6 = new(net.UDPConn)
 		}
 		if got := a.choose(c.addrs); got != c.want {
-			t.Errorf("%s: %v, not %v", c.name, got, c.want)
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}
 	// On Linux a link-local address without a zone has no route.
 	if !hasRoute(netip.MustParseAddr("127.0.0.2")) || runtime.GOOS == "linux" && hasRoute(netip.MustParseAddr("fe80::7")) {
-		t.Error("routes are not what the system has")
+		t.Error("routes differs from the routes of the system")
 	}
 }

@@ -41,7 +41,7 @@ func TestTheClientsDatagramsAreRecognised(t *testing.T) {
 			now = now.Add(s.after)
 			from := netip.MustParseAddrPort(s.from)
 			if got := a.senders.accept(from, now); got != s.want {
-				t.Errorf("%s, step %d: %v", name, i, got)
+				t.Errorf("%s, step %d: %v, want %v", name, i, got, s.want)
 			}
 			if s.answer {
 				a.senders.answered(from, now)

@@ -23,12 +23,12 @@ import (
 	"bittoratio/engine/wire/socks"
 )
 
-// nowhere is a journal that stores nothing.
-type nowhere struct{}
+// discard is a journal that stores nothing.
+type discard struct{}
 
-func (nowhere) Append([]byte) error            { return nil }
-func (nowhere) Rewrite(iter.Seq[[]byte]) error { return nil }
-func (nowhere) Size() (int64, int)             { return 0, 0 }
+func (discard) Append([]byte) error            { return nil }
+func (discard) Rewrite(iter.Seq[[]byte]) error { return nil }
+func (discard) Size() (int64, int)             { return 0, 0 }
 
 // client is a client of one association, of a relay that has only a desk.
 type client struct {
@@ -36,7 +36,7 @@ type client struct {
 	conn    *net.UDPConn
 	relay   netip.AddrPort
 	control net.Conn
-	left    chan struct{} // closed when the relay has finished serving it
+	closed  chan struct{} // closed when the relay has finished serving it
 	spool   *announce.Spool
 	to      netip.AddrPort // the tracker
 }
@@ -50,7 +50,7 @@ func associate(t *testing.T, tracker string) *client {
 // associateWith is associate with another patience of the desk.
 func associateWith(t *testing.T, tracker string, patience announce.Patience) *client {
 	t.Helper()
-	return associateOn(t, tracker, patience, nowhere{})
+	return associateOn(t, tracker, patience, discard{})
 }
 
 // associateOn is associateWith with another journal of the trackers' answers.
@@ -68,9 +68,9 @@ func associateFrom(t *testing.T, tracker string, patience announce.Patience, con
 	t.Helper()
 	now := time.Now()
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
-	reporter.SetJournal(nowhere{}, now)
+	reporter.SetJournal(discard{}, now)
 	answers.SetJournal(disk, now)
-	spool.SetJournal(nowhere{}, now)
+	spool.SetJournal(discard{}, now)
 	health, turns := announce.NewHealth(), announce.NewGate[ledger.Key](1)
 	desk := announce.NewDesk(announce.Parts{
 		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,
@@ -93,13 +93,13 @@ func associateFrom(t *testing.T, tracker string, patience announce.Patience, con
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, left := make(chan netip.AddrPort, 1), make(chan struct{})
+	at, closed := make(chan netip.AddrPort, 1), make(chan struct{})
 	ctx, stop := context.WithCancel(context.Background())
 	var served sync.WaitGroup
 	served.Go(func() {
 		desk.Run(ctx, func() {
 			_ = relay.Serve(ctx, ctx.Done(), accepted, named, func(a netip.AddrPort) error { at <- a; return nil })
-			close(left)
+			close(closed)
 			<-ctx.Done()
 		})
 		relay.Close()
@@ -110,7 +110,7 @@ func associateFrom(t *testing.T, tracker string, patience announce.Patience, con
 		served.Wait()
 		_, _ = conn.Close(), accepted.Close()
 	})
-	return &client{t, conn, <-at, control, left, spool, netip.MustParseAddrPort(tracker)}
+	return &client{t, conn, <-at, control, closed, spool, netip.MustParseAddrPort(tracker)}
 }
 
 func (c *client) send(payload []byte) {
@@ -140,7 +140,7 @@ func (c *client) connect() {
 	c.t.Helper()
 	c.send(enginetest.UDPConnect(7))
 	if b := c.receive(); len(b) != 16 || binary.BigEndian.Uint64(b[8:]) != enginetest.Connection {
-		c.t.Fatalf("the connect got %x", b)
+		c.t.Fatalf("the answer to the connect is %x", b)
 	}
 }
 
@@ -166,13 +166,13 @@ func TestDatagramsOfASessionArriveInOrder(t *testing.T) {
 	}
 }
 
-// stuck is a journal on a disk that does not answer until the gate is open.
-type stuck struct {
-	nowhere
+// failingStore is a journal on a disk that does not answer until the gate is open.
+type failingStore struct {
+	discard
 	gate, came chan struct{} // came has one slot, filled when something is to be written
 }
 
-func (s stuck) Append([]byte) error {
+func (s failingStore) Append([]byte) error {
 	select {
 	case s.came <- struct{}{}:
 	default:
@@ -185,7 +185,7 @@ func (s stuck) Append([]byte) error {
 func TestTheClientGetsTheDatagramBeforeTheDesk(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	disk := stuck{gate: make(chan struct{}), came: make(chan struct{}, 1)}
+	disk := failingStore{gate: make(chan struct{}), came: make(chan struct{}, 1)}
 	defer close(disk.gate)
 	c := associateOn(t, tr.Addr, enginetest.Patience, disk)
 	c.connect()
@@ -198,7 +198,7 @@ func TestTheClientGetsTheDatagramBeforeTheDesk(t *testing.T) {
 	}
 }
 
-// TestADuplicateDatagramGetsTheSameAnswer: everything but the connection and the transaction is equal: found T2.
+// TestADuplicateDatagramGetsTheSameAnswer: everything but the connection and the transaction is equal.
 func TestADuplicateDatagramGetsTheSameAnswer(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
@@ -207,15 +207,15 @@ func TestADuplicateDatagramGetsTheSameAnswer(t *testing.T) {
 	for transaction := range uint32(3) {
 		c.send(enginetest.UDPAnnounce(transaction, 5, 2))
 		if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != transaction {
-			t.Errorf("announce %d got %x", transaction, b)
+			t.Errorf("the answer to announce %d is %x", transaction, b)
 		}
 	}
 	other := enginetest.UDPAnnounce(9, 5, 2)
 	other[97]++ // another port
 	c.send(other)
 	c.receive()
-	if heard := tr.AwaitAnnounces(t, 2); len(heard) != 2 || heard[1][97] != other[97] {
-		t.Errorf("the tracker received %x", heard)
+	if received := tr.AwaitAnnounces(t, 2); len(received) != 2 || received[1][97] != other[97] {
+		t.Errorf("the tracker received %x", received)
 	}
 }
 
@@ -234,18 +234,18 @@ func TestLostConnectsDoNotFailTheAnnounce(t *testing.T) {
 	patience.Libtorrent, patience.Cached = 28*time.Second, time.Second
 	c := associateWith(t, tr.Addr, patience)
 	c.send(enginetest.UDPConnect(7))
-	given := c.receive()
-	if len(given) != 16 || binary.BigEndian.Uint64(given[8:]) == enginetest.Connection {
-		t.Fatalf("the connect got %x", given)
+	answered := c.receive()
+	if len(answered) != 16 || binary.BigEndian.Uint64(answered[8:]) == enginetest.Connection {
+		t.Fatalf("the answer to the connect is %x", answered)
 	}
 	announced := enginetest.UDPAnnounce(8, 5, 2)
-	copy(announced, given[8:])
+	copy(announced, answered[8:])
 	c.send(announced)
 	if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != 8 {
-		t.Errorf("the announce got %q", b)
+		t.Errorf("the answer to the announce is %q", b)
 	}
 	if n := len(tr.AwaitAnnounces(t, 1)); n != 1 {
-		t.Errorf("%d announces", n)
+		t.Errorf("the tracker received %d announces, want 1", n)
 	}
 }
 
@@ -259,17 +259,17 @@ func TestARequestWithAnotherTrackersConnectionIDIsSentWithTheRightOne(t *testing
 	c.to = netip.MustParseAddrPort(second.Addr)
 	c.send(enginetest.UDPAnnounce(8, 5, 2))
 	if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != 8 {
-		t.Errorf("the announce got %q", b)
+		t.Errorf("the answer to the announce is %q", b)
 	}
 	c.send(append(enginetest.UDPAnnounce(9, 5, 2)[:11], "\x02\x00\x00\x00\x09\x01\x02\x03456789abcdefghijk"...))
 	if b := c.receive(); len(b) != 20 || b[3] != 2 || b[7] != 9 {
-		t.Errorf("the scrape got %q", b)
+		t.Errorf("the answer to the scrape is %q", b)
 	}
 	if n := len(second.Announces()); n != 1 {
-		t.Errorf("the tracker received %d announces", n)
+		t.Errorf("the tracker received %d announces, want 1", n)
 	}
 	if n := c.spool.Len(); n != 0 {
-		t.Errorf("%d are pending", n)
+		t.Errorf("%d announces are pending, want 0", n)
 	}
 }
 
@@ -290,10 +290,10 @@ func TestALostDatagramIsSentAgain(t *testing.T) {
 	began := time.Now()
 	c.send(enginetest.UDPAnnounce(8, 5, 2))
 	if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != 8 {
-		t.Errorf("the announce got %q", b)
+		t.Errorf("the answer to the announce is %q", b)
 	}
 	if took := time.Since(began); took > 9*time.Second {
-		t.Errorf("it took %v", took)
+		t.Errorf("the answer took %v", took)
 	}
 	if all := tr.Announces(); len(all) != 2 || !bytes.Equal(all[0], all[1]) {
 		t.Errorf("the tracker received %x", all)
@@ -322,14 +322,14 @@ func TestAnExchangeOutlastsTheClientsAssociation(t *testing.T) {
 		t.Errorf("the client got %x before the tracker's answer", b)
 	}
 	if n := c.spool.Len(); n != 1 {
-		t.Errorf("%d pending while the exchange continues", n)
+		t.Errorf("%d announces are pending while the exchange continues, want 1", n)
 	}
 	_ = c.control.Close()
-	<-c.left
+	<-c.closed
 	answer()
 	enginetest.Eventually(t, "the announce counts as delivered", func() bool { return c.spool.Len() == 0 })
 	if n := len(tr.Announces()); n != 1 {
-		t.Errorf("%d announces", n)
+		t.Errorf("the tracker received %d announces, want 1", n)
 	}
 }
 
@@ -360,7 +360,7 @@ func TestAStrayDatagramDoesNotReplaceTheClient(t *testing.T) {
 	c.connect()
 	c.send(enginetest.UDPAnnounce(8, 5, 2))
 	if b := c.receive(); len(b) < 8 || b[3] != 1 || binary.BigEndian.Uint32(b[4:]) != 8 {
-		t.Errorf("the announce got %q", b)
+		t.Errorf("the answer to the announce is %q", b)
 	}
 }
 
@@ -373,7 +373,7 @@ func TestAClientThatNamesItsPortIsNotReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := socks.Address{IP: netip.IPv4Unspecified(), Port: conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
-	c := associateFrom(t, tr.Addr, enginetest.Patience, conn, named, nowhere{})
+	c := associateFrom(t, tr.Addr, enginetest.Patience, conn, named, discard{})
 	stray := c.stray()
 	request := append(socks.AppendDatagram(nil, c.to), enginetest.UDPConnect(6)...)
 	for _, want := range []bool{true, false} {

@@ -27,11 +27,11 @@ func pair(t *testing.T) (ours, theirs net.Conn) {
 }
 
 // dies waits until a connection is known to be useless.
-func dies(t *testing.T, c net.Conn) {
+func waitUntilDead(t *testing.T, c net.Conn) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); upstream.Alive(c); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("taken for alive")
+			t.Fatal("Alive still returns true after 10 seconds")
 		}
 	}
 }
@@ -40,14 +40,14 @@ func TestASilentConnectionIsAlive(t *testing.T) {
 	ours, theirs := pair(t)
 	for range 3 {
 		if !upstream.Alive(ours) {
-			t.Fatal("taken for dead")
+			t.Fatal("Alive returned false for an open connection")
 		}
 	}
 	// Looking consumes nothing and leaves no deadline: the next answer arrives as usual.
 	go func() { _, _ = theirs.Write([]byte("x")) }()
 	var b [1]byte
 	if _, err := ours.Read(b[:]); err != nil || b[0] != 'x' {
-		t.Errorf("%q, %v", b, err)
+		t.Errorf("Read returned %q, %v", b, err)
 	}
 }
 
@@ -57,7 +57,7 @@ func TestAPassedDeadlineDoesNotMakeAConnectionDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !upstream.Alive(ours) {
-		t.Error("taken for dead")
+		t.Error("Alive returned false for an open connection")
 	}
 }
 
@@ -71,10 +71,10 @@ func TestAConnectionIsDeadAfterAnEndAResetOrStrayBytes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ours, theirs := pair(t)
 			end(theirs)
-			dies(t, ours)
+			waitUntilDead(t, ours)
 			_ = ours.Close()
 			if upstream.Alive(ours) {
-				t.Error("closed, and taken for alive")
+				t.Error("Alive returned true for a closed connection")
 			}
 		})
 	}

@@ -27,7 +27,7 @@ func TestOtherComputersReachNoServerOnLocalhost(t *testing.T) {
 		c, err := d.Dial(context.Background(), upstream.Target{Address: host + ":" + port, Remote: true}, 5*time.Second)
 		var f *upstream.Error
 		if err == nil || !errors.As(err, &f) || f.Problem != exchange.ProblemClosed || upstream.WhyClosed(err) != "the address is open to clients on this computer only" {
-			t.Errorf("%s: %v, %v", host, c, err)
+			t.Errorf("%s: got %v, %v", host, c, err)
 		}
 	}
 	c, err := d.Dial(context.Background(), upstream.Target{Address: l.Addr().String()}, 5*time.Second)
@@ -39,9 +39,9 @@ func TestOtherComputersReachNoServerOnLocalhost(t *testing.T) {
 	defer cancel()
 	request := udptracker.AppendScrape(nil, 0, 0, nil)
 	if _, err := d.For(upstream.Target{Remote: true}).ExchangeUDP(ctx, "127.0.0.1:"+port, request, upstream.Dialling{}); err == nil || !strings.Contains(err.Error(), "on this computer only") {
-		t.Errorf("a datagram: %v", err)
+		t.Errorf("ExchangeUDP returned %v", err)
 	}
 	if _, err := d.PublicOnly().For(upstream.Target{Remote: true}).Dial(ctx, upstream.Target{Address: "192.168.255.254:80"}, time.Second); err == nil || upstream.WhyClosed(err) != "a public tracker leads to an address of the local network" {
-		t.Errorf("both at once: %v", err)
+		t.Errorf("with both restrictions Dial returned %v", err)
 	}
 }

@@ -50,15 +50,15 @@ var announce = udptracker.AppendAnnounce(nil, 0, 0, &udptracker.Announce{
 
 func TestOnlyConnectionAndTransactionOfADatagramChange(t *testing.T) {
 	for _, at := range []string{"127.0.0.1:0", "[::1]:0"} {
-		var heard atomic.Pointer[[]byte]
+		var received atomic.Pointer[[]byte]
 		addr := tracker(t, at, func(d []byte) [][]byte {
 			r, ok := udptracker.ParseRequest(d)
 			if ok && r.Action == udptracker.Connect {
 				stray := udptracker.AppendConnected(nil, r.Transaction+1, 1) // the answer to another request
 				return [][]byte{{0}, stray, udptracker.AppendConnected(nil, r.Transaction, id)}
 			}
-			said := bytes.Clone(d)
-			heard.Store(&said)
+			copied := bytes.Clone(d)
+			received.Store(&copied)
 			answer := append([]byte{0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, 8, 0, 0, 0, 3, 0, 0, 0, 2}, make([]byte, 36)...)
 			udptracker.PutTransaction(answer, r.Transaction)
 			return [][]byte{udptracker.AppendConnected(nil, r.Transaction, 2), answer}
@@ -67,12 +67,12 @@ func TestOnlyConnectionAndTransactionOfADatagramChange(t *testing.T) {
 		defer cancel()
 		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce, upstream.Dialling{})
 		if err != nil || a.Interval != 30*time.Minute || a.Swarm.Seeders != 2 || len(a.CompactPeers(a.IPv6)) != 36 || a.IPv6 != (at[0] == '[') {
-			t.Fatalf("%s: %+v, %v", at, a, err)
+			t.Fatalf("%s: got %+v, %v", at, a, err)
 		}
-		said := *heard.Load()
-		r, _ := udptracker.ParseRequest(said)
-		if r.Connection != id || !bytes.Equal(said[16:], announce[16:]) {
-			t.Errorf("heard %x", said)
+		copied := *received.Load()
+		r, _ := udptracker.ParseRequest(copied)
+		if r.Connection != id || !bytes.Equal(copied[16:], announce[16:]) {
+			t.Errorf("the tracker received %x", copied)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func TestErrorsOfUDPTrackersAreClassified(t *testing.T) {
 		op            string
 	}{
 		{"never connects", tracker(t, "127.0.0.1:0", func([]byte) [][]byte { return nil }), exchange.ProblemTimeout, "dial"},
-		{"connects and says no more", tracker(t, "127.0.0.1:0", connected), exchange.ProblemTimeout, "read"},
+		{"answers the connect only", tracker(t, "127.0.0.1:0", connected), exchange.ProblemTimeout, "read"},
 		{"is not there", closed.LocalAddr().String(), exchange.ProblemRefused, "dial"},
 		{"a network", "255.255.255.255:6969", exchange.ProblemReset, "dial"},
 		{"no port", "127.0.0.1:0", exchange.ProblemReset, "dial"},
@@ -105,7 +105,7 @@ func TestErrorsOfUDPTrackersAreClassified(t *testing.T) {
 		cancel()
 		var f *upstream.Error
 		if !errors.As(err, &f) || f.Problem != c.problem || f.Op != c.op {
-			t.Errorf("%s: %+v, %v", c.name, a, err)
+			t.Errorf("%s: got %+v, %v", c.name, a, err)
 		}
 	}
 	refusing := tracker(t, "127.0.0.1:0", func(d []byte) [][]byte {
@@ -113,7 +113,7 @@ func TestErrorsOfUDPTrackersAreClassified(t *testing.T) {
 		return [][]byte{udptracker.AppendFailure(nil, r.Transaction, "go away")}
 	})
 	if a, err := (&upstream.Dialer{}).ExchangeUDP(t.Context(), refusing, announce, upstream.Dialling{}); err != nil || a.Reason != "go away" || !a.NotSent {
-		t.Errorf("%+v, %v", a, err)
+		t.Errorf("unexpected result: %+v, %v", a, err)
 	}
 }
 
@@ -132,7 +132,7 @@ func TestALostConnectIsSentAgain(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	if a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Reason != "done" || n.Load() != 3 {
-		t.Errorf("%+v, %v after %d datagrams", a, err, n.Load())
+		t.Errorf("ExchangeUDP returned %+v, %v after %d datagrams", a, err, n.Load())
 	}
 }
 
@@ -162,35 +162,35 @@ func TestAConnectionServesSeveralRequests(t *testing.T) {
 			known.Store(0) // the tracker was restarted
 		}
 		if a, err := d.ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Action != udptracker.Announces || connects.Load() != want {
-			t.Errorf("%d: %+v, %v after %d connects, not %d", i, a, err, connects.Load(), want)
+			t.Errorf("%d: ExchangeUDP returned %+v, %v after %d connects, want %d", i, a, err, connects.Load(), want)
 		}
 	}
 	if refusals.Load() != 1 {
-		t.Errorf("%d refusals", refusals.Load())
+		t.Errorf("the tracker refused %d connection ids, want 1", refusals.Load())
 	}
 	d.Connections.Close()
 	if a, err := d.ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Action != udptracker.Announces || connects.Load() != 3 {
-		t.Errorf("closed: %+v, %v after %d connects", a, err, connects.Load())
+		t.Errorf("after Close ExchangeUDP returned %+v, %v after %d connects", a, err, connects.Load())
 	}
 }
 
 // TestALostAnnounceIsSentAgainWhileTheClientWaits, sooner than BEP 15 demands, with the same total.
 func TestALostAnnounceIsSentAgainWhileTheClientWaits(t *testing.T) {
-	var heard atomic.Int32
+	var received atomic.Int32
 	addr := tracker(t, "127.0.0.1:0", func(d []byte) [][]byte {
 		r, _ := udptracker.ParseRequest(d)
 		if r.Action == udptracker.Connect {
 			return [][]byte{udptracker.AppendConnected(nil, r.Transaction, id)}
 		}
-		if heard.Add(1) == 1 {
+		if received.Add(1) == 1 {
 			return nil
 		}
 		return [][]byte{udptracker.AppendFailure(nil, r.Transaction, "done")}
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
-	if a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Reason != "done" || heard.Load() != 2 {
-		t.Errorf("%+v, %v after %d announces", a, err, heard.Load())
+	if a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, announce, upstream.Dialling{}); err != nil || a.Reason != "done" || received.Load() != 2 {
+		t.Errorf("ExchangeUDP returned %+v, %v after %d announces", a, err, received.Load())
 	}
 }
 
@@ -204,14 +204,14 @@ func TestALargeScrapeIsSplitIntoSeveralRequests(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		most    int // torrents in one answer, at most
-		asked   []int
+		scraped []int
 		answers int
 	}{
 		{"all", 74, []int{74, 74, 12}, 160},
 		{"a tracker that answers for fewer", 50, []int{74}, 50},
 	} {
 		var mu sync.Mutex
-		var asked []int
+		var scraped []int
 		connects := 0
 		addr := tracker(t, "127.0.0.1:0", func(d []byte) [][]byte {
 			mu.Lock()
@@ -221,7 +221,7 @@ func TestALargeScrapeIsSplitIntoSeveralRequests(t *testing.T) {
 				connects++
 				return [][]byte{udptracker.AppendConnected(nil, r.Transaction, id)}
 			}
-			asked = append(asked, len(r.Hashes))
+			scraped = append(scraped, len(r.Hashes))
 			answer := []byte{0, 0, 0, 2, 0, 0, 0, 0}
 			udptracker.PutTransaction(answer, r.Transaction)
 			for _, h := range r.Hashes[:min(len(r.Hashes), c.most)] {
@@ -233,16 +233,16 @@ func TestALargeScrapeIsSplitIntoSeveralRequests(t *testing.T) {
 		a, err := (&upstream.Dialer{}).ExchangeUDP(ctx, addr, udptracker.AppendScrape(nil, 0, 0, hashes), upstream.Dialling{})
 		cancel()
 		if err != nil || len(a.Swarms) != c.answers {
-			t.Fatalf("%s: %+v, %v", c.name, a, err)
+			t.Fatalf("%s: got %+v, %v", c.name, a, err)
 		}
 		for i, s := range a.Swarms {
 			if s.Seeders != int64(i) {
-				t.Fatalf("%s: torrent %d has the seeders of %d", c.name, i, s.Seeders)
+				t.Fatalf("%s: torrent %d has %d seeders, want its own number", c.name, i, s.Seeders)
 			}
 		}
 		mu.Lock()
-		if !slices.Equal(asked, c.asked) || connects != 1 {
-			t.Errorf("%s: asked for %v torrents under %d connections", c.name, asked, connects)
+		if !slices.Equal(scraped, c.scraped) || connects != 1 {
+			t.Errorf("%s: scraped %v torrents with %d connections", c.name, scraped, connects)
 		}
 		mu.Unlock()
 	}

@@ -16,7 +16,7 @@ func TestAnEndAfterUnreadBytesIsNoticed(t *testing.T) {
 	}
 	until(t, "the bytes are there", func() bool { return !upstream.Alive(ours) })
 	if upstream.Ended(ours) {
-		t.Error("bytes were taken for an end")
+		t.Error("unread bytes count as the end of the connection")
 	}
 	_ = theirs.(*net.TCPConn).CloseWrite()
 	until(t, "the end is seen", func() bool { return upstream.Ended(ours) })
@@ -31,7 +31,7 @@ func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("never: %s", what)
+			t.Fatalf("still not true after the timeout: %s", what)
 		}
 	}
 }

@@ -13,17 +13,17 @@ import (
 
 // together is a connection that collects what is written to it while hold is set, so that the test can send it in one
 // piece.
-type together struct {
+type joinedWriter struct {
 	net.Conn
 	hold bool
-	kept []byte
+	held []byte
 }
 
-func (c *together) Write(b []byte) (int, error) {
+func (c *joinedWriter) Write(b []byte) (int, error) {
 	if !c.hold {
 		return c.Conn.Write(b)
 	}
-	c.kept = append(c.kept, b...)
+	c.held = append(c.held, b...)
 	return len(b), nil
 }
 
@@ -45,7 +45,7 @@ func TestAnEndThatCameWithTheAnswerIsNoticed(t *testing.T) {
 			if err != nil {
 				return
 			}
-			under := &together{Conn: nc}
+			under := &joinedWriter{Conn: nc}
 			c := tls.Server(under, &tls.Config{Certificates: []tls.Certificate{leaf}})
 			if c.Handshake() == nil {
 				under.hold = true
@@ -54,7 +54,7 @@ func TestAnEndThatCameWithTheAnswerIsNoticed(t *testing.T) {
 					_ = c.CloseWrite()
 				}
 				_ = nc.SetWriteDeadline(time.Time{}) // TLS has set one that has passed
-				_, _ = nc.Write(under.kept)
+				_, _ = nc.Write(under.held)
 			}
 			served <- nc
 		}()
@@ -73,7 +73,7 @@ func TestAnEndThatCameWithTheAnswerIsNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if alive := upstream.Alive(c); alive == ends {
-			t.Errorf("ends %v, alive %v", ends, alive)
+			t.Errorf("server ended the connection: %v; Alive returned %v", ends, alive)
 		}
 		_ = tcp.Close()
 		_ = (<-served).Close()

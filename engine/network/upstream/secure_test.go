@@ -46,14 +46,14 @@ func issue(t *testing.T, parent *tls.Certificate, until time.Time, name string, 
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
-// server answers one request over TLS, and sends the number of bytes of requests that it read to heard.
-func server(t *testing.T, config *tls.Config) (addr string, heard chan int) {
+// server answers one request over TLS, and sends the number of bytes of requests that it read to received.
+func server(t *testing.T, config *tls.Config) (addr string, received chan int) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard = make(chan int, 1)
+	received = make(chan int, 1)
 	go func() {
 		defer l.Close()
 		nc, err := l.Accept()
@@ -67,9 +67,9 @@ func server(t *testing.T, config *tls.Config) (addr string, heard chan int) {
 		if err == nil {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
 		}
-		heard <- n
+		received <- n
 	}()
-	return l.Addr().String(), heard
+	return l.Addr().String(), received
 }
 
 func TestATrackerMustProveItsNameBeforeItReceivesAnything(t *testing.T) {
@@ -100,21 +100,21 @@ func TestATrackerMustProveItsNameBeforeItReceivesAnything(t *testing.T) {
 		{"one is required in TLS 1.2", &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12, Certificates: own}, exchange.ProblemClientCert},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			at, heard := server(t, c.config)
+			at, received := server(t, c.config)
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			d := upstream.Dialer{TLS: &tls.Config{RootCAs: roots}}
 			answer, err := d.Exchange(ctx, upstream.Target{Address: at, ServerName: "127.0.0.1"}, []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
-			n := <-heard
+			n := <-received
 			if c.want == good {
 				if err != nil || string(answer.Body) != "hi" || n == 0 {
-					t.Fatalf("%v, %d bytes heard", err, n)
+					t.Fatalf("the exchange returned %v, the tracker received %d bytes", err, n)
 				}
 				return
 			}
 			var f *upstream.Error
 			if !errors.As(err, &f) || f.Problem != c.want || f.Op != "dial" && c.want != exchange.ProblemClientCert || n != 0 {
-				t.Fatalf("%v; the tracker received %d bytes", err, n)
+				t.Fatalf("the exchange returned %v; the tracker received %d bytes", err, n)
 			}
 		})
 	}
@@ -133,7 +133,7 @@ func TestAnotherHostsCertificateDoesNotRevealTheTrackersName(t *testing.T) {
 	_, err := d.Exchange(ctx, upstream.Target{Address: at, ServerName: passkey + ".tracker.example"}, []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 	var f *upstream.Error
 	if !errors.As(err, &f) || f.Problem != exchange.ProblemTLS || f.Op != "dial" || strings.Contains(err.Error(), passkey) {
-		t.Errorf("%v", err)
+		t.Errorf("unexpected error %v", err)
 	}
 }
 
@@ -141,7 +141,7 @@ func TestAnotherHostsCertificateDoesNotRevealTheTrackersName(t *testing.T) {
 func TestATLSChoiceThatWasNotOfferedIsAnErrorOfItsOwnKind(t *testing.T) {
 	const rsa3DES, unknown = "\x00\x0a", "\x7f\x7f"
 	for name, c := range map[string]struct{ version, cipher string }{
-		"TLS 1.0": {"\x03\x01", rsa3DES}, "a cipher of long ago": {"\x03\x03", rsa3DES}, "a cipher of nobody": {"\x03\x03", unknown},
+		"TLS 1.0": {"\x03\x01", rsa3DES}, "an obsolete cipher": {"\x03\x03", rsa3DES}, "an unknown cipher": {"\x03\x03", unknown},
 	} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -163,7 +163,7 @@ func TestATLSChoiceThatWasNotOfferedIsAnErrorOfItsOwnKind(t *testing.T) {
 		var f *upstream.Error
 		_, err = new(upstream.Dialer).Exchange(ctx, upstream.Target{Address: l.Addr().String(), ServerName: "127.0.0.1"}, []byte("GET / HTTP/1.1\r\n\r\n"))
 		if !errors.As(err, &f) || f.Problem != exchange.ProblemTLSKind || f.Op != "dial" {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: Exchange returned %v", name, err)
 		}
 		cancel()
 		_ = l.Close()

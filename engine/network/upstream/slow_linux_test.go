@@ -38,7 +38,7 @@ func TestATrackerThatAcceptsSlowlyIsReached(t *testing.T) {
 		defer c.Close()
 	}
 	if !full {
-		t.Fatal("the queue is never full")
+		t.Fatal("the accept queue did not become full")
 	}
 	if err := syscall.SetNonblock(fd, true); err != nil {
 		t.Fatal(err)
@@ -54,10 +54,10 @@ func TestATrackerThatAcceptsSlowlyIsReached(t *testing.T) {
 	defer room.Stop()
 	c, err := new(upstream.Dialer).Dial(t.Context(), upstream.Target{Address: at}, 28*time.Second)
 	if err != nil {
-		t.Fatalf("after %v: %v", time.Since(began), err)
+		t.Fatalf("after %v the dial returned %v", time.Since(began), err)
 	}
 	_ = c.Close()
 	if took := time.Since(began); took < upstream.ConnectTimeout {
-		t.Errorf("it was reached after %v already", took)
+		t.Errorf("the server was reached after %v, before its queue had room", took)
 	}
 }

@@ -32,7 +32,7 @@ func TestDialErrorsAreClassified(t *testing.T) {
 		ctx           context.Context
 		want          exchange.Problem
 	}{
-		{"nobody listens", gone, context.Background(), exchange.ProblemRefused},
+		{"no server listens", gone, context.Background(), exchange.ProblemRefused},
 		{"ourselves", "127.0.0.1:7", context.Background(), exchange.ProblemLoop},
 		{"ourselves by name", "localhost:7", context.Background(), exchange.ProblemLoop},
 		{"ourselves in IPv6", "[::ffff:127.0.0.1]:7", context.Background(), exchange.ProblemLoop},
@@ -42,7 +42,7 @@ func TestDialErrorsAreClassified(t *testing.T) {
 		conn, err := d.Dial(c.ctx, upstream.Target{Address: c.address}, time.Second)
 		var f *upstream.Error
 		if conn != nil || !errors.As(err, &f) || f.Problem != c.want || f.Op != "dial" {
-			t.Errorf("%s: %v", c.name, err)
+			t.Errorf("%s: unexpected error %v", c.name, err)
 		}
 		if strings.Contains(err.Error(), "0123456789") {
 			t.Errorf("%s: the error repeats a name that may be a passkey: %v", c.name, err)
@@ -52,10 +52,10 @@ func TestDialErrorsAreClassified(t *testing.T) {
 
 // TestAComputerWithoutANetworkIsRecognised: then the tracker is not to blame, and another text advises the user.
 func TestAComputerWithoutANetworkIsRecognised(t *testing.T) {
-	said := func(errno syscall.Errno) error {
+	copied := func(errno syscall.Errno) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", errno)}
 	}
-	asked := func(notFound bool) error {
+	scraped := func(notFound bool) error {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Name: "0123456789.example", Err: "?", IsNotFound: notFound, IsTemporary: !notFound}}
 	}
 	for _, c := range []struct {
@@ -63,12 +63,12 @@ func TestAComputerWithoutANetworkIsRecognised(t *testing.T) {
 		err  error
 		want exchange.Problem
 	}{
-		{"no network", said(unreachable), exchange.ProblemNoRoute},
-		{"no way to that host", said(noHost), exchange.ProblemNoRoute},
-		{"nobody listens", said(refused), exchange.ProblemRefused},
-		{"no name server", asked(false), exchange.ProblemNoRoute},
-		{"no such name", asked(true), exchange.ProblemDNS},
-		{"another word of the system", said(syscall.EPERM), exchange.ProblemReset},
+		{"no network", copied(unreachable), exchange.ProblemNoRoute},
+		{"no way to that host", copied(noHost), exchange.ProblemNoRoute},
+		{"no server listens", copied(refused), exchange.ProblemRefused},
+		{"no name server", scraped(false), exchange.ProblemNoRoute},
+		{"no such name", scraped(true), exchange.ProblemDNS},
+		{"another word of the system", copied(syscall.EPERM), exchange.ProblemReset},
 	} {
 		if f := upstream.Classify("dial", c.err); f.Problem != c.want || strings.Contains(f.Error(), "0123456789") {
 			t.Errorf("%s: problem %d, %v", c.name, f.Problem, f)
@@ -79,17 +79,17 @@ func TestAComputerWithoutANetworkIsRecognised(t *testing.T) {
 // TestATLSRenegotiationRequestIsAnErrorOfItsOwnKind: Apache does that in TLS 1.2 if it asks for a client's certificate for a
 // path alone. OpenSSL and GnuTLS can, package crypto/tls cannot ask for what is needed then.
 func TestATLSRenegotiationRequestIsAnErrorOfItsOwnKind(t *testing.T) {
-	said := func(op string, alert tls.AlertError) error { return &net.OpError{Op: op, Err: alert} }
+	alertError := func(op string, alert tls.AlertError) error { return &net.OpError{Op: op, Err: alert} }
 	for _, c := range []struct {
 		err  error
 		want exchange.Problem
 	}{
-		{said("local error", 100), exchange.ProblemTLSKind},
-		{said("local error", 10), exchange.ProblemTLS},
-		{said("remote error", 100), exchange.ProblemTLS},
+		{alertError("local error", 100), exchange.ProblemTLSKind},
+		{alertError("local error", 10), exchange.ProblemTLS},
+		{alertError("remote error", 100), exchange.ProblemTLS},
 	} {
 		if f := upstream.Classify("read", c.err); f.Problem != c.want {
-			t.Errorf("%v: problem %d", c.err, f.Problem)
+			t.Errorf("%v: problem %d, want %d", c.err, f.Problem, c.want)
 		}
 	}
 }
@@ -119,10 +119,10 @@ func TestExchangeSendsOnceAndAcceptsOnlyWholeAnswers(t *testing.T) {
 			}
 			defer l.Close()
 			const request = "GET /announce HTTP/1.1\r\nHost: x\r\n\r\n"
-			heard := make(chan int, 1)
+			received := make(chan int, 1)
 			go func() {
 				n := 0
-				defer func() { heard <- n }()
+				defer func() { received <- n }()
 				for {
 					conn, err := l.Accept()
 					if err != nil {
@@ -141,17 +141,17 @@ func TestExchangeSendsOnceAndAcceptsOnlyWholeAnswers(t *testing.T) {
 			d := &upstream.Dialer{}
 			answer, err := d.Exchange(ctx, upstream.Target{Address: l.Addr().String()}, []byte(request))
 			_ = l.Close()
-			if n := <-heard; n != 1 {
-				t.Errorf("said %d times", n)
+			if n := <-received; n != 1 {
+				t.Errorf("the request was sent %d times, want 1", n)
 			}
 			var f *upstream.Error
 			switch {
 			case c.want == exchange.ProblemNone:
 				if err != nil || string(answer.Body) != c.body || !strings.HasSuffix(string(answer.Raw), "\r\n\r\n"+c.body) || answer.Head.Status != 200 {
-					t.Errorf("%v, %+v", err, answer)
+					t.Errorf("unexpected result: %v, %+v", err, answer)
 				}
 			case !errors.As(err, &f) || f.Problem != c.want || f.Op == "dial" || answer != nil:
-				t.Errorf("%v", err)
+				t.Errorf("unexpected error %v", err)
 			}
 		})
 	}
@@ -179,7 +179,7 @@ func TestExchangeEndsWithItsContext(t *testing.T) {
 	d := &upstream.Dialer{}
 	var f *upstream.Error
 	if _, err := d.Exchange(ctx, upstream.Target{Address: l.Addr().String()}, []byte("GET / HTTP/1.1\r\n\r\n")); !errors.As(err, &f) || f.Problem != exchange.ProblemTimeout {
-		t.Errorf("%v", err)
+		t.Errorf("Exchange returned %v", err)
 	}
 }
 
@@ -190,7 +190,7 @@ func TestAPublicTargetIsNotDialledAtAPrivateAddress(t *testing.T) {
 		"93.184.216.34": false, "2606:2800:220:1::1": false, "172.32.0.1": false,
 	} {
 		if got := upstream.Private(netip.MustParseAddr(address)); got != private {
-			t.Errorf("%s: %v", address, got)
+			t.Errorf("%s: %v, want %v", address, got, private)
 		}
 	}
 	l, err := net.Listen("tcp", "127.0.0.2:0")
@@ -232,7 +232,7 @@ func TestOursRecognisesEveryFormOfOurAddress(t *testing.T) {
 		{"203.0.113.5:6060", false},
 	} {
 		if got := ours(netip.MustParseAddrPort(c.addr)); got != c.want {
-			t.Errorf("%s: %v", c.addr, got)
+			t.Errorf("%s: %v, want %v", c.addr, got, c.want)
 		}
 	}
 }
@@ -256,7 +256,7 @@ func TestANameThatResolvesToThisProgramIsRefused(t *testing.T) {
 		})
 		var e *upstream.Error
 		if _, err := d.Dial(t.Context(), upstream.Target{Address: "two.example:" + port}, 5*time.Second); !errors.As(err, &e) || e.Problem != exchange.ProblemLoop {
-			t.Errorf("%v: %v", order, err)
+			t.Errorf("%v: Dial returned %v", order, err)
 		}
 	}
 }

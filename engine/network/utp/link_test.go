@@ -50,11 +50,11 @@ func TestUTPGivesWayToTCP(t *testing.T) {
 		return
 	}
 	makeLink(t)
-	receiver, lines := role(t, "bo-b", "receive")
+	receiver, lines := startRole(t, "bo-b", "receive")
 	if !lines.Scan() { // it is listening
-		t.Fatal("the receiver says nothing")
+		t.Fatal("the receiver wrote nothing")
 	}
-	sender, _ := role(t, "bo-a", "send")
+	sender, _ := startRole(t, "bo-a", "send")
 	var flows []sample
 	for lines.Scan() {
 		var s sample
@@ -72,7 +72,7 @@ func TestUTPGivesWayToTCP(t *testing.T) {
 	t.Logf("Mbit/s: alone %.2f; ten seconds beside TCP %.2f (TCP %.2f); three seconds after %.2f", alone, beside, tcp, back)
 	const all = linkRate / 1e6
 	if alone < .9*all || beside > .1*all || back < .9*all {
-		t.Error("it does not take the link alone, give way, or come back")
+		t.Error("µTP does not use the whole link alone, yield to TCP, or recover after it")
 	}
 	if file := os.Getenv("BITTORATIO_LINK_PICTURE"); file != "" {
 		if err := os.WriteFile(file, []byte(picture(flows)), 0o644); err != nil {
@@ -127,13 +127,13 @@ ip netns exec bo-r sysctl -q -w net.ipv4.ip_forward=1
 `+fmt.Sprintf("tc -n bo-r qdisc add dev rb root tbf rate %dbit burst 5kb latency %dms", linkRate, linkBuffer.Milliseconds())), "\n") {
 		words := strings.Fields(line)
 		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", line, err, out)
+			t.Fatalf("%s: CombinedOutput returned %v\n%s", line, err, out)
 		}
 	}
 }
 
 // role runs this test again inside a namespace, as one end.
-func role(t *testing.T, namespace, name string) (*exec.Cmd, *bufio.Scanner) {
+func startRole(t *testing.T, namespace, name string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*linkTime)
 	t.Cleanup(cancel)

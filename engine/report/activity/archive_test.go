@@ -87,23 +87,23 @@ func TestEveryFieldIsReadBackFromTheDisk(t *testing.T) {
 	a.stop()
 	b := open(t, path, activity.Keep{Days: 36500, Bytes: 50 << 20})
 	if b.last != 42 {
-		t.Errorf("goes on after %d", b.last)
+		t.Errorf("the numbers continue after %d, want 42", b.last)
 	}
 	got := b.all(t, exchange.Filter{})
 	if len(got) != 2 {
-		t.Fatalf("%d entries", len(got))
+		t.Fatalf("%d entries were read, want 2", len(got))
 	}
 	for i, e := range got {
 		if !e.At.Equal(noon) {
-			t.Error(e.At)
+			t.Errorf("the entry's time is %v, want %v", e.At, noon)
 		}
 		got[i].At = noon
 	}
 	if !reflect.DeepEqual(got[0], want) {
-		t.Errorf("%+v\nwant %+v", got[0], want)
+		t.Errorf("read as %+v\nwant %+v", got[0], want)
 	}
 	if e := got[1]; e.Kind != exchange.KindTunnel || e.Swarm != bittorrent.UnknownSwarm || e.InfoHash != (bittorrent.InfoHash{}) {
-		t.Errorf("%+v", e)
+		t.Errorf("the second entry is %+v, want a tunnel without counts and hash", e)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestOlderReadsThroughAllDaysAndRuns(t *testing.T) {
 	for day := 4; day >= 0; day-- {
 		a := open(t, path, plenty)
 		if a.last != seq {
-			t.Fatalf("goes on after %d, not %d", a.last, seq)
+			t.Fatalf("the numbers continue after %d, want %d", a.last, seq)
 		}
 		for range 300 {
 			seq++
@@ -127,21 +127,21 @@ func TestOlderReadsThroughAllDaysAndRuns(t *testing.T) {
 	for before > 1 {
 		page, err := a.Older(exchange.Filter{}, before, 400)
 		if err != nil || len(page) == 0 {
-			t.Fatalf("before %d: %d entries, %v", before, len(page), err)
+			t.Fatalf("before %d there are %d entries; error: %v", before, len(page), err)
 		}
 		for _, e := range page {
 			if before--; e.Seq != before {
-				t.Fatalf("%d where %d should be", e.Seq, before)
+				t.Fatalf("entry %d, want %d", e.Seq, before)
 			}
 		}
 	}
 	chosen, err := a.Older(exchange.Filter{Outcomes: []exchange.Outcome{exchange.OutcomeCached}, Tracker: "t1."}, 1000, 1000)
 	if err != nil || len(chosen) != 167 {
-		t.Errorf("%d chosen, %v", len(chosen), err)
+		t.Errorf("%d entries match the filter, want 167; error: %v", len(chosen), err)
 	}
 	days, err := a.Days()
 	if err != nil || len(days) != 5 || days[4].Day != now.Format("20060102") || days[0].Seen != 3000 || days[2].Reported != 7500 || days[3].Failed != 150 || days[1].Exchanges != 300 {
-		t.Errorf("%+v, %v", days, err)
+		t.Errorf("days: %+v; error: %v", days, err)
 	}
 }
 
@@ -172,16 +172,16 @@ func TestTheOldestEntriesAreRemovedAtTheSizeLimit(t *testing.T) {
 		total += info.Size()
 	}
 	if total > 3<<20 || total < 1<<20 {
-		t.Errorf("%d bytes in %d files", total, len(files))
+		t.Errorf("%d bytes in %d files, want 1 to 3 MiB", total, len(files))
 	}
 	a = open(t, path, plenty)
 	got := a.all(t, exchange.Filter{})
 	if a.last != seq || len(got) == 0 || got[len(got)-1].Seq != seq {
-		t.Error("the newest are gone")
+		t.Error("the newest entries were removed")
 	}
 	for i := 1; i < len(got); i++ {
 		if got[i].Seq != got[i-1].Seq+1 {
-			t.Fatalf("%d follows %d", got[i].Seq, got[i-1].Seq)
+			t.Fatalf("entry %d follows entry %d", got[i].Seq, got[i-1].Seq)
 		}
 	}
 }
@@ -197,14 +197,14 @@ func TestEntriesOlderThanTheLimitAreRemoved(t *testing.T) {
 	open(t, path, activity.Keep{Days: 7, Bytes: 50 << 20}).stop()
 	a = open(t, path, plenty)
 	if got := a.all(t, exchange.Filter{}); len(got) != 2 || got[0].Seq != 3 {
-		t.Errorf("%d are left", len(got))
+		t.Errorf("%d entries are left, want 2", len(got))
 	}
 	a.stop()
 	a = open(t, path, activity.Keep{Days: 0, Bytes: 50 << 20})
 	a.Add(full(9, now))
 	a.stop()
 	if files, err := filepath.Glob(filepath.Join(path, "activity-*")); err != nil || len(files) > 0 {
-		t.Errorf("%v are left though nothing is to be kept, %v", files, err)
+		t.Errorf("the files %v are left, want none; error: %v", files, err)
 	}
 }
 
@@ -220,27 +220,27 @@ func TestDamageLosesOnlyTheDamagedEntries(t *testing.T) {
 	a.stop()
 	files, err := filepath.Glob(filepath.Join(path, "activity-*.journal"))
 	if err != nil || len(files) != 1 {
-		t.Fatal(files, err)
+		t.Fatalf("Glob returned %v, %v", files, err)
 	}
 	whole, err := os.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	for at := 0; at < len(whole); at += 97 {
-		for name, damaged := range map[string][]byte{"cut": whole[:at], "turned": append(append(bytes.Clone(whole[:at]), whole[at]^0x55), whole[at+1:]...)} {
+		for name, damaged := range map[string][]byte{"cut": whole[:at], "flipped": append(append(bytes.Clone(whole[:at]), whole[at]^0x55), whole[at+1:]...)} {
 			if err := os.WriteFile(files[0], damaged, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			a := open(t, path, plenty)
 			before := len(a.all(t, exchange.Filter{}))
-			if name == "turned" && before < 8 {
-				t.Fatalf("a byte turned at %d costs %d entries", at, 10-before)
+			if name == "flipped" && before < 8 {
+				t.Fatalf("a flipped byte at %d loses %d entries, want 2 at most", at, 10-before)
 			}
 			a.Add(full(100, time.Now()))
 			a.stop()
 			a = open(t, path, plenty)
 			if after := a.all(t, exchange.Filter{}); len(after) != before+1 || after[before].Seq != 100 {
-				t.Fatalf("%s at %d: %d entries became %d", name, at, before, len(after))
+				t.Fatalf("%s at %d: with one more entry %d became %d", name, at, before, len(after))
 			}
 			a.stop()
 			for _, f := range append(files, glob(t, path)...) {
@@ -280,7 +280,7 @@ func TestALostFileLosesOnlyTheEntriesOfThatTime(t *testing.T) {
 			add(2 + seq)
 		}
 		if got := a.all(t, exchange.Filter{}); len(got) != 2 || got[0].Seq+got[1].Seq != 3+4 {
-			t.Errorf("on the disk: %+v", got)
+			t.Errorf("entries on the disk: %+v, want 3 and 4", got)
 		}
 		a.stop()
 	})
@@ -292,7 +292,7 @@ func TestForgetRemovesAllFiles(t *testing.T) {
 	a.Add(full(1, time.Now()))
 	a.Flush()
 	if err := a.Forget(); err != nil || len(glob(t, path)) > 0 || len(a.all(t, exchange.Filter{})) > 0 {
-		t.Errorf("%v is left, %v", glob(t, path), err)
+		t.Errorf("the files %v are left, want none; error: %v", glob(t, path), err)
 	}
 }
 
@@ -314,12 +314,12 @@ func TestExportsHaveEveryEntryAndNoSpreadsheetFormula(t *testing.T) {
 	}
 	rows, err := csv.NewReader(&out).ReadAll()
 	if err != nil || len(rows) != 3 {
-		t.Fatal(rows, err)
+		t.Fatalf("ReadAll returned %v, %v", rows, err)
 	}
 	for _, row := range rows[1:] {
 		for i, cell := range row {
 			if strings.HasPrefix(cell, "=") || strings.HasPrefix(cell, "@") || strings.HasPrefix(cell, "+") || strings.HasPrefix(cell, "-") && cell != "-1" {
-				t.Errorf("%s is %q", rows[0][i], cell)
+				t.Errorf("column %s has %q, which a spreadsheet takes for a formula", rows[0][i], cell)
 			}
 		}
 	}
@@ -329,15 +329,15 @@ func TestExportsHaveEveryEntryAndNoSpreadsheetFormula(t *testing.T) {
 	}
 	var objects []map[string]any
 	if err := json.Unmarshal(out.Bytes(), &objects); err != nil || len(objects) != 2 || objects[0]["failure"] != entries[0].Failure || objects[0]["outcome"] != "cached" {
-		t.Errorf("%v %v", objects, err)
+		t.Errorf("the JSON has %v; error: %v", objects, err)
 	}
 	out.Reset()
 	if err := activity.WriteJSON(&out, func(func(*exchange.Entry) error) error { return nil }); err != nil || out.String() != "[]\n" {
-		t.Errorf("%q", out.String())
+		t.Errorf("the JSON of no entries is %q, want an empty list", out.String())
 	}
 	stuck := errors.New("disk full")
 	if err := activity.WriteCSV(&out, func(func(*exchange.Entry) error) error { return stuck }); !errors.Is(err, stuck) {
-		t.Error(err)
+		t.Errorf("WriteCSV returned %v", err)
 	}
 }
 
@@ -359,7 +359,7 @@ func TestFilterByOutcomeTrackerAndTorrent(t *testing.T) {
 		{exchange.Filter{Tracker: "example", Torrent: "ffff"}, false},
 	} {
 		if got := c.f.Match(&e); got != c.want {
-			t.Errorf("%+v: %v", c.f, got)
+			t.Errorf("filter %+v matches: %v, want %v", c.f, got, c.want)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func TestEarlierReturnsOneTorrentOfEarlierRuns(t *testing.T) {
 	now := time.Now().Truncate(time.Millisecond)
 	a := open(t, path, plenty)
 	seq, at := uint64(0), now.Add(-50*time.Hour)
-	say := func(session string, later time.Duration, with func(*exchange.Entry)) {
+	add := func(session string, later time.Duration, with func(*exchange.Entry)) {
 		seq++
 		at = at.Add(later)
 		e := announced(seq, session, at)
@@ -41,20 +41,20 @@ func TestEarlierReturnsOneTorrentOfEarlierRuns(t *testing.T) {
 		}
 		a.Add(e)
 	}
-	say("mine", 0, nil)
-	say("other", time.Minute, nil)
-	say("mine", 30*time.Minute, nil)
-	say("mine", 24*time.Hour, func(e *exchange.Entry) { e.Interval, e.Swarm = 0, bittorrent.UnknownSwarm })
-	say("mine", time.Minute, func(e *exchange.Entry) {
+	add("mine", 0, nil)
+	add("other", time.Minute, nil)
+	add("mine", 30*time.Minute, nil)
+	add("mine", 24*time.Hour, func(e *exchange.Entry) { e.Interval, e.Swarm = 0, bittorrent.UnknownSwarm })
+	add("mine", time.Minute, func(e *exchange.Entry) {
 		e.Kind, e.Outcome, e.Session = exchange.KindRedelivered, exchange.OutcomeFailed, "mine"
 	})
-	say("mine", time.Minute, func(e *exchange.Entry) { e.Kind, e.Session = exchange.KindRedelivered, "mine" })
-	say("", time.Minute, func(e *exchange.Entry) { e.Kind, e.Detail = exchange.KindTunnel, `"z":"mine"` })
-	say("mine", time.Minute, nil)
+	add("mine", time.Minute, func(e *exchange.Entry) { e.Kind, e.Session = exchange.KindRedelivered, "mine" })
+	add("", time.Minute, func(e *exchange.Entry) { e.Kind, e.Detail = exchange.KindTunnel, `"z":"mine"` })
+	add("mine", time.Minute, nil)
 	a.stop()
 
 	a = open(t, path, plenty)
-	say("mine", time.Minute, nil) // in this run: it is in memory
+	add("mine", time.Minute, nil) // in this run: it is in memory
 	a.Flush()
 	points, err := a.Earlier(t.Context(), mine.Tracker, mine.InfoHash, 100)
 	if err != nil {
@@ -65,18 +65,18 @@ func TestEarlierReturnsOneTorrentOfEarlierRuns(t *testing.T) {
 		got += fmt.Sprint(p.Seen, p.Seeders, p.Kind, p.Gap, p.Sum.Seen, p.Sum.Reported, " ")
 	}
 	if got != "10 1 0 false 10 30 30 3 0 false 20 60 40 -1 0 true 30 90 60 6 2 false 30 90 80 8 0 false 40 120 " {
-		t.Error(got)
+		t.Errorf("points: %s, want %s", got, "10 1 0 false 10 30 30 3 0 false 20 60 40 -1 0 true 30 90 60 6 2 false 30 90 80 8 0 false 40 120 ")
 	}
 	if p := points[1]; p.At != now.Add(-50*time.Hour+31*time.Minute).UnixMilli() || p.Reported != 90 || p.New != 10 || p.Reason != exchange.ReasonMultiplied || p.Factor != 3000 || p.Warning != "w0" {
-		t.Errorf("%+v", p)
+		t.Errorf("the second point is %+v", p)
 	}
 	if points, err = a.Earlier(t.Context(), "nobody.test", mine.InfoHash, 100); err != nil || len(points) != 0 {
-		t.Errorf("%+v (%v)", points, err)
+		t.Errorf("points of another tracker: %+v, want none; error: %v", points, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := a.Earlier(ctx, mine.Tracker, mine.InfoHash, 100); !errors.Is(err, context.Canceled) {
-		t.Errorf("it cannot be given up: %v", err)
+		t.Errorf("with a context that has ended: %v, want context.Canceled", err)
 	}
 }
 
@@ -97,16 +97,16 @@ func TestEarlierIsBoundedAndKeepsPeaks(t *testing.T) {
 	a.stop()
 	points, err := open(t, path, plenty).Earlier(t.Context(), mine.Tracker, mine.InfoHash, most)
 	if err != nil || len(points) > most || len(points) < most/3 || points[0].Seen != 10 || points[len(points)-1].Seen != all*10 {
-		t.Fatalf("%d points (%v)", len(points), err)
+		t.Fatalf("%d points, want %d to %d; error: %v", len(points), most/3, most, err)
 	}
 	peak := int32(0)
 	for i, p := range points {
 		if peak = max(peak, p.Seeders); i > 0 && p.At <= points[i-1].At {
-			t.Fatal("out of order")
+			t.Fatalf("point %d is not later than the one before it", i)
 		}
 	}
 	if peak != 900 {
-		t.Errorf("the most seeders are %d", peak)
+		t.Errorf("the peak has %d seeders, want 900", peak)
 	}
 }
 
@@ -130,11 +130,11 @@ func TestLastDaySumsEarlierRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := day.Sums(now); d.Seen != 21 || d.Reported != 62 || d.Follows != 20 || d.Fixed != 2 || now.Sub(d.Since) < 20*time.Hour-time.Second {
-		t.Errorf("%+v", d)
+		t.Errorf("the day's sums are %+v", d)
 	}
 	day.Add(now.Add(-quarters), 100, 100, false) // it must not replace what is newer
 	if d := day.Sums(now); d.Seen != 21 {
-		t.Errorf("%+v", d)
+		t.Errorf("the day's sums are %+v", d)
 	}
 }
 

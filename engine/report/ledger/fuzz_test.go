@@ -67,19 +67,19 @@ func (o *one) announce(e bittorrent.Event, uploaded uint64) {
 	o.s, o.known = after, true
 
 	if after.Reported < after.Seen || after.Reported > ledger.MaxReported || after.Carry > 999 {
-		o.t.Fatalf("%+v after %q %d", after, e, uploaded)
+		o.t.Fatalf("%q with %d uploaded made an impossible session: %+v", e, uploaded, after)
 	}
 	fresh := !known || e == started && uploaded < before.Seen
 	if fresh {
 		if after.Seen != uploaded || after.Reported != uploaded || after.Carry != 0 || c.New != 0 || c.Held != 0 {
-			o.t.Fatalf("a new session at %d is %+v, %+v", uploaded, after, c)
+			o.t.Fatalf("a new session at %d is %+v, %+v; want that total, and nothing new or held", uploaded, after, c)
 		}
 	} else {
 		o.mustNotFall(before, after, uploaded, c)
 	}
 	again, c := after.Announce(a, true, policy.Rule{Factor: policy.MaxFactor}, o.now.Add(time.Hour))
 	if again.Reported != after.Reported || again.Seen != after.Seen || c.New != 0 {
-		o.t.Fatalf("the same again made %+v of %+v", again, after)
+		o.t.Fatalf("a duplicate made the session %+v, want %+v as before", again, after)
 	}
 }
 
@@ -87,11 +87,11 @@ func (o *one) announce(e bittorrent.Event, uploaded uint64) {
 func (o *one) mustNotFall(before, after ledger.Session, uploaded uint64, c ledger.Change) {
 	o.t.Helper()
 	if after.Seen != max(before.Seen, uploaded) || after.Reported < before.Reported || after.First != before.First {
-		o.t.Fatalf("%+v became %+v at %d", before, after, uploaded)
+		o.t.Fatalf("%d uploaded changed %+v to %+v: a total fell", uploaded, before, after)
 	}
 	fresh, grown := after.Seen-before.Seen, after.Reported-before.Reported
 	if c.New != fresh || grown < fresh && after.Reported != ledger.MaxReported {
-		o.t.Fatalf("%+v became %+v, %d new: %+v", before, after, fresh, c)
+		o.t.Fatalf("%+v became %+v with %d new bytes: %+v", before, after, fresh, c)
 	}
 	if before.Reported-before.Seen == 0 && o.rule.Factor == policy.One && after.Reported != after.Seen {
 		o.t.Fatalf("at factor 1 without credit %+v became %+v", before, after)
@@ -99,16 +99,16 @@ func (o *one) mustNotFall(before, after ledger.Session, uploaded uint64, c ledge
 	// All in thousandths of a byte, as numbers of any size.
 	product := new(big.Int).Mul(new(big.Int).SetUint64(fresh), big.NewInt(int64(o.rule.Factor)))
 	product.Add(product, big.NewInt(int64(before.Carry)))
-	told := new(big.Int).SetUint64(grown)
-	told.Mul(told, big.NewInt(1000)).Add(told, big.NewInt(int64(after.Carry)))
+	reported := new(big.Int).SetUint64(grown)
+	reported.Mul(reported, big.NewInt(1000)).Add(reported, big.NewInt(int64(after.Carry)))
 	switch c.Reason {
 	case exchange.ReasonMultiplied, exchange.ReasonSame, exchange.ReasonStale:
-		if told.Cmp(product) != 0 && fresh > 0 || c.Held != 0 {
-			o.t.Fatalf("%+v became %+v: %s thousandths, want %s", before, after, told, product)
+		if reported.Cmp(product) != 0 && fresh > 0 || c.Held != 0 {
+			o.t.Fatalf("%+v became %+v: reported %s thousandths, want %s", before, after, reported, product)
 		}
 	default:
-		if told.Cmp(product) > 0 {
-			o.t.Fatalf("%+v became %+v: %s thousandths of %s", before, after, told, product)
+		if reported.Cmp(product) > 0 {
+			o.t.Fatalf("%+v became %+v: reported %s thousandths, want at most %s", before, after, reported, product)
 		}
 	}
 	if seconds := max(0, after.Last-before.Last); o.rule.Global.PerSecond > 0 {
@@ -127,14 +127,14 @@ func FuzzParseRecord(f *testing.F) {
 			return
 		}
 		if s.Reported < s.Seen || s.Reported > ledger.MaxReported || s.Carry > 999 || s.First < 0 || s.Last < 0 || s.Event > bittorrent.EventPaused {
-			t.Fatalf("%q is read as %+v", record, s)
+			t.Fatalf("record %q is read as the impossible session %+v", record, s)
 		}
 		if len(host) > 0 && !bytes.Contains(record, host) {
-			t.Fatalf("%q has the host %q", record, host)
+			t.Fatalf("record %q is read with the host %q, which it does not have", record, host)
 		}
 		k2, s2, host2, err := ledger.ParseRecord(ledger.AppendRecord(nil, k, &s, string(host)))
 		if err != nil || k2 != k || s2 != s || !bytes.Equal(host2, host) {
-			t.Fatalf("%q is not read again as %+v: %+v (%v)", record, s, s2, err)
+			t.Fatalf("record %q is read as %+v, and when it is written again as %+v (%v)", record, s, s2, err)
 		}
 	})
 }

@@ -30,18 +30,18 @@ func TestARecordHoldsAWholeSession(t *testing.T) {
 	}
 	k, s, host, err := ledger.ParseRecord([]byte(someRecord))
 	if err != nil || k != someKey || s != someSession || string(host) != "tracker.test:6969" {
-		t.Errorf("%v %+v %q (%v)", k, s, host, err)
+		t.Errorf("read as %v %+v %q (%v), want the session that was written", k, s, host, err)
 	}
 }
 
 func TestARecordOfALaterVersionIsRead(t *testing.T) {
 	for _, behind := range []string{" more", " 1 2 3", " "} {
 		if _, s, host, err := ledger.ParseRecord([]byte(someRecord + behind)); err != nil || s != someSession || string(host) != "tracker.test:6969" {
-			t.Errorf("%q: %+v %q (%v)", behind, s, host, err)
+			t.Errorf("with %q behind it the record is read as %+v %q (%v)", behind, s, host, err)
 		}
 	}
 	if _, _, host, err := ledger.ParseRecord([]byte(strings.TrimSuffix(someRecord, "tracker.test:6969 11 12 13 14 15 16 17 6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f6f"))); err != nil || len(host) != 0 {
-		t.Errorf("without a host: %q (%v)", host, err)
+		t.Errorf("a record without a host is read with the host %q (%v)", host, err)
 	}
 }
 
@@ -52,7 +52,7 @@ func TestARecordOfVersion020IsRead(t *testing.T) {
 	want.Downloaded, want.Base, want.Carried, want.Origin = 0, exchange.Sums{}, exchange.Sums{}, bittorrent.TrackerID{}
 	for _, behind := range []string{"", " ", " more", " 1 2 3", " 1 2 3 4 5 6 x"} {
 		if _, s, host, err := ledger.ParseRecord([]byte(old + behind)); err != nil || s != want || string(host) != "tracker.test:6969" {
-			t.Errorf("%q: %+v %q (%v)", behind, s, host, err)
+			t.Errorf("with %q behind it the record is read as %+v %q (%v)", behind, s, host, err)
 		}
 	}
 }
@@ -80,12 +80,12 @@ func TestImpossibleRecordsAreRefused(t *testing.T) {
 			t.Fatalf("%s: the record has no %q", name, change[0])
 		}
 		if _, s, _, err := ledger.ParseRecord([]byte(record)); err == nil {
-			t.Errorf("%s: read as %+v", name, s)
+			t.Errorf("%s: the record is accepted as %+v", name, s)
 		}
 	}
 	for i := range strings.Index(someRecord, " tracker.test") {
 		if _, _, _, err := ledger.ParseRecord([]byte(someRecord[:i])); err == nil {
-			t.Errorf("cut at %d it is read", i)
+			t.Errorf("a record that is cut at %d is accepted", i)
 		}
 	}
 }

@@ -34,13 +34,13 @@ func TestAFactorIsWrittenInItsShortestForm(t *testing.T) {
 	for _, c := range spellings {
 		f, err := policy.ParseFactor(c.text)
 		if err != nil || f != c.factor || f.String() != c.short || !f.Valid() {
-			t.Errorf("%q: %d, %q (%v)", c.text, f, f, err)
+			t.Errorf("%q is read as %d and written %q (%v), want %d and %q", c.text, f, f, err, c.factor, c.short)
 		}
 		if again, err := policy.ParseFactor(f.String()); err != nil || again != f {
-			t.Errorf("%q is not read again: %d (%v)", f, again, err)
+			t.Errorf("%q is read as %d (%v), want %d", f, again, err, f)
 		}
 		if f.Float() != float64(c.factor)/1000 {
-			t.Errorf("%q on a slider: %v", c.text, f.Float())
+			t.Errorf("Float of %q is %v, want %v", c.text, f.Float(), float64(c.factor)/1000)
 		}
 	}
 }
@@ -59,12 +59,12 @@ func TestInvalidFactorsAreRefused(t *testing.T) {
 		"1.5,5", "Inf", "NaN", "１", "1000000000000000000000", "1.-5", "1.+5", "3x", "3×",
 	} {
 		if f, err := policy.ParseFactor(s); err == nil {
-			t.Errorf("%q is read as %s", s, f)
+			t.Errorf("%q is accepted as %s", s, f)
 		}
 	}
 	for _, f := range []policy.Factor{0, 999, 100_001, math.MaxUint32} {
 		if f.Valid() {
-			t.Errorf("%d thousandths are valid", f)
+			t.Errorf("a factor of %d thousandths is valid", f)
 		}
 	}
 }
@@ -77,16 +77,16 @@ func TestAFactorIsANumberInJSON(t *testing.T) {
 	in := settings{2500, map[string]policy.Factor{"t": 1000}}
 	b, err := json.Marshal(in)
 	if err != nil || string(b) != `{"F":2.5,"M":{"t":1}}` {
-		t.Errorf("%s (%v)", b, err)
+		t.Errorf("written as %s (%v)", b, err)
 	}
 	var out settings
 	if err := json.Unmarshal(b, &out); err != nil || out.F != in.F || out.M["t"] != in.M["t"] {
-		t.Errorf("%+v (%v)", out, err)
+		t.Errorf("read as %+v (%v), want %+v", out, err, in)
 	}
 	for _, s := range []string{`0.5`, `101`, `-1`, `"three"`, `true`, `null`, `{}`, `[3]`, `1.2345`, `1e9`, ``} {
 		f := policy.Factor(4000)
 		if err := json.Unmarshal([]byte(s), &f); err == nil || f != 4000 {
-			t.Errorf("%s is read as %s (%v)", s, f, err)
+			t.Errorf("%s is accepted as %s (%v)", s, f, err)
 		}
 	}
 }
@@ -117,7 +117,7 @@ func TestManySmallStepsGiveTheSameResultAsALargeOne(t *testing.T) {
 	for range steps {
 		n, rest, ok := factor.Times(1, carry)
 		if !ok {
-			t.Fatal("1 byte does not fit")
+			t.Fatal("the product of one byte does not fit")
 		}
 		sum, carry = sum+n, rest
 	}

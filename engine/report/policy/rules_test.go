@@ -19,11 +19,11 @@ func TestTheMostSpecificRuleApplies(t *testing.T) {
 		hash       bittorrent.InfoHash
 		want       policy.Factor
 	}{
-		{"neither", "b", other, 2000},
-		{"tracker", "a", other, 3000},
-		{"torrent", "b", mine, 4000},
-		{"torrent before tracker", "a", mine, 4000},
-		{"torrent at 1 before all", "a", bittorrent.InfoHash{4}, 1000},
+		{"no rule of its own", "b", other, 2000},
+		{"the tracker's rule", "a", other, 3000},
+		{"the torrent's factor", "b", mine, 4000},
+		{"the torrent's factor before the tracker's rule", "a", mine, 4000},
+		{"the torrent's factor of 1 before all others", "a", bittorrent.InfoHash{4}, 1000},
 		{"a tracker without a factor of its own", "guarded", other, 2000},
 		{"an invalid factor of a tracker changes nothing", "bad", other, 1000},
 		{"an invalid factor of a torrent changes nothing", "a", bittorrent.InfoHash{3}, 1000},
@@ -37,26 +37,26 @@ func TestTheMostSpecificRuleApplies(t *testing.T) {
 func TestTrackersHaveTheirOwnGuards(t *testing.T) {
 	rules := policy.Rules{Factor: 2000, Ceiling: 7, StopAt: 2000, Trackers: map[string]policy.TrackerRule{"guarded": {Ceiling: 9, StopAt: 1500}}}
 	if got := rules.For("b", bittorrent.InfoHash{}); got.Tracker.PerSecond != 0 || got.Stop.At != 2000 {
-		t.Errorf("%+v", got)
+		t.Errorf("the rule is %+v", got)
 	}
 	if got := rules.For("guarded", bittorrent.InfoHash{}); got.Global.PerSecond != 7 || got.Tracker.PerSecond != 9 || got.Stop.At != 1500 {
-		t.Errorf("%+v", got)
+		t.Errorf("the rule is %+v", got)
 	}
 	if rules.StopAt = 0; !rules.StopsAnywhere() {
-		t.Error("one tracker has a ratio at which to stop")
+		t.Error("StopsAnywhere is false, though one tracker has a ratio at which to stop")
 	}
 	if rules.Trackers = nil; rules.StopsAnywhere() {
-		t.Error("there is no ratio at which to stop")
+		t.Error("StopsAnywhere is true without any ratio at which to stop")
 	}
 }
 
 func TestNoRulesChangeNothing(t *testing.T) {
 	var rules policy.Rules
 	if got := rules.For("a", bittorrent.InfoHash{}); got != (policy.Rule{Factor: policy.One}) {
-		t.Errorf("%+v", got)
+		t.Errorf("the rule is %+v", got)
 	}
 	rules.Factor = policy.MaxFactor + 1
 	if got := rules.For("a", bittorrent.InfoHash{}); got.Factor != policy.One {
-		t.Errorf("%+v", got)
+		t.Errorf("the rule is %+v", got)
 	}
 }

@@ -37,7 +37,7 @@ func TestCheckAcceptsWhatBEP3Allows(t *testing.T) {
 		{"d1:bi1e1:ad1:bi1e1:ci1eee", 25},
 	} {
 		if n, err := Check([]byte(c.in), limits); n != c.want || err != nil {
-			t.Errorf("%q: %d, %v, want %d", c.in, n, err, c.want)
+			t.Errorf("%q: Check returned %d, %v, want %d", c.in, n, err, c.want)
 		}
 	}
 }
@@ -84,14 +84,14 @@ func TestCheckRefusesInvalidInput(t *testing.T) {
 			n, err := Check([]byte(c.in), limits)
 			var e *Error
 			if !errors.As(err, &e) || n != 0 {
-				t.Fatalf("Check says %d, %v; want an *Error", n, err)
+				t.Fatalf("Check returned %d, %v; want an *Error", n, err)
 			}
 			if !strings.Contains(e.Error(), c.reason) || e.Limit != c.limit {
 				t.Errorf("%v (limit %v); want %q (limit %v)", e, e.Limit, c.reason, c.limit)
 			}
 			v := any("old")
 			if err := Unmarshal([]byte(c.in), limits, &v); err == nil || v != nil {
-				t.Errorf("Unmarshal left %v, %v", v, err)
+				t.Errorf("Unmarshal returned %v, %v", v, err)
 			}
 		})
 	}
@@ -106,7 +106,7 @@ func TestCheckAcceptsInputAtItsLimits(t *testing.T) {
 	for _, l := range []Limits{{len(in) - 1, 2, 3}, {len(in), 1, 3}, {len(in), 2, 2}, {}} {
 		var e *Error
 		if _, err := Check(in, l); !errors.As(err, &e) || !e.Limit {
-			t.Errorf("%+v: %v", l, err)
+			t.Errorf("%+v: Check returned %v", l, err)
 		}
 	}
 }
@@ -117,10 +117,10 @@ func TestUnmarshalLeavesNothingBehindAfterAnError(t *testing.T) {
 		B string `bencode:"b"`
 	}{A: 7, B: "old"}
 	if err := Unmarshal([]byte("d1:ai1e1:bi2ee"), limits, &v); err == nil || v.A != 0 || v.B != "" {
-		t.Errorf("%+v, %v", v, err)
+		t.Errorf("Unmarshal returned %+v, %v", v, err)
 	}
 	if err := Unmarshal([]byte("i1e"), limits, nil); err == nil {
-		t.Error("nil was accepted")
+		t.Error("Unmarshal accepted nil")
 	}
 }
 
@@ -134,19 +134,19 @@ func TestUnmarshalIgnoresOnlyTheFieldsOfAWrongType(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, ok := Int(v.Interval); ok {
-		t.Error("a list is no integer")
+		t.Error("a list was read as an integer")
 	}
 	if p, ok := Text(v.Peers); !ok || string(p) != "abcdef" {
-		t.Errorf("peers are %q", p)
+		t.Errorf("the peers are %q", p)
 	}
 	if _, ok := Int(v.Peers); ok {
-		t.Error("a string is no integer")
+		t.Error("a string was read as an integer")
 	}
 	if _, ok := Text(v.Interval); ok {
-		t.Error("a list is no string")
+		t.Error("a list was read as a string")
 	}
 	if _, ok := Text(v.Missing); ok {
-		t.Error("nothing is no string")
+		t.Error("a missing entry was read as a string")
 	}
 	if n, ok := Int(RawMessage("i-42e")); !ok || n != -42 {
 		t.Errorf("got %d", n)
@@ -176,14 +176,14 @@ func TestEntriesAndElementsVisitCheckedInput(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	for range Entries([]byte("3:abc"), Span{0, 5}) {
-		t.Error("a string has entries")
+		t.Error("a string has the entries of a dictionary")
 	}
 }
 
 func TestMarshalSortsKeys(t *testing.T) {
 	b, err := Marshal(map[string]any{"b": 1, "a": []string{"x"}})
 	if err != nil || string(b) != "d1:al1:xe1:bi1ee" {
-		t.Errorf("%s, %v", b, err)
+		t.Errorf("Marshal returned %s, %v", b, err)
 	}
 }
 
@@ -202,20 +202,20 @@ func FuzzCheck(f *testing.F) {
 		n, err := Check(b, small)
 		if err != nil {
 			if n != 0 {
-				t.Fatalf("%d with %v", n, err)
+				t.Fatalf("Check returned %d with %v, want 0", n, err)
 			}
 			return
 		}
 		d := bencode.NewDecoder(bytes.NewReader(b))
 		var v any
 		if err := d.Decode(&v); err != nil || d.BytesParsed() != n {
-			t.Fatalf("the guard passed %d bytes, the decoder read %d: %v", n, d.BytesParsed(), err)
+			t.Fatalf("Check accepted %d bytes, the decoder read %d: %v", n, d.BytesParsed(), err)
 		}
 		if again, err := Check(b[:n], small); err != nil || again != n {
-			t.Fatalf("%d, then %d, %v", n, again, err)
+			t.Fatalf("Check returned %d, then %d, %v", n, again, err)
 		}
 		if e := end(b, 0); e != n {
-			t.Fatalf("the walk ends at byte %d, the guard at %d", e, n)
+			t.Fatalf("the walk ends at byte %d, Check at %d", e, n)
 		}
 		out, err := Marshal(v)
 		if err != nil {
@@ -226,7 +226,7 @@ func FuzzCheck(f *testing.F) {
 		}
 		var w any
 		if err := Unmarshal(b, small, &w); err != nil || !reflect.DeepEqual(v, w) {
-			t.Fatalf("%v, %v", w, err)
+			t.Fatalf("Unmarshal returned %v, %v", w, err)
 		}
 	})
 }

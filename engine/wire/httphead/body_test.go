@@ -17,17 +17,17 @@ var chunked = []struct {
 	want      int
 	content   string
 }{
-	{"nothing", "0\r\n\r\n", taken, ""},
-	{"one chunk", "5\r\nabcde\r\n0\r\n\r\n", taken, "abcde"},
-	{"two chunks", "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n", taken, "abcde"},
-	{"line ends in a chunk", "5\r\n\r\n\r\n0\r\n0\r\n\r\n", taken, "\r\n\r\n0"},
-	{"hexadecimal", "A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n", taken, "01234567890123456789"},
-	{"zeros before the size", "0005\r\nabcde\r\n000\r\n\r\n", taken, "abcde"},
-	{"16 digits", "0000000000000005\r\nabcde\r\n0\r\n\r\n", taken, "abcde"},
-	{"an extension", "5;a=b\r\nabcde\r\n0;c\r\n\r\n", taken, "abcde"},
-	{"an extension of 256 bytes", "5;" + strings.Repeat("a", 256) + "\r\nabcde\r\n0\r\n\r\n", taken, "abcde"},
-	{"a trailer", "0\r\nA: b\r\nC: d\r\n\r\n", taken, ""},
-	{"what follows is left", "0\r\n\r\nGET / HTTP/1.1\r\n", taken, ""},
+	{"nothing", "0\r\n\r\n", accepted, ""},
+	{"one chunk", "5\r\nabcde\r\n0\r\n\r\n", accepted, "abcde"},
+	{"two chunks", "2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n", accepted, "abcde"},
+	{"line ends in a chunk", "5\r\n\r\n\r\n0\r\n0\r\n\r\n", accepted, "\r\n\r\n0"},
+	{"hexadecimal", "A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n", accepted, "01234567890123456789"},
+	{"zeros before the size", "0005\r\nabcde\r\n000\r\n\r\n", accepted, "abcde"},
+	{"16 digits", "0000000000000005\r\nabcde\r\n0\r\n\r\n", accepted, "abcde"},
+	{"an extension", "5;a=b\r\nabcde\r\n0;c\r\n\r\n", accepted, "abcde"},
+	{"an extension of 256 bytes", "5;" + strings.Repeat("a", 256) + "\r\nabcde\r\n0\r\n\r\n", accepted, "abcde"},
+	{"a trailer", "0\r\nA: b\r\nC: d\r\n\r\n", accepted, ""},
+	{"what follows is left", "0\r\n\r\nGET / HTTP/1.1\r\n", accepted, ""},
 
 	{"plus", "+5\r\nabcde\r\n0\r\n\r\n", 400, ""},
 	{"minus", "-5\r\nabcde\r\n0\r\n\r\n", 400, ""},
@@ -69,15 +69,15 @@ func TestChunksAreAcceptedOrRefused(t *testing.T) {
 	for _, c := range chunked {
 		content, err := httphead.Dechunk([]byte(c.raw))
 		if got := verdict(t, err); got != c.want || string(content) != c.content {
-			t.Errorf("%s: %d with %q, want %d with %q", c.name, got, content, c.want, c.content)
+			t.Errorf("%s: got %d with %q, want %d with %q", c.name, got, content, c.want, c.content)
 		}
 		src := httphead.NewSource(strings.NewReader(c.raw), nil)
 		wire, err := readBody(src, httphead.Framing{Kind: httphead.Chunked})
 		if got := verdict(t, err); got != c.want {
-			t.Errorf("%s, from a connection: %d, want %d", c.name, got, c.want)
+			t.Errorf("%s, from a connection: got %d, want %d", c.name, got, c.want)
 		}
 		if err == nil && wire+string(src.Buffered()) != c.raw {
-			t.Errorf("%s, from a connection: %q and behind it %q", c.name, wire, src.Buffered())
+			t.Errorf("%s, from a connection: read %q, buffered %q", c.name, wire, src.Buffered())
 		}
 	}
 }
@@ -91,7 +91,7 @@ func TestChunksAreReadTheSameHoweverTheyArrive(t *testing.T) {
 		for i := range len(c.raw) + 1 {
 			got, _, err := oneBody(httphead.Chunked, 0, &pieces{[]string{c.raw[:i], c.raw[i:]}, io.EOF})
 			if verdict(t, err) != verdict(t, wholeErr) || err == nil && got != whole {
-				t.Errorf("%s, cut at %d: %q (%v), whole %q (%v)", c.name, i, got, err, whole, wholeErr)
+				t.Errorf("%s, cut at %d: got %q (%v), uncut %q (%v)", c.name, i, got, err, whole, wholeErr)
 			}
 		}
 	}
@@ -111,20 +111,20 @@ func TestABodyEndsWhereItsFramingEnds(t *testing.T) {
 		body, behind string
 		want         int
 	}{
-		{httphead.NoBody, 0, "", "", taken},
-		{httphead.Length, 0, "", "", taken},
-		{httphead.Length, 5, "abcde", "", taken},
-		{httphead.Length, 5, "abcde", "GET", taken},
+		{httphead.NoBody, 0, "", "", accepted},
+		{httphead.Length, 0, "", "", accepted},
+		{httphead.Length, 5, "abcde", "", accepted},
+		{httphead.Length, 5, "abcde", "GET", accepted},
 		{httphead.Length, 6, "abcde", "", cut},
 		{httphead.Length, 1, "", "", cut},
-		{httphead.UntilClose, 0, "abcde", "", taken},
-		{httphead.UntilClose, 0, "", "", taken},
+		{httphead.UntilClose, 0, "abcde", "", accepted},
+		{httphead.UntilClose, 0, "", "", accepted},
 	} {
 		all := c.body + c.behind
 		for i := range len(all) + 1 {
 			body, behind, err := oneBody(c.kind, c.length, &pieces{[]string{all[:i], all[i:]}, io.EOF})
 			if verdict(t, err) != c.want || body != c.body || !strings.HasPrefix(c.behind, behind) {
-				t.Errorf("kind %d, length %d of %q cut at %d: %q, behind it %q (%v)", c.kind, c.length, all, i, body, behind, err)
+				t.Errorf("kind %d, length %d of %q cut at %d: body %q, then %q (%v)", c.kind, c.length, all, i, body, behind, err)
 			}
 		}
 	}
@@ -134,11 +134,11 @@ func TestALargeBodyPassesThroughASmallBuffer(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 10_000)
 	got, _, err := oneBody(httphead.Length, int64(len(content)), iotest.HalfReader(bytes.NewReader(content)))
 	if err != nil || got != string(content) {
-		t.Errorf("%d of %d bytes (%v)", len(got), len(content), err)
+		t.Errorf("read %d of %d bytes (%v)", len(got), len(content), err)
 	}
 	wire := fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(content), content)
 	if got, _, err = oneBody(httphead.Chunked, 0, strings.NewReader(wire)); err != nil || got != wire {
-		t.Errorf("chunked: %d of %d bytes (%v)", len(got), len(wire), err)
+		t.Errorf("chunked: read %d of %d bytes (%v)", len(got), len(wire), err)
 	}
 }
 
@@ -146,7 +146,7 @@ func TestABrokenConnectionIsNoEndOfABody(t *testing.T) {
 	broken := errors.New("broken")
 	for _, k := range []httphead.Kind{httphead.Length, httphead.Chunked, httphead.UntilClose} {
 		if _, _, err := oneBody(k, 100, &pieces{[]string{"5\r\nab"}, broken}); err != broken {
-			t.Errorf("kind %d: %v", k, err)
+			t.Errorf("kind %d: %v, want %v", k, err, broken)
 		}
 	}
 }
@@ -165,7 +165,7 @@ func TestBufferedReportsWhetherBytesNeedNoWaiting(t *testing.T) {
 			t.Errorf("before %q: buffered %v, done %v", step.piece, body.Buffered(), body.Done())
 		}
 		if piece, err := body.Next(); err != nil || string(piece) != step.piece {
-			t.Errorf("%q (%v), want %q", piece, err, step.piece)
+			t.Errorf("read %q (%v), want %q", piece, err, step.piece)
 		}
 	}
 	if _, err := body.Next(); !body.Buffered() || !body.Done() || err != io.EOF {

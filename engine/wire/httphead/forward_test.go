@@ -42,7 +42,7 @@ func TestForwardIsWhatTheClientWouldHaveSentItself(t *testing.T) {
 		r, a := parse(t, c.raw)
 		edits, err := r.Forward(nil, a)
 		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
+			t.Errorf("%s: Forward returned %v", c.name, err)
 			continue
 		}
 		if got := string(httphead.Apply(nil, r.Raw, edits...)); got != c.want {
@@ -55,7 +55,7 @@ func parse(t *testing.T, raw string) (*httphead.Request, httphead.Absolute) {
 	t.Helper()
 	r := new(httphead.Request)
 	if err := r.Parse([]byte(raw)); err != nil {
-		t.Fatalf("%q: %v", raw, err)
+		t.Fatalf("%q: Parse returned %v", raw, err)
 	}
 	a, ok := r.Absolute()
 	if !ok {
@@ -81,7 +81,7 @@ func TestAnAbsoluteTargetIsSplit(t *testing.T) {
 		r, a := parse(t, "GET "+c.target+" HTTP/1.1\r\nHost: t\r\n\r\n")
 		got := [4]string{string(a.Scheme.Of(r.Raw)), string(a.Authority.Of(r.Raw)), string(a.Path.Of(r.Raw)), string(a.Query.Of(r.Raw))}
 		if want := [4]string{c.scheme, c.authority, c.path, c.query}; got != want {
-			t.Errorf("%s: %q, want %q", c.target, got, want)
+			t.Errorf("%s: got %q, want %q", c.target, got, want)
 		}
 	}
 	for _, target := range []string{"/", "*", "t:443", "/a?u=http://t/", "?u=http://t/", "://t/", "mailto:a@b", "http:/t/a"} {
@@ -90,7 +90,7 @@ func TestAnAbsoluteTargetIsSplit(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, ok := r.Absolute(); ok {
-			t.Errorf("%s passes for absolute form", target)
+			t.Errorf("%s was accepted as absolute form", target)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func TestAnOriginTargetIsSplit(t *testing.T) {
 		}
 		path, query := r.Origin()
 		if string(path.Of(r.Raw)) != c.path || string(query.Of(r.Raw)) != c.query {
-			t.Errorf("%s: %q and %q", c.target, path.Of(r.Raw), query.Of(r.Raw))
+			t.Errorf("%s: path %q and query %q", c.target, path.Of(r.Raw), query.Of(r.Raw))
 		}
 	}
 }
@@ -129,15 +129,15 @@ func TestApplyMakesTheEditsAndNothingElse(t *testing.T) {
 		{"0123456789!", []httphead.Edit{{span(10, 10), []byte("!")}}},
 	} {
 		if got := string(httphead.Apply(nil, raw, c.edits...)); got != c.want {
-			t.Errorf("%v: %q, want %q", c.edits, got, c.want)
+			t.Errorf("%v: got %q, want %q", c.edits, got, c.want)
 		}
 	}
 	if got := string(httphead.Apply([]byte("front "), raw, httphead.Edit{Span: span(1, 10)})); got != "front 0" {
-		t.Errorf("appended to what was there: %q", got)
+		t.Errorf("appended to existing bytes: %q, want %q", got, "front 0")
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("edits that overlap were applied")
+			t.Error("overlapping edits were applied")
 		}
 	}()
 	httphead.Apply(nil, raw, httphead.Edit{Span: span(0, 3)}, httphead.Edit{Span: span(2, 4)})

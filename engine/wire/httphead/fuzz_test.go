@@ -52,7 +52,7 @@ func mustForward(t *testing.T, r *httphead.Request, a httphead.Absolute) {
 	at := 0
 	for _, e := range edits {
 		if e.Start < at || e.End < e.Start || e.End > len(r.Raw) {
-			t.Fatalf("edit %v after %d in %q", e.Span, at, r.Raw)
+			t.Fatalf("edit %v begins before byte %d in %q", e.Span, at, r.Raw)
 		}
 		at = e.End
 	}
@@ -64,7 +64,7 @@ func mustForward(t *testing.T, r *httphead.Request, a httphead.Absolute) {
 		t.Fatalf("%q became %q: %v", r.Raw, out.Raw, err)
 	}
 	if p := a.Path.Of(r.Raw); len(p) > 0 && p[0] == '/' && out.Target.Of(out.Raw)[0] != '/' {
-		t.Fatalf("target %q", out.Target.Of(out.Raw))
+		t.Fatalf("the target became %q", out.Target.Of(out.Raw))
 	}
 	next := 0
 	for _, f := range out.Fields {
@@ -75,7 +75,7 @@ func mustForward(t *testing.T, r *httphead.Request, a httphead.Absolute) {
 			next++
 		}
 		if next == len(r.Fields) {
-			t.Fatalf("%q is no line of %q, or out of order", f.Line.Of(out.Raw), r.Raw)
+			t.Fatalf("%q is not the next line of %q", f.Line.Of(out.Raw), r.Raw)
 		}
 		next++
 	}
@@ -87,13 +87,13 @@ func FuzzHead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var q httphead.Request
 		if q.Parse(raw) == nil {
-			said := string(q.Method.Of(raw)) + " " + string(q.Target.Of(raw)) + " HTTP/1."
-			if minor, ok := strings.CutPrefix(firstLine(raw), said); !ok || minor != "0" && minor != "1" {
-				t.Fatalf("method %q and target %q of %q", q.Method.Of(raw), q.Target.Of(raw), raw)
+			prefix := string(q.Method.Of(raw)) + " " + string(q.Target.Of(raw)) + " HTTP/1."
+			if minor, ok := strings.CutPrefix(firstLine(raw), prefix); !ok || minor != "0" && minor != "1" {
+				t.Fatalf("method %q or target %q is not in %q", q.Method.Of(raw), q.Target.Of(raw), raw)
 			}
 			mustTile(t, raw, q.Fields)
 			if a, ok := q.Absolute(); ok && string(a.Scheme.Of(raw))+"://"+string(a.Authority.Of(raw))+string(a.Path.Of(raw)) != strings.SplitN(string(q.Target.Of(raw)), "?", 2)[0] {
-				t.Fatalf("%q is split at %v", q.Target.Of(raw), a)
+				t.Fatalf("target %q was split at %v", q.Target.Of(raw), a)
 			}
 			_, _ = q.Framing()
 			_, _, _ = q.KeepsAlive(), q.ClosesUpstream(), q.FromBrowser()
@@ -120,19 +120,19 @@ func mustTile(t *testing.T, raw []byte, fields []httphead.Field) {
 	for _, f := range fields {
 		line := string(f.Line.Of(raw))
 		if f.Line.Start != at || f.Name.Start != at || !strings.HasSuffix(line, "\r\n") || f.Value.Start < f.Name.End+1 || f.Value.End > f.Line.End-2 || f.Value.End < f.Value.Start {
-			t.Fatalf("line %v of %q", f, raw)
+			t.Fatalf("line %v is not the next one of %q", f, raw)
 		}
 		name, value := string(f.Name.Of(raw)), string(f.Value.Of(raw))
 		if name == "" || strings.Trim(name, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-			t.Fatalf("name %q", name)
+			t.Fatalf("the field name is %q", name)
 		}
 		if strings.ContainsAny(value, "\r\n\x00") || value != strings.Trim(value, " \t") || strings.Trim(strings.Replace(line, name+":", "", 1), " \t\r\n") != value {
-			t.Fatalf("value %q of line %q", value, line)
+			t.Fatalf("the value %q is not in line %q", value, line)
 		}
 		at = f.Line.End
 	}
 	if string(raw[at:]) != "\r\n" {
-		t.Fatalf("behind the lines of %q", raw)
+		t.Fatalf("the lines do not end where the head %q ends", raw)
 	}
 }
 
@@ -144,19 +144,19 @@ func FuzzChunks(f *testing.F) {
 		for how, r := range map[string]io.Reader{"in one piece": bytes.NewReader(raw), "byte by byte": iotest.OneByteReader(bytes.NewReader(raw))} {
 			body, behind, wireErr := oneBody(httphead.Chunked, 0, r)
 			if (err == nil) != (wireErr == nil) || errors.Is(err, httphead.ErrCut) != errors.Is(wireErr, httphead.ErrCut) {
-				t.Fatalf("%q, %s: %v, for reading: %v", raw, how, wireErr, err)
+				t.Fatalf("%q, %s: forwarding returned %v, reading %v", raw, how, wireErr, err)
 			}
 			if !bytes.HasPrefix(raw, []byte(body+behind)) {
-				t.Fatalf("%q, %s: made up %q", raw, how, body)
+				t.Fatalf("%q, %s: the body %q is not in the input", raw, how, body)
 			}
 			if err != nil {
 				continue
 			}
 			if again, err := httphead.Dechunk([]byte(body)); err != nil || !bytes.Equal(again, content) {
-				t.Fatalf("%q, %s, ends elsewhere than for reading: %q (%v)", raw, how, body, err)
+				t.Fatalf("%q, %s: does not end where reading ends: %q (%v)", raw, how, body, err)
 			}
 			if _, err := httphead.Dechunk([]byte(body[:len(body)-1])); !errors.Is(err, httphead.ErrCut) {
-				t.Fatalf("%q, %s: a byte more than needed was taken", raw, how)
+				t.Fatalf("%q, %s: a byte behind the message was read", raw, how)
 			}
 		}
 		if err != nil {
@@ -164,7 +164,7 @@ func FuzzChunks(f *testing.F) {
 		}
 		reference, referenceErr := io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(raw)))
 		if referenceErr == nil && !bytes.Equal(reference, content) {
-			t.Fatalf("%q: %q, net/http reads %q", raw, content, reference)
+			t.Fatalf("%q: read %q, net/http reads %q", raw, content, reference)
 		}
 	})
 }
@@ -190,7 +190,7 @@ func FuzzFraming(f *testing.F) {
 				}
 				if method == "HEAD" || a.Status < 200 || a.Status == 204 || a.Status == 304 {
 					if ours.Kind != httphead.NoBody {
-						t.Fatalf("%s %q: a body of kind %d", method, a.Raw, ours.Kind)
+						t.Fatalf("%s %q: the body has kind %d", method, a.Raw, ours.Kind)
 					}
 					continue
 				}
@@ -211,6 +211,6 @@ func mustEndAt(t *testing.T, raw []byte, ours httphead.Framing, without httphead
 		want = httphead.Framing{Kind: without}
 	}
 	if ours != want {
-		t.Fatalf("%q: %v, net/http says %v", raw, ours, want)
+		t.Fatalf("%q: framing %v, net/http has %v", raw, ours, want)
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 // The result of a message: the status of its refusal, or one of these.
 const (
-	taken = 0
-	cut   = -1
+	accepted = 0
+	cut      = -1
 )
 
 func verdict(t *testing.T, err error) int {
@@ -20,16 +20,16 @@ func verdict(t *testing.T, err error) int {
 	var refused *httphead.Error
 	switch {
 	case err == nil || err == io.EOF:
-		return taken
+		return accepted
 	case errors.Is(err, httphead.ErrCut):
 		return cut
 	case errors.As(err, &refused):
 		if refused.Reason == "" || strings.ContainsAny(refused.Reason, "\r\n\"") {
-			t.Errorf("reason %q is no plain sentence", refused.Reason)
+			t.Errorf("the reason %q is not a plain sentence", refused.Reason)
 		}
 		return refused.Status
 	}
-	t.Fatalf("error of no known kind: %v", err)
+	t.Fatalf("unexpected kind of error: %v", err)
 	return 0
 }
 
@@ -105,11 +105,11 @@ var requests = []struct {
 	want int
 }{
 	// The request line.
-	{"an announce", line + host + "\r\n", taken},
-	{"origin-form", "GET / HTTP/1.1\r\n" + host + "\r\n", taken},
-	{"CONNECT", "CONNECT t:443 HTTP/1.1\r\nHost: t:443\r\n\r\n", taken},
-	{"CONNECT of old libtorrent", "CONNECT 127.0.0.2:6443 HTTP/1.0\r\n\r\n", taken},
-	{"an unknown method", "BREW http://t/ HTTP/1.1\r\n" + host + "\r\n", taken},
+	{"an announce", line + host + "\r\n", accepted},
+	{"origin-form", "GET / HTTP/1.1\r\n" + host + "\r\n", accepted},
+	{"CONNECT", "CONNECT t:443 HTTP/1.1\r\nHost: t:443\r\n\r\n", accepted},
+	{"CONNECT of old libtorrent", "CONNECT 127.0.0.2:6443 HTTP/1.0\r\n\r\n", accepted},
+	{"an unknown method", "BREW http://t/ HTTP/1.1\r\n" + host + "\r\n", accepted},
 	{"a method that is no token", "G(T / HTTP/1.1\r\n" + host + "\r\n", 400},
 	{"no method", " / HTTP/1.1\r\n" + host + "\r\n", 400},
 	{"two blanks", "GET  / HTTP/1.1\r\n" + host + "\r\n", 400},
@@ -119,7 +119,7 @@ var requests = []struct {
 	{"NUL in the target", "GET /a\x00b HTTP/1.1\r\n" + host + "\r\n", 400},
 	{"DEL in the target", "GET /a\x7fb HTTP/1.1\r\n" + host + "\r\n", 400},
 	{"CR in the target", "GET /a\rb HTTP/1.1\r\n" + host + "\r\n", 400},
-	{"a byte over 127 in the target", "GET /\xf1~\xbd HTTP/1.1\r\n" + host + "\r\n", taken},
+	{"a byte over 127 in the target", "GET /\xf1~\xbd HTTP/1.1\r\n" + host + "\r\n", accepted},
 	{"no target", "GET HTTP/1.1\r\n" + host + "\r\n", 400},
 	{"HTTP/0.9", "GET /\r\n\r\n", 400},
 	{"a blank behind the version", "GET / HTTP/1.1 \r\n" + host + "\r\n", 400},
@@ -132,7 +132,7 @@ var requests = []struct {
 	{"HTTP/1.x", "GET / HTTP/1.x\r\n" + host + "\r\n", 400},
 	{"another protocol", "GET / HTCPCP/1.1\r\n" + host + "\r\n", 400},
 	{"a line feed alone ends the request line", "GET / HTTP/1.1\n" + host + "\r\n", 400},
-	{"one empty line before", "\r\n" + line + host + "\r\n", taken},
+	{"one empty line before", "\r\n" + line + host + "\r\n", accepted},
 	{"two empty lines before", "\r\n\r\n" + line + host + "\r\n", 400},
 	{"a target with a fragment", "GET http://t/a#uploaded=1 HTTP/1.1\r\n" + host + "\r\n", 400},
 
@@ -151,11 +151,11 @@ var requests = []struct {
 	{"CR in a value", line + host + "A: b\rc\r\n\r\n", 400},
 	{"two CR at the end", line + host + "A: b\r\r\n\r\n", 400},
 	{"a control character in a value", line + host + "A: b\x01c\r\n\r\n", 400},
-	{"a tab in a value", line + host + "A: b\tc\r\n\r\n", taken},
-	{"a value over 127", line + host + "A: \xc3\xa9\r\n\r\n", taken},
-	{"an empty value", line + host + "A:\r\n\r\n", taken},
-	{"blanks around a value", line + host + "A: \t b \t\r\n\r\n", taken},
-	{"no blank before the value", line + "Host:t\r\n\r\n", taken},
+	{"a tab in a value", line + host + "A: b\tc\r\n\r\n", accepted},
+	{"a value over 127", line + host + "A: \xc3\xa9\r\n\r\n", accepted},
+	{"an empty value", line + host + "A:\r\n\r\n", accepted},
+	{"blanks around a value", line + host + "A: \t b \t\r\n\r\n", accepted},
+	{"no blank before the value", line + "Host:t\r\n\r\n", accepted},
 	{"a line feed alone ends a line", line + "Host: t\nA: b\r\n\r\n", 400},
 	{"a line feed alone ends the head", line + host + "\n", 400},
 	{"the head is cut", line + host, cut},
@@ -163,21 +163,21 @@ var requests = []struct {
 
 	// Host.
 	{"no Host in 1.1", line + "\r\n", 400},
-	{"no Host in 1.0", "GET http://t/ HTTP/1.0\r\n\r\n", taken},
+	{"no Host in 1.0", "GET http://t/ HTTP/1.0\r\n\r\n", accepted},
 	{"two Hosts", line + host + "Host: u\r\n\r\n", 400},
 	{"two equal Hosts", line + host + host + "\r\n", 400},
 	{"two Hosts in 1.0", "GET http://t/ HTTP/1.0\r\n" + host + host + "\r\n", 400},
 	{"two Hosts in different case", line + host + "hOST: t\r\n\r\n", 400},
-	{"an empty Host", line + "Host:\r\n\r\n", taken},
+	{"an empty Host", line + "Host:\r\n\r\n", accepted},
 	{"a Host with a blank", line + "Host: t u\r\n\r\n", 400},
 	{"a list of Hosts", line + "Host: t,u\r\n\r\n", 400},
 	{"a Host with a path", line + "Host: t/a\r\n\r\n", 400},
 	{"a Host with a user", line + "Host: a@t\r\n\r\n", 400},
-	{"a Host other than the target", line + "Host: u\r\n\r\n", taken},
+	{"a Host other than the target", line + "Host: u\r\n\r\n", accepted},
 
 	// The body's length.
-	{"a length", post + "Content-Length: 5\r\n\r\nabcde", taken},
-	{"a length of 0", post + "Content-Length: 0\r\n\r\n", taken},
+	{"a length", post + "Content-Length: 5\r\n\r\nabcde", accepted},
+	{"a length of 0", post + "Content-Length: 0\r\n\r\n", accepted},
 	{"a body that is cut", post + "Content-Length: 5\r\n\r\nabcd", cut},
 	{"a length with plus", post + "Content-Length: +5\r\n\r\nabcde", 400},
 	{"a length with minus", post + "Content-Length: -5\r\n\r\nabcde", 400},
@@ -191,15 +191,15 @@ var requests = []struct {
 	{"a length of 19 digits", post + "Content-Length: 9223372036854775808\r\n\r\nabcde", 400},
 	{"a list of lengths", post + "Content-Length: 5, 5\r\n\r\nabcde", 400},
 	{"two lengths that differ", post + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef", 400},
-	{"two equal lengths", post + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nabcde", taken},
+	{"two equal lengths", post + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nabcde", accepted},
 	{"three lengths, the last different", post + "Content-Length: 5\r\nContent-Length: 5\r\nContent-Length: 4\r\n\r\nabcde", 400},
 	{"length and coding", post + "Content-Length: 5\r\n" + te + "\r\n0\r\n\r\n", 400},
 	{"coding and length", post + te + "Content-Length: 5\r\n\r\n0\r\n\r\n", 400},
 
 	// Transfer codings.
-	{"chunked", post + te + "\r\n5\r\nabcde\r\n0\r\n\r\n", taken},
-	{"chunked in capitals", post + "Transfer-Encoding: CHUNKED\r\n\r\n0\r\n\r\n", taken},
-	{"Chunked", post + "transfer-encoding: Chunked\r\n\r\n0\r\n\r\n", taken},
+	{"chunked", post + te + "\r\n5\r\nabcde\r\n0\r\n\r\n", accepted},
+	{"chunked in capitals", post + "Transfer-Encoding: CHUNKED\r\n\r\n0\r\n\r\n", accepted},
+	{"Chunked", post + "transfer-encoding: Chunked\r\n\r\n0\r\n\r\n", accepted},
 	{"gzip", post + "Transfer-Encoding: gzip\r\n\r\n", 501},
 	{"gzip and chunked", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
 	{"chunked twice", post + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 501},
@@ -218,16 +218,16 @@ var requests = []struct {
 	{"Connection names Host", line + host + "Connection: host\r\n\r\n", 400},
 	{"Connection names the length", post + "Connection: Content-Length\r\nContent-Length: 5\r\n\r\nabcde", 400},
 	{"Connection names the coding", post + "Connection: close, transfer-encoding\r\n" + te + "\r\n0\r\n\r\n", 400},
-	{"Expect without a body", line + host + "Expect: 100-continue\r\n\r\n", taken},
+	{"Expect without a body", line + host + "Expect: 100-continue\r\n\r\n", accepted},
 
 	// Limits.
-	{"a request line of 16 KiB", limitedLine(httphead.MaxLine) + host + "\r\n", taken},
+	{"a request line of 16 KiB", limitedLine(httphead.MaxLine) + host + "\r\n", accepted},
 	{"a request line over 16 KiB", limitedLine(httphead.MaxLine+1) + host + "\r\n", 414},
-	{"a head of 32 KiB", limitedHead(httphead.MaxHead), taken},
+	{"a head of 32 KiB", limitedHead(httphead.MaxHead), accepted},
 	{"a head over 32 KiB", limitedHead(httphead.MaxHead + 1), 431},
 	{"a head of 1 MiB", limitedHead(1 << 20), 431},
 	{"a head that never ends", line + host + "A: " + strings.Repeat("a", 1<<20), 431},
-	{"100 lines", line + host + strings.Repeat("A: b\r\n", 99) + "\r\n", taken},
+	{"100 lines", line + host + strings.Repeat("A: b\r\n", 99) + "\r\n", accepted},
 	{"101 lines", line + host + strings.Repeat("A: b\r\n", 100) + "\r\n", 431},
 }
 
@@ -244,7 +244,7 @@ func limitedHead(n int) string {
 func TestRequestsAreAcceptedOrRefused(t *testing.T) {
 	for _, c := range requests {
 		if got := verdict(t, readRequest(c.raw)); got != c.want {
-			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+			t.Errorf("%s: got %d, want %d", c.name, got, c.want)
 		}
 	}
 }
@@ -256,22 +256,22 @@ var answers = []struct {
 	want   int
 	body   string
 }{
-	{"a length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", taken, "de"},
-	{"what follows a length is not read", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\ndeHTTP/1.1", taken, "de"},
-	{"closed without length, 1.0", "GET", "HTTP/1.0 200 OK\r\n\r\nde", taken, "de"},
-	{"closed without length, 1.1", "GET", "HTTP/1.1 200 OK\r\n\r\nde", taken, "de"},
-	{"no reason phrase", "GET", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", taken, ""},
-	{"no blank behind the status", "GET", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", taken, ""},
-	{"a reason phrase over 127", "GET", "HTTP/1.1 200 \xe9\r\nContent-Length: 0\r\n\r\n", taken, ""},
-	{"chunked", "GET", "HTTP/1.1 200 OK\r\n" + te + "\r\n2\r\nde\r\n0\r\n\r\n", taken, "2\r\nde\r\n0\r\n\r\n"},
-	{"a trailer goes with the body", "GET", "HTTP/1.1 200 OK\r\n" + te + "\r\n0\r\nContent-Length: 5\r\n\r\nabcde", taken, "0\r\nContent-Length: 5\r\n\r\n"},
-	{"HEAD has no body", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", taken, ""},
-	{"HEAD, chunked", "HEAD", "HTTP/1.1 200 OK\r\n" + te + "\r\n2\r\nde", taken, ""},
-	{"204 has no body", "GET", "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nde", taken, ""},
-	{"304 has no body", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\nde", taken, ""},
-	{"100 has no body", "GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200", taken, ""},
-	{"103 has no body", "GET", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200", taken, ""},
-	{"a control character in a value", "GET", "HTTP/1.1 200 OK\r\nA: b\x01\r\nContent-Length: 0\r\n\r\n", taken, ""},
+	{"a length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", accepted, "de"},
+	{"what follows a length is not read", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\ndeHTTP/1.1", accepted, "de"},
+	{"closed without length, 1.0", "GET", "HTTP/1.0 200 OK\r\n\r\nde", accepted, "de"},
+	{"closed without length, 1.1", "GET", "HTTP/1.1 200 OK\r\n\r\nde", accepted, "de"},
+	{"no reason phrase", "GET", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n", accepted, ""},
+	{"no blank behind the status", "GET", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", accepted, ""},
+	{"a reason phrase over 127", "GET", "HTTP/1.1 200 \xe9\r\nContent-Length: 0\r\n\r\n", accepted, ""},
+	{"chunked", "GET", "HTTP/1.1 200 OK\r\n" + te + "\r\n2\r\nde\r\n0\r\n\r\n", accepted, "2\r\nde\r\n0\r\n\r\n"},
+	{"a trailer goes with the body", "GET", "HTTP/1.1 200 OK\r\n" + te + "\r\n0\r\nContent-Length: 5\r\n\r\nabcde", accepted, "0\r\nContent-Length: 5\r\n\r\n"},
+	{"HEAD has no body", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nde", accepted, ""},
+	{"HEAD, chunked", "HEAD", "HTTP/1.1 200 OK\r\n" + te + "\r\n2\r\nde", accepted, ""},
+	{"204 has no body", "GET", "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nde", accepted, ""},
+	{"304 has no body", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\nde", accepted, ""},
+	{"100 has no body", "GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200", accepted, ""},
+	{"103 has no body", "GET", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200", accepted, ""},
+	{"a control character in a value", "GET", "HTTP/1.1 200 OK\r\nA: b\x01\r\nContent-Length: 0\r\n\r\n", accepted, ""},
 
 	{"a body that is cut", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nde", cut, "de"},
 	{"a head that is cut", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n", cut, ""},
@@ -279,18 +279,18 @@ var answers = []struct {
 	{"chunks without the last", "GET", "HTTP/1.1 200 OK\r\n" + te + "\r\n2\r\nde\r\n", cut, "2\r\nde\r\n"},
 	{"a length with plus", "GET", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nde", 400, ""},
 	{"two lengths that differ", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nde", 400, ""},
-	{"two equal lengths", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nde", taken, "de"},
-	{"length and coding", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + te + "\r\n0\r\n\r\n", taken, "0\r\n\r\n"},
-	{"length and coding in an answer to HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + te + "\r\n", taken, ""},
+	{"two equal lengths", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nde", accepted, "de"},
+	{"length and coding", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + te + "\r\n0\r\n\r\n", accepted, "0\r\n\r\n"},
+	{"length and coding in an answer to HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + te + "\r\n", accepted, ""},
 	{"length and coding in 1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n" + te + "\r\nde", 400, ""},
 	{"coding in 1.0", "GET", "HTTP/1.0 200 OK\r\n" + te + "\r\n0\r\n\r\n", 400, ""},
 	{"gzip as transfer coding", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nde", 501, ""},
-	{"an obsolete fold", "GET", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n", taken, ""},
-	{"a blank before the colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n", taken, ""},
+	{"an obsolete fold", "GET", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n", accepted, ""},
+	{"a blank before the colon", "GET", "HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n", accepted, ""},
 	{"NUL in a value", "GET", "HTTP/1.1 200 OK\r\nA: \x00\r\n\r\n", 400, ""},
-	{"CR in a value", "GET", "HTTP/1.1 200 OK\r\nA: b\rContent-Length: 0\r\n\r\nde", taken, "de"},
-	{"CR in the reason phrase", "GET", "HTTP/1.1 200 O\rK\r\n\r\n", taken, ""},
-	{"line feeds alone", "GET", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", taken, ""},
+	{"CR in a value", "GET", "HTTP/1.1 200 OK\r\nA: b\rContent-Length: 0\r\n\r\nde", accepted, "de"},
+	{"CR in the reason phrase", "GET", "HTTP/1.1 200 O\rK\r\n\r\n", accepted, ""},
+	{"line feeds alone", "GET", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", accepted, ""},
 	{"a line without a colon", "GET", "HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: 0\r\n\r\n", 400, ""},
 	{"HTTP/2.0", "GET", "HTTP/2.0 200 OK\r\n\r\n", 505, ""},
 	{"another protocol", "GET", "ICY 200 OK  \r\n\r\n", 400, ""},
@@ -299,9 +299,9 @@ var answers = []struct {
 	{"a status with a sign", "GET", "HTTP/1.1 +20 OK\r\n\r\n", 400, ""},
 	{"a status below 100", "GET", "HTTP/1.1 099 OK\r\n\r\n", 400, ""},
 	{"two blanks before the status", "GET", "HTTP/1.1  200 OK\r\n\r\n", 400, ""},
-	{"a head over 32 KiB", "GET", "HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", httphead.MaxHead) + "\r\n\r\n", taken, ""},
+	{"a head over 32 KiB", "GET", "HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", httphead.MaxHead) + "\r\n\r\n", accepted, ""},
 	{"a head over 256 KiB", "GET", "HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", httphead.MaxAnswerHead) + "\r\n\r\n", 431, ""},
-	{"2000 lines", "GET", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 2000) + "\r\n", taken, ""},
+	{"2000 lines", "GET", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 2000) + "\r\n", accepted, ""},
 	{"2001 lines", "GET", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 2001) + "\r\n", 431, ""},
 }
 
@@ -309,7 +309,7 @@ func TestAnswersAreAcceptedOrRefused(t *testing.T) {
 	for _, c := range answers {
 		body, err := readAnswer(c.method, c.raw)
 		if got := verdict(t, err); got != c.want || body != c.body {
-			t.Errorf("%s: %d with body %q, want %d with %q", c.name, got, body, c.want, c.body)
+			t.Errorf("%s: got %d with body %q, want %d with %q", c.name, got, body, c.want, c.body)
 		}
 	}
 }
@@ -335,7 +335,7 @@ func TestAnAnswerThatBreaksHTTPIsCorrected(t *testing.T) {
 	} {
 		var r httphead.Response
 		if err := r.Parse([]byte(c.raw)); err != nil || string(r.Raw) != c.want {
-			t.Errorf("%s: %q, %v", c.name, r.Raw, err)
+			t.Errorf("%s: Parse returned %q, %v", c.name, r.Raw, err)
 		}
 		if f, err := r.Framing("GET"); err != nil || strings.Contains(c.want, "62") != (f == httphead.Framing{Kind: httphead.Length, Length: 62}) {
 			t.Errorf("%s: framing %v, %v", c.name, f, err)
@@ -345,7 +345,7 @@ func TestAnAnswerThatBreaksHTTPIsCorrected(t *testing.T) {
 		var r httphead.Response
 		err := r.Parse([]byte(ok + lines + "\r\n"))
 		if _, framing := r.Framing("GET"); err == nil && framing == nil {
-			t.Errorf("%q is taken", lines)
+			t.Errorf("%q was accepted", lines)
 		}
 	}
 }
@@ -393,7 +393,7 @@ func TestKeepAliveFollowsVersionAndConnectionHeader(t *testing.T) {
 			t.Fatal(err)
 		}
 		if q.KeepsAlive() != c.client || q.ClosesUpstream() != c.closesUpstream || a.KeepsAlive() != c.answer {
-			t.Errorf("HTTP/%s %q: request keeps %v, closes upstream %v, answer keeps %v", c.version, c.lines, q.KeepsAlive(), q.ClosesUpstream(), a.KeepsAlive())
+			t.Errorf("HTTP/%s %q: request keeps alive %v, closes upstream %v, answer keeps alive %v", c.version, c.lines, q.KeepsAlive(), q.ClosesUpstream(), a.KeepsAlive())
 		}
 	}
 }

@@ -65,7 +65,7 @@ func TestMessagesAreReadTheSameHoweverTheyArrive(t *testing.T) {
 		t.Helper()
 		got, err := readAll(httphead.NewSource(r, buf))
 		if err != io.EOF || strings.Join(got, "|") != strings.Join(pipeline, "|") {
-			t.Errorf("%s: %q, then %v", how, got, err)
+			t.Errorf("%s: read %q, then %v", how, got, err)
 		}
 	}
 	for i := range len(all) + 1 {
@@ -83,33 +83,33 @@ func TestMessagesAreReadTheSameHoweverTheyArrive(t *testing.T) {
 func TestBytesAfterTheHeadAreNotConsumed(t *testing.T) {
 	src := httphead.NewSource(strings.NewReader(pipeline[0]+"\x16\x03\x01"), nil)
 	if src.Waiting() {
-		t.Error("something waits before the first read")
+		t.Error("Buffered is not empty before the first read")
 	}
 	head, err := src.Head(httphead.MaxHead)
 	if err != nil || string(head) != pipeline[0] {
 		t.Fatalf("head %q (%v)", head, err)
 	}
 	if !src.Waiting() || string(src.Buffered()) != "\x16\x03\x01" {
-		t.Errorf("behind it %q", src.Buffered())
+		t.Errorf("behind the head is %q", src.Buffered())
 	}
 	if cap(head) != len(head) {
-		t.Error("appending to the head would write over what follows")
+		t.Error("appending to the head would overwrite what follows")
 	}
 }
 
 func TestBeginWaitsForTheFirstByte(t *testing.T) {
 	src := httphead.NewSource(&pieces{[]string{"G", pipeline[0][1:]}, io.EOF}, nil)
 	if err := src.Begin(); err != nil || string(src.Buffered()) != "G" {
-		t.Fatalf("%q (%v)", src.Buffered(), err)
+		t.Fatalf("Buffered returned %q (%v)", src.Buffered(), err)
 	}
 	if err := src.Begin(); err != nil || string(src.Buffered()) != "G" {
-		t.Fatalf("a second Begin read on: %q (%v)", src.Buffered(), err)
+		t.Fatalf("a second Begin read more: %q (%v)", src.Buffered(), err)
 	}
 	if head, err := src.Head(httphead.MaxHead); err != nil || string(head) != pipeline[0] {
-		t.Fatalf("%q (%v)", head, err)
+		t.Fatalf("Head returned %q (%v)", head, err)
 	}
 	if err := src.Begin(); err != io.EOF {
-		t.Errorf("at the end: %v", err)
+		t.Errorf("at the end: %v, want %v", err, io.EOF)
 	}
 }
 
@@ -137,12 +137,12 @@ func TestTheEndIsDistinguishedFromACutHead(t *testing.T) {
 // TestTheLargestHeadIsTheSameHoweverItArrives: the limit does not depend on how the bytes come.
 func TestTheLargestHeadIsTheSameHoweverItArrives(t *testing.T) {
 	for _, behind := range []string{"", "GET / HTTP/1.1\r\n\r\n"} {
-		for size, want := range map[int]int{httphead.MaxHead: taken, httphead.MaxHead + 1: 431} {
+		for size, want := range map[int]int{httphead.MaxHead: accepted, httphead.MaxHead + 1: 431} {
 			raw := limitedHead(size) + behind
 			for _, r := range []io.Reader{strings.NewReader(raw), iotest.OneByteReader(strings.NewReader(raw)), &pieces{[]string{raw[:4000], raw[4000:9000], raw[9000:]}, io.EOF}} {
 				head, err := httphead.NewSource(r, nil).Head(httphead.MaxHead)
 				if got := verdict(t, err); got != want || err == nil && len(head) != size {
-					t.Errorf("%d bytes with %d behind: %d, %d bytes", size, len(behind), got, len(head))
+					t.Errorf("head of %d bytes with %d behind: got %d, %d bytes", size, len(behind), got, len(head))
 				}
 			}
 		}
@@ -154,7 +154,7 @@ func TestAMalformedHeadIsRefusedAtOnce(t *testing.T) {
 	waits := errors.New("waited")
 	for _, raw := range []string{"GET / HTTP/1.1\nHost: t\n\n", "GET / HTTP/1.1\r\nHost: t\r\n\n", "GET / HTTP/1.1\nHost: t\n\r\n"} {
 		if _, err := httphead.NewSource(&pieces{[]string{raw}, waits}, nil).Head(httphead.MaxHead); err != nil {
-			t.Errorf("%q: %v", raw, err)
+			t.Errorf("%q: Head returned %v", raw, err)
 		}
 	}
 }
@@ -186,12 +186,12 @@ func TestALongBodyGetsALargerBuffer(t *testing.T) {
 		got.Write(p)
 	}
 	if got.String() != content {
-		t.Errorf("%d bytes came, or other ones", got.Len())
+		t.Errorf("received %d bytes, or other ones than were sent", got.Len())
 	}
 	if longest < 32<<10 {
 		t.Errorf("the longest piece has %d bytes", longest)
 	}
 	if b, err := s.Head(httphead.MaxHead); err != nil || string(b) != head {
-		t.Errorf("then %q, %v", b, err)
+		t.Errorf("behind the body: %q, %v", b, err)
 	}
 }

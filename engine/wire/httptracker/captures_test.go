@@ -22,12 +22,12 @@ func read(t testing.TB, raw []byte) (r httptracker.Request, edits []httphead.Edi
 	t.Helper()
 	var head httphead.Request
 	if err := head.Parse(raw); err != nil {
-		t.Fatalf("%q: %v", raw, err)
+		t.Fatalf("%q: Parse returned %v", raw, err)
 	}
 	if a, absolute := head.Absolute(); absolute {
 		edits, err := head.Forward(nil, a)
 		if err != nil {
-			t.Fatalf("%q: %v", raw, err)
+			t.Fatalf("%q: Forward returned %v", raw, err)
 		}
 		r, ok = httptracker.Parse(raw, "http", string(a.Authority.Of(raw)), a.Path, a.Query)
 		return r, edits, ok
@@ -91,11 +91,11 @@ func mustBeAsNamed(t *testing.T, file string, r *httptracker.Request) {
 	name := strings.TrimSuffix(filepath.Base(file), ".http")
 	what := name[strings.LastIndexByte(name, '-')+1:]
 	if r.Scrape != (what == "scrape") {
-		t.Errorf("is a scrape: %v", r.Scrape)
+		t.Errorf("Scrape is %v", r.Scrape)
 	}
 	if r.Scrape {
 		if len(r.Hashes) != 1 || r.Hashes[0].String() != infoHash {
-			t.Errorf("asks about %v", r.Hashes)
+			t.Errorf("the hashes are %v", r.Hashes)
 		}
 		return
 	}
@@ -104,14 +104,14 @@ func mustBeAsNamed(t *testing.T, file string, r *httptracker.Request) {
 		event = r.Announce.Event
 	}
 	if r.Announce.Event != event || r.Announce.InfoHash.String() != infoHash {
-		t.Errorf("event %q of torrent %s", r.Announce.Event, r.Announce.InfoHash)
+		t.Errorf("unexpected event %q or torrent %s", r.Announce.Event, r.Announce.InfoHash)
 	}
 	for prefix, client := range clientNames {
 		if strings.HasPrefix(name, prefix) && clients.NameOf(r.Announce.PeerID) != client {
-			t.Errorf("sent by %s", clients.NameOf(r.Announce.PeerID))
+			t.Errorf("unexpected client %s", clients.NameOf(r.Announce.PeerID))
 		}
 	}
 	if strings.Contains(name, "passkey-in-path") != strings.Contains(r.Tracker.Secret(), "/0123456789") {
-		t.Errorf("tracker %s", r.Tracker)
+		t.Errorf("unexpected tracker %s", r.Tracker)
 	}
 }

@@ -58,11 +58,11 @@ func TestInflateDecodesEveryCoding(t *testing.T) {
 			for range 3 { // the second and third time with a used reader
 				got, err := Inflate(c.name, sent, 1<<20)
 				if err != nil || !bytes.Equal(got, plainAnswer) {
-					t.Fatalf("%q, %v", got, err)
+					t.Fatalf("Inflate returned %q, %v", got, err)
 				}
 			}
 			if _, err := Inflate(c.name, sent, len(plainAnswer)); err != nil {
-				t.Errorf("the limit itself is refused: %v", err)
+				t.Errorf("a body of exactly the limit: %v", err)
 			}
 			if _, err := Inflate(c.name, sent, len(plainAnswer)-1); !errors.Is(err, ErrTooLarge) {
 				t.Errorf("one byte above the limit: %v", err)
@@ -76,7 +76,7 @@ func TestInflateRefusesACutBody(t *testing.T) {
 		sent := deflated(t, c.writer, plainAnswer)
 		for _, n := range []int{0, 1, 2, 5, len(sent) / 2, len(sent) - 1} {
 			if got, err := Inflate(c.name, sent[:n], 1<<20); err == nil || got != nil {
-				t.Errorf("%s, %d of %d bytes: %q", c.test, n, len(sent), got)
+				t.Errorf("%s, %d of %d bytes: got %q", c.test, n, len(sent), got)
 			}
 		}
 		if got, err := Inflate(c.name, sent, 1<<20); err != nil || !bytes.Equal(got, plainAnswer) {
@@ -101,28 +101,28 @@ func TestInflateStopsABomb(t *testing.T) {
 func TestInflateBoundsTheRatio(t *testing.T) {
 	small := deflated(t, codings[0].writer, make([]byte, 65<<10))
 	if len(small) > 600 {
-		t.Fatalf("%d bytes are no bomb", len(small))
+		t.Fatalf("the compressed body has %d bytes, too many for this test", len(small))
 	}
 	if _, err := Inflate("gzip", small, 1<<20); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("65 KiB from %d bytes: %v", len(small), err)
+		t.Errorf("65 KiB from %d bytes: unexpected error %v", len(small), err)
 	}
 	if _, err := Inflate("gzip", deflated(t, codings[0].writer, make([]byte, 64<<10)), 1<<20); err != nil {
-		t.Errorf("64 KiB: %v", err)
+		t.Errorf("64 KiB: unexpected error %v", err)
 	}
 }
 
 func TestInflateLeavesOtherBodiesAlone(t *testing.T) {
 	for _, coding := range []string{"", "identity", "Identity"} {
 		if got, err := Inflate(coding, plainAnswer, 1<<20); err != nil || !bytes.Equal(got, plainAnswer) {
-			t.Errorf("%q: %q, %v", coding, got, err)
+			t.Errorf("%q: Inflate returned %q, %v", coding, got, err)
 		}
 		if _, err := Inflate(coding, plainAnswer, 5); !errors.Is(err, ErrTooLarge) {
-			t.Errorf("%q: %v", coding, err)
+			t.Errorf("%q: Inflate returned %v", coding, err)
 		}
 	}
 	for _, coding := range []string{"compress", "gzip, br", "x", strings.Repeat("y", 9999)} {
 		if _, err := Inflate(coding, plainAnswer, 1<<20); !errors.Is(err, ErrEncoding) || len(err.Error()) > 100 {
-			t.Errorf("%.20q: %v", coding, err)
+			t.Errorf("%.20q: Inflate returned %v", coding, err)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func TestInflateIsSafeForConcurrentUse(t *testing.T) {
 			all.Go(func() {
 				for range 50 {
 					if got, err := Inflate(c.name, sent, 1<<20); err != nil || !bytes.Equal(got, plainAnswer) {
-						t.Errorf("%s: %q, %v", c.test, got, err)
+						t.Errorf("%s: Inflate returned %q, %v", c.test, got, err)
 						return
 					}
 				}
@@ -154,12 +154,12 @@ func FuzzInflate(f *testing.F) {
 		name := codings[uint(coding)%uint(len(codings))].name
 		got, err := Inflate(name, body, 1<<18)
 		if err == nil && len(got) > min(1<<18, max(alwaysFine, maxRatio*len(body))) || err != nil && got != nil {
-			t.Fatalf("%s: %d bytes from %d, %v", name, len(got), len(body), err)
+			t.Fatalf("%s: got %d of %d bytes, %v", name, len(got), len(body), err)
 		}
 		// A reader that has read garbage must read the next answer as a new one does.
 		c := codings[uint(coding)%uint(len(codings))]
 		if again, err := Inflate(c.name, deflated(t, c.writer, plainAnswer), 1<<18); err != nil || !bytes.Equal(again, plainAnswer) {
-			t.Fatalf("%s afterwards: %q, %v", name, again, err)
+			t.Fatalf("%s afterwards: got %q, %v", name, again, err)
 		}
 	})
 }

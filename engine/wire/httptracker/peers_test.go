@@ -25,13 +25,13 @@ func TestPeersAreReadInBothForms(t *testing.T) {
 		{"no answer", "<html>", nil},
 	} {
 		if got := Peers([]byte(c.body)); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 		if r, err := ParseAnnounceResponse([]byte(c.body)); err == nil && r.Peers < len(c.want) {
-			t.Errorf("%s: %d are counted", c.name, r.Peers)
+			t.Errorf("%s: %d peers are counted", c.name, r.Peers)
 		}
 	}
 	if many := Peers(fmt.Appendf(nil, "d5:peers%d:%0*de", 600_000, 600_000, 0)); len(many) != 100_000 {
-		t.Errorf("%d", len(many))
+		t.Errorf("got %d peers, want 100000", len(many))
 	}
 }

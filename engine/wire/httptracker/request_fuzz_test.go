@@ -17,7 +17,7 @@ func FuzzParseRequest(f *testing.F) {
 		}
 		if r.Scrape {
 			if e, ok := r.Report(0); ok && len(e.Of(raw)) > 0 {
-				t.Fatalf("a scrape %q reports", query)
+				t.Fatalf("the scrape %q has an announce with totals", query)
 			}
 			return
 		}

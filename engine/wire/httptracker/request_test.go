@@ -43,7 +43,7 @@ func TestAnAnnounceIsRead(t *testing.T) {
 		Event: bittorrent.EventStarted, Counters: bittorrent.Counters{Uploaded: 5, Downloaded: 6, Left: 7}, Port: 51413,
 	}
 	if !ok || r.Scrape || r.Announce != want || r.Tracker.Secret() != "http://t/announce" {
-		t.Errorf("%v %+v", ok, r)
+		t.Errorf("unexpected result: %v %+v", ok, r)
 	}
 }
 
@@ -53,7 +53,7 @@ func TestParametersThatMayHoldAPasskeyAreRecognised(t *testing.T) {
 		usual + "&passkey=0123": {true, false}, usual + "&pk=1&ip=192.0.2.1": {true, true}, usual + "&ip=&auth=": {},
 	} {
 		if r, _, ok := parse("/announce", query); !ok || r.Announce.Keyed != want[0] || r.Announce.Elsewhere != want[1] {
-			t.Errorf("%s: %v %+v", query, ok, r.Announce)
+			t.Errorf("%s: parse returned %v %+v", query, ok, r.Announce)
 		}
 	}
 }
@@ -99,7 +99,7 @@ func TestOddAnnouncesAreRecognised(t *testing.T) {
 	} {
 		r, raw, ok := parse(c.path, c.query)
 		if !ok || r.Scrape || r.Announce.Counters.Uploaded != c.uploaded {
-			t.Errorf("%s: recognised %v, uploaded %d", c.name, ok, r.Announce.Counters.Uploaded)
+			t.Errorf("%s: recognised %v with uploaded %d", c.name, ok, r.Announce.Counters.Uploaded)
 			continue
 		}
 		mustReport(t, c.name, &r, raw, 123456789)
@@ -200,7 +200,7 @@ func TestATargetWithAFragmentIsRefused(t *testing.T) {
 	}
 	a, _ := head.Absolute()
 	if _, err := head.Forward(nil, a); err == nil {
-		t.Error("a target with a fragment is forwarded")
+		t.Error("a target with a fragment was accepted")
 	}
 }
 
@@ -217,12 +217,12 @@ func TestScrapesAreRead(t *testing.T) {
 	} {
 		r, _, ok := parse(c.path, c.query)
 		if !ok || !r.Scrape || !reflect.DeepEqual(r.Hashes, c.hashes) {
-			t.Errorf("%s?%s: %v %v", c.path, c.query, ok, r.Hashes)
+			t.Errorf("%s?%s: parse returned %v %v", c.path, c.query, ok, r.Hashes)
 		}
 	}
 	for _, path := range []string{"/announce", "/", "/scrapes/announce", "/xscrape"} {
 		if _, _, ok := parse(path, infoHash); ok {
-			t.Errorf("%s is no scrape", path)
+			t.Errorf("%s was not recognised as a scrape", path)
 		}
 	}
 }
@@ -305,19 +305,19 @@ func mustReport(t *testing.T, name string, r *httptracker.Request, raw []byte, t
 	if e, ok := r.Report(total); ok {
 		digits = string(e.Of(raw))
 		if digits == "" || strings.Trim(digits, "0123456789") != "" || !bytes.HasSuffix(raw[:e.Start], []byte("uploaded=")) {
-			t.Fatalf("%s: replaces %q behind %q", name, digits, raw[:e.Start])
+			t.Fatalf("%s: the edit replaces %q behind %q", name, digits, raw[:e.Start])
 		}
 		out = httphead.Apply(nil, raw, e)
 	} else if total != r.Announce.Counters.Uploaded {
-		t.Fatalf("%s: %d is not reported in place of %d", name, total, r.Announce.Counters.Uploaded)
+		t.Fatalf("%s: the edit does not report %d instead of %d", name, total, r.Announce.Counters.Uploaded)
 	}
 	_, query, _ := strings.Cut(strings.Split(string(out), " ")[1], "?") // not Fields: a path may hold blanks of Unicode
 	for how, values := range readers {
 		if got := values(query, "uploaded"); len(got) != 1 || strings.TrimLeft(got[0], "0") != strings.TrimLeft(strconv.FormatUint(total, 10), "0") {
-			t.Fatalf("%s: read %s, %q says %q, want %d", name, how, query, got, total)
+			t.Fatalf("%s: read %s, %q has %q, want %d", name, how, query, got, total)
 		}
 		if got := values(query, "info_hash"); len(got) != 1 {
-			t.Fatalf("%s: read %s, %q has %d hashes", name, how, query, len(got))
+			t.Fatalf("%s: read %s, %q has %d hashes, want 1", name, how, query, len(got))
 		}
 	}
 }

@@ -120,10 +120,10 @@ func TestParseAnnounceResponseReadsRealTrackers(t *testing.T) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, c.want)
 			}
 			if good := IsGood(200, got, err); good != (c.want.Failure == "") {
-				t.Errorf("IsGood is %v", good)
+				t.Errorf("IsGood returned %v", good)
 			}
 			if IsGood(404, got, err) || IsGood(0, got, err) || IsGood(206, got, err) {
-				t.Error("only status 200 is good")
+				t.Error("IsGood accepted another status than 200")
 			}
 		})
 	}
@@ -137,14 +137,14 @@ func TestAnAnswerThatIsNoDictionaryIsAnError(t *testing.T) {
 	} {
 		r, err := ParseAnnounceResponse([]byte(body))
 		if !errors.Is(err, ErrNotBencode) || r != (bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm}) {
-			t.Errorf("%.20q: %+v, %v", body, r, err)
+			t.Errorf("%.20q: ParseAnnounceResponse returned %+v, %v", body, r, err)
 		}
 		if IsGood(200, r, err) {
-			t.Errorf("%.20q is good", body)
+			t.Errorf("IsGood accepted %.20q", body)
 		}
 		s, err := ParseScrapeResponse([]byte(body))
 		if !errors.Is(err, ErrNotBencode) || !reflect.DeepEqual(s, bittorrent.ScrapeResponse{}) {
-			t.Errorf("%.20q: %+v, %v", body, s, err)
+			t.Errorf("%.20q: ParseScrapeResponse returned %+v, %v", body, s, err)
 		}
 	}
 }
@@ -158,7 +158,7 @@ func TestWarningsAreBounded(t *testing.T) {
 		}
 		r, err := ParseAnnounceResponse(body)
 		if err != nil || len(r.Warning) > 500 || len(r.Warning) < 490 || !utf8.ValidString(r.Warning) || !strings.HasSuffix(r.Warning, letter+"…") {
-			t.Errorf("%q gives %d bytes: %v", letter, len(r.Warning), err)
+			t.Errorf("a warning of %q has %d bytes: %v", letter, len(r.Warning), err)
 		}
 	}
 }
@@ -214,7 +214,7 @@ func shownSafely(t *testing.T, s string, masked bool) {
 	word, digits := 0, false
 	for _, r := range s {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.IsSpace(r) && r != ' ' {
-			t.Fatalf("%q holds %U", s, r)
+			t.Fatalf("%q has the character %U", s, r)
 		}
 		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			word, digits = word+1, digits || r <= '9'
@@ -222,7 +222,7 @@ func shownSafely(t *testing.T, s string, masked bool) {
 			word, digits = 0, false
 		}
 		if masked && word >= 16 && digits {
-			t.Fatalf("%q may hold a passkey", s)
+			t.Fatalf("%q may have a passkey", s)
 		}
 	}
 }
@@ -235,20 +235,20 @@ func FuzzParseAnnounceResponse(f *testing.F) {
 		r, err := ParseAnnounceResponse(body)
 		if err != nil {
 			if !errors.Is(err, ErrNotBencode) || r != (bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm}) {
-				t.Fatalf("%+v with %v", r, err)
+				t.Fatalf("the parser returned %+v with error %v", r, err)
 			}
 			return
 		}
 		if r.Interval < 0 || r.Interval > maxInterval || r.MinInterval < 0 || r.MinInterval > maxInterval || r.RetryIn < 0 || r.RetryIn > maxInterval {
-			t.Fatalf("intervals %v, %v, %v", r.Interval, r.MinInterval, r.RetryIn)
+			t.Fatalf("the intervals are out of bounds: %v, %v, %v", r.Interval, r.MinInterval, r.RetryIn)
 		}
 		if r.Peers < 0 || r.Peers > len(body) || min(r.Swarm.Seeders, r.Swarm.Leechers, r.Swarm.Downloads) < -1 {
-			t.Fatalf("%+v", r)
+			t.Fatalf("unexpected result: %+v", r)
 		}
 		shownSafely(t, r.Failure, true)
 		shownSafely(t, r.Warning, true)
 		if r.Failure != "" && r != (bittorrent.AnnounceResponse{Swarm: bittorrent.UnknownSwarm, Failure: r.Failure, RetryIn: r.RetryIn}) {
-			t.Fatalf("refused, and yet %+v", r)
+			t.Fatalf("a refusal has other fields: %+v", r)
 		}
 	})
 }
@@ -263,16 +263,16 @@ func FuzzParseScrapeResponse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r, err := ParseScrapeResponse(body)
 		if err != nil && (!errors.Is(err, ErrNotBencode) || !reflect.DeepEqual(r, bittorrent.ScrapeResponse{})) {
-			t.Fatalf("%+v with %v", r, err)
+			t.Fatalf("the parser returned %+v with error %v", r, err)
 		}
 		if r.MinRequestInterval < 0 || r.MinRequestInterval > maxInterval || (r.Failure != "" && r.Files != nil) {
-			t.Fatalf("%+v", r)
+			t.Fatalf("unexpected result: %+v", r)
 		}
 		shownSafely(t, r.Failure, true)
 		for hash, name := range r.Names {
 			shownSafely(t, name, false)
 			if _, ok := r.Files[hash]; !ok {
-				t.Fatalf("%s has a name and no counts", hash)
+				t.Fatalf("%s has a name but no counts", hash)
 			}
 		}
 	})
@@ -318,7 +318,7 @@ func TestADictionaryIsFoundAfterPHPWarnings(t *testing.T) {
 		strings.Repeat(" ", 70_000) + "d1:ai1ee": false,
 	} {
 		if got := HoldsDictionary([]byte(body)); got != want {
-			t.Errorf("%.80q: %v", body, got)
+			t.Errorf("%.80q: %v, want %v", body, got, want)
 		}
 	}
 }

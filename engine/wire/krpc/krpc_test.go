@@ -82,7 +82,7 @@ func TestUnusualMessagesAreRead(t *testing.T) {
 		m, err := Parse([]byte(wire))
 		want := Message{Kind: Query, Method: Ping, Transaction: []byte("aa"), Body: Body{ID: bittorrent.NodeID([]byte(idA)), HasID: true}}
 		if err != nil || !reflect.DeepEqual(m, want) {
-			t.Errorf("%s: %+v, %v", name, m, err)
+			t.Errorf("%s: got %+v, %v", name, m, err)
 		}
 	}
 }
@@ -111,7 +111,7 @@ func TestInvalidMessagesAreRefused(t *testing.T) {
 		"cut in the middle of a node": "d1:rd2:id20:" + idA + "5:nodes26:abc",
 	} {
 		if m, err := Parse([]byte(wire)); err == nil {
-			t.Errorf("%s was taken for %+v", name, m)
+			t.Errorf("%s was accepted as %+v", name, m)
 		}
 	}
 }
@@ -120,35 +120,35 @@ func TestPartsOfTheWrongSizeCountAsMissing(t *testing.T) {
 	reply := func(body string) Body {
 		m, err := Parse([]byte("d1:rd" + body + "e1:t2:aa1:y1:re"))
 		if err != nil {
-			t.Fatalf("%q: %v", body, err)
+			t.Fatalf("%q: Parse returned %v", body, err)
 		}
 		return m.Body
 	}
 	for _, id := range []string{"19:" + idA[:19], "21:" + idA + "x", "i5e", "le"} {
 		if b := reply("2:id" + id); b.HasID || b.ID != (bittorrent.NodeID{}) {
-			t.Errorf("an id of %q counts", id)
+			t.Errorf("the id %q was accepted", id)
 		}
 	}
 	for _, nodes := range []string{"25:" + strings.Repeat("x", 25), "7:abcdefg", "27:" + strings.Repeat("x", 27), "i1e", "le"} {
 		if b := reply("5:nodes" + nodes); b.Nodes != nil {
-			t.Errorf("nodes of %q count", nodes)
+			t.Errorf("the nodes %q were accepted", nodes)
 		}
 	}
 	mapped := "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x7f\x00\x00\x01\x1a\xe1"
 	if b := reply("6:valuesl5:abcde18:" + mapped + "i1e6:axje.ue"); len(b.Values) != 1 {
-		t.Errorf("values %v, want the one whole address", b.Values)
+		t.Errorf("the values are %v, want the one complete address", b.Values)
 	}
 	if b := reply("4:BFsd255:" + strings.Repeat("x", 255) + "4:BFpe256:" + strings.Repeat("x", 256)); b.Seeds != nil || b.Peers == nil {
-		t.Error("a filter of 255 bytes counts, or one of 256 does not")
+		t.Error("a filter of 255 bytes was accepted, or one of 256 was not")
 	}
 	for port, want := range map[string]uint16{"i0e": 0, "i70000e": 0, "i-1e": 0, "i65535e": 65535, "4:6881": 0} {
 		if m, err := Parse([]byte("d1:ad4:port" + port + "e1:q13:announce_peer1:t2:aa1:y1:qe")); err != nil || m.Body.Asked.Port != want {
-			t.Errorf("port %s: %d, %v", port, m.Body.Asked.Port, err)
+			t.Errorf("port %s: got %d, %v", port, m.Body.Asked.Port, err)
 		}
 	}
 	for ip, want := range map[string]string{"4:\x01\x02\x03\x04": "1.2.3.4:0", "6:\x01\x02\x03\x04\x1a\xe1": "1.2.3.4:6881", "5:12345": "invalid AddrPort"} {
 		if m, err := Parse([]byte("d2:ip" + ip + "1:t2:aa1:y1:re")); err != nil || m.External.String() != want {
-			t.Errorf("ip %q: %s, %v", ip, m.External, err)
+			t.Errorf("ip %q: got %s, %v", ip, m.External, err)
 		}
 	}
 }
@@ -166,17 +166,17 @@ func TestTheBloomFilterMatchesBEP33(t *testing.T) {
 	}
 	f.Or(&half)
 	if got := hex.EncodeToString(f[:8]); got != "f6c3f5eaa07ffd91" {
-		t.Errorf("the filter begins with %s", got)
+		t.Errorf("the filter begins with %s, want %s", got, "f6c3f5eaa07ffd91")
 	}
 	if got := f.Size(); math.Abs(got-1224.9308) > 0.0001 {
-		t.Errorf("it holds %f", got)
+		t.Errorf("the filter estimates %f", got)
 	}
 	if got := new(Bloom).Size(); got != 0 {
-		t.Errorf("an empty filter holds %f", got)
+		t.Errorf("an empty filter estimates %f, want 0", got)
 	}
 	full := Bloom(bytes.Repeat([]byte{0xff}, 256))
 	if got := full.Size(); got < 7000 || got > 8000 {
-		t.Errorf("a full filter holds %f", got)
+		t.Errorf("a full filter estimates %f", got)
 	}
 }
 
@@ -195,12 +195,12 @@ func TestNodeIDsMatchBEP42(t *testing.T) {
 	} {
 		a := netip.MustParseAddr(c.addr)
 		if got := fmt.Sprintf("%06x", prefix(a, c.r)>>8); got != c.want {
-			t.Errorf("%s, %d: %s, want %s", c.addr, c.r, got, c.want)
+			t.Errorf("%s, %d: got %s, want %s", c.addr, c.r, got, c.want)
 		}
 		random := bittorrent.NodeID{2: 0xff, 3: 0x77, 10: 0x99, 19: c.r}
 		id := Secure(random, a)
 		if !Matches(id, a) || id[2]&7 != 7 || id[3] != 0x77 || id[10] != 0x99 || id[19] != c.r {
-			t.Errorf("%s: %s does not match, or lost what was random", c.addr, id)
+			t.Errorf("%s: %s does not match, or lost its random part", c.addr, id)
 		}
 		if Matches(random, a) || Matches(id, a.Next()) {
 			t.Errorf("%s: another id or another address matches", c.addr)
@@ -209,11 +209,11 @@ func TestNodeIDsMatchBEP42(t *testing.T) {
 	six := netip.MustParseAddr("2a00:1450:4001:81b::200e")
 	id := Secure(bittorrent.NodeID{19: 5}, six)
 	if !Matches(id, six) || !Matches(id, netip.MustParseAddr("2a00:1450:4001:81b:ffff::1")) || Matches(id, netip.MustParseAddr("2a00:1450:4001:81c::200e")) {
-		t.Error("the id of an IPv6 node does not follow from its first 64 bits alone")
+		t.Error("the id of an IPv6 node depends on more than the first 64 bits of its address")
 	}
 	for _, local := range []string{"10.1.1.1", "172.16.0.1", "192.168.0.1", "169.254.0.1", "127.0.0.1", "::1", "fe80::1", "fc00::1"} {
 		if !Matches(bittorrent.NodeID{}, netip.MustParseAddr(local)) {
-			t.Errorf("%s has an id of its own choice and is refused", local)
+			t.Errorf("an arbitrary id of the local address %s was refused", local)
 		}
 	}
 }
@@ -233,7 +233,7 @@ func FuzzParse(f *testing.F) {
 		m, err := Parse(b)
 		if err != nil {
 			if !reflect.DeepEqual(m, Message{}) {
-				t.Fatalf("%+v with %v", m, err)
+				t.Fatalf("Parse returned %+v with error %v", m, err)
 			}
 			return
 		}
@@ -246,7 +246,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q was written as %q: %v", b, out, err)
 		}
 		if twice := again.Append(nil); !bytes.Equal(twice, out) {
-			t.Fatalf("%q, then %q", out, twice)
+			t.Fatalf("written as %q, then as %q", out, twice)
 		}
 	})
 }

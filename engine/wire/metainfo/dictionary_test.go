@@ -16,7 +16,7 @@ func files(t *testing.T, dict string) (list []string) {
 	t.Helper()
 	i, err := ParseDictionary([]byte(dict))
 	if err != nil {
-		t.Fatalf("%.60q: %v", dict, err)
+		t.Fatalf("%.60q: ParseDictionary returned %v", dict, err)
 	}
 	for f := range i.Files() {
 		line := string(bytes.Join(f.Path, []byte("|"))) + " " + strconv.FormatInt(f.Size, 10)
@@ -52,25 +52,25 @@ func TestFilesAreListedWhateverTheVersion(t *testing.T) {
 func TestAnInfoDictionaryIsParsedOrRefused(t *testing.T) {
 	i, err := ParseDictionary([]byte(info))
 	if err != nil || i.Name != "a.bin" || !i.Private || !i.V1 || i.V2 || i.PieceLength != 16384 {
-		t.Errorf("%+v, %v", i, err)
+		t.Errorf("ParseDictionary returned %+v, %v", i, err)
 	}
 	if i, err = ParseDictionary([]byte("d12:meta versioni2e7:privatei0ee")); err != nil || i.Private || i.V1 || !i.V2 {
-		t.Errorf("%+v, %v", i, err)
+		t.Errorf("ParseDictionary returned %+v, %v", i, err)
 	}
 	if i, err = ParseDictionary([]byte("d7:privatei2ee")); err != nil || !i.Private {
-		t.Errorf("%+v, %v", i, err)
+		t.Errorf("ParseDictionary returned %+v, %v", i, err)
 	}
 	for name, dict := range map[string]string{
 		"nothing": "", "a list": "le", "more behind it": "dee", "cut off": "d4:name1:x",
 		"16 MiB of lists": strings.Repeat("l", 16<<20), "16 MiB of empty lists": "l" + strings.Repeat("le", 8<<20-1) + "e",
 	} {
 		if _, err := ParseDictionary([]byte(dict)); err == nil {
-			t.Errorf("%s was taken", name)
+			t.Errorf("%s was accepted", name)
 		}
 	}
 	many := "d5:filesl" + strings.Repeat("d6:lengthi1e4:pathl1:aee", 100_000) + "ee"
 	if n := len(files(t, many)); n != 100_000 {
-		t.Errorf("%d of 100,000 files", n)
+		t.Errorf("listed %d of 100,000 files", n)
 	}
 }
 
@@ -94,10 +94,10 @@ func TestABuiltTorrentKeepsTheInfoDictionaryByteForByte(t *testing.T) {
 		}
 		tor, err := Parse(got)
 		if err != nil || string(tor.Dictionary()) != odd {
-			t.Errorf("%s: %q, %v", name, tor.Dictionary(), err)
+			t.Errorf("%s: Dictionary returned %q, Parse %v", name, tor.Dictionary(), err)
 		}
 		if n, err := bencode.Check(got, limits); err != nil || n != len(got) {
-			t.Errorf("%s: %d, %v", name, n, err)
+			t.Errorf("%s: Check returned %d, %v", name, n, err)
 		}
 	}
 }
@@ -114,12 +114,12 @@ func FuzzDictionary(f *testing.F) {
 		}
 		for file := range i.Files() {
 			if file.Size < 0 || file.Root != nil && len(file.Root) != 32 {
-				t.Fatalf("%+v", file)
+				t.Fatalf("unexpected result: %+v", file)
 			}
 		}
 		tor, err := Parse(Build(dict, Around{Trackers: []string{"http://a.example/announce"}}))
 		if err != nil || !bytes.Equal(tor.Dictionary(), dict) || tor.Name != i.Name {
-			t.Fatalf("%q: %q, %v", dict, tor.Dictionary(), err)
+			t.Fatalf("%q: Dictionary returned %q, Parse %v", dict, tor.Dictionary(), err)
 		}
 	})
 }

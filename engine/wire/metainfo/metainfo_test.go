@@ -40,7 +40,7 @@ func TestConvertingATorrentChangesOnlyItsTrackers(t *testing.T) {
 	} {
 		tor, err := Parse([]byte(file))
 		if err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: Parse returned %v", name, err)
 			continue
 		}
 		got, changed := tor.Readdress(through)
@@ -52,14 +52,14 @@ func TestConvertingATorrentChangesOnlyItsTrackers(t *testing.T) {
 		to, _ := through("https://a.example/KEY/announce")
 		want = strings.Replace(want, s("comment")+s(to), s("comment")+s("https://a.example/KEY/announce"), 1)
 		if string(got) != want {
-			t.Errorf("%s: %d changed\n%s\nwant\n%s", name, changed, got, want)
+			t.Errorf("%s: %d addresses changed\n%s\nwant\n%s", name, changed, got, want)
 		}
 		converted, err := Parse(got)
 		if err != nil || converted.InfoHash != tor.InfoHash || !bytes.Equal(converted.Dictionary(), tor.Dictionary()) {
-			t.Errorf("%s: the torrent became another one: %s, %v", name, converted.InfoHash, err)
+			t.Errorf("%s: the converted torrent has another hash: %s, %v", name, converted.InfoHash, err)
 		}
 		if back, n := converted.Readdress(bittorrent.FromGateway); string(back) != file || n != changed {
-			t.Errorf("%s: %d of %d came back as\n%s", name, n, changed, back)
+			t.Errorf("%s: %d of %d addresses were restored to\n%s", name, n, changed, back)
 		}
 	}
 }
@@ -71,19 +71,19 @@ func TestATorrentFileGivesHashNameAndTrackers(t *testing.T) {
 	for dict, want := range map[string]bittorrent.InfoHash{info: sha1.Sum([]byte(info)), v2: bittorrent.InfoHash(sum2[:20]), hybrid: sha1.Sum([]byte(hybrid))} {
 		tor, err := Parse([]byte("d4:info" + dict + "e"))
 		if err != nil || tor.InfoHash != want || string(tor.Dictionary()) != dict {
-			t.Errorf("%s: %s, %v", dict, tor.InfoHash, err)
+			t.Errorf("%s: Parse returned %s, %v", dict, tor.InfoHash, err)
 		}
 	}
 	tor, err := Parse([]byte(whole))
 	if err != nil || tor.Name != "a.bin" || len(tor.Trackers()) != 6 || slices.Contains(tor.Trackers(), "https://n.example") {
-		t.Errorf("%q %q, %v", tor.Name, tor.Trackers(), err)
+		t.Errorf("Trackers returned %q %q, %v", tor.Name, tor.Trackers(), err)
 	}
 }
 
 func TestAFileThatIsNoTorrentIsRefused(t *testing.T) {
 	for _, file := range []string{"", "<html>", "le", "de", "d4:infoi1ee", "d4:info" + info, whole[:len(whole)-1], "d8:announce1:xe", strings.Repeat("l", 1000)} {
 		if tor, err := Parse([]byte(file)); err == nil {
-			t.Errorf("%.40q was taken for %s", file, tor.InfoHash)
+			t.Errorf("%.40q was accepted as %s", file, tor.InfoHash)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func FuzzReaddress(f *testing.F) {
 		}
 		plain, _ := before.Readdress(bittorrent.FromGateway)
 		if back, _ := after.Readdress(bittorrent.FromGateway); !bytes.Equal(back, plain) {
-			t.Fatalf("%q came back as %q, not %q", file, back, plain)
+			t.Fatalf("%q was restored to %q, want %q", file, back, plain)
 		}
 	})
 }
@@ -124,10 +124,10 @@ func TestATorrentFileGivesItsMagnetLinkAndNodes(t *testing.T) {
 	}
 	l, err := f.Link()
 	if err != nil || l.InfoHash != f.InfoHash || l.Kind != bittorrent.V1 || l.Name != "a b&c" || !slices.Equal(l.Trackers(), []string{"http://t/announc", "udp://u:1/a"}) {
-		t.Errorf("%q, %v", l.Secret(), err)
+		t.Errorf("Secret returned %q, Link %v", l.Secret(), err)
 	}
 	if got := f.Nodes(); len(got) != 2 || got[0].String() != "192.0.2.1:6881" || got[1].String() != "[2001:db8::1]:2" {
-		t.Error(got)
+		t.Errorf("Nodes returned %v", got)
 	}
 	for dict, kind := range map[string]bittorrent.HashKind{
 		"d12:meta versioni2e4:name1:xe": bittorrent.V2, "d12:meta versioni2e4:name1:x6:pieces0:e": bittorrent.Hybrid,
@@ -137,7 +137,7 @@ func TestATorrentFileGivesItsMagnetLinkAndNodes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if l, err := f.Link(); err != nil || l.Kind != kind || l.InfoHash != f.InfoHash || f.Nodes() != nil {
-			t.Errorf("%s: %v, %v", dict, l, err)
+			t.Errorf("%s: Link returned %v, %v", dict, l, err)
 		}
 	}
 }

@@ -20,11 +20,11 @@ func TestHandshakesAreReadAsWritten(t *testing.T) {
 	} {
 		b := h.Append(nil)
 		if len(b) != HandshakeSize {
-			t.Fatalf("%d bytes", len(b))
+			t.Fatalf("the handshake has %d bytes, want %d", len(b), HandshakeSize)
 		}
 		got, err := NewReader(iotest.OneByteReader(bytes.NewReader(b))).Handshake()
 		if err != nil || got != h {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("Handshake returned %+v, %v", got, err)
 		}
 	}
 }
@@ -34,10 +34,10 @@ func TestAnotherProtocolIsRecognisedByItsFirstBytes(t *testing.T) {
 	go func() { _, _ = io.WriteString(w, "HTTP/1.1 200 OK\r\n\r\n") }()
 	defer never.Close()
 	if _, err := NewReader(never).Handshake(); !errors.Is(err, ErrProtocol) {
-		t.Error(err)
+		t.Errorf("Handshake returned %v", err)
 	}
 	if _, err := NewReader(strings.NewReader(protocol + "short")).Handshake(); !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		t.Error(err)
+		t.Errorf("Handshake returned %v", err)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestIrrelevantFramesAreSkippedAndCounted(t *testing.T) {
 		}
 	}
 	if len(got) != 2 || got[0] != "\x09\x1a\xe1" || got[1] != "\x14\x01abc" || r.Frames != 5 || r.Bytes != int64(len(in)) {
-		t.Errorf("%q, %d frames, %d of %d bytes", got, r.Frames, r.Bytes, len(in))
+		t.Errorf("read %q, %d frames, %d of %d bytes", got, r.Frames, r.Bytes, len(in))
 	}
 }
 
@@ -74,11 +74,11 @@ func TestFramesThatAreTooLargeAreRefused(t *testing.T) {
 		"extended of 100 kB": "\x00\x01\x86\xa0\x14",
 	} {
 		if _, _, err := NewReader(strings.NewReader(in)).Next(); !errors.Is(err, ErrFrame) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: Next returned %v", name, err)
 		}
 	}
 	if _, _, err := NewReader(strings.NewReader("\x00\x00\x00\x05\x14\x00")).Next(); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("cut off: %v", err)
+		t.Errorf("a truncated frame: %v", err)
 	}
 }
 
@@ -96,25 +96,25 @@ func TestExtensionHandshakesAreReadAndWritten(t *testing.T) {
 		"detrailing":                                             {},
 	} {
 		if got, ok := ParseExtensions([]byte(in)); !ok || got != want {
-			t.Errorf("%q: %+v %v", in, got, ok)
+			t.Errorf("%q: ParseExtensions returned %+v %v", in, got, ok)
 		}
 	}
 	for _, in := range []string{"", "le", "i1e", "d1:m", "d1:m" + strings.Repeat("l", 60_000), "d1:m" + strings.Repeat("l", 17) + strings.Repeat("e", 18), "2000000000:x"} {
 		if got, ok := ParseExtensions([]byte(in)); ok {
-			t.Errorf("%.40q was taken for %+v", in, got)
+			t.Errorf("%.40q was accepted as %+v", in, got)
 		}
 	}
 	f, wanted, err := NewReader(bytes.NewReader(AppendExtensions(nil))).Next()
 	number, message, _ := ParseExtended(f.Body)
 	if e, ok := ParseExtensions(message); err != nil || !wanted || number != 0 || !ok || e != (Extensions{Metadata: MetadataID}) {
-		t.Errorf("ours is %q: %+v", f.Body, e)
+		t.Errorf("our own handshake is %q: %+v", f.Body, e)
 	}
 }
 
 func TestMetadataMessagesAreReadAndWritten(t *testing.T) {
 	f, _, err := NewReader(bytes.NewReader(AppendAsk(nil, 3, 77))).Next()
 	if err != nil || string(f.Body) != "\x03d8:msg_typei0e5:piecei77ee" {
-		t.Errorf("%q, %v", f.Body, err)
+		t.Errorf("Next returned %q, %v", f.Body, err)
 	}
 	for in, want := range map[string]Metadata{
 		"d8:msg_typei1e5:piecei2e10:total_sizei40000eePAYLOAD": {Piece, 2, []byte("PAYLOAD")},
@@ -123,16 +123,16 @@ func TestMetadataMessagesAreReadAndWritten(t *testing.T) {
 		"d8:msg_typei9e1:xi1ee":                                {Kind: 9}, // to be ignored, whatever it contains (BEP 9)
 	} {
 		if got, ok := ParseMetadata([]byte(in)); !ok || got.Kind != want.Kind || got.Index != want.Index || !bytes.Equal(got.Bytes, want.Bytes) {
-			t.Errorf("%q: %+v %v", in, got, ok)
+			t.Errorf("%q: ParseMetadata returned %+v %v", in, got, ok)
 		}
 	}
 	for _, in := range []string{"", "de", "d8:msg_typei1ee", "d5:piecei1ee", "d8:msg_typei1e5:piecei-1ee", "d8:msg_typei1e5:piecei1025ee", "d8:msg_typei-1e5:piecei1ee", "d8:msg_type1:15:piecei1ee", "x"} {
 		if got, ok := ParseMetadata([]byte(in)); ok {
-			t.Errorf("%q was taken for %+v", in, got)
+			t.Errorf("%q was accepted as %+v", in, got)
 		}
 	}
 	if Pieces(1) != 1 || Pieces(16384) != 1 || Pieces(16385) != 2 || PieceLength(16385, 1) != 1 || PieceLength(16385, 0) != 16384 {
-		t.Error("pieces are cut elsewhere")
+		t.Error("PieceLength or the number of pieces is wrong")
 	}
 }
 
@@ -141,34 +141,34 @@ func TestHashMessagesAreReadAndWritten(t *testing.T) {
 	ask := AppendHashAsk(nil, &r)
 	body := ask[5:]
 	if len(ask) != 4+1+48 || binary.BigEndian.Uint32(ask) != 49 || ID(ask[4]) != HashAsk {
-		t.Errorf("%x", ask)
+		t.Errorf("unexpected result: %x", ask)
 	}
 	if got, ok := ParseHashReject(body); !ok || got != r {
-		t.Errorf("%+v %v", got, ok)
+		t.Errorf("ParseHashReject returned %+v %v", got, ok)
 	}
 	all := append(bytes.Clone(body), bytes.Repeat([]byte{7}, 3*32)...)
 	got, hashes, ok := ParseHashes(all)
 	if !ok || got != r || len(hashes) != 2 || hashes[1] != Hash(bytes.Repeat([]byte{7}, 32)) {
-		t.Errorf("%+v %v %v", got, hashes, ok)
+		t.Errorf("ParseHashes returned %+v %v %v", got, hashes, ok)
 	}
 	binary.BigEndian.PutUint32(all[40:], 1<<31)
 	for name, b := range map[string][]byte{"cut": body[:47], "no hashes": body, "half a hash": append(bytes.Clone(body), make([]byte, 70)...), "more than there are": all} {
 		if _, _, ok := ParseHashes(b); ok {
-			t.Errorf("%s was taken", name)
+			t.Errorf("%s was accepted", name)
 		}
 	}
 	if _, ok := ParseHashReject(all); ok {
-		t.Error("a reject with hashes was taken")
+		t.Error("a reject with hashes was accepted")
 	}
 }
 
 func TestDHTPortMessagesAreRead(t *testing.T) {
 	if p, ok := DHTPort([]byte{0x1a, 0xe1}); !ok || p != 6881 {
-		t.Error(p, ok)
+		t.Errorf("DHTPort returned %v, %v", p, ok)
 	}
 	for _, b := range [][]byte{nil, {1}, {0, 0}, {1, 2, 3}} {
 		if _, ok := DHTPort(b); ok {
-			t.Errorf("%v is a port", b)
+			t.Errorf("%v was accepted as a port", b)
 		}
 	}
 }
@@ -197,14 +197,14 @@ func FuzzReader(f *testing.F) {
 			DHTPort(m.Body)
 			ParseHashReject(m.Body)
 			if r, hashes, ok := ParseHashes(m.Body); ok && len(hashes) != int(r.Count) {
-				t.Fatalf("%d hashes for %+v", len(hashes), r)
+				t.Fatalf("got %d hashes for %+v", len(hashes), r)
 			}
 			_, message, _ := ParseExtended(m.Body)
 			if e, ok := ParseExtensions(message); ok && (e.Size < 0 || e.Size > MaxMetadata) {
-				t.Fatalf("%+v", e)
+				t.Fatalf("ParseExtensions returned %+v", e)
 			}
 			if m, ok := ParseMetadata(message); ok && (m.Index < 0 || len(m.Bytes) > len(message)) {
-				t.Fatalf("%+v", m)
+				t.Fatalf("ParseMetadata returned %+v", m)
 			}
 		}
 	})

@@ -28,7 +28,7 @@ func TestGreetingsAreParsed(t *testing.T) {
 		{"another version", "\x04\x01", false, 0, socks.ErrMalformed},
 	} {
 		if open, n, err := socks.ParseGreeting([]byte(c.b)); open != c.open || n != c.n || !errors.Is(err, c.err) {
-			t.Errorf("%s: %v %d %v", c.name, open, n, err)
+			t.Errorf("%s: got %v %d %v", c.name, open, n, err)
 		}
 	}
 }
@@ -59,7 +59,7 @@ func TestSOCKS5RequestsAreParsed(t *testing.T) {
 	for _, c := range requests5 {
 		r, n, err := socks.ParseRequest5([]byte(c.b))
 		if !errors.Is(err, c.err) || r != c.want || err == nil && n != len(c.b)-c.rest {
-			t.Errorf("%s: %+v %d %v", c.name, r, n, err)
+			t.Errorf("%s: got %+v %d %v", c.name, r, n, err)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func TestSOCKS4RequestsAreParsed(t *testing.T) {
 	for _, c := range requests4 {
 		r, n, err := socks.ParseRequest4([]byte(c.b))
 		if !errors.Is(err, c.err) || r != c.want || err == nil && n != len(c.b)-c.rest {
-			t.Errorf("%s: %+v %d %v", c.name, r, n, err)
+			t.Errorf("%s: got %+v %d %v", c.name, r, n, err)
 		}
 	}
 }
@@ -94,14 +94,14 @@ func TestAnIncompleteRequestIsNoError(t *testing.T) {
 	for _, c := range requests5 {
 		for i := range len(c.b) - c.rest {
 			if _, n, err := socks.ParseRequest5([]byte(c.b[:i])); c.err == nil && (n != 0 || err != nil) {
-				t.Errorf("%s, %d bytes: %d %v", c.name, i, n, err)
+				t.Errorf("%s, %d bytes: got %d %v", c.name, i, n, err)
 			}
 		}
 	}
 	for _, c := range requests4 {
 		for i := range len(c.b) - c.rest {
 			if _, n, err := socks.ParseRequest4([]byte(c.b[:i])); c.err == nil && (n != 0 || err != nil) {
-				t.Errorf("%s, %d bytes: %d %v", c.name, i, n, err)
+				t.Errorf("%s, %d bytes: got %d %v", c.name, i, n, err)
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func TestRepliesAreEncoded(t *testing.T) {
 		{"a datagram's head", string(socks.AppendDatagram(nil, netip.MustParseAddrPort("127.0.0.2:6969"))), "\x00\x00\x00\x01\x7f\x00\x00\x02\x1b9"},
 	} {
 		if c.got != c.want {
-			t.Errorf("%s: %q, want %q", c.name, c.got, c.want)
+			t.Errorf("%s: got %q, want %q", c.name, c.got, c.want)
 		}
 	}
 }
@@ -141,20 +141,20 @@ func TestDatagramHeadersAreParsed(t *testing.T) {
 	} {
 		to, payload, ok := socks.ParseDatagram([]byte(c.b))
 		if to != c.to || string(payload) != c.payload || ok != c.ok {
-			t.Errorf("%s: %+v %q %v", c.name, to, payload, ok)
+			t.Errorf("%s: got %+v %q %v", c.name, to, payload, ok)
 		}
 	}
 }
 
-// sound checks that an address can be dialled as it is, and has only a host and a port.
-func sound(t *testing.T, a socks.Address) {
+// mustBeValid checks that an address can be dialled as it is, and has only a host and a port.
+func mustBeValid(t *testing.T, a socks.Address) {
 	t.Helper()
 	if (a.Name == "") == !a.IP.IsValid() || strings.ContainsAny(a.String(), "\r\n\x00 @/\\?#") || a.IP.Zone() != "" {
-		t.Fatalf("%q: %+v", a.String(), a)
+		t.Fatalf("%q: invalid address %+v", a.String(), a)
 	}
 	if a.IP.IsValid() {
 		if ap, err := netip.ParseAddrPort(a.String()); err != nil || ap != netip.AddrPortFrom(a.IP, a.Port) {
-			t.Fatalf("%q: %v", a.String(), err)
+			t.Fatalf("%q: unexpected error %v", a.String(), err)
 		}
 	}
 }
@@ -166,23 +166,23 @@ func FuzzRequests(f *testing.F) {
 		for name, parse := range map[string]func([]byte) (socks.Request, int, error){"5": socks.ParseRequest5, "4": socks.ParseRequest4} {
 			r, n, err := parse(b)
 			if n < 0 || n > len(b) || err != nil && n != 0 || n == 0 && r != (socks.Request{}) {
-				t.Fatalf("SOCKS%s: %+v %d %v", name, r, n, err)
+				t.Fatalf("SOCKS%s: got %+v %d %v", name, r, n, err)
 			}
 			if n == 0 {
 				continue
 			}
-			sound(t, r.Address)
+			mustBeValid(t, r.Address)
 			if again, m, err := parse(append(bytes.Clone(b[:n]), 0xff)); again != r || m != n || err != nil {
-				t.Fatalf("SOCKS%s: %+v %d %v, and %+v %d before", name, again, m, err, r, n)
+				t.Fatalf("SOCKS%s: got %+v %d %v, first %+v %d", name, again, m, err, r, n)
 			}
 			for i := range n {
 				if _, m, err := parse(b[:i]); m != 0 || err != nil {
-					t.Fatalf("SOCKS%s, %d bytes of %d: %d %v", name, i, n, m, err)
+					t.Fatalf("SOCKS%s, %d bytes of %d: got %d %v", name, i, n, m, err)
 				}
 			}
 		}
 		if _, n, err := socks.ParseGreeting(b); n < 0 || n > len(b) || err != nil && n != 0 {
-			t.Fatalf("greeting: %d %v", n, err)
+			t.Fatalf("the greeting: got %d %v", n, err)
 		}
 	})
 }
@@ -195,9 +195,9 @@ func FuzzDatagram(f *testing.F) {
 		if !ok {
 			return
 		}
-		sound(t, to)
+		mustBeValid(t, to)
 		if !bytes.HasSuffix(b, payload) {
-			t.Fatalf("%x is no end of %x", payload, b)
+			t.Fatalf("%x is not the end of %x", payload, b)
 		}
 		if !to.IP.IsValid() {
 			return

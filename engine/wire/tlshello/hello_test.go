@@ -24,7 +24,7 @@ func hello(t testing.TB, config *tls.Config) []byte {
 	_ = server.SetReadDeadline(time.Now().Add(10 * time.Second))
 	n, err := server.Read(b)
 	if err != nil && err != io.EOF {
-		t.Fatal(err)
+		t.Fatalf("Read returned %v", err)
 	}
 	_ = server.Close()
 	_ = client.Close()
@@ -62,12 +62,12 @@ func TestTheServerNameIsReadFromAHello(t *testing.T) {
 			"in one record": whole, "in many records": split(whole, 7), "with more behind it": append(bytes.Clone(whole), "more"...),
 		} {
 			if got, s := Parse(b); s != Whole || got != c.want {
-				t.Errorf("%s, %s: %+v, %v", c.name, how, got, s)
+				t.Errorf("%s, %s: got %+v, %v", c.name, how, got, s)
 			}
 		}
 		for n := range whole {
 			if got, s := Parse(whole[:n]); s != Short || got != (Hello{}) {
-				t.Fatalf("%s: the first %d of %d bytes: %+v, %v", c.name, n, len(whole), got, s)
+				t.Fatalf("%s: the first %d of %d bytes gave %+v, %v", c.name, n, len(whole), got, s)
 			}
 		}
 	}
@@ -79,7 +79,7 @@ func TestOtherStreamsAreNoHellos(t *testing.T) {
 		"\x16\x03\x01\x00\x04\x02\x00\x00\x00", "\x16\x03\x01\x00\x04\x01\xff\x00\x00", "\x16\x03\x01\x00\x06\x01\x00\x00\x02\x03\x03",
 	} {
 		if h, state := Parse([]byte(s)); state != Other || h != (Hello{}) {
-			t.Errorf("%q: %+v, %v", s, h, state)
+			t.Errorf("%q: Parse returned %+v, %v", s, h, state)
 		}
 	}
 }
@@ -93,7 +93,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		h, s := Parse(b)
 		if more, after := Parse(append(bytes.Clone(b), b...)); s != Short && (after != s || more != h) {
-			t.Fatalf("%v %+v, and with more behind it %v %+v", s, h, after, more)
+			t.Fatalf("got %v %+v, with more bytes behind it %v %+v", s, h, after, more)
 		}
 		if s != Whole {
 			return
@@ -103,7 +103,7 @@ func FuzzParse(f *testing.F) {
 			return // crypto/tls is stricter, and its handshake fails
 		}
 		if name := strings.ToLower(theirs); name != h.ServerName {
-			t.Fatalf("%q, and crypto/tls reads %q\n%s", h.ServerName, name, hex.Dump(b))
+			t.Fatalf("the name is %q, crypto/tls reads %q\n%s", h.ServerName, name, hex.Dump(b))
 		}
 	})
 }

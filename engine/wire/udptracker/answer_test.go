@@ -60,29 +60,29 @@ func TestTrackersAnswersAreRead(t *testing.T) {
 func TestAFailureReasonIsSafeToShow(t *testing.T) {
 	a, ok := udptracker.ParseAnswer([]byte("\x00\x00\x00\x03\x00\x00\x00\x07unknown passkey\n0123456789abcdef0123456789abcdef\x00"))
 	if !ok || a.Reason != "unknown passkey …" {
-		t.Errorf("%q", a.Reason)
+		t.Errorf("the reason is %q", a.Reason)
 	}
 }
 
 func TestAnswersAreReadAsTheyWereWritten(t *testing.T) {
 	connected := udptracker.AppendConnected(nil, 7, 0x4142434445464748)
 	if a, ok := udptracker.ParseAnswer(connected); !ok || a.Action != udptracker.Connect || a.Transaction != 7 || a.Connection != 0x4142434445464748 {
-		t.Errorf("%x: %+v", connected, a)
+		t.Errorf("%x: ParseAnswer returned %+v", connected, a)
 	}
 	failure := udptracker.AppendFailure(nil, 7, "no")
 	udptracker.PutTransaction(failure, 8)
 	if a, ok := udptracker.ParseAnswer(failure); !ok || a.Action != udptracker.Failure || a.Transaction != 8 || a.Reason != "no" {
-		t.Errorf("%x: %+v", failure, a)
+		t.Errorf("%x: ParseAnswer returned %+v", failure, a)
 	}
 }
 
 func TestOnlyWholePeersAreReturned(t *testing.T) {
 	a := udptracker.Answer{Peers: []byte(strings.Repeat("x", 41))}
 	if n := len(a.CompactPeers(false)); n != 36 {
-		t.Errorf("%d bytes of IPv4 peers", n)
+		t.Errorf("got %d bytes of IPv4 peers, want 36", n)
 	}
 	if n := len(a.CompactPeers(true)); n != 36 {
-		t.Errorf("%d bytes of IPv6 peers", n)
+		t.Errorf("got %d bytes of IPv6 peers, want 36", n)
 	}
 }
 
@@ -94,15 +94,15 @@ func FuzzParseAnswer(f *testing.F) {
 			return
 		}
 		if a.Interval < 0 || a.Interval > 7*24*time.Hour || len(a.CompactPeers(false))%6 != 0 || len(a.CompactPeers(true))%18 != 0 {
-			t.Fatalf("%+v", a)
+			t.Fatalf("unexpected result: %+v", a)
 		}
 		for _, s := range append(a.Swarms, a.Swarm) {
 			if s.Seeders < -1 || s.Leechers < -1 || s.Downloads < -1 {
-				t.Fatalf("%+v", s)
+				t.Fatalf("unexpected result: %+v", s)
 			}
 		}
 		if a.Action == udptracker.Failure && (a.Reason == "" || len(a.Reason) > 500 || !utf8.ValidString(a.Reason) || strings.ContainsAny(a.Reason, "\r\n\x1b\x00")) {
-			t.Fatalf("reason %q", a.Reason)
+			t.Fatalf("unexpected reason %q", a.Reason)
 		}
 	})
 }

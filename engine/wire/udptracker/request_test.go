@@ -91,12 +91,12 @@ func TestOnlyWellFormedRequestsAreRead(t *testing.T) {
 		{"a packet of µTP", append([]byte{0x01, 0x00, 0x12, 0x34, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0xff, 0xff, 0, 1, 0, 2}, make([]byte, 100)...), false},
 	} {
 		if r, ok := udptracker.ParseRequest(c.b); ok != c.ok {
-			t.Errorf("%s: %v %+v", c.name, ok, r)
+			t.Errorf("%s: %v %+v, want %v", c.name, ok, r, c.ok)
 		}
 	}
 	r, _ := udptracker.ParseRequest(change(80, 0, 0, 0, 9))
 	if r.Announce.Event != bittorrent.EventNone {
-		t.Errorf("an unknown event is %v", r.Announce.Event)
+		t.Errorf("an unknown event is %v, want %v", r.Announce.Event, bittorrent.EventNone)
 	}
 }
 
@@ -106,12 +106,12 @@ func TestAnotherTotalChangesEightBytes(t *testing.T) {
 	udptracker.PutUploaded(after, 0x0102030405060708)
 	want := append(append(bytes.Clone(before[:72]), 1, 2, 3, 4, 5, 6, 7, 8), before[80:]...)
 	if !bytes.Equal(after, want) {
-		t.Errorf("%x, want %x", after, want)
+		t.Errorf("got %x, want %x", after, want)
 	}
 	udptracker.PutConnection(after, 0x1112131415161718, 0x21222324)
 	want = append(unhex(t, "1112131415161718 00000001 21222324"), want[16:]...)
 	if !bytes.Equal(after, want) {
-		t.Errorf("%x, want %x", after, want)
+		t.Errorf("got %x, want %x", after, want)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestThePathIsReadAsItWasWritten(t *testing.T) {
 		}
 	}
 	if tail := udptracker.AppendPath(nil, ""); len(tail) > 0 {
-		t.Errorf("no path is %x", tail)
+		t.Errorf("an empty path gave %x", tail)
 	}
 }
 
@@ -159,7 +159,7 @@ func FuzzParseRequest(f *testing.F) {
 			again = udptracker.AppendScrape(nil, r.Connection, r.Transaction, r.Hashes)
 			again = append(again, b[len(again):]...)
 		default:
-			t.Fatalf("action %d", r.Action)
+			t.Fatalf("unexpected action %d", r.Action)
 		}
 		if !bytes.Equal(again, b) {
 			t.Fatalf("%x became %x", b, again)
@@ -169,11 +169,11 @@ func FuzzParseRequest(f *testing.F) {
 		for part := range udptracker.Parts(b) {
 			p, ok := udptracker.ParseRequest(part)
 			if parted = append(parted, p.Hashes...); !ok || len(p.Hashes) > udptracker.MaxHashes || r.Action != udptracker.Scrapes && !bytes.Equal(part, b) {
-				t.Fatalf("%x has the part %x", b, part)
+				t.Fatalf("%x was split into the part %x", b, part)
 			}
 		}
 		if !slices.Equal(parted, r.Hashes) {
-			t.Fatalf("%x lost torrents in its parts", b)
+			t.Fatalf("the parts of %x have fewer torrents", b)
 		}
 		if r.Action != udptracker.Announces {
 			return
@@ -210,7 +210,7 @@ func TestLongOptionsAreReadToTheirEnd(t *testing.T) {
 	for i, tail := range longTails {
 		r, ok := udptracker.ParseRequest(append(announce[:98:98], tail...))
 		if cut := i == len(longTails)-1; !ok || r.Announce.Keyed != cut {
-			t.Errorf("tail %d of %d bytes: %v, %v", i, len(tail), ok, r.Announce.Keyed)
+			t.Errorf("tail %d of %d bytes: got %v, keyed %v", i, len(tail), ok, r.Announce.Keyed)
 		}
 	}
 }
@@ -223,7 +223,7 @@ func TestOptionsThatMayHoldAPasskeyAreRecognised(t *testing.T) {
 		"\x02\x20/0123456789abcdef0123456789abcde": true, "\x02\x03/a?\x02\x02k=": true, "\x02\x09/ann": true,
 	} {
 		if r, ok := udptracker.ParseRequest(append(b[:98:98], tail...)); !ok || r.Announce.Keyed != want {
-			t.Errorf("%q: %v, %v", tail, ok, r.Announce.Keyed)
+			t.Errorf("%q: got %v, keyed %v", tail, ok, r.Announce.Keyed)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func newPair(t *testing.T) *pair {
 	p.peer = Accept(syn, 65535, Options{}, p.now)
 	p.carry()
 	if !p.dialer.Connected() || !p.peer.Connected() {
-		t.Fatal("not connected")
+		t.Fatal("the pair is not connected")
 	}
 	return p
 }
@@ -38,11 +38,11 @@ func (p *pair) next(f *Flow) *Header {
 		return nil
 	}
 	if len(d) > headerSize+PayloadIPv4 {
-		p.t.Errorf("a datagram of %d bytes", len(d))
+		p.t.Errorf("sent a datagram of %d bytes", len(d))
 	}
 	h, ok := Parse(d)
 	if !ok {
-		p.t.Fatalf("%x is no packet", d)
+		p.t.Fatalf("sent %x, which is not a packet", d)
 	}
 	return &h
 }
@@ -106,7 +106,7 @@ func TestADialSendsFiveSYNsAndGivesUpAfterSevenSeconds(t *testing.T) {
 		p.now = f.Deadline()
 	}
 	if !slices.Equal(at, []time.Duration{0, time.Second, 2 * time.Second, 3500 * time.Millisecond, 5 * time.Second}) || !errors.Is(f.Err(), ErrSilent) || p.now-begin != 7*time.Second {
-		t.Errorf("SYNs at %v, %v after %v", at, f.Err(), p.now-begin)
+		t.Errorf("SYNs at %v, error %v after %v", at, f.Err(), p.now-begin)
 	}
 }
 
@@ -119,16 +119,16 @@ func TestADuplicateSYNGetsTheSameAnswer(t *testing.T) {
 	p.peer.Receive(syn, p.now)
 	again := p.all(p.peer)
 	if len(first) != 2 || first[0].Type != State || first[0].Seq != 500 || first[1].Type != Stream || first[1].Seq != 500 {
-		t.Fatalf("answered %+v", first)
+		t.Fatalf("the answer is %+v", first)
 	}
 	if len(again) != 1 || again[0].Type != State || again[0].Seq != 500 || again[0].Ack != 1 {
-		t.Fatalf("answered again with %+v", again)
+		t.Fatalf("the second answer is %+v", again)
 	}
 	p.dialer.Receive(&again[0], p.now)
 	p.dialer.Receive(&first[1], p.now)
 	p.carry()
 	if got, _ := read(p.dialer); got != "hello" {
-		t.Errorf("%q arrived", got)
+		t.Errorf("received %q, want %q", got, "hello")
 	}
 	p.peer.Receive(syn, p.now) // an old one, late: the other end knows our numbers already
 	if sent := p.all(p.peer); len(sent) != 0 {
@@ -150,13 +150,13 @@ func TestPacketsBeforeTheAnswerToADialChangeNothing(t *testing.T) {
 	} {
 		f.Receive(&h, begin)
 		if f.Connected() || f.Readable() || len(p.all(f)) > 0 {
-			t.Errorf("%+v was taken", h)
+			t.Errorf("accepted %+v", h)
 		}
 	}
 	f.Receive(&Header{Type: State, ID: 7, Seq: 9, Ack: 1}, begin)
 	f.Receive(&Header{Type: Stream, ID: 7, Seq: 9, Ack: 1, Payload: []byte("x")}, begin)
 	if got, _ := read(f); !f.Connected() || got != "x" {
-		t.Errorf("%q after the answer", got) // the answer's own number is not counted
+		t.Errorf("received %q after the answer", got) // the answer's own number is not counted
 	}
 }
 
@@ -178,7 +178,7 @@ func TestForeignPacketsChangeNothing(t *testing.T) {
 		p.dialer.Receive(&h, p.now)
 		for _, sent := range p.all(p.dialer) {
 			if sent.Type != State {
-				t.Errorf("%s: sends %+v", name, sent)
+				t.Errorf("%s: sent %+v", name, sent)
 			}
 		}
 		if p.dialer.Err() != nil || p.dialer.Readable() || p.dialer.in.ack != before.in.ack || p.dialer.out.next != before.out.next || len(p.dialer.in.ahead) > 0 {
@@ -188,7 +188,7 @@ func TestForeignPacketsChangeNothing(t *testing.T) {
 	p.dialer.Write([]byte("more"))
 	p.carry()
 	if got, _ := read(p.peer); got != "questionmore" {
-		t.Errorf("%q arrived", got)
+		t.Errorf("received %q, want %q", got, "questionmore")
 	}
 }
 
@@ -196,7 +196,7 @@ func TestAResetEndsAConnection(t *testing.T) {
 	p := newPair(t)
 	p.dialer.Receive(&Header{Type: Reset, Ack: 900}, p.now)
 	if !errors.Is(p.dialer.Err(), ErrReset) || !p.dialer.Over() || p.dialer.Connected() || len(p.all(p.dialer)) > 0 || p.dialer.Write([]byte("x")) != 0 || p.dialer.Deadline() != 0 {
-		t.Errorf("%v", p.dialer.Err())
+		t.Errorf("Err returned %v", p.dialer.Err())
 	}
 }
 
@@ -205,7 +205,7 @@ func TestADatagramNeverExceedsItsPayload(t *testing.T) {
 	p.dialer.Write(bytes.Repeat([]byte("x"), 200<<10))
 	p.carry() // next counts the bytes
 	if got, _ := read(p.peer); len(got) == 0 {
-		t.Error("nothing arrived")
+		t.Error("nothing was received")
 	}
 }
 
@@ -219,7 +219,7 @@ func TestAfterALostPacketTheAckIsRepeatedEachSecondUntilTheTimeout(t *testing.T)
 	}
 	sent := p.wait(p.dialer, 10*time.Second)
 	if len(sent) != 3 || !errors.Is(p.dialer.Err(), ErrSilent) {
-		t.Errorf("%d acks, %v, after %v", len(sent), p.dialer.Err(), p.now-start)
+		t.Errorf("%d acks, error %v, after %v", len(sent), p.dialer.Err(), p.now-start)
 	}
 }
 
@@ -228,7 +228,7 @@ func TestAFINIsReadAsTheEndAfterAllBytes(t *testing.T) {
 	p.dialer.Write([]byte("all of it"))
 	p.dialer.Close(p.now)
 	if p.dialer.Write([]byte("x")) != 0 {
-		t.Error("written after Close")
+		t.Error("Write succeeded after Close")
 	}
 	sent := p.all(p.dialer)
 	if len(sent) != 2 || sent[1].Type != Fin {
@@ -236,19 +236,19 @@ func TestAFINIsReadAsTheEndAfterAllBytes(t *testing.T) {
 	}
 	p.peer.Receive(&sent[1], p.now) // the FIN comes first
 	if got, end := read(p.peer); got != "" || end {
-		t.Errorf("%q %v", got, end)
+		t.Errorf("read returned %q %v", got, end)
 	}
 	late := sent[1]
 	late.Type, late.Seq, late.Payload = Stream, late.Seq+1, []byte("beyond")
 	p.peer.Receive(&late, p.now)
 	p.peer.Receive(&sent[0], p.now)
 	if got, end := read(p.peer); got != "all of it" || !end {
-		t.Errorf("%q %v", got, end)
+		t.Errorf("read returned %q %v", got, end)
 	}
 	p.carry()
 	p.wait(p.dialer, 0)
 	if !p.dialer.Over() || p.dialer.Err() != nil {
-		t.Errorf("not over though the FIN is acknowledged: %v", p.dialer.Err())
+		t.Errorf("the connection is not over though its FIN is acknowledged: %v", p.dialer.Err())
 	}
 }
 
@@ -258,7 +258,7 @@ func TestCloseWaitsTwoSecondsAtMost(t *testing.T) {
 	p.dialer.Close(p.now)
 	p.wait(p.dialer, 2*time.Second)
 	if !p.dialer.Over() || p.dialer.Err() != nil {
-		t.Errorf("after two seconds: %v, over %v", p.dialer.Err(), p.dialer.Over())
+		t.Errorf("after two seconds: error %v, over %v", p.dialer.Err(), p.dialer.Over())
 	}
 }
 
@@ -272,7 +272,7 @@ func TestAWindowOfZeroIsProbedEveryFifteenSeconds(t *testing.T) {
 	}
 	sent := p.wait(p.dialer, time.Second)
 	if len(sent) != 1 || sent[0].Type != Stream {
-		t.Fatalf("after 15 s: %+v", sent)
+		t.Fatalf("sent after 15 s: %+v", sent)
 	}
 	full.Ack = sent[0].Seq // taken, and full again
 	p.dialer.Receive(&full, p.now)
@@ -281,7 +281,7 @@ func TestAWindowOfZeroIsProbedEveryFifteenSeconds(t *testing.T) {
 	}
 	p.wait(p.dialer, time.Hour) // forever
 	if !errors.Is(p.dialer.Err(), ErrSilent) {
-		t.Error("a window of 0 for ever keeps the connection")
+		t.Error("a window that stays 0 does not end the connection")
 	}
 }
 
@@ -295,15 +295,15 @@ func TestASlowReaderIsNotOverrun(t *testing.T) {
 		p.carry()
 		p.now += 10 * time.Millisecond
 		if len(rest) == 0 {
-			t.Fatal("all fits though nobody reads")
+			t.Fatal("Write accepted everything though the other end reads nothing")
 		}
 	}
 	if len(p.peer.in.ready)+p.peer.in.held > inboxBytes {
-		t.Errorf("%d bytes are kept", len(p.peer.in.ready)+p.peer.in.held)
+		t.Errorf("%d bytes are stored", len(p.peer.in.ready)+p.peer.in.held)
 	}
 	for i := 0; len(got) < len(all); i++ {
 		if i == 100_000 {
-			t.Fatalf("stuck at %d: %+v", len(got), p.dialer.Stats())
+			t.Fatalf("no progress after %d bytes: %+v", len(got), p.dialer.Stats())
 		}
 		s, _ := read(p.peer)
 		got = append(got, s...)
@@ -312,7 +312,7 @@ func TestASlowReaderIsNotOverrun(t *testing.T) {
 		p.now += 10 * time.Millisecond
 	}
 	if !bytes.Equal(got, all) {
-		t.Error("other bytes arrived")
+		t.Error("received other bytes than were sent")
 	}
 }
 
@@ -325,7 +325,7 @@ func TestAnIdleConnectionSendsNothing(t *testing.T) {
 	}
 	p.wait(p.dialer, time.Minute)
 	if !errors.Is(p.dialer.Err(), ErrSilent) {
-		t.Error("a dead connection stays")
+		t.Error("the connection of a vanished peer did not end")
 	}
 }
 
@@ -333,13 +333,13 @@ func TestTheDelayFieldMeasuresTheLastPacket(t *testing.T) {
 	p := &pair{t: t, now: begin, dialer: Dial(7, Options{Clock: 100}, begin)}
 	syn := p.next(p.dialer)
 	if syn.Delay != 0 || syn.Time != 100 {
-		t.Errorf("the SYN says %d, %d", syn.Time, syn.Delay)
+		t.Errorf("the SYN has time %d, delay %d", syn.Time, syn.Delay)
 	}
 	p.now = begin + 30*time.Millisecond
 	p.peer = Accept(syn, 1, Options{Clock: 1<<32 - 50}, p.now)
 	p.now = begin + 500*time.Millisecond // the answer is sent late
 	if h := p.next(p.peer); h.Delay != 1<<32-150 {
-		t.Errorf("delay %d", h.Delay)
+		t.Errorf("the reported delay is %d", h.Delay)
 	}
 }
 
@@ -351,10 +351,10 @@ func TestASingleFlowFillsTheLinkAndKeepsTheQueueShort(t *testing.T) {
 	from, at := len(p.ends[1].read), p.now
 	p.run(12*time.Second, func() bool { return p.now-at > 10*time.Second })
 	if share := float64(len(p.ends[1].read)-from) / (p.now - at).Seconds() / rate; share < .9 {
-		t.Errorf("%.0f %% of the link", 100*share)
+		t.Errorf("the transfer used %.0f %% of the link", 100*share)
 	}
 	if q := p.ends[0].flow.Stats().Queueing; q < 60*time.Millisecond || q > 140*time.Millisecond {
-		t.Errorf("a queue of %v", q)
+		t.Errorf("the queue is %v long", q)
 	}
 }
 
@@ -371,14 +371,14 @@ func TestALongQueueShrinksTheWindow(t *testing.T) {
 		c.acked(int(c.window), int(c.window))
 	}
 	if c.queueing != 600*time.Millisecond || c.window > 2*c.packet {
-		t.Errorf("queue %v, window %.0f", c.queueing, c.window)
+		t.Errorf("the queue is %v, the window %.0f", c.queueing, c.window)
 	}
 	for range 13 { // two minutes later the queue counts as the way's own length
 		now += 10 * time.Second
 		c.delayed(580_000, now)
 	}
 	if c.queueing != 0 {
-		t.Errorf("queue %v", c.queueing)
+		t.Errorf("the queue is %v, want 0", c.queueing)
 	}
 }
 
@@ -388,13 +388,13 @@ func TestAnUnusedWindowDoesNotGrow(t *testing.T) {
 		c.acked(100, 100)
 	}
 	if c.window > 100+2*1000 {
-		t.Errorf("a window of %.0f with 100 bytes in flight", c.window)
+		t.Errorf("the window is %.0f with 100 bytes in flight", c.window)
 	}
 	c = newCongestion(1000)
 	c.slow, c.window = false, 50_000
 	c.acked(50_000, 50_000) // one round trip without any queue
 	if c.window > 52_000 {
-		t.Errorf("it grew to %.0f", c.window)
+		t.Errorf("the window grew to %.0f", c.window)
 	}
 }
 
@@ -414,11 +414,11 @@ func TestInvalidDatagramsAreRefused(t *testing.T) {
 		"a chain without its end": head(0x21, 2) + "\x02\x00\x02\x00",
 	} {
 		if h, ok := Parse([]byte(d)); ok {
-			t.Errorf("%s was taken for %+v", name, h)
+			t.Errorf("%s was accepted as %+v", name, h)
 		}
 	}
 	if h, ok := Parse([]byte(head(0x21, 2) + "\x03\x01x\x01\x00\x00\x04abcd")); !ok || string(h.Mask) != "abcd" || h.Payload != nil {
-		t.Errorf("%+v %v", h, ok)
+		t.Errorf("Parse returned %+v %v", h, ok)
 	}
 }
 
@@ -481,14 +481,14 @@ func FuzzFlow(f *testing.F) {
 					break
 				}
 				if h, ok := Parse(d); !ok || n > 1000 || len(h.Mask)%4 != 0 {
-					t.Fatalf("datagram %d: %x", n, d)
+					t.Fatalf("datagram %d is invalid: %x", n, d)
 				}
 			}
 			if at := fl.Deadline(); at != 0 && at <= now {
-				t.Fatalf("the deadline %v has passed and Next had nothing to do", at)
+				t.Fatalf("the deadline %v has passed, but Next had nothing to do", at)
 			}
 			if len(fl.in.ready)+fl.in.held > inboxBytes || fl.out.open < 0 || fl.out.unacked < fl.out.open || fl.out.window < fl.out.packet {
-				t.Fatalf("out of bounds: %+v", fl.out)
+				t.Fatalf("the flow is out of bounds: %+v", fl.out)
 			}
 		}
 	})

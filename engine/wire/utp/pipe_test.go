@@ -100,7 +100,7 @@ func (p *pipe) send(from int, d []byte) {
 	p.sent++
 	h, ok := Parse(d)
 	if !ok {
-		p.t.Fatalf("%x is no packet", d)
+		p.t.Fatalf("sent %x, which is not a packet", d)
 	}
 	e, copies := p.ends[from], 1
 	switch r := p.rand.Float64(); {
@@ -221,10 +221,10 @@ func TestAllBytesArriveBothWaysDespiteLossAndDelay(t *testing.T) {
 			}
 			took := p.run(c.limit, func() bool { return len(p.ends[0].read) >= len(back) && len(p.ends[1].read) >= len(there) })
 			if !bytes.Equal(p.ends[0].read, back) || !bytes.Equal(p.ends[1].read, there) {
-				t.Errorf("%s, seed %d: other bytes arrived", name, seed)
+				t.Errorf("%s, seed %d: received other bytes than were sent", name, seed)
 			}
 			if p.sent > 2*len(there)/1000+3000 {
-				t.Errorf("%s, seed %d: %d datagrams", name, seed, p.sent)
+				t.Errorf("%s, seed %d: sent %d datagrams", name, seed, p.sent)
 			}
 			t.Logf("%s, seed %d: %v, %d datagrams, %d sent again", name, seed, took, p.sent, p.ends[0].flow.Stats().Resent+p.ends[1].flow.Stats().Resent)
 		}

@@ -16,14 +16,14 @@ func TestTheLeecherJoinsBeforeTheSeederUploads(t *testing.T) {
 		for after := time.Duration(0); after < 2*time.Minute; after += 10 * time.Millisecond {
 			all, now := s.moved(p, after)
 			if round := int((all - now) / s.size); now > 0 && s.round(p, after-p.Interval) < round {
-				t.Fatalf("%s: after %v, %d bytes of round %d are uploaded, and the leecher may not be there", s.name, after, now, round)
+				t.Fatalf("%s: after %v, %d bytes of round %d are uploaded, though the leecher may not have joined", s.name, after, now, round)
 			}
 			if now == s.size && s.round(p, after) == int((all-now)/s.size) {
 				ended[s.round(p, after)] += 10 * time.Millisecond
 			}
 		}
 		if len(ended) < 3 {
-			t.Fatalf("%s: %d rounds", s.name, len(ended))
+			t.Fatalf("%s: %d rounds, want at least 3", s.name, len(ended))
 		}
 		delete(ended, s.round(p, 2*time.Minute)) // the last one may not have ended
 		for round, d := range ended {

@@ -41,32 +41,32 @@ func TestADuplicateAnnounceIsForwardedOnce(t *testing.T) {
 			gate <- struct{}{}
 			for _, c := range clients {
 				if head, got := c.Answer(); head+got != enginetest.Answer(body) {
-					t.Errorf("got %q", head+got)
+					t.Errorf("a duplicate got %q, want the answer to the first", head+got)
 				}
 			}
 			// And one more copy after the answer.
 			if head, got := enginetest.Dial(t, addr(t, e)).Ask(enginetest.Announce(tr.Addr, "5", "")); head+got != enginetest.Answer(body) {
-				t.Errorf("got %q", head+got)
+				t.Errorf("a duplicate got %q, want the answer to the first", head+got)
 			}
 			if n := len(tr.Heads()); n != 1 {
-				t.Errorf("told %d times", n)
+				t.Errorf("the tracker received %d announces, want 1", n)
 			}
-			enginetest.Eventually(t, "all are noted", func() bool { return e.Snapshot().Seq == 6 })
+			enginetest.Eventually(t, "all announces are recorded", func() bool { return e.Snapshot().Seq == 6 })
 			entries, _ := e.Activity(0)
-			doubled := 0
+			duplicates := 0
 			for _, n := range entries {
 				if n.Duplicate {
-					doubled++
+					duplicates++
 				}
 				if n.Outcome != exchange.OutcomeForwarded || n.Status != 200 || n.Failure != entries[0].Failure || n.Interval != entries[0].Interval || n.Problem != entries[0].Problem {
-					t.Errorf("noted as %+v", n)
+					t.Errorf("recorded as %+v, want the tracker's answer as for the first", n)
 				}
 			}
-			if doubled != 5 {
-				t.Errorf("%d doubled", doubled)
+			if duplicates != 5 {
+				t.Errorf("%d are marked as duplicates, want 5", duplicates)
 			}
 			if row := e.Snapshot().Torrents[0]; row.Failure != entries[0].Failure {
-				t.Errorf("the row forgot the failure: %+v", row)
+				t.Errorf("the row has the failure %q, want that of the first: %+v", row.Failure, row)
 			}
 		})
 	}
@@ -91,12 +91,12 @@ func TestADifferentAnnounceIsForwarded(t *testing.T) {
 	} {
 		for range 2 {
 			if head, body := c.Ask(request); head+body != enginetest.Answer(enginetest.Peers) {
-				t.Fatalf("got %q", head+body)
+				t.Fatalf("the client got %q, want the tracker's answer", head+body)
 			}
 		}
 		n++
 		if got := len(tr.Heads()); got != n {
-			t.Fatalf("after %q the tracker received %d, not %d", request, got, n)
+			t.Fatalf("after %q the tracker has received %d announces, want %d", request, got, n)
 		}
 	}
 }
@@ -107,8 +107,8 @@ func TestJoiningDuplicatesCanBeSwitchedOff(t *testing.T) {
 	e := enginetest.Engine(t, engine.Options{})
 	c := enginetest.Dial(t, addr(t, e))
 	for i, c1 := range []struct {
-		on    bool
-		heard int
+		on       bool
+		received int
 	}{{true, 1}, {false, 3}, {true, 4}} {
 		if err := e.Change(func(s *settings.Settings) { s.JoinDuplicates = c1.on }); err != nil {
 			t.Fatal(err)
@@ -116,28 +116,8 @@ func TestJoiningDuplicatesCanBeSwitchedOff(t *testing.T) {
 		for range 2 {
 			c.Ask(enginetest.Announce(tr.Addr, string(rune('1'+i)), ""))
 		}
-		if n := len(tr.Heads()); n != c1.heard {
-			t.Errorf("round %d: heard %d, not %d", i, n, c1.heard)
+		if n := len(tr.Heads()); n != c1.received {
+			t.Errorf("round %d: the tracker has received %d announces, want %d", i, n, c1.received)
 		}
-	}
-}
-
-func TestADuplicateOfAFailedAnnounceGetsTheSameAnswer(t *testing.T) {
-	enginetest.CheckGoroutines(t)
-	gate := make(chan struct{})
-	tr := enginetest.NewTracker(t, func(x *enginetest.Exchange) { <-gate; x.Reset() })
-	e := enginetest.Engine(t, engine.Options{})
-	a, b := enginetest.Dial(t, addr(t, e)), enginetest.Dial(t, addr(t, e))
-	a.Send(enginetest.Announce(tr.Addr, "5", ""))
-	tr.Await(t, 1)
-	b.Send(enginetest.Announce(tr.Addr, "5", ""))
-	close(gate)
-	for _, c := range []*enginetest.Client{a, b} {
-		if head, _ := c.Answer(); !strings.HasPrefix(head, "HTTP/1.1 504 ") {
-			t.Errorf("got %q", head)
-		}
-	}
-	if s := e.Snapshot(); len(tr.Heads()) != 1 && len(s.Pending) != 1 {
-		t.Errorf("heard %d, waiting %+v", len(tr.Heads()), s.Pending)
 	}
 }

@@ -22,25 +22,25 @@ func TestAClientIsAnsweredWhileItsTrackersNameDoesNotResolve(t *testing.T) {
 		}
 		return netip.AddrFrom4([4]byte{127, 0, 0, 2})
 	})
-	d := newDrill(t)
+	d := newOutage(t)
 	_, port, _ := strings.Cut(d.target, ":")
 	d.target = "tracker.example:" + port
-	d.sends(d.announce(1, 0, "started"), 0)
+	d.send(d.announce(1, 0, "started"), 0)
 	lost.Store(true)
 	began := time.Now()
-	if got, err := d.sends(d.announce(1, 1000, "completed"), 0); got != good || err != nil || time.Since(began) > 2*time.Second {
+	if got, err := d.send(d.announce(1, 1000, "completed"), 0); got != good || err != nil || time.Since(began) > 2*time.Second {
 		t.Errorf("after %v the client got %q, %v", time.Since(began), got, err)
 	}
 	s := d.snapshot()
 	if r := s.Torrents[0]; r.Outcome != exchange.OutcomeCached || r.Problem != exchange.ProblemDNS || r.Reported != 3000 || len(s.Pending) != 1 {
-		t.Errorf("noted %+v; kept %+v", r, s.Pending)
+		t.Errorf("recorded: %+v; pending: %+v, want one", r, s.Pending)
 	}
 	lost.Store(false)
-	if got, err := d.sends(d.announce(1, 1500, ""), 0); got != good || err != nil || d.received() != "0started 3000completed 4500 " {
+	if got, err := d.send(d.announce(1, 1500, ""), 0); got != good || err != nil || d.received() != "0started 3000completed 4500 " {
 		t.Errorf("the client got %q, %v; the tracker received %q", got, err, d.received())
 	}
 	if s := d.snapshot(); len(s.Pending) != 0 {
-		t.Errorf("kept %+v", s.Pending)
+		t.Errorf("pending: %+v, want nothing", s.Pending)
 	}
 }
 
@@ -56,22 +56,22 @@ func TestASilentNameServerDoesNotMakeATrackerAway(t *testing.T) {
 		}
 		return netip.AddrFrom4([4]byte{127, 0, 0, 2})
 	})
-	d := newDrill(t)
+	d := newOutage(t)
 	t.Cleanup(func() { close(held) }) // before the engine is closed, which would wait for it
 	_, port, _ := strings.Cut(d.target, ":")
 	d.target = "tracker.example:" + port
-	d.sends(d.announce(1, 0, "started"), 0)
+	d.send(d.announce(1, 0, "started"), 0)
 	silent.Store(true)
 	began := time.Now()
-	if got, err := d.sends(d.announce(1, 1000, ""), 0); got != good || err != nil || time.Since(began) > 4*time.Second {
+	if got, err := d.send(d.announce(1, 1000, ""), 0); got != good || err != nil || time.Since(began) > 4*time.Second {
 		t.Errorf("after %v the client got %q, %v", time.Since(began), got, err)
 	}
 	s := d.snapshot()
 	if r := s.Torrents[0]; r.Outcome != exchange.OutcomeCached || r.Problem != exchange.ProblemNoRoute || r.Reported != 3000 || len(s.Pending) != 1 {
-		t.Errorf("noted %+v; kept %+v", r, s.Pending)
+		t.Errorf("recorded: %+v; pending: %+v, want one", r, s.Pending)
 	}
 	if d.received() != "0started " {
-		t.Errorf("the tracker received %q", d.received())
+		t.Errorf("the tracker received %q, want %q", d.received(), "0started ")
 	}
 }
 
@@ -80,9 +80,9 @@ func TestASilentNameServerDoesNotMakeATrackerAway(t *testing.T) {
 // are forwarded.
 func TestHTTPErrorsAffectOnlyTheirTorrent(t *testing.T) {
 	enginetest.CheckGoroutines(t)
-	d := newDrill(t)
-	d.sends(d.announce(1, 0, "started"), 0)
-	d.plays(func(x *enginetest.Exchange) {
+	d := newOutage(t)
+	d.send(d.announce(1, 0, "started"), 0)
+	d.setFault(func(x *enginetest.Exchange) {
 		if x.Query("info_hash") == strings.Repeat("b", 20) {
 			x.Answer(enginetest.Peers)
 			return
@@ -90,12 +90,12 @@ func TestHTTPErrorsAffectOnlyTheirTorrent(t *testing.T) {
 		x.Send("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>")
 	})
 	for i := range 4 {
-		if got, _ := d.sends(d.announce(1, 100*(i+1), ""), 0); got != good {
-			t.Errorf("error %d: the client got %q", i+1, got)
+		if got, _ := d.send(d.announce(1, 100*(i+1), ""), 0); got != good {
+			t.Errorf("error %d: the client got %q, want %q", i+1, got, good)
 		}
 	}
 	other := strings.Replace(d.announce(2, 0, "started"), enginetest.InfoHash, strings.Repeat("b", 20), 1)
-	if got, _ := d.sends(other, 0); got != good {
+	if got, _ := d.send(other, 0); got != good {
 		t.Errorf("another torrent got %q", got)
 	}
 	if s := d.snapshot(); s.Trackers[0].Away || len(s.Pending) != 1 {

@@ -37,18 +37,18 @@ func TestARequestIsSentAgainOnlyIfAReusedConnectionEnded(t *testing.T) {
 				})
 				conn := v.open(r, v.at(r.first))
 				defer conn.Close()
-				if head, _ := conn.Ask(c.request(r, 0)); !strings.HasPrefix(head, c.own) || len(r.first.of(r.torrent)) != 1 {
-					t.Errorf("the first time the client got %q, and the server was asked %d times", head, len(r.first.of(r.torrent)))
+				if head, _ := conn.Ask(c.request(r, 0)); !strings.HasPrefix(head, c.own) || len(r.first.headsOf(r.torrent)) != 1 {
+					t.Errorf("on a new connection the client got %q, and the server received %d requests; want the program's own answer, and 1", head, len(r.first.headsOf(r.torrent)))
 				}
 				again := v.open(r, v.at(r.first))
 				defer again.Close()
 				for i := range 2 {
 					if head, _ := again.Ask(c.request(r, 1+i)); !strings.HasPrefix(head, "HTTP/1.1 200 ") {
-						t.Errorf("on a connection that serves the client got %q", head)
+						t.Errorf("on a reused connection the client got %q, want the server's answer", head)
 					}
 				}
-				if n := len(r.first.of(r.torrent)); n != 4 {
-					t.Errorf("the server was asked %d times, not 4", n)
+				if n := len(r.first.headsOf(r.torrent)); n != 4 {
+					t.Errorf("the server received %d requests, want 4", n)
 				}
 			})
 		}
