@@ -197,8 +197,8 @@ func askWhole(t *testing.T, c *tls.Conn, request string) string {
 	return string(b)
 }
 
-// TestAClientThatLeavesWhileItsTrackerIsCheckedHasRejectedNothing: a tracker may be slow.
-func TestAClientThatLeavesWhileItsTrackerIsCheckedHasRejectedNothing(t *testing.T) {
+// TestLeavingDuringTheCheckOfATrackerIsNoRejection: a tracker may be slow.
+func TestLeavingDuringTheCheckOfATrackerIsNoRejection(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	s := newSecure(t, nil)
 	silent, err := net.Listen("tcp", "127.0.0.2:0")

@@ -599,9 +599,9 @@ func TestTheProcessListOfMacOSIsRead(t *testing.T) {
 	}
 }
 
-// TestOnlyACertainOtherFolderLeavesAFileFree: a program whose options leave it open which folder it uses counts as
-// using the file.
-func TestOnlyACertainOtherFolderLeavesAFileFree(t *testing.T) {
+// TestAFileIsFreeOnlyIfItsClientSurelyUsesAnotherFolder: a program whose options leave its folder open counts as using
+// the file.
+func TestAFileIsFreeOnlyIfItsClientSurelyUsesAnotherFolder(t *testing.T) {
 	s, f := home(t, "settings.json", `{}`)
 	c, _ := clients.Called("Transmission 4.1")
 	f.Options = c.FolderOptions
@@ -631,9 +631,9 @@ func TestOnlyACertainOtherFolderLeavesAFileFree(t *testing.T) {
 	}
 }
 
-// TestAFlatpakIsKnown by its description, even without its variable, and by its variable. What it may see is in the
+// TestAFlatpakIsRecognised by its description, even without its variable, and by its variable. What it may see is in the
 // description.
-func TestAFlatpakIsKnown(t *testing.T) {
+func TestAFlatpakIsRecognised(t *testing.T) {
 	const head = "[Application]\nname=x\nfilesystems=home;\n\n[Context]\nshared=network;\n"
 	for _, c := range []struct {
 		info, id string
@@ -661,8 +661,8 @@ func TestAFlatpakIsKnown(t *testing.T) {
 	}
 }
 
-// TestFilesOutsideOfAFlatpakAreFound: in it, XDG_CONFIG_HOME is its own folder.
-func TestFilesOutsideOfAFlatpakAreFound(t *testing.T) {
+// TestAFlatpakFindsFilesOutsideOfIt: in it, XDG_CONFIG_HOME is its own folder.
+func TestAFlatpakFindsFilesOutsideOfIt(t *testing.T) {
 	for _, env := range []map[string]string{
 		{"FLATPAK_ID": "org.x", "XDG_CONFIG_HOME": "/none"},
 		{"FLATPAK_ID": "org.x", "XDG_CONFIG_HOME": "/none", "HOST_XDG_CONFIG_HOME": ".config"},

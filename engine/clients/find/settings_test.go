@@ -28,9 +28,9 @@ func (c closed) ReadLink(name string) (string, error) {
 	return c.MapFS.ReadLink(strings.TrimPrefix(name, "/"))
 }
 
-// TestTheSettingsAreThoseThatTheProcessReads: the file to change is the one that the running client reads, whatever
-// option or variable names it. If that is not certain, no file is changed.
-func TestTheSettingsAreThoseThatTheProcessReads(t *testing.T) {
+// TestTheFileToChangeIsTheOneTheProcessReads, whatever option or variable names it. If that is not certain, no file is
+// changed.
+func TestTheFileToChangeIsTheOneTheProcessReads(t *testing.T) {
 	const home = "HOME=/home/ada\x00"
 	for _, c := range []struct {
 		what, program, args string // the arguments are separated by |
@@ -140,8 +140,8 @@ func TestTheSettingsAreThoseThatTheProcessReads(t *testing.T) {
 	}
 }
 
-// TestAProgramInPythonIsKnownInItsFlatpak: its file is that of Python, which is not the application's.
-func TestAProgramInPythonIsKnownInItsFlatpak(t *testing.T) {
+// TestAPythonProgramInAFlatpakIsRecognised: its file is that of Python, which is not the application's.
+func TestAPythonProgramInAFlatpakIsRecognised(t *testing.T) {
 	const id = "org.deluge_torrent.deluge"
 	on, _ := computer("linux", map[string]string{
 		"/var/lib/flatpak/app/" + id + "/current/active/files/share/metainfo/" + id + ".metainfo.xml": `<release version="2.2.0"/>`, "/usr/bin/deluge-gtk*": "",
@@ -160,8 +160,8 @@ func TestAProgramInPythonIsKnownInItsFlatpak(t *testing.T) {
 	}
 }
 
-// TestALinkCanShowWhoUsesAFolder: Deluge's lock is a link whose target is a process number.
-func TestALinkCanShowWhoUsesAFolder(t *testing.T) {
+// TestALockLinkShowsWhichProcessUsesAFolder: Deluge's lock is a link whose target is a process number.
+func TestALockLinkShowsWhichProcessUsesAFolder(t *testing.T) {
 	for target, doubt := range map[string]Doubt{"7": Certain, "70": Unknown, "8": Unknown} {
 		process := file.Process{PID: 7, Names: []string{"deluge-gtk", "/usr/bin/python3.13"}, Args: []string{"deluge-gtk"}}
 		on, _ := computer("linux", map[string]string{"/usr/bin/deluge-gtk*": ""}, process)
@@ -174,8 +174,8 @@ func TestALinkCanShowWhoUsesAFolder(t *testing.T) {
 	}
 }
 
-// TestOtherSystemsShowOptions: without variables, the options alone name the settings.
-func TestOtherSystemsShowOptions(t *testing.T) {
+// TestOptionsNameTheSettingsOnWindowsAndMacOS: without variables, the options alone name the settings.
+func TestOptionsNameTheSettingsOnWindowsAndMacOS(t *testing.T) {
 	for _, c := range []struct {
 		system, path, want string
 		doubt              Doubt
@@ -199,8 +199,8 @@ func TestOtherSystemsShowOptions(t *testing.T) {
 	}
 }
 
-// TestTheProgramThatRunsMustBeClosed: of an installed client with several programs, it is the one that runs.
-func TestTheProgramThatRunsMustBeClosed(t *testing.T) {
+// TestTheRunningProgramIsTheOneToClose: of an installed client with several programs, it is the one that runs.
+func TestTheRunningProgramIsTheOneToClose(t *testing.T) {
 	on, _ := computer("windows", nil, file.Process{PID: 4, Names: []string{"transmission-daemon.exe"}, Args: []string{"x", "-g", `D:\t`}})
 	on.Getenv = func(name string) string { return map[string]string{"LOCALAPPDATA": `C:\l`}[name] }
 	on.Processes = func() ([]file.Process, error) {
@@ -212,8 +212,8 @@ func TestTheProgramThatRunsMustBeClosed(t *testing.T) {
 	}
 }
 
-// TestInDoubtNothingIsChanged, also not through the remote access at the usual port, which may be another client's.
-func TestInDoubtNothingIsChanged(t *testing.T) {
+// TestUncertainSettingsAreNotChanged, nor through the remote access at the usual port, which may be another client's.
+func TestUncertainSettingsAreNotChanged(t *testing.T) {
 	shared := file.File{Path: "/x", Programs: []string{"qbittorrent-nox", "transmission-daemon"}, New: true}
 	for _, doubt := range []Doubt{NoSettings, Unknown, Overridden} {
 		for _, f := range []Client{

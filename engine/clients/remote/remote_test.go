@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestOnlyThisComputerIsReached: at its loopback addresses and at those of its network cards; any other address is
+// TestOnlyThisComputerIsContacted: at its loopback addresses and at those of its network cards; any other address is
 // refused before a byte is sent, whatever its name.
-func TestOnlyThisComputerIsReached(t *testing.T) {
+func TestOnlyThisComputerIsContacted(t *testing.T) {
 	for address, here := range map[string]bool{
 		"127.0.0.1:80": true, "127.9.9.9:80": true, "[::1]:80": true, "[::ffff:127.0.0.1]:80": true, "192.0.2.1:80": false, "[2001:db8::1]:80": false, "x": false,
 	} {
@@ -44,8 +44,8 @@ func TestAnAddressIsHostAndPortOrAURL(t *testing.T) {
 	}
 }
 
-// TestACertificateIsCheckedOnOtherComputers: only on this one may a client have made its own.
-func TestACertificateIsCheckedOnOtherComputers(t *testing.T) {
+// TestCertificatesOfOtherComputersAreVerified: only on this one may a client have made its own.
+func TestCertificatesOfOtherComputersAreVerified(t *testing.T) {
 	s := httptest.NewTLSServer(http.NotFoundHandler())
 	defer s.Close()
 	for _, elsewhere := range []bool{false, true} {
