@@ -105,7 +105,7 @@ func (d *Desk) Serve(ctx context.Context, o *Order, w Way) {
 	switch {
 	case o.Scrape():
 		w.Report(o)
-		if p, away := d.Health.AwayOrProbe(o.Tracker.HealthKey(), o.Entry.At); away {
+		if p, away := d.away(o, w); away {
 			d.fallback(o, w, awayFault(p))
 		} else {
 			d.send(ctx, o, w)
@@ -172,7 +172,7 @@ func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 	if d.tooEarly(o, w) {
 		return nil
 	}
-	if p, away := d.Health.AwayOrProbe(o.Tracker.HealthKey(), o.Entry.At); away {
+	if p, away := d.away(o, w); away {
 		d.fallback(o, w, awayFault(p))
 		return nil
 	}
@@ -181,6 +181,16 @@ func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 		return nil
 	}
 	return d.send(ctx, o, w)
+}
+
+// away reports whether an order is answered in place of its tracker, which is away, and for what problem.
+func (d *Desk) away(o *Order, w Way) (exchange.Problem, bool) {
+	key := o.Tracker.HealthKey()
+	if _, away := d.Health.Away(key); !away {
+		return 0, false
+	}
+	raw := d.Answers.Last(o.Cache, o.Entry.At)
+	return d.Health.AwayOrProbe(key, raw != nil && w.CanReplay(raw), o.Entry.At)
 }
 
 // tooEarly answers an announce from the cache if its tracker would refuse it as too early, because the session's last

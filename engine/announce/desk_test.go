@@ -419,6 +419,21 @@ func TestAnAwayTrackerGetsOneProbeAtATime(t *testing.T) {
 	})
 }
 
+// TestAnAnnounceWithoutACachedAnswerReachesATrackerThatIsBack: between two probes too, as it would without this program.
+func TestAnAnnounceWithoutACachedAnswerReachesATrackerThatIsBack(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		b.tracker = unreachable
+		for i := range 3 {
+			b.serve(torrent(1, none, uint64(i+1)))
+		}
+		b.tracker = good
+		if got, _ := b.serve(torrent(2, started, 0)); got != "peers" {
+			t.Errorf("a new torrent got %q, want the tracker's answer", got)
+		}
+	})
+}
+
 func TestTheWaitDependsOnClientEventAndCache(t *testing.T) {
 	for name, c := range map[string]struct {
 		peer   string

@@ -59,15 +59,16 @@ func (h *Health) Away(key string) (exchange.Problem, bool) {
 }
 
 // AwayOrProbe is Away for an announce that is about to be sent: once the next probe is due, the first caller gets
-// false, and its announce is the probe.
-func (h *Health) AwayOrProbe(key string, now time.Time) (exchange.Problem, bool) {
+// false, and its announce is the probe. If no answer is cached, the client would get an error, so its announce is a probe
+// whenever no other one is in flight.
+func (h *Health) AwayOrProbe(key string, cached bool, now time.Time) (exchange.Problem, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.trackers[key]
 	if !ok || !s.away() {
 		return 0, false
 	}
-	if now.Before(s.next) || now.Before(s.probing) || now.Before(s.hold) {
+	if cached && now.Before(s.next) || now.Before(s.probing) || now.Before(s.hold) {
 		return s.problem, true
 	}
 	s.probing = now.Add(minPause)
