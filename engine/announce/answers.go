@@ -184,7 +184,7 @@ func (v *answer) record(dst []byte, now time.Time) []byte {
 	dst = append(dst, ' ')
 	dst = strconv.AppendBool(dst, v.key.Scrape)
 	dst = append(dst, ' ')
-	dst = strconv.AppendInt(dst, now.Add(-now.Sub(v.at)).UnixMilli(), 10)
+	dst = strconv.AppendInt(dst, now.Add(v.at.Sub(now)).UnixMilli(), 10)
 	dst = append(dst, ' ')
 	return base64.StdEncoding.AppendEncode(dst, v.raw)
 }

@@ -145,10 +145,11 @@ func FuzzAnswersRestore(f *testing.F) {
 	f.Add([]byte("a 00 00 true 1 AA==\na b c d e f\n\nx"))
 	f.Fuzz(func(t *testing.T, lines []byte) {
 		disk := &memory{}
-		a := newAnswers(disk)
+		a := announce.NewAnswers()
 		for record := range bytes.SplitSeq(lines, []byte("\n")) {
 			_ = a.Restore(record)
 		}
+		a.SetJournal(disk, morning)
 		var was [2][]byte
 		for i := range was {
 			was[i] = a.Last(announce.AnswerKey{Scrape: i == 1}, morning)
