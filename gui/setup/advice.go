@@ -219,6 +219,7 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 	}
 	c, addr := *d.c, d.finder.addr
 	changed := 0
+	began := d.finder.desk.Now()
 	d.finder.desk.Background(func() error {
 		r, err := convert.Reach[c.Key](login)
 		if err != nil {
@@ -241,7 +242,7 @@ func (d *card) retrack(all []convert.Listed, login remote.Access, kinds []string
 			d.showResult(lang.N("%d torrents now reach their trackers through BittOratio. Turn them back before you stop using it.", changed), theme.Plain)
 			d.below.Add(container.NewHBox(control.NewButtonWithIcon(lang.L("Undo"), fynetheme.ContentUndoIcon(), func() { d.retrack(all, login, kinds, true) }).Explained(lang.L("Gives these torrents their own trackers again."))))
 			d.lasting = true
-			d.startWait()
+			d.startWait(began)
 			control.Reveal(d.below)
 		}
 		d.finder.search()

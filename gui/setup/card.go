@@ -113,7 +113,11 @@ func (d *card) tick() {
 	}
 	title, reason, tone := d.condition()
 	d.state.Set(title, tone)
-	d.reason.Set(reason, theme.Warn)
+	about := theme.Warn
+	if tone == theme.Good {
+		about = theme.Muted
+	}
+	d.reason.Set(reason, about)
 	control.SetVisible(d.reason.Content, reason != "")
 	if d.pending != nil {
 		d.pending.retry()
@@ -188,7 +192,7 @@ func (d *card) onSet() {
 func (d *card) launch() {
 	c := *d.c
 	entry := c.Way.Means == find.ByEntry && c.Pointed
-	done := d.showBusy(lang.L("Starting the client…"))
+	done, began := d.showBusy(lang.L("Starting the client…")), d.finder.desk.Now()
 	d.finder.desk.Background(func() error { return d.finder.engine.StartFound(&c) }, func(err error) {
 		done()
 		switch {
@@ -201,7 +205,7 @@ func (d *card) launch() {
 			d.showResult(lang.L("Started. Resume a torrent: the live check above turns green. This holds for this run of the client: version %s keeps no proxy setting. To make it last, use the steps below.", c.Version), theme.Plain)
 			d.lasting = true
 		}
-		d.startWait()
+		d.startWait(began)
 	})
 }
 
@@ -213,7 +217,7 @@ func (d *card) command() {
 	} {
 		d.copyable(part.title, part.text)
 	}
-	d.startWait()
+	d.startWait(d.finder.desk.Now())
 	control.Reveal(d.below)
 }
 

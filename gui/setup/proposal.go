@@ -31,6 +31,7 @@ type proposal struct {
 	login     remote.Access // for remote access; forgotten with the proposal
 	plan      *change.Plan
 	busy      bool        // a change is being made or checked
+	began     time.Time   // when the last change that was made or checked began
 	tried     time.Time   // when a change that waits was last checked
 	cancelled atomic.Bool // the user cancelled the wait; read just before the change is made
 }
@@ -234,8 +235,8 @@ func (p *proposal) apply(done func(), do func() (*change.Plan, error)) {
 	if p.busy {
 		return
 	}
-	p.busy = true
 	d := p.card
+	p.busy, p.began = true, d.finder.desk.Now()
 	var plan *change.Plan
 	d.finder.desk.Background(func() (err error) {
 		plan, err = do()
@@ -299,7 +300,7 @@ func (p *proposal) showNext() {
 		d.showResult(lang.L("The file is changed. Start the client and resume a torrent: the card turns green with the first announce."), theme.Plain)
 	}
 	if !p.plan.Undo {
-		d.startWait()
+		d.startWait(p.began)
 	}
 	d.finder.search()
 }

@@ -145,10 +145,11 @@ func (d *card) torrentReason(found check.Finding, client clients.Client) string 
 	return ""
 }
 
-// startWait starts to wait for the client's first announce.
-func (d *card) startWait() {
+// startWait starts to wait for the client's first announce. changed is when its change began: a client may announce before
+// the change has ended.
+func (d *card) startWait(changed time.Time) {
 	if _, ok := d.since(); !ok {
-		d.cutoff = cutoff{at: d.finder.desk.Now()}
+		d.cutoff = cutoff{at: changed}
 	}
 	d.wait = wait{began: d.finder.now, seq: d.finder.seq}
 	d.finder.done(d.c)

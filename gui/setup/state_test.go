@@ -108,6 +108,23 @@ func TestAnAnnounceOfAnEarlierRunDoesNotTurnACardGreen(t *testing.T) {
 	}
 }
 
+// TestAnAnnounceDuringTheChangeTurnsTheCardGreen: a running qBittorrent announces as soon as its proxy is set, before the
+// change has ended.
+func TestAnAnnounceDuringTheChangeTurnsTheCardGreen(t *testing.T) {
+	p, e := newCardPage(t, foundClient(t, "qbittorrent", "qbittorrent-4.6", "5.1.0", find.ByRemote))
+	now := clock
+	p.finder.desk.Now = func() time.Time { return now }
+	e.plan = func(remote.Access) (*change.Plan, error) { return oneChange(), nil }
+	announced := clock.Add(time.Second)
+	e.apply = func() error { now = clock.Add(2 * time.Second); return nil }
+	test.Tap(button(t, p.guide, "Set up…"))
+	test.Tap(button(t, p.guide, "Change the file"))
+	p.Show(lastAnnounced("qBittorrent 5.1.0", announced, announced), now)
+	if shown := textsIn(p.guide); !strings.Contains(shown, "Announces through BittOratio since "+text.Clock(announced, now)) {
+		t.Errorf("want the announce on the card:\n%s", shown)
+	}
+}
+
 // TestOfTwoClientsOfOneVersionTheOneThatIsSetUpCounts: of two clients with the same version, the one whose settings
 // name this program counts as the one that announces.
 func TestOfTwoClientsOfOneVersionTheOneThatIsSetUpCounts(t *testing.T) {
