@@ -220,22 +220,26 @@ func (q *qbittorrent) complete() bool {
 	return len(all) == 1 && all[0].Progress == 1
 }
 
-// trackerErrors returns the status of each tracker that qBittorrent shows as failed.
+// trackerErrors returns the status of each tracker that is not working, once none is being updated.
 func (q *qbittorrent) trackerErrors() (found []string) {
 	q.t.Helper()
-	var all []struct {
-		URL    string `json:"url"`
-		Status int    `json:"status"` // 1 is not contacted yet, 2 working, 3 updating; the others are failures
-		Msg    string `json:"msg"`
-	}
-	if err := json.Unmarshal(q.form("torrents/trackers", url.Values{"hash": {q.client.torrent.hash.String()}}), &all); err != nil {
-		q.t.Fatal(err)
-	}
-	for _, k := range all {
-		if strings.Contains(k.URL, "://") && k.Status > 3 {
-			found = append(found, fmt.Sprintf("status %d %q", k.Status, k.Msg))
+	eventually(q.t, "qBittorrent updates no tracker", func() (settled bool) {
+		var all []struct {
+			URL    string `json:"url"`
+			Status int    `json:"status"` // 2 is working, 3 updating
+			Msg    string `json:"msg"`
 		}
-	}
+		if err := json.Unmarshal(q.form("torrents/trackers", url.Values{"hash": {q.client.torrent.hash.String()}}), &all); err != nil {
+			q.t.Fatal(err)
+		}
+		found, settled = nil, true
+		for _, k := range all {
+			if strings.Contains(k.URL, "://") && k.Status != 2 {
+				found, settled = append(found, fmt.Sprintf("status %d %q", k.Status, k.Msg)), settled && k.Status != 3
+			}
+		}
+		return settled
+	})
 	return found
 }
 
