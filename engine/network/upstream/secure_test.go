@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,6 +136,30 @@ func TestAnotherHostsCertificateDoesNotRevealTheTrackersName(t *testing.T) {
 	if !errors.As(err, &f) || f.Problem != exchange.ProblemTLS || f.Op != "dial" || strings.Contains(err.Error(), passkey) {
 		t.Errorf("unexpected error %v", err)
 	}
+}
+
+// TestABodyIsSentWhileTheAnswerIsRead also to a server that asked for a client's certificate. Only the race detector
+// notices an error.
+func TestABodyIsSentWhileTheAnswerIsRead(t *testing.T) {
+	later := time.Now().Add(time.Hour)
+	root := issue(t, nil, later, "root")
+	roots := x509.NewCertPool()
+	roots.AddCert(root.Leaf)
+	at, _ := server(t, &tls.Config{ClientAuth: tls.RequestClientCert, Certificates: []tls.Certificate{issue(t, &root, later, "tracker", net.IPv4(127, 0, 0, 1))}})
+	d := upstream.Dialer{TLS: &tls.Config{RootCAs: roots}}
+	c, err := d.Connect(t.Context(), upstream.Target{Address: at, ServerName: "127.0.0.1"}, 10*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		for err := error(nil); err == nil; {
+			_, err = c.Write(make([]byte, 100))
+		}
+	})
+	_, _ = io.Copy(io.Discard, c) // until the server closes
+	sending.Wait()
 }
 
 // TestATLSChoiceThatWasNotOfferedIsAnErrorOfItsOwnKind: such servers send no alert.

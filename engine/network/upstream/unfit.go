@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"bittoratio/engine/exchange"
@@ -52,12 +53,14 @@ func alerts(err error, of string, some []tls.AlertError) bool {
 // taken for that refusal.
 type asker struct {
 	*tls.Conn
-	answered bool
+	answered atomic.Bool // a request's body may be written while its answer is read
 }
 
 func (c *asker) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	c.answered = c.answered || n > 0
+	if n > 0 {
+		c.answered.Store(true)
+	}
 	return n, c.refusal("read", err)
 }
 
@@ -67,7 +70,7 @@ func (c *asker) Write(b []byte) (int, error) {
 }
 
 func (c *asker) refusal(op string, err error) error {
-	if err == nil || c.answered || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
+	if err == nil || c.answered.Load() || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
 		return err
 	}
 	return &Error{exchange.ProblemClientCert, op, err}
