@@ -86,6 +86,8 @@ type relayed struct {
 	gone    bool  // the client has left
 	reuse   bool  // the client's connection may be used again
 	problem error // why the answer is not whole
+
+	uncertified bool // the server may have refused the request because this program has no client's certificate
 }
 
 // longBody is how many bytes of a body are read before it counts as a download.
@@ -95,7 +97,7 @@ const longBody = 64 << 10
 // up to keep bytes of it in c.in, to be read afterwards, so that the client never waits for that.
 func (c *Stream) relay(keep int, p patience) relayed {
 	o := c.up
-	r := relayed{status: c.resp.Status, kept: true}
+	r := relayed{status: c.resp.Status, kept: true, uncertified: wantsCertificate(o.nc, c.resp.Status)}
 	framing, err := c.resp.Framing(string(c.req.Method.Of(c.req.Raw)))
 	if err != nil {
 		r.problem = upstream.Protocol(err)

@@ -43,7 +43,6 @@ func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.
 	if err := c.reach(ctx, t, p); err != nil {
 		return c.unreached(e, err)
 	}
-	asks := upstream.AsksForCertificate(c.up.nc)
 	r, err := c.carry(framing, p)
 	if err != nil && c.unread(err) && (c.req.Is("GET") || c.req.Is("HEAD")) && ctx.Err() == nil {
 		c.dropUpstream()
@@ -59,7 +58,7 @@ func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.
 	if r.problem != nil {
 		e.Problem, e.Detail = problemOf(r.problem), r.problem.Error()
 	}
-	if asks && wantsCertificate(r.status) {
+	if r.uncertified {
 		c.via.StepsAside(exchange.ProblemClientCert)
 	}
 	c.s.Note(e)

@@ -3,6 +3,7 @@ package httpway
 import (
 	"context"
 	"errors"
+	"net"
 	"time"
 
 	"bittoratio/engine/announce"
@@ -72,7 +73,7 @@ func (q *carriage) fault(ctx context.Context, o *announce.Order, err error) erro
 	f.Lasting = e.Problem.Forbidden() || e.Problem == exchange.ProblemTLS || e.Problem.Unfit()
 	f.Counted = stopping || left || errors.Is(err, context.Canceled)
 	if q.via.StepsAside(e.Problem) {
-		f.Aside, f.Lasting, f.Counted = true, true, true
+		f.Aside, f.Counted = true, true
 	}
 	f.Delivered = e.Problem == exchange.ProblemProtocol && !q.Scrape // the tracker has read the request; its answer is malformed
 	f.Reached = f.Delivered
@@ -152,7 +153,6 @@ func (q *carriage) holdIfAsked(o *announce.Order, now time.Time) {
 
 // passOn relays the answer and then reads it.
 func (q *carriage) passOn(o *announce.Order, p patience) (announce.Answer, error) {
-	asks := upstream.AsksForCertificate(q.up.nc)
 	r := q.relay(upstream.MaxAnswer, p)
 	q.keep = r.reuse
 	took := time.Since(o.Entry.At)
@@ -170,7 +170,7 @@ func (q *carriage) passOn(o *announce.Order, p patience) (announce.Answer, error
 		a = q.read(o, r)
 		a.Took = took
 	}
-	if asks && wantsCertificate(r.status) && a.Problem == exchange.ProblemAnswer && q.via.StepsAside(exchange.ProblemClientCert) {
+	if r.uncertified && a.Problem == exchange.ProblemAnswer && q.via.StepsAside(exchange.ProblemClientCert) {
 		a.Problem, a.Aside = exchange.ProblemClientCert, true
 	}
 	if r.status >= 500 && !q.Scrape && a.Failure == "" {
@@ -179,6 +179,8 @@ func (q *carriage) passOn(o *announce.Order, p patience) (announce.Answer, error
 	return a, nil
 }
 
-// wantsCertificate reports whether a server that asked for a client's certificate may have refused the request because
-// it got none: nginx answers 400, others 401 or 403.
-func wantsCertificate(status int) bool { return status == 400 || status == 401 || status == 403 }
+// wantsCertificate reports whether a server may have refused a request because it asked for a client's certificate and
+// got none: nginx answers 400, others 401 or 403.
+func wantsCertificate(nc net.Conn, status int) bool {
+	return (status == 400 || status == 401 || status == 403) && upstream.AsksForCertificate(nc)
+}
