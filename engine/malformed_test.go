@@ -164,8 +164,8 @@ func TestAConnectionThatIsNotHTTPIsClosedAtOnce(t *testing.T) {
 	}
 }
 
-// TestAMalformedAnswerNeverLooksCompleteToTheClient checks the same rules for answers: the client gets the program's
-// own 504, or an answer that is recognisably cut off, but never one that looks complete.
+// TestAMalformedAnswerNeverLooksCompleteToTheClient: the client gets the program's own 504, or an answer that is visibly
+// cut off.
 func TestAMalformedAnswerNeverLooksCompleteToTheClient(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	const ok = "HTTP/1.1 200 OK\r\n"

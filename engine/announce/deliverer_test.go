@@ -542,7 +542,7 @@ func TestRetryInPausesOnlyThatAnnounce(t *testing.T) {
 		s.expect("completed:5", "started:0")
 		s.deliverer.Flush(t.Context(), func(int, int) {})
 		if all := restart(t, s.disk).All(); len(all) != 1 || !all[0].Asked {
-			t.Errorf("pending after a restart: %+v, want one that waits for the tracker's retry in", all)
+			t.Errorf("pending after a restart: %+v, want one announce, which the tracker asked to send later", all)
 		}
 		s.expect("completed:5", "started:0")
 		time.Sleep(6 * time.Minute)

@@ -91,8 +91,8 @@ func (p *Publisher[S]) Refresh() *S {
 	return s
 }
 
-// Newest returns the newest state. While there is a subscription, that is the last one that Run has built; otherwise
-// Newest builds it if something has changed since.
+// Newest returns the newest state. While there are subscribers, Run builds it. Without any, Newest builds it here, if
+// something has changed.
 func (p *Publisher[S]) Newest() *S {
 	if s := p.last.Load(); s != nil && (!p.dirty.Load() || p.Watched()) {
 		return s

@@ -67,7 +67,7 @@ func TestAHalfClosedTunnelEndsAfterASilence(t *testing.T) {
 					t.Fatal(err)
 				}
 				if n, err := stayer.Read(b); n != 0 || err != io.EOF {
-					t.Fatalf("read %q, %v; want the bytes", b[:n], err)
+					t.Fatalf("read %q, %v; want the end", b[:n], err)
 				}
 				for range 20 {
 					time.Sleep(halfTime - time.Second)

@@ -20,15 +20,15 @@ import (
 )
 
 // Interception decides which TLS streams are decrypted: those to hosts that the user listed, from clients that have not
-// rejected a certificate, unless this program cannot speak TLS as the host wants it. All others stay blind tunnels. It also records the results. It is safe for concurrent use.
+// rejected a certificate, unless this program cannot speak TLS as the host wants it. All others stay blind tunnels. It
+// also records the results. It is safe for concurrent use.
 type Interception struct {
 	changed func() // called when Seen returns something new
 
 	mu     sync.Mutex
-	hosts  []localca.Host  // guarded by mu
-	config *tls.Config     // guarded by mu; nil while nothing is decrypted
-	seen   map[key]*record // guarded by mu
-
+	hosts  []localca.Host   // guarded by mu
+	config *tls.Config      // guarded by mu; nil while nothing is decrypted
+	seen   map[key]*record  // guarded by mu
 	checks map[string]check // guarded by mu; by Attempt.Host
 }
 

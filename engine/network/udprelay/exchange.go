@@ -133,8 +133,7 @@ func (a *association) forgetAsked(x *request) {
 }
 
 // receive passes on a datagram from a host that the client wrote to, and then learns from it. client is its socket that
-// was the last to do so. Only an id is stored
-// first, because the client is about to use it.
+// was the last to do so. Only an id is stored first, because the client is about to use it.
 func (a *association) receive(client, from netip.AddrPort, b []byte) {
 	answer, ok := udptracker.ParseAnswer(b)
 	if !ok {

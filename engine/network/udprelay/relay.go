@@ -163,9 +163,9 @@ func (r *Relay) open(ctx context.Context, control net.Conn, named socks.Address)
 	return a, nil
 }
 
-// relayAddress returns the address at which to receive a client's datagrams: the one from which its control connection comes,
-// if that is this computer's own, otherwise the one that the control connection reached. (A client that is bound to a
-// network card can reach neither 127.0.0.1 nor another card.)
+// relayAddress returns the address at which to receive a client's datagrams: the one from which its control connection
+// comes, if that is this computer's own, otherwise the one that the control connection reached. (A client that is bound
+// to a network card can reach neither 127.0.0.1 nor another card.)
 func (r *Relay) relayAddress(local, remote netip.Addr) netip.Addr {
 	if from := remote.Unmap(); !from.IsLoopback() && from.Zone() == "" && plain(local) != from && r.isOwn(from) {
 		return from
