@@ -229,8 +229,8 @@ func (f *flappingTracker) record(head []byte, number int, processed bool) {
 }
 
 // check checks that no total of a session is lower than the one before it, and returns how many announces were
-// received. It orders announces by the run of the program that sent them, since the tracker may read one that was sent
-// just before a kill after the first one of the next run.
+// received. It sorts them by the run of the program that sent them: the tracker may read the last announce of a run that
+// was killed after the first one of the next run.
 func (f *flappingTracker) check() (announces int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 	"bittoratio/engine/enginetest"
 )
 
-// TestOpentrackerAcceptsAnnouncesThroughSOCKS5: a tracker that is not ours accepts udp announces that come through
-// SOCKS5, and a pending one that the program delivers once the tracker answers.
+// TestOpentrackerAcceptsAnnouncesThroughSOCKS5: a tracker that is not ours accepts udp announces through SOCKS5. After an
+// outage of the tracker it accepts the pending announce, which the program delivers.
 func TestOpentrackerAcceptsAnnouncesThroughSOCKS5(t *testing.T) {
 	t.Parallel()
 	loopbackNetwork(t)
