@@ -290,20 +290,26 @@ func TestAPendingAnnounceKeepsItsFence(t *testing.T) {
 	}
 }
 
+// serveTogether serves n equal announces at once. Each client must get want, and the tracker one announce.
+func (b *bench) serveTogether(n int, want string) {
+	b.t.Helper()
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
+			if got, _ := b.serve(torrent(1, none, 7)); got != want {
+				b.t.Errorf("one of %d equal announces got %q, want %q", n, got, want)
+			}
+		})
+	}
+	all.Wait()
+	b.expect(":7")
+}
+
 // TestADuplicateGetsTheAnswerToTheFirst while the first is in flight and for 5 s after it.
 func TestADuplicateGetsTheAnswerToTheFirst(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.tracker = slow(time.Second, good)
-		var all sync.WaitGroup
-		for range 5 {
-			all.Go(func() {
-				if got, _ := b.serve(torrent(1, none, 7)); got != "peers" {
-					t.Errorf("a duplicate got %q, want the answer to the first", got)
-				}
-			})
-		}
-		all.Wait()
-		b.expect(":7")
+		b.serveTogether(5, "peers")
 		time.Sleep(4900 * time.Millisecond)
 		b.serve(torrent(1, none, 7))
 		b.expect(":7")
@@ -329,16 +335,7 @@ func TestAnAnnounceRepeatedAfterAnotherEventIsNoDuplicate(t *testing.T) {
 func TestOnlyWaitingDuplicatesGetTheFailureReason(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.tracker = slow(time.Second, refuses)
-		var all sync.WaitGroup
-		for range 2 {
-			all.Go(func() {
-				if got, _ := b.serve(torrent(1, none, 7)); got != "no" {
-					t.Errorf("the client got %q, want the failure reason", got)
-				}
-			})
-		}
-		all.Wait()
-		b.expect(":7")
+		b.serveTogether(2, "no")
 		b.serve(torrent(1, none, 7))
 		b.expect(":7", ":7")
 	})
@@ -347,16 +344,7 @@ func TestOnlyWaitingDuplicatesGetTheFailureReason(t *testing.T) {
 func TestADuplicateOfAFailedAnnounceGetsTheSameAnswer(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.tracker = slow(time.Second, resets)
-		var all sync.WaitGroup
-		for range 2 {
-			all.Go(func() {
-				if got, _ := b.serve(torrent(1, none, 7)); got != announce.Words(exchange.ProblemReset) {
-					t.Errorf("the client got %q, want the reason of the failure", got)
-				}
-			})
-		}
-		all.Wait()
-		b.expect(":7")
+		b.serveTogether(2, announce.Words(exchange.ProblemReset))
 		if b.spool.Len() != 1 {
 			t.Errorf("%d pending, want 1", b.spool.Len())
 		}
