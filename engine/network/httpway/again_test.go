@@ -45,22 +45,6 @@ func TestAReusedConnectionThatEndsIsReplaced(t *testing.T) {
 	}
 }
 
-// failingStore is a journal on a disk that does not answer until the gate is open.
-type failingStore struct {
-	discard
-	gate chan struct{}
-	came chan struct{} // has one slot, filled when something is to be written
-}
-
-func (s failingStore) Append([]byte) error {
-	select {
-	case s.came <- struct{}{}:
-	default:
-	}
-	<-s.gate
-	return nil
-}
-
 // TestTheClientGetsTheAnswerBeforeTheDesk, so the client does not wait for the disk: from a tracker over http, and from a
 // udp tracker through the gateway.
 func TestTheClientGetsTheAnswerBeforeTheDesk(t *testing.T) {
@@ -73,12 +57,12 @@ func TestTheClientGetsTheAnswerBeforeTheDesk(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			enginetest.CheckGoroutines(t)
 			p := parts()
-			disk := failingStore{gate: make(chan struct{}), came: make(chan struct{}, 1)}
-			defer close(disk.gate)
+			disk := enginetest.NewStuckJournal()
+			defer disk.Release()
 			p.Answers = announce.NewAnswers()
 			p.Answers.SetJournal(disk, time.Now())
 			head, body := enginetest.Dial(t, serve(t, p)).Ask(request)
-			<-disk.came // the desk does wait for it
+			disk.Await() // the desk does wait for it
 			if !strings.HasPrefix(head, "HTTP/1.1 200 OK\r\n") || !strings.Contains(body, "5:peers") {
 				t.Errorf("the client got %q %q", head, body)
 			}

@@ -2,7 +2,6 @@ package httpway_test
 
 import (
 	"context"
-	"iter"
 	"log/slog"
 	"net"
 	"testing"
@@ -19,19 +18,12 @@ import (
 	"bittoratio/engine/report/ledger"
 )
 
-// discard is a journal that stores nothing.
-type discard struct{}
-
-func (discard) Append([]byte) error            { return nil }
-func (discard) Rewrite(iter.Seq[[]byte]) error { return nil }
-func (discard) Size() (int64, int)             { return 0, 0 }
-
 // parts returns the parts of a desk without a disk.
 func parts() announce.Parts {
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
-	reporter.SetJournal(discard{}, time.Now())
-	answers.SetJournal(discard{}, time.Now())
-	spool.SetJournal(discard{}, time.Now())
+	reporter.SetJournal(enginetest.NoJournal{}, time.Now())
+	answers.SetJournal(enginetest.NoJournal{}, time.Now())
+	spool.SetJournal(enginetest.NoJournal{}, time.Now())
 	health, turns := announce.NewHealth(), announce.NewGate[ledger.Key](1)
 	return announce.Parts{
 		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,

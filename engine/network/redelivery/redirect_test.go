@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"iter"
 	"net"
 	"strings"
 	"sync"
@@ -14,19 +13,13 @@ import (
 
 	"bittoratio/engine/announce"
 	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/enginetest"
 	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/redelivery"
 	"bittoratio/engine/network/upstream"
 	"bittoratio/engine/report/ledger"
 	"bittoratio/engine/wire/udptracker"
 )
-
-// discard is a journal that stores nothing.
-type discard struct{}
-
-func (discard) Append([]byte) error            { return nil }
-func (discard) Rewrite(iter.Seq[[]byte]) error { return nil }
-func (discard) Size() (int64, int)             { return 0, 0 }
 
 // tracker runs a tracker that answers every request with what answer returns for its head, and closes; it sends the
 // heads to heads.
@@ -82,7 +75,7 @@ func TestAPendingAnnounceFollowsRedirects(t *testing.T) {
 	endless, requests := tracker(t, redirect("/again"))
 	var notes []exchange.Entry
 	answers := announce.NewAnswers()
-	answers.SetJournal(discard{}, time.Now())
+	answers.SetJournal(enginetest.NoJournal{}, time.Now())
 	post := redelivery.Sender{
 		Dialer: &upstream.Dialer{}, Answers: answers, Health: announce.NewHealth(),
 		Reported: func(ledger.Key) (uint64, bool) { return 0, false },
@@ -160,7 +153,7 @@ func TestCredentialsStayWithTheirHost(t *testing.T) {
 		return "HTTP/1.1 302 Found\r\nLocation: //" + at + "/new?info_hash=aaaaaaaaaaaaaaaaaaaa&uploaded=7\r\nContent-Length: 0\r\n\r\n"
 	})
 	answers := announce.NewAnswers()
-	answers.SetJournal(discard{}, time.Now())
+	answers.SetJournal(enginetest.NoJournal{}, time.Now())
 	var targets []string
 	post := redelivery.Sender{
 		Dialer: &upstream.Dialer{}, Answers: answers, Health: announce.NewHealth(),

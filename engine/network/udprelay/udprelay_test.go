@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"iter"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -22,13 +21,6 @@ import (
 	"bittoratio/engine/store"
 	"bittoratio/engine/wire/socks"
 )
-
-// discard is a journal that stores nothing.
-type discard struct{}
-
-func (discard) Append([]byte) error            { return nil }
-func (discard) Rewrite(iter.Seq[[]byte]) error { return nil }
-func (discard) Size() (int64, int)             { return 0, 0 }
 
 // client is a client of one association, of a relay that has only a desk.
 type client struct {
@@ -50,7 +42,7 @@ func associate(t *testing.T, tracker string) *client {
 // associateWith is associate with another patience of the desk.
 func associateWith(t *testing.T, tracker string, patience announce.Patience) *client {
 	t.Helper()
-	return associateOn(t, tracker, patience, discard{})
+	return associateOn(t, tracker, patience, enginetest.NoJournal{})
 }
 
 // associateOn is associateWith with another journal of the trackers' answers.
@@ -68,9 +60,9 @@ func associateFrom(t *testing.T, tracker string, patience announce.Patience, con
 	t.Helper()
 	now := time.Now()
 	reporter, answers, spool := report.New(), announce.NewAnswers(), announce.NewSpool()
-	reporter.SetJournal(discard{}, now)
+	reporter.SetJournal(enginetest.NoJournal{}, now)
 	answers.SetJournal(disk, now)
-	spool.SetJournal(discard{}, now)
+	spool.SetJournal(enginetest.NoJournal{}, now)
 	health, turns := announce.NewHealth(), announce.NewGate[ledger.Key](1)
 	desk := announce.NewDesk(announce.Parts{
 		Accountant: reporter, Answers: answers, Health: health, Spool: spool, Turns: turns,
@@ -166,33 +158,18 @@ func TestDatagramsOfASessionArriveInOrder(t *testing.T) {
 	}
 }
 
-// failingStore is a journal on a disk that does not answer until the gate is open.
-type failingStore struct {
-	discard
-	gate, came chan struct{} // came has one slot, filled when something is to be written
-}
-
-func (s failingStore) Append([]byte) error {
-	select {
-	case s.came <- struct{}{}:
-	default:
-	}
-	<-s.gate
-	return nil
-}
-
 // TestTheClientGetsTheDatagramBeforeTheDesk, so the client does not wait for the disk.
 func TestTheClientGetsTheDatagramBeforeTheDesk(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	tr := enginetest.NewUDPTracker(t, nil)
-	disk := failingStore{gate: make(chan struct{}), came: make(chan struct{}, 1)}
-	defer close(disk.gate)
+	disk := enginetest.NewStuckJournal()
+	defer disk.Release()
 	c := associateOn(t, tr.Addr, enginetest.Patience, disk)
 	c.connect()
 	sent := enginetest.UDPAnnounce(7, 1, 0)
 	c.send(sent)
 	got := c.receive()
-	<-disk.came // the desk does wait for it
+	disk.Await() // the desk does wait for it
 	if !bytes.Equal(got, enginetest.AnswerUDP(sent)) {
 		t.Errorf("the client got %x", got)
 	}
@@ -373,7 +350,7 @@ func TestAClientThatNamesItsPortIsNotReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := socks.Address{IP: netip.IPv4Unspecified(), Port: conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
-	c := associateFrom(t, tr.Addr, enginetest.Patience, conn, named, discard{})
+	c := associateFrom(t, tr.Addr, enginetest.Patience, conn, named, enginetest.NoJournal{})
 	stray := c.stray()
 	request := append(socks.AppendDatagram(nil, c.to), enginetest.UDPConnect(6)...)
 	for _, want := range []bool{true, false} {
