@@ -108,6 +108,8 @@
 //     TestTheNextAnnounceQueuesBehindAnExchangeThatContinues, TestDatagramsOfASessionArriveInOrder).
 //   - An event that its tracker has not answered is pending, on the disk, before its client is answered
 //     (TestAnEventIsOnTheDiskBeforeItsClientIsAnswered, TestClientsAreServedThroughEveryTrackerFault).
+//   - A tracker whose TLS only the client speaks is left to the client
+//     (TestATrackerWhoseTLSOnlyTheClientSpeaksIsLeftToTheClient, TestATrackerThatRequiresAClientCertificateIsLeftToTheClient).
 //   - Imports only go down; nothing below gui knows Fyne; floors 0 and 1 know no sockets, files or clock
 //     (TestPackagesKeepToTheirFloors).
 //   - The window has no mutable part of the engine (TestCachedRowsEqualRecomputedRows), and cannot slow it down
@@ -134,6 +136,8 @@
 //   - Duplicate: the same announce twice, within seconds and with nothing of its session in between.
 //   - Passthrough: announces only, at 1×.
 //   - Interception: decrypting the connection to an https tracker, with consent.
+//   - Unfit: a problem with a tracker's TLS that the client may not have, such as a missing certificate of the client. The
+//     program then steps Aside: it no longer decrypts connections to that tracker.
 //   - Door: a form in which clients connect (HTTP, CONNECT, SOCKS, gateway); all share one port.
 //   - Way: carries the bytes of one announce to its tracker and back, for the desk.
 //   - Gateway: a tracker's address that leads through BittOratio. A torrent with such addresses is Converted.
