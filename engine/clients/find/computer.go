@@ -52,6 +52,12 @@ func (disk) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 // ReadDir implements [fs.ReadDirFS].
 func (disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
+// ReadLink implements [fs.ReadLinkFS].
+func (disk) ReadLink(name string) (string, error) { return os.Readlink(name) }
+
+// Lstat implements [fs.ReadLinkFS].
+func (disk) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
+
 // run runs a program, and returns what it prints.
 func run(ctx context.Context, program string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, runTime)

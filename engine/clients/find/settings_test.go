@@ -3,11 +3,13 @@ package find
 import (
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
+	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/file"
 )
 
@@ -22,10 +24,6 @@ func (c closed) ReadFile(name string) ([]byte, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
 	}
 	return c.rooted.ReadFile(name)
-}
-
-func (c closed) ReadLink(name string) (string, error) {
-	return c.MapFS.ReadLink(strings.TrimPrefix(name, "/"))
 }
 
 // TestTheFileToChangeIsTheOneTheProcessReads, whatever option or variable names it. If that is not certain, no file is
@@ -160,16 +158,21 @@ func TestAPythonProgramInAFlatpakIsRecognised(t *testing.T) {
 	}
 }
 
-// TestALockLinkShowsWhichProcessUsesAFolder: Deluge's lock is a link whose target is a process number.
+// TestALockLinkShowsWhichProcessUsesAFolder: Deluge's lock is a link whose target is a process number, not a file.
 func TestALockLinkShowsWhichProcessUsesAFolder(t *testing.T) {
-	for target, doubt := range map[string]Doubt{"7": Certain, "70": Unknown, "8": Unknown} {
-		process := file.Process{PID: 7, Names: []string{"deluge-gtk", "/usr/bin/python3.13"}, Args: []string{"deluge-gtk"}}
-		on, _ := computer("linux", map[string]string{"/usr/bin/deluge-gtk*": ""}, process)
-		disk := on.Disk.(rooted)
-		disk.MapFS["home/ada/.config/deluge/ipc/deluge-gtk.lock"] = &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink | 0o777}
-		on.Disk = closed{rooted: disk}
-		if f := one(t, Find(t.Context(), on)); f.Doubt != doubt {
-			t.Errorf("%s: %+v", target, f)
+	c, _ := named("deluge")
+	for target, want := range map[string]bool{"7": true, "70": false, "8": false} {
+		l := look{Computer: Here()}
+		l.Paths = clients.Paths{OS: "linux", Home: t.TempDir(), Getenv: func(string) string { return "" }}
+		folder := filepath.Join(l.Home, ".config/deluge/ipc")
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, filepath.Join(folder, "deluge-gtk.lock")); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.isLocked(file.Process{PID: 7}, &c); got != want {
+			t.Errorf("a lock of process %s: isLocked is %v for process 7, want %v", target, got, want)
 		}
 	}
 }
