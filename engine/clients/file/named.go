@@ -16,7 +16,8 @@ type Named struct {
 	Suffix  string // of the folder's name
 	Nothing bool   // no settings file is read
 	Also    string // a file of settings that is read besides
-	Proxy   string // a proxy that counts more than that in the settings file
+
+	Proxies []string // those that count more than that in the settings file
 
 	Guess   bool // Folder and File are only right if the settings file exists there
 	Unclear bool // an option is given in a way that this package cannot read
@@ -25,18 +26,19 @@ type Named struct {
 // plainSuffix matches the suffixes that are used as they are, whatever the client does to other characters.
 var plainSuffix = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
-// Named reads the options of a process, and its variables. variable may be nil if these are unknown. Of several options
-// for the same thing the last one counts, as the clients have it.
+// Named reads the options of a process, and its variables. variable may be nil if these are unknown. The last value of an
+// option counts. Of several options of one kind the last of the list counts, and of several variables the first; of
+// proxies all options.
 func (p Process) Named(options []clients.FolderOption, variable func(name string) string) (n Named) {
 	given := map[clients.Named]bool{}
-	var imports []clients.FolderOption
+	imports := 0 // the options that name such a file
 	for _, o := range options {
 		value, has, unclear := p.value(o)
 		n.Unclear = n.Unclear || unclear
 		switch {
 		case !has:
 		case o.Names == clients.NamedFile && len(o.Commands) > 0:
-			imports = append(imports, o)
+			imports++
 			n.Also = p.whole(value, &n)
 		default:
 			n.take(p, o, value, given[o.Names])
@@ -54,7 +56,7 @@ func (p Process) Named(options []clients.FolderOption, variable func(name string
 	}
 	if n.Nothing && n.Also != "" {
 		n.File, n.Also, n.Nothing = n.Also, "", false
-		n.Unclear = n.Unclear || len(imports) > 1 // which one comes last is not known
+		n.Unclear = n.Unclear || imports > 1 // which one comes last is not known
 	}
 	if n.File != "" {
 		n.Folder = filepath.Dir(n.File)
@@ -76,7 +78,7 @@ func (n *Named) take(p Process, o clients.FolderOption, value string, again bool
 	case clients.NamedNothing:
 		n.Nothing = value != "false"
 	case clients.NamedProxy:
-		n.Proxy = value
+		n.Proxies = append(n.Proxies, value)
 	}
 }
 
@@ -120,9 +122,9 @@ func (p Process) value(o clients.FolderOption) (value string, has, unclear bool)
 			if i+1 == len(p.Args) {
 				return value, has, true
 			}
-			rest, joined = p.Args[i+1], true
+			rest = p.Args[i+1]
 			fallthrough
-		case name == o.Option && joined && (strings.HasPrefix(name, "--") || arg == o.Option):
+		case joined && name == o.Option && strings.HasPrefix(name, "--"):
 			if v, ok := among(o, rest); ok {
 				value, has = v, true
 			}
@@ -151,12 +153,12 @@ func together(arg, option string) bool {
 	return ok && has && !strings.ContainsFunc(before, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') })
 }
 
-// among returns the value itself or, of a list of commands, the value of the last one that counts.
-func among(o clients.FolderOption, value string) (string, bool) {
+// among returns the value of an option. If the option takes a list of commands, it returns the value of the last command
+// that counts; has is false if none does.
+func among(o clients.FolderOption, value string) (found string, has bool) {
 	if len(o.Commands) == 0 {
 		return value, true
 	}
-	found, has := "", false
 	for command := range strings.SplitSeq(value, ",") {
 		key, v, _ := strings.Cut(command, "=")
 		if slices.Contains(o.Commands, strings.TrimSpace(key)) {

@@ -35,7 +35,7 @@ type Client struct {
 	Folder   string    // the folder for its settings, or the file, that an option or a variable of its process names; empty for the usual one
 	Settings file.File // its settings file, if that is another than the usual one
 	Doubt    Doubt     // why its settings file is not changed
-	Override string    // a proxy in its options or variables, which counts more than that in the file
+	Override []string  // the proxies in its options or variables, which count more than that in the file
 	Foreign  bool      // its process belongs to another user
 	Restarts bool      // it may be restarted, and then continues
 	Entry    file.File // the menu entry that starts it, the user's own or the copy to make; without a path if none
@@ -206,7 +206,7 @@ func (l *look) among(found *[]Client, base Client, at place, foreign bool) *Clie
 		i, *found = len(*found), append(*found, base)
 	}
 	f := &(*found)[i]
-	f.Override = cmp.Or(f.Override, at.override)
+	f.Override = append(f.Override, at.override...)
 	return f
 }
 

@@ -31,7 +31,7 @@ type place struct {
 	folder   string
 	settings file.File
 	doubt    Doubt
-	override string // a proxy
+	override []string // proxies
 }
 
 // environ is the environment of a process.
@@ -68,7 +68,7 @@ func (l *look) placeOf(process file.Process, c *clients.Client, f *Client) place
 		named.Folder = l.beside(process, c)
 	}
 	places := l.placesOf(process, c, f)
-	at := place{override: named.Proxy}
+	var at place
 	titled := l.isTitled(process, c)
 	switch {
 	case named.Unclear:
@@ -88,8 +88,9 @@ func (l *look) placeOf(process file.Process, c *clients.Client, f *Client) place
 		l.byVariables(&at, c, named.Suffix, variables, places)
 	}
 	if f.Sandbox == Native && at.doubt == Certain && !l.isShared(process, &at, places) {
-		return place{doubt: Unknown, override: at.override}
+		at = place{doubt: Unknown}
 	}
+	at.override = named.Proxies
 	return at
 }
 
@@ -160,10 +161,10 @@ func (l *look) inFolder(at *place, c *clients.Client, named file.Named, places [
 		switch {
 		case !ok || usual != own:
 		case i == 0 && named.File == "":
-			*at = place{override: at.override}
+			*at = place{}
 			return
 		case isUsers(p):
-			*at = place{settings: settingsAt(c, p, own), override: at.override} // the client does not look for others
+			*at = place{settings: settingsAt(c, p, own)} // the client does not look for others
 			return
 		}
 	}

@@ -36,7 +36,7 @@ func TestTheFileToChangeIsTheOneTheProcessReads(t *testing.T) {
 		files               string   // those that exist besides, separated by |
 		want                string   // the file, if it is another one than usual
 		doubt               Doubt    // or why none is changed
-		override            string   // a proxy
+		override            string   // proxies, separated by blanks
 		dir                 []string // the folder in which it runs
 	}{
 		{"usual", "qbittorrent-nox", "", home, "", "", Certain, "", nil},
@@ -89,6 +89,8 @@ func TestTheFileToChangeIsTheOneTheProcessReads(t *testing.T) {
 		{"two places, of which none exists", "aria2c", "", "HOME=/srv/h\x00", "", "/srv/h/.aria2/aria2.conf", Certain, "", nil},
 		{"another proxy", "aria2c", "--all-proxy=http://p:1", home, "", "", Overridden, "http://p:1", nil},
 		{"this proxy", "aria2c", "--all-proxy=http://127.0.0.1:8080", home, "", "", Certain, "http://127.0.0.1:8080", nil},
+		{"another proxy beside this one", "aria2c", "--http-proxy=http://p:1|--all-proxy=http://127.0.0.1:8080", home, "", "", Overridden, "http://p:1 http://127.0.0.1:8080", nil},
+		{"this proxy beside another one", "aria2c", "--http-proxy=http://127.0.0.1:8080|--all-proxy=http://p:1", home, "", "", Overridden, "http://127.0.0.1:8080 http://p:1", nil},
 		{"another proxy by a variable", "aria2c", "", home + "http_proxy=http://p:1/\x00", "", "", Overridden, "http://p:1/", nil},
 
 		{"none", "rtorrent", "-n", home, "", "", NoSettings, "", nil},
@@ -127,7 +129,7 @@ func TestTheFileToChangeIsTheOneTheProcessReads(t *testing.T) {
 				}
 			}
 			got := one(t, running)
-			if way := got.Way("127.0.0.1:8080", settings{}); got.Settings.Path != c.want || way.Doubt != c.doubt || got.Override != c.override {
+			if way := got.Way("127.0.0.1:8080", settings{}); got.Settings.Path != c.want || way.Doubt != c.doubt || strings.Join(got.Override, " ") != c.override {
 				t.Errorf("%+v, doubt %d", got, way.Doubt)
 			}
 			usual := got.Folder == ""

@@ -134,11 +134,13 @@ func (f *Client) Way(addr string, settings Settings) Way {
 // doubt returns why the client's file is not changed, also if its options or variables set another proxy than this
 // program.
 func (f *Client) doubt(addr string) Doubt {
-	at := strings.TrimSuffix(f.Override, "/")
-	if _, rest, ok := strings.Cut(at, "://"); ok {
-		at = rest
+	another := func(proxy string) bool {
+		if _, rest, ok := strings.Cut(proxy, "://"); ok {
+			proxy = rest
+		}
+		return proxy != "" && strings.TrimSuffix(proxy, "/") != addr
 	}
-	if f.Doubt == Certain && at != "" && at != addr {
+	if f.Doubt == Certain && slices.ContainsFunc(f.Override, another) {
 		return Overridden
 	}
 	return f.Doubt
