@@ -73,6 +73,11 @@ type Place struct {
 	NeverMade bool   `json:"never_made"` // not every version reads it, so it is changed only if it exists
 }
 
+// Shared reports whether a place belongs to the whole system, not to a user.
+func (p Place) Shared() bool {
+	return !strings.HasPrefix(p.Path, "~") && !strings.HasPrefix(p.Path, "%") || strings.HasPrefix(p.Path, "%SystemRoot%")
+}
+
 // Edit is a change of a client's settings file, in the file's own language.
 type Edit struct {
 	// json: members of the outermost object; ini: lines under headings; deluge: members of a member of the second object;

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
 	"bittoratio/engine/clients/remote"
@@ -22,7 +23,7 @@ const addr = "127.0.0.1:8080"
 // idleSystem is a system on which nothing runs.
 func idleSystem(home string) file.System {
 	return file.System{
-		OS: "linux", Home: home, Getenv: func(string) string { return "" },
+		Paths:     clients.Paths{OS: "linux", Home: home, Getenv: func(string) string { return "" }},
 		Processes: func() ([]file.Process, error) { return nil, nil },
 	}
 }

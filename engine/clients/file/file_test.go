@@ -41,7 +41,7 @@ func home(t *testing.T, path, text string) (System, File) {
 		t.Fatal(err)
 	}
 	s := System{
-		OS: "linux", Home: dir, Root: dir, Getenv: func(string) string { return "" },
+		Paths:     clients.Paths{OS: "linux", Home: dir, Root: dir, Getenv: func(string) string { return "" }},
 		Processes: func() ([]Process, error) { return nil, nil },
 	}
 	return s, File{Path: path, Programs: []string{"transmission-gtk", "transmission-daemon", "qbittorrent"}, Options: []clients.FolderOption{{Option: "-g"}, {Option: "--config-dir"}}}
@@ -136,7 +136,7 @@ var texts = []struct{ name, client, before, after string }{
 // does not use the files of its usual folder.
 func TestAClientStartedWithAnotherFolderDoesNotUseTheUsualFiles(t *testing.T) {
 	c, _ := clients.Called("Transmission")
-	s := System{OS: "linux", Home: "/home/ada", Getenv: func(string) string { return "" }}
+	s := System{Paths: clients.Paths{OS: "linux", Home: "/home/ada", Getenv: func(string) string { return "" }}}
 	var paths []string
 	for _, f := range s.Usual(&c, "transmission-daemon") {
 		paths = append(paths, f.Path)
@@ -573,11 +573,11 @@ func TestFilesAreFoundOnEverySystem(t *testing.T) {
 			t.Errorf("%s, %s: found %+v, want that file of %s", c.os, c.path, found, c.want)
 		}
 	}
-	s := System{OS: "windows", Getenv: func(name string) string { return map[string]string{"APPDATA": "/app"}[name] }}
-	if path, ok := s.expand(`%APPDATA%\qBittorrent\qBittorrent.ini`); !ok || !strings.HasPrefix(path, "/app") {
+	s := System{Paths: clients.Paths{OS: "windows", Getenv: func(name string) string { return map[string]string{"APPDATA": "/app"}[name] }}}
+	if path, ok := s.Expand(`%APPDATA%\qBittorrent\qBittorrent.ini`); !ok || !strings.HasPrefix(path, "/app") {
 		t.Errorf("the expanded path is %q, want it below /app", path)
 	}
-	if path, ok := s.expand(`%LOCALAPPDATA%\x`); ok {
+	if path, ok := s.Expand(`%LOCALAPPDATA%\x`); ok {
 		t.Errorf("a path with a variable that is not set is expanded to %q", path)
 	}
 }

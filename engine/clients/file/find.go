@@ -4,24 +4,21 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 
 	"bittoratio/engine/clients"
 )
 
 // System is the computer as this package sees it.
 type System struct {
-	OS        string // as [runtime.GOOS] names it
-	Home      string // the user's folder
-	Root      string // prefix of absolute paths; empty except in tests
-	Getenv    func(name string) string
+	clients.Paths
+
 	Processes func() ([]Process, error) // all that are visible
 }
 
 // Here is this computer.
 func Here() System {
-	home, _ := os.UserHomeDir() // without a home folder nothing is found
-	return System{OS: runtime.GOOS, Home: home, Getenv: clients.Outside(os.Getenv), Processes: processes}
+	home, _ := os.UserHomeDir() // without a home folder only the system's settings are found
+	return System{clients.Paths{OS: runtime.GOOS, Home: home, Getenv: clients.Outside(os.Getenv)}, processes}
 }
 
 // File is an existing settings file.
@@ -43,34 +40,29 @@ func (s System) Find(g clients.Guide) []File {
 		if p.On != s.OS {
 			continue
 		}
-		path, ok := s.expand(p.Path)
+		path, ok := s.Expand(p.Path)
 		if !ok {
 			continue
 		}
 		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
-			found = append(found, File{System: p.System, Path: path, Programs: p.Programs, Options: g.FolderOptions, Shared: shared(p)})
+			found = append(found, File{System: p.System, Path: path, Programs: p.Programs, Options: g.FolderOptions, Shared: p.Shared()})
 		}
 	}
 	return found
-}
-
-// shared reports whether a place belongs to the whole system.
-func shared(p clients.Place) bool {
-	return !strings.HasPrefix(p.Path, "~") && !strings.HasPrefix(p.Path, "%") || strings.HasPrefix(p.Path, "%SystemRoot%")
 }
 
 // Missing returns the settings files of a guide's client that do not exist on this computer and may be made: those
 // below the user's own folder that would not replace a file that the client reads now.
 func (s System) Missing(g clients.Guide) (missing []File) {
 	for _, p := range g.Files {
-		path, ok := s.expand(p.Path)
-		if !ok || p.NeverMade || p.On != s.OS || shared(p) {
+		path, ok := s.Expand(p.Path)
+		if !ok || p.NeverMade || p.On != s.OS || p.Shared() {
 			continue
 		}
 		if _, err := os.Lstat(path); err == nil {
 			continue
 		}
-		if hidden, ok := s.expand(p.Hides); ok && p.Hides != "" {
+		if hidden, ok := s.Expand(p.Hides); ok && p.Hides != "" {
 			if _, err := os.Stat(hidden); err == nil {
 				continue
 			}
@@ -83,15 +75,10 @@ func (s System) Missing(g clients.Guide) (missing []File) {
 // Usual returns the settings files of a client's program in its usual folder, whether they exist or not.
 func (s System) Usual(c *clients.Client, program string) (all []File) {
 	for _, p := range c.Places() {
-		path, ok := s.expand(p.Path)
+		path, ok := s.Expand(p.Path)
 		if ok && p.On == s.OS && slices.Contains(p.Programs, program) && !slices.ContainsFunc(all, func(f File) bool { return f.Path == path }) {
 			all = append(all, File{System: p.System, Path: path, Programs: []string{program}, Options: c.FolderOptions})
 		}
 	}
 	return all
-}
-
-// expand returns the path of a guide's place on this computer; ok is false if its variable is unknown.
-func (s System) expand(place string) (path string, ok bool) {
-	return clients.Paths{OS: s.OS, Home: s.Home, Root: s.Root, Getenv: s.Getenv}.Expand(place)
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"bittoratio/engine/clients"
@@ -33,10 +32,10 @@ const runTime = 2 * time.Second
 
 // Here returns this computer.
 func Here() Computer {
-	home, _ := os.UserHomeDir() // without a home folder only the system's settings are found
+	on := file.Here()
 	return Computer{
-		Paths: clients.Paths{OS: runtime.GOOS, Home: home, Getenv: clients.Outside(os.Getenv)}, User: os.Getuid(), Disk: disk{}, Owner: owner,
-		Run: run, Processes: file.Here().Processes, Installed: installed,
+		Paths: on.Paths, User: os.Getuid(), Disk: disk{}, Owner: owner,
+		Run: run, Processes: on.Processes, Installed: installed,
 	}
 }
 

@@ -133,11 +133,6 @@ func (l *look) placesOf(process file.Process, c *clients.Client, f *Client) (all
 	return all
 }
 
-// isUsers reports whether a place depends on the user.
-func isUsers(p clients.Place) bool {
-	return strings.HasPrefix(p.Path, "~") || strings.HasPrefix(p.Path, "%")
-}
-
 // settingsAt returns a settings file at another path than its place has.
 func settingsAt(c *clients.Client, p clients.Place, at string) file.File {
 	return file.File{System: p.System, Path: at, Programs: p.Programs, Options: c.FolderOptions}
@@ -163,7 +158,7 @@ func (l *look) inFolder(at *place, c *clients.Client, named file.Named, places [
 		case i == 0 && named.File == "":
 			*at = place{}
 			return
-		case isUsers(p):
+		case !p.Shared():
 			*at = place{settings: settingsAt(c, p, own)} // the client does not look for others
 			return
 		}
@@ -188,7 +183,7 @@ func (l *look) byVariables(at *place, c *clients.Client, suffix string, variable
 	for _, p := range places {
 		usual, ok := l.Expand(p.Path)
 		own, ok2 := its.Expand(p.Path)
-		if !ok || !ok2 || !isUsers(p) {
+		if !ok || !ok2 || p.Shared() {
 			continue
 		}
 		if suffix != "" {

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"bittoratio/engine/clients"
 	"bittoratio/engine/clients/change"
 	"bittoratio/engine/clients/file"
 	"bittoratio/engine/clients/find"
@@ -30,7 +31,7 @@ func TestClosingWaitsForAChangeInProgress(t *testing.T) {
 	if err := os.WriteFile(script, []byte("cd '"+home+"'; echo begun >begun; read word <go\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	on := file.System{OS: "linux", Home: home, Getenv: func(string) string { return "" }, Processes: func() ([]file.Process, error) { return nil, nil }}
+	on := file.System{Paths: clients.Paths{OS: "linux", Home: home, Getenv: func(string) string { return "" }}, Processes: func() ([]file.Process, error) { return nil, nil }}
 	plan, err := change.New(t.Context(), on, change.Wanted{Way: find.Way{
 		Means: find.ByDropIn, File: []file.File{{Path: filepath.Join(home, "drop.conf"), New: true}}, Edit: file.DropIn([]string{"a=b"}), Then: "sh " + script,
 	}})
