@@ -33,84 +33,81 @@ func TestTheFileToChangeIsTheOneTheProcessReads(t *testing.T) {
 	for _, c := range []struct {
 		what, program, args string // the arguments are separated by |
 		environ             string
-		files               string   // those that exist besides, separated by |
-		want                string   // the file, if it is another one than usual
-		doubt               Doubt    // or why none is changed
-		override            string   // proxies, separated by blanks
-		dir                 []string // the folder in which it runs
+		files               string // those that exist besides, separated by |
+		want                string // the file, if it is another one than usual
+		doubt               Doubt  // or why none is changed
+		override            string // proxies, separated by blanks
+		dir                 string // the folder in which it runs
 	}{
-		{"usual", "qbittorrent-nox", "", home, "", "", Certain, "", nil},
-		{"profile", "qbittorrent-nox", "--profile=/srv/q", home, "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
-		{"configuration", "qbittorrent-nox", "--configuration=two", home, "", "/home/ada/.config/qBittorrent_two/qBittorrent.conf", Certain, "", nil},
-		{"configuration in a profile", "qbittorrent", "--configuration=two|--profile=/srv/q", home, "", "/srv/q/qBittorrent_two/config/qBittorrent.conf", Certain, "", nil},
-		{"configuration with odd characters", "qbittorrent", "--configuration=a/b", home, "", "", Unknown, "", nil},
-		{"configuration and another folder for settings", "qbittorrent", "--configuration=two", home + "XDG_CONFIG_HOME=/x\x00", "", "/x/qBittorrent_two/qBittorrent.conf", Certain, "", nil},
-		{"profile by a variable", "qbittorrent", "", home + "QBT_PROFILE=/srv/v\x00", "", "/srv/v/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
-		{"an option counts more than a variable", "qbittorrent", "--profile=/srv/q", home + "QBT_PROFILE=/srv/v\x00", "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
-		{"portable", "qbittorrent", "", home, "/usr/bin/profile/qBittorrent/config/qBittorrent.conf", "/usr/bin/profile/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
-		{"a relative profile", "qbittorrent", "--profile=q", home, "/srv/q/qBittorrent/config/qBittorrent.conf", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", []string{"/srv"}},
-		{"a relative profile that is not there", "qbittorrent", "--profile=q", home, "", "", Unknown, "", []string{"/srv"}},
-		{"a relative profile of a process whose folder is not known", "qbittorrent", "--profile=q", home, "", "", Unknown, "", nil},
-		{"another folder for settings", "qbittorrent", "", home + "XDG_CONFIG_HOME=/x\x00", "", "/x/qBittorrent/qBittorrent.conf", Certain, "", nil},
-		{"another home", "qbittorrent", "", "HOME=/srv/h\x00", "", "/srv/h/.config/qBittorrent/qBittorrent.conf", Certain, "", nil},
-		{"another home, with the folder for settings that is usual here", "qbittorrent", "", "HOME=/srv/h\x00XDG_CONFIG_HOME=/home/ada/.config\x00", "", "", Certain, "", nil},
-		{"another disk below the same path", "qbittorrent", "", home, "/home/ada/.config/qBittorrent/qBittorrent.conf|/proc/7/root/home/ada/.config/qBittorrent/qBittorrent.conf", "", Unknown, "", nil},
-		{"a disk without the file", "qbittorrent", "--profile=/srv/q", home, "/srv/q/qBittorrent/config/qBittorrent.conf|/proc/7/root/x", "", Unknown, "", nil},
-		{"a disk with a file that is not here", "qbittorrent", "", home, "/proc/7/root/home/ada/.config/qBittorrent/qBittorrent.conf", "", Unknown, "", nil},
-		{"a disk on which the file is missing as it is here", "qbittorrent", "", home, "/proc/7/root/x", "", Certain, "", nil},
-		{"variables that may not be read", "qbittorrent", "", "closed", "", "", Unknown, "", nil},
-		{"variables that may not be read, and an option", "qbittorrent", "--profile=/srv/q", "closed", "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", nil},
+		{"usual", "qbittorrent-nox", "", home, "", "", Certain, "", ""},
+		{"profile", "qbittorrent-nox", "--profile=/srv/q", home, "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", ""},
+		{"configuration", "qbittorrent-nox", "--configuration=two", home, "", "/home/ada/.config/qBittorrent_two/qBittorrent.conf", Certain, "", ""},
+		{"configuration in a profile", "qbittorrent", "--configuration=two|--profile=/srv/q", home, "", "/srv/q/qBittorrent_two/config/qBittorrent.conf", Certain, "", ""},
+		{"configuration with odd characters", "qbittorrent", "--configuration=a/b", home, "", "", Unknown, "", ""},
+		{"configuration and another folder for settings", "qbittorrent", "--configuration=two", home + "XDG_CONFIG_HOME=/x\x00", "", "/x/qBittorrent_two/qBittorrent.conf", Certain, "", ""},
+		{"profile by a variable", "qbittorrent", "", home + "QBT_PROFILE=/srv/v\x00", "", "/srv/v/qBittorrent/config/qBittorrent.conf", Certain, "", ""},
+		{"an option counts more than a variable", "qbittorrent", "--profile=/srv/q", home + "QBT_PROFILE=/srv/v\x00", "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", ""},
+		{"portable", "qbittorrent", "", home, "/usr/bin/profile/qBittorrent/config/qBittorrent.conf", "/usr/bin/profile/qBittorrent/config/qBittorrent.conf", Certain, "", ""},
+		{"a relative profile", "qbittorrent", "--profile=q", home, "/srv/q/qBittorrent/config/qBittorrent.conf", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", "/srv"},
+		{"a relative profile that is not there", "qbittorrent", "--profile=q", home, "", "", Unknown, "", "/srv"},
+		{"a relative profile of a process whose folder is not known", "qbittorrent", "--profile=q", home, "", "", Unknown, "", ""},
+		{"another folder for settings", "qbittorrent", "", home + "XDG_CONFIG_HOME=/x\x00", "", "/x/qBittorrent/qBittorrent.conf", Certain, "", ""},
+		{"another home", "qbittorrent", "", "HOME=/srv/h\x00", "", "/srv/h/.config/qBittorrent/qBittorrent.conf", Certain, "", ""},
+		{"another home, with the folder for settings that is usual here", "qbittorrent", "", "HOME=/srv/h\x00XDG_CONFIG_HOME=/home/ada/.config\x00", "", "", Certain, "", ""},
+		{"another disk below the same path", "qbittorrent", "", home, "/home/ada/.config/qBittorrent/qBittorrent.conf|/proc/7/root/home/ada/.config/qBittorrent/qBittorrent.conf", "", Unknown, "", ""},
+		{"a disk without the file", "qbittorrent", "--profile=/srv/q", home, "/srv/q/qBittorrent/config/qBittorrent.conf|/proc/7/root/x", "", Unknown, "", ""},
+		{"a disk with a file that is not here", "qbittorrent", "", home, "/proc/7/root/home/ada/.config/qBittorrent/qBittorrent.conf", "", Unknown, "", ""},
+		{"a disk on which the file is missing as it is here", "qbittorrent", "", home, "/proc/7/root/x", "", Certain, "", ""},
+		{"variables that may not be read", "qbittorrent", "", "closed", "", "", Unknown, "", ""},
+		{"variables that may not be read, and an option", "qbittorrent", "--profile=/srv/q", "closed", "", "/srv/q/qBittorrent/config/qBittorrent.conf", Certain, "", ""},
 
-		{"letter", "transmission-daemon", "-f|-g|/srv/t", home, "", "/srv/t/settings.json", Certain, "", nil},
-		{"letter and folder at once", "transmission-daemon", "-g/srv/t", home, "", "/srv/t/settings.json", Certain, "", nil},
-		{"the word", "transmission-gtk", "--config-dir=/srv/t", home, "", "/srv/t/settings.json", Certain, "", nil},
-		{"the usual folder by its name", "transmission-gtk", "-g|/home/ada/.config/transmission/", home, "", "", Certain, "", nil},
-		{"a ratio, which is no folder", "transmission-daemon", "-gsr|2", home, "", "", Certain, "", nil},
-		{"letters together", "transmission-gtk", "-mg|/srv/t", home, "", "", Unknown, "", nil},
-		{"two different folders", "transmission-gtk", "-g|/srv/t|--config-dir|/srv/u", home, "", "", Unknown, "", nil},
-		{"a log whose name has the letter", "transmission-daemon", "-e/var/log/transmission", home, "", "", Certain, "", nil},
-		{"the service's folder", "transmission-daemon", "-g|/etc/transmission-daemon", home, "", "/etc/transmission-daemon/settings.json", Certain, "", nil},
-		{"variable", "transmission-daemon", "", home + "TRANSMISSION_HOME=/srv/v\x00", "", "/srv/v/settings.json", Certain, "", nil},
+		{"letter", "transmission-daemon", "-f|-g|/srv/t", home, "", "/srv/t/settings.json", Certain, "", ""},
+		{"letter and folder at once", "transmission-daemon", "-g/srv/t", home, "", "/srv/t/settings.json", Certain, "", ""},
+		{"the word", "transmission-gtk", "--config-dir=/srv/t", home, "", "/srv/t/settings.json", Certain, "", ""},
+		{"the usual folder by its name", "transmission-gtk", "-g|/home/ada/.config/transmission/", home, "", "", Certain, "", ""},
+		{"a ratio, which is no folder", "transmission-daemon", "-gsr|2", home, "", "", Certain, "", ""},
+		{"letters together", "transmission-gtk", "-mg|/srv/t", home, "", "", Unknown, "", ""},
+		{"two different folders", "transmission-gtk", "-g|/srv/t|--config-dir|/srv/u", home, "", "", Unknown, "", ""},
+		{"a log whose name has the letter", "transmission-daemon", "-e/var/log/transmission", home, "", "", Certain, "", ""},
+		{"the service's folder", "transmission-daemon", "-g|/etc/transmission-daemon", home, "", "/etc/transmission-daemon/settings.json", Certain, "", ""},
+		{"variable", "transmission-daemon", "", home + "TRANSMISSION_HOME=/srv/v\x00", "", "/srv/v/settings.json", Certain, "", ""},
 
-		{"letter", "deluged", "-c|/srv/d", home, "", "/srv/d/core.conf", Certain, "", nil},
-		{"the service's folder", "deluged", "-c|/var/lib/deluged/config", home, "", "/var/lib/deluged/config/core.conf", Certain, "", nil},
-		{"the word", "deluged", "--config=/srv/d", home, "", "/srv/d/core.conf", Certain, "", nil},
-		{"the word, abbreviated", "deluged", "--conf=/srv/d", home, "", "", Unknown, "", nil},
-		{"letters together", "deluged", "-dc|/srv/d", home, "", "", Unknown, "", nil},
-		{"a title in place of arguments", "deluge-gtk", "title", "deluge-gtk", "", "", Unknown, "", nil},
-		{"a title, and its lock in the usual folder", "deluge-gtk", "title", "deluge-gtk", "/home/ada/.config/deluge/ipc/deluge-gtk.lock", "", Certain, "", nil},
+		{"letter", "deluged", "-c|/srv/d", home, "", "/srv/d/core.conf", Certain, "", ""},
+		{"the service's folder", "deluged", "-c|/var/lib/deluged/config", home, "", "/var/lib/deluged/config/core.conf", Certain, "", ""},
+		{"the word", "deluged", "--config=/srv/d", home, "", "/srv/d/core.conf", Certain, "", ""},
+		{"the word, abbreviated", "deluged", "--conf=/srv/d", home, "", "", Unknown, "", ""},
+		{"letters together", "deluged", "-dc|/srv/d", home, "", "", Unknown, "", ""},
+		{"a title in place of arguments", "deluge-gtk", "title", "deluge-gtk", "", "", Unknown, "", ""},
+		{"a title, and its lock in the usual folder", "deluge-gtk", "title", "deluge-gtk", "/home/ada/.config/deluge/ipc/deluge-gtk.lock", "", Certain, "", ""},
 
-		{"file", "aria2c", "--conf-path=/srv/a.conf", home, "", "/srv/a.conf", Certain, "", nil},
-		{"file after a blank", "aria2c", "--conf-path|/srv/a.conf", home, "", "/srv/a.conf", Certain, "", nil},
-		{"the second of the usual ones", "aria2c", "--conf-path=/home/ada/.config/aria2/aria2.conf", home, "/home/ada/.aria2/aria2.conf", "/home/ada/.config/aria2/aria2.conf", Certain, "", nil},
-		{"none", "aria2c", "--no-conf", home, "", "", NoSettings, "", nil},
-		{"not none", "aria2c", "--no-conf=false", home, "", "", Certain, "", nil},
-		{"two places, of which one exists", "aria2c", "", "HOME=/srv/h\x00", "/srv/h/.config/aria2/aria2.conf", "/srv/h/.config/aria2/aria2.conf", Certain, "", nil},
-		{"two places, of which none exists", "aria2c", "", "HOME=/srv/h\x00", "", "/srv/h/.aria2/aria2.conf", Certain, "", nil},
-		{"another proxy", "aria2c", "--all-proxy=http://p:1", home, "", "", Overridden, "http://p:1", nil},
-		{"this proxy", "aria2c", "--all-proxy=http://127.0.0.1:8080", home, "", "", Certain, "http://127.0.0.1:8080", nil},
-		{"another proxy beside this one", "aria2c", "--http-proxy=http://p:1|--all-proxy=http://127.0.0.1:8080", home, "", "", Overridden, "http://p:1 http://127.0.0.1:8080", nil},
-		{"this proxy beside another one", "aria2c", "--http-proxy=http://127.0.0.1:8080|--all-proxy=http://p:1", home, "", "", Overridden, "http://127.0.0.1:8080 http://p:1", nil},
-		{"another proxy by a variable", "aria2c", "", home + "http_proxy=http://p:1/\x00", "", "", Overridden, "http://p:1/", nil},
+		{"file", "aria2c", "--conf-path=/srv/a.conf", home, "", "/srv/a.conf", Certain, "", ""},
+		{"file after a blank", "aria2c", "--conf-path|/srv/a.conf", home, "", "/srv/a.conf", Certain, "", ""},
+		{"the second of the usual ones", "aria2c", "--conf-path=/home/ada/.config/aria2/aria2.conf", home, "/home/ada/.aria2/aria2.conf", "/home/ada/.config/aria2/aria2.conf", Certain, "", ""},
+		{"none", "aria2c", "--no-conf", home, "", "", NoSettings, "", ""},
+		{"not none", "aria2c", "--no-conf=false", home, "", "", Certain, "", ""},
+		{"two places, of which one exists", "aria2c", "", "HOME=/srv/h\x00", "/srv/h/.config/aria2/aria2.conf", "/srv/h/.config/aria2/aria2.conf", Certain, "", ""},
+		{"two places, of which none exists", "aria2c", "", "HOME=/srv/h\x00", "", "/srv/h/.aria2/aria2.conf", Certain, "", ""},
+		{"another proxy", "aria2c", "--all-proxy=http://p:1", home, "", "", Overridden, "http://p:1", ""},
+		{"this proxy", "aria2c", "--all-proxy=http://127.0.0.1:8080", home, "", "", Certain, "http://127.0.0.1:8080", ""},
+		{"another proxy beside this one", "aria2c", "--http-proxy=http://p:1|--all-proxy=http://127.0.0.1:8080", home, "", "", Overridden, "http://p:1 http://127.0.0.1:8080", ""},
+		{"this proxy beside another one", "aria2c", "--http-proxy=http://127.0.0.1:8080|--all-proxy=http://p:1", home, "", "", Overridden, "http://127.0.0.1:8080 http://p:1", ""},
+		{"another proxy by a variable", "aria2c", "", home + "http_proxy=http://p:1/\x00", "", "", Overridden, "http://p:1/", ""},
 
-		{"none", "rtorrent", "-n", home, "", "", NoSettings, "", nil},
-		{"none but one", "rtorrent", "-n|-o|import=/srv/r.rc", home, "/srv/r.rc", "/srv/r.rc", Certain, "", nil},
-		{"none but one, among other commands", "rtorrent", "-n|-o|directory=/x,try_import=/srv/r.rc,session=/y", home, "/srv/r.rc", "/srv/r.rc", Certain, "", nil},
-		{"none but one, which is relative", "rtorrent", "-n|-O|import=r.rc", home, "/srv/r.rc", "/srv/r.rc", Certain, "", []string{"/srv"}},
-		{"one more", "rtorrent", "-o|import=/srv/r.rc", home, "/srv/r.rc", "", Certain, "", nil},
-		{"one more that is not there", "rtorrent", "-o|import=/srv/r.rc", home, "", "", Overridden, "", nil},
-		{"another proxy", "rtorrent", "-o|network.http.proxy_address.set=p:1", home, "", "", Overridden, "p:1", nil},
-		{"another home with its file", "rtorrent", "", "HOME=/srv/h\x00", "/srv/h/.rtorrent.rc", "/srv/h/.rtorrent.rc", Certain, "", nil},
-		{"another folder for settings, in which it has none", "rtorrent", "", home + "XDG_CONFIG_HOME=/x\x00", "", "/home/ada/.rtorrent.rc", Certain, "", nil},
+		{"none", "rtorrent", "-n", home, "", "", NoSettings, "", ""},
+		{"none but one", "rtorrent", "-n|-o|import=/srv/r.rc", home, "/srv/r.rc", "/srv/r.rc", Certain, "", ""},
+		{"none but one, among other commands", "rtorrent", "-n|-o|directory=/x,try_import=/srv/r.rc,session=/y", home, "/srv/r.rc", "/srv/r.rc", Certain, "", ""},
+		{"none but one, which is relative", "rtorrent", "-n|-O|import=r.rc", home, "/srv/r.rc", "/srv/r.rc", Certain, "", "/srv"},
+		{"one more", "rtorrent", "-o|import=/srv/r.rc", home, "/srv/r.rc", "", Certain, "", ""},
+		{"one more that is not there", "rtorrent", "-o|import=/srv/r.rc", home, "", "", Overridden, "", ""},
+		{"another proxy", "rtorrent", "-o|network.http.proxy_address.set=p:1", home, "", "", Overridden, "p:1", ""},
+		{"another home with its file", "rtorrent", "", "HOME=/srv/h\x00", "/srv/h/.rtorrent.rc", "/srv/h/.rtorrent.rc", Certain, "", ""},
+		{"another folder for settings, in which it has none", "rtorrent", "", home + "XDG_CONFIG_HOME=/x\x00", "", "/home/ada/.rtorrent.rc", Certain, "", ""},
 	} {
 		t.Run(c.program+": "+c.what, func(t *testing.T) {
 			at := "/usr/bin/" + c.program
-			process := file.Process{PID: 7, Names: []string{c.program[:min(len(c.program), 15)], at}, Args: append([]string{at}, strings.FieldsFunc(c.args, func(r rune) bool { return r == '|' })...)}
+			process := file.Process{PID: 7, Dir: c.dir, Names: []string{c.program[:min(len(c.program), 15)], at}, Args: append([]string{at}, strings.FieldsFunc(c.args, func(r rune) bool { return r == '|' })...)}
 			if c.args == "title" {
 				process.Names, process.Args = []string{c.program, "/usr/bin/python3.13"}, []string{c.program}
-			}
-			if len(c.dir) > 0 {
-				process.Dir = c.dir[0]
 			}
 			files := map[string]string{at + "*": "", "/proc/7/environ": c.environ}
 			for f := range strings.FieldsFuncSeq(c.files, func(r rune) bool { return r == '|' }) {
@@ -204,13 +201,10 @@ func TestOptionsNameTheSettingsOnWindowsAndMacOS(t *testing.T) {
 	}
 }
 
-// TestTheRunningProgramIsTheOneToClose: of an installed client with several programs, it is the one that runs.
+// TestTheRunningProgramIsTheOneToClose: if a client has several programs, the file's program is the one that runs.
 func TestTheRunningProgramIsTheOneToClose(t *testing.T) {
-	on, _ := computer("windows", nil, file.Process{PID: 4, Names: []string{"transmission-daemon.exe"}, Args: []string{"x", "-g", `D:\t`}})
+	on, _ := computer("windows", nil, file.Process{PID: 4, User: -1, Names: []string{"transmission-daemon.exe"}, Args: []string{"x", "-g", `D:\t`}})
 	on.Getenv = func(name string) string { return map[string]string{"LOCALAPPDATA": `C:\l`}[name] }
-	on.Processes = func() ([]file.Process, error) {
-		return []file.Process{{PID: 4, User: -1, Names: []string{"transmission-daemon.exe"}, Args: []string{"x", "-g", `D:\t`}}}, nil
-	}
 	on.Installed = func() []Entry { return []Entry{{"Transmission 4.1.0 (x64)", "4.1.0", `C:\Program Files\Transmission`}} }
 	if f := one(t, Find(t.Context(), on)); f.Settings.Path != `D:\t/settings.json` || !slices.Equal(f.Settings.Programs, []string{"transmission-daemon.exe"}) {
 		t.Errorf("%+v", f.Settings)
