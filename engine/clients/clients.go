@@ -102,7 +102,7 @@ type Mark struct {
 	Version string
 }
 
-// FolderOption is an option or a variable with which a program is started that decides which settings it reads.
+// FolderOption is an option or a variable of a program that decides which settings it reads.
 type FolderOption struct {
 	Option   string   // "--config-dir"; its value follows as the next argument or after =, and that of a letter also at once
 	Except   []string // longer options that begin with the letter: "-gsr"
@@ -121,7 +121,7 @@ const (
 	NamedFolder  Named = ""        // the folder of the settings
 	NamedFile    Named = "file"    // the settings file
 	NamedSuffix  Named = "suffix"  // what follows the name of the folder, after _: qBittorrent's configurations
-	NamedNothing Named = "nothing" // none, or true: no settings file is read, except one that another option names
+	NamedNothing Named = "nothing" // whether it reads no settings file but one that another option names: "true", "false" or none, for true
 	NamedProxy   Named = "proxy"   // a proxy, which counts more than that in the settings file
 )
 

@@ -105,7 +105,7 @@ type Setting struct {
 	Proxy bool     // it names the client's proxy or its kind
 	None  []string // the values for none
 
-	Present bool // it counts more than another setting, so it is changed only where it is, and not to none
+	Present bool // it counts more than another setting, so it is changed only where the file has it, with a value that is not in None
 
 	Pref string // its name in the client's remote access; empty if it has none
 	JSON string // its value there

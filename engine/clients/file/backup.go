@@ -80,8 +80,8 @@ func original(backup []byte) (text, copied []byte) {
 
 // keep makes the backup. For a file that does not exist yet it is empty, or has the copied text after [copyMark]. An
 // earlier backup stays, except in three cases: its settings equal those of the file; the file is gone (the user undid
-// the change by hand, and the file may be a new one); the user has since chosen another proxy, perhaps in a setting that
-// counts more than those of this program, which alone is then taken over. stays reports whether it stays.
+// the change by hand, and the file may be a new one); the user has since chosen another proxy. If that proxy is only in
+// settings that are changed only where they are, only these are renewed. stays reports whether the backup stays.
 func (p *Plan) keep() (stays bool, err error) {
 	if p.Makes() {
 		var text []byte

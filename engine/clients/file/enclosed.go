@@ -45,8 +45,7 @@ func enclosure(info string, there bool, id string) (e Enclosure) {
 	return e
 }
 
-// Allow returns the command that lets the Flatpak change the user's files after its next start, and the one that undoes
-// that.
+// Allow returns two commands: do lets the Flatpak change the user's files after its next start, and undo forbids it again.
 func (e Enclosure) Allow() (do, undo string) {
 	return "flatpak override --user --filesystem=home " + e.Flatpak, "flatpak override --user --nofilesystem=home " + e.Flatpak
 }

@@ -24,7 +24,7 @@ type Plan struct {
 	// Replaced is the client's present proxy, according to its file; empty if it has none, or has this program's.
 	Replaced string
 
-	others bool // it is not only in settings that are changed where they are
+	others bool // another setting than those that are changed only where they are has that proxy
 
 	edit   clients.Edit
 	real   string // the file that symbolic links lead to

@@ -32,8 +32,8 @@ func readArgs(all []Process, out string) {
 	}
 	for i := range all {
 		p := &all[i]
-		line, ok := lines[p.PID]
-		if !ok || line == "" {
+		line := lines[p.PID]
+		if line == "" {
 			continue
 		}
 		program := p.Names[0]
