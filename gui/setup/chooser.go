@@ -65,7 +65,7 @@ func newChooser(d *desk.Desk, client clients.Client) *chooser {
 	r.list = control.NewList(func() int { return len(r.torrents) }, newTorrentRow, r.fill)
 	r.list.HideSeparators = true
 	r.list.Name = lang.L("Torrents")
-	r.all = control.NewButton(lang.L("Choose all"), r.chooseAll).Explained(lang.L("Chooses all torrents of the list, or none."))
+	r.all = control.NewButton(lang.L("Choose all"), r.chooseAll).Explained(lang.L("Chooses all torrents of the list."))
 	r.convert = control.NewButton(lang.L("Convert"), r.change).Explained(lang.L("Gives the chosen torrents trackers that lead through BittOratio."))
 	r.convert.Importance = widget.HighImportance
 	tall := canvas.NewRectangle(nil)

@@ -200,8 +200,8 @@ func (f *finder) keptCards(found []local.Found) (all []local.Found) {
 	return all
 }
 
-// otherFileRead returns the settings file that a client which runs reads in place of a usual one; empty if one that runs reads
-// the usual one, or none runs.
+// otherFileRead returns the settings file that a running client reads in place of a usual one; empty if a running one
+// reads the usual one, or none runs.
 func (f *finder) otherFileRead(usual file.File) (read string) {
 	for i := range f.found {
 		c := &f.found[i]
@@ -224,7 +224,8 @@ func keyOf(c *local.Found) string {
 	return strings.Join([]string{c.Key, c.Program, string(c.Sandbox), c.ID, c.Folder, c.Settings.Path, strconv.FormatBool(c.Foreign), strconv.Itoa(int(c.Doubt))}, " ")
 }
 
-// showEnclosed says that this program cannot look for clients from its Flatpak, and how it can at least change their files.
+// showEnclosed says that this program cannot look for clients from its Flatpak, and how it can at least change their
+// files.
 func (f *finder) showEnclosed(at file.Enclosure) {
 	f.note.Objects = []fyne.CanvasObject{control.NewParagraph(lang.L("This BittOratio is a Flatpak, which hides the computer's other programs from it. It can't see which clients are installed or run, nor whether they are set up. Choose your client above and follow its steps: they work all the same."), theme.Warn)}
 	if !at.Files {

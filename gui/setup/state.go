@@ -145,8 +145,8 @@ func (d *card) torrentReason(found check.Finding, client clients.Client) string 
 	return ""
 }
 
-// startWait starts to wait for the client's first announce. changed is when its change began: a client may announce before
-// the change has ended.
+// startWait starts to wait for the client's first announce. changed is when its change began: a client may announce
+// before the change has ended.
 func (d *card) startWait(changed time.Time) {
 	if _, ok := d.since(); !ok {
 		d.cutoff = cutoff{at: changed}
