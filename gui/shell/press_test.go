@@ -40,7 +40,7 @@ func (s *scene) pressNext(page int, pressed map[string]bool) (some bool) {
 		s.window.Canvas().Focus(p.Grid().Body())
 		press(s, fyne.KeyHome)
 	}
-	s.runQueue()
+	s.settle()
 	s.tabThrough(func(_ string, at fyne.Focusable) {
 		switch at.(type) {
 		case *control.Button, *control.Check, *control.Select, *control.Copy:
@@ -64,20 +64,7 @@ func (s *scene) pressNext(page int, pressed map[string]bool) (some bool) {
 			over.Remove(over.Top())
 		}
 	})
-	s.runQueue()
 	return some
-}
-
-// runQueue runs what other goroutines queue, until nothing comes for a moment.
-func (s *scene) runQueue() {
-	for {
-		select {
-		case f := <-s.queue:
-			f()
-		case <-time.After(2 * time.Millisecond):
-			return
-		}
-	}
 }
 
 // TestAWaitingChangeIsTriedOnceASecond, and made under a hidden window too: the card promised to make it as soon as its
