@@ -27,7 +27,7 @@ type Desk struct {
 	Confirm func(title, question, yes string, do func())    // asks before something is done
 	Inform  func(title, what string)                        // shows a message
 	Show    func(title string, content fyne.CanvasObject)   // shows a large content, with a button that closes it
-	Prompt  func(title, hint, value string, take Accept)    // asks for a number
+	Prompt  func(title, hint, value string, accept Accept)  // asks for a number
 	Menu    func(below fyne.CanvasObject, items *fyne.Menu) // opens a menu below a button
 	Copy    func(text string)                               // copies a text to the clipboard
 	File    func(chosen func(path string))                  // lets the user choose a .torrent file
@@ -86,7 +86,7 @@ func (d *Desk) ShowSmall(title string, content fyne.CanvasObject) {
 	b.Open(shut, shut)
 }
 
-// prompt asks for a text until accept takes it.
+// prompt asks for a text until it is accepted.
 func (d *Desk) prompt(title, hint, value string, accept Accept) {
 	entry, wrong := control.NewEntry(), control.NewLine("", theme.Bad).AtLeast(100)
 	entry.SetText(value)

@@ -12,7 +12,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// newTest returns a table with a number of rows, and a pointer to that number. asked counts how often each row's cells
+// newTable returns a table with a number of rows, and a pointer to that number. asked counts how often each row's cells
 // are asked for.
 func newTable(t testing.TB, rows int, asked map[int]int) (*Grid, *int) {
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light))

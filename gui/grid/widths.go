@@ -8,7 +8,7 @@ import (
 	"bittoratio/gui/theme"
 )
 
-// width is what a column gets of the width: at least least, and a share of the rest by weight.
+// width is what a column gets of the width: at least min, and a share of the rest by weight.
 type width struct{ min, weight float32 }
 
 // minColumnWidth is the least width that the user can give a column.

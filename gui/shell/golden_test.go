@@ -42,7 +42,7 @@ const (
 	change = 6 // this many pixels of another colour are a change
 )
 
-// shots are the tours of which pictures are stored. Pages: each language in each look, and French in the smallest
+// shots are the appearances of which pictures are stored. Pages: each language in each look, and French in the smallest
 // window. Dialogs, which are always drawn in the smallest window: each language in one look.
 var shots = []struct {
 	name, language, look string

@@ -136,7 +136,7 @@ type lifecycle interface {
 
 // endFyne ends the program. Fyne 2.8 saves the preferences in a hook that it queues while its loop ends. On a busy
 // machine nothing may read the queue any more: then the preferences are lost, or Fyne waits for the hook forever. So
-// leaveFyne runs the hook itself, and removes it before Fyne looks for it (TestFyneHasNothingQueuedAfterItsLoop).
+// endFyne runs the hook itself, and removes it before Fyne looks for it (TestFyneHasNothingQueuedAfterItsLoop).
 func (s *Shell) endFyne() {
 	if l, ok := s.app.Lifecycle().(lifecycle); ok {
 		if keep := l.OnStopped(); keep != nil {

@@ -40,7 +40,7 @@ func newUndo(p *Page) *undo {
 	return u
 }
 
-// offer shows an action that can be undone by back. The action before it can no longer be undone.
+// offer shows an action that can be undone by revert. The action before it can no longer be undone.
 func (u *undo) offer(words string, revert func()) {
 	u.finish(false)
 	u.revert, u.until = revert, u.page.options.Desk.Now().Add(undoFor)
@@ -54,11 +54,11 @@ func (u *undo) undo() {
 	if u.revert == nil {
 		return
 	}
-	back, ids := u.revert, u.forget
+	revert, ids := u.revert, u.forget
 	u.forget = nil
 	u.close()
 	u.page.rows.unhide(ids)
-	back()
+	revert()
 	u.page.refresh()
 }
 
