@@ -99,7 +99,7 @@ func fault(hostport string, err error) *Error {
 	if e.Taken {
 		e.Free = NextFree(hostport)
 		if _, port, err := net.SplitHostPort(hostport); err == nil {
-			e.By = holder(port)
+			e.By = portOwner(port)
 		}
 	}
 	return e

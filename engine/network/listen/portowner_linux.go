@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// holder returns the name of the program that listens on a port; empty if this user may not see it.
-func holder(port string) string {
+// portOwner returns the name of the program that listens on a port; empty if this user may not see it.
+func portOwner(port string) string {
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
 		return ""
