@@ -32,12 +32,12 @@ func (s *Shell) diagnostics() string {
 func diagnosticsText(snap *engine.Snapshot, set *settings.Settings, entries []exchange.Entry, folder string) string {
 	var b strings.Builder
 	line := func(name, form string, args ...any) { fmt.Fprintf(&b, "%s: %s\n", name, fmt.Sprintf(form, args...)) }
-	line("state", "%d, listening %s, factor %s, at one %v", snap.State, anonymousAddress(snap.Addr), snap.Factor, snap.Passthrough)
+	line("state", "%d, listening %s, factor %s, pass-through %v", snap.State, anonymousAddress(snap.Addr), snap.Factor, snap.Passthrough)
 	if snap.Trouble.Kind != engine.NoTrouble {
 		line("trouble", "%d, %s", snap.Trouble.Kind, strings.ReplaceAll(snap.Trouble.Detail, folder, "(data folder)"))
 	}
-	line("torrents", "%d, waiting %d, exchanges %d", len(snap.Torrents), len(snap.Pending), snap.Seq)
-	line("settings", "ceiling %d, joined %v, networks %d, own factors %d of trackers and %d of torrents, activity %d days %d MiB",
+	line("torrents", "%d, pending %d, exchanges %d", len(snap.Torrents), len(snap.Pending), snap.Seq)
+	line("settings", "ceiling %d, duplicates joined %v, networks %d, own factors %d of trackers and %d of torrents, activity %d days %d MiB",
 		set.Ceiling, set.JoinDuplicates, len(set.AllowNetworks), len(set.TrackerMultipliers), len(set.TorrentMultipliers), set.ActivityDays, set.ActivityMiB)
 	line("window", "%+v", set.Window)
 	for i := range snap.Trackers {
