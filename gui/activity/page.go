@@ -45,7 +45,7 @@ type Page struct {
 	names       uint64 // Names of the snapshot that was shown
 	chosen      uint64 // number of the selected exchange
 	loading     bool   // the disk is being read
-	restarts    int    // counts them, so that an answer for an earlier filter is dropped
+	restarts    int    // calls of restart; the answer to an earlier filter is dropped
 	paused      bool
 	addedAbove  int    // exchanges that came while the view did not follow the newest one
 	countedTo   uint64 // newest exchange that was counted while the list is paused
@@ -208,13 +208,13 @@ func (p *Page) loadOlder() {
 		return
 	}
 	p.loading = true
-	asked, before, filter := p.restarts, p.rows.before, p.rows.filter
+	restarts, before, filter := p.restarts, p.rows.before, p.rows.filter
 	var older []exchange.Entry
 	p.desk.Background(func() (err error) {
 		older, err = p.engine.OlderActivity(filter, before, pageful)
 		return err
 	}, func(err error) {
-		if asked != p.restarts {
+		if restarts != p.restarts {
 			return
 		}
 		p.loading = false

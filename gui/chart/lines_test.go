@@ -59,7 +59,7 @@ func TestALineLooksTheSameWithFewAndManyPoints(t *testing.T) {
 		m := l.paint(350, 120)
 		areas = append(areas, painted(m))
 		if dir := os.Getenv("PICTURES"); dir != "" {
-			keep(t, filepath.Join(dir, fmt.Sprintf("lines-%d.png", n)), w.Canvas().Capture())
+			writePicture(t, filepath.Join(dir, fmt.Sprintf("lines-%d.png", n)), w.Canvas().Capture())
 		}
 	}
 	if areas[0] != 0 || areas[1] == 0 || areas[2] < 350*120/3 {
@@ -72,7 +72,8 @@ func TestALineLooksTheSameWithFewAndManyPoints(t *testing.T) {
 	}
 }
 
-func keep(t *testing.T, path string, m image.Image) {
+// writePicture writes a picture to a file.
+func writePicture(t *testing.T, path string, m image.Image) {
 	t.Helper()
 	f, err := os.Create(path)
 	if err != nil {

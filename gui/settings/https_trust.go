@@ -74,7 +74,7 @@ func (t *trustParts) buildClients() {
 	t.choice.Tip = lang.L("Chooses the client to start.")
 	t.choice.OnChanged = func(string) {
 		t.client = t.launches[max(0, t.choice.SelectedIndex())].Key
-		t.showNote("", theme.Muted)
+		t.showResult("", theme.Muted)
 		t.fillClients()
 		t.arrange()
 	}
@@ -200,8 +200,8 @@ func (t *trustParts) arrange() {
 	t.content.Refresh()
 }
 
-// showNote shows the result of starting a client.
-func (t *trustParts) showNote(words string, tone theme.Tone) {
+// showResult shows the result of starting a client.
+func (t *trustParts) showResult(words string, tone theme.Tone) {
 	t.result.Set(words, tone)
 	control.SetVisible(t.resultRow, words != "")
 	t.content.Refresh()
@@ -213,7 +213,7 @@ func (t *trustParts) onLaunch() {
 		return
 	}
 	t.section.options.Desk.Background(func() error { return t.section.options.Engine.LaunchClient(l.Key) }, func(err error) {
-		t.showNote(launchError(l, err))
+		t.showResult(launchError(l, err))
 	})
 }
 
