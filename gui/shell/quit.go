@@ -79,12 +79,15 @@ func (s *Shell) Quit() {
 	s.show()
 }
 
+// progressAfter is how long a stop takes before its progress is shown.
+const progressAfter = time.Second
+
 // showProgress shows the progress of stopping if it takes long or announces are being delivered.
 func (s *Shell) showProgress(snap *engine.Snapshot) {
 	if !s.quitting || snap.State != engine.Stopping {
 		return
 	}
-	if snap.Delivery == nil && s.options.Now().Sub(s.progress.began) < choiceTimeout {
+	if snap.Delivery == nil && s.options.Now().Sub(s.progress.began) < progressAfter {
 		return
 	}
 	if !s.visible.Load() {

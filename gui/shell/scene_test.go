@@ -40,10 +40,11 @@ type fakeEngine struct {
 	snap       engine.Snapshot
 	calls      []string
 	factors    []policy.Factor
-	refuse     error         // what Start returns
-	learnError string        // why Learn fails
-	lookError  error         // what Look returns
-	stopGate   chan struct{} // Stop waits for it, unless it is nil
+	refuse     error            // what Start returns
+	learnError string           // why Learn fails
+	lookError  error            // what Look returns
+	stopGate   chan struct{}    // Stop waits for it, unless it is nil
+	delivery   *engine.Delivery // what is being delivered while Stop waits
 	news       chan struct{}
 	ended      bool
 
@@ -58,7 +59,7 @@ type fakeEngine struct {
 }
 
 func newFakeEngine() *fakeEngine {
-	f := &fakeEngine{settings: settings.Default(), news: make(chan struct{}, 1)}
+	f := &fakeEngine{settings: settings.Default(), delivery: &engine.Delivery{Delivered: 1, Left: 2}, news: make(chan struct{}, 1)}
 	f.settings.Window.Language = lang.English // not the desktop's language
 	f.snap = engine.Snapshot{Addr: "127.0.0.1:8080", Factor: 2 * policy.One}
 	return f
@@ -136,7 +137,7 @@ func (f *fakeEngine) Stop(ctx context.Context) error {
 	f.call("stop")
 	if f.stopGate != nil {
 		f.change(func(s *engine.Snapshot) {
-			s.State, s.Delivery = engine.Stopping, &engine.Delivery{Delivered: 1, Left: 2}
+			s.State, s.Delivery = engine.Stopping, f.delivery
 		})
 		select {
 		case <-f.stopGate:

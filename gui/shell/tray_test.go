@@ -249,12 +249,15 @@ func TestTabVisitsControlsInReadingOrder(t *testing.T) {
 }
 
 func TestQuittingShowsThatItWaitsForExchanges(t *testing.T) {
-	s := newScene(t, func(s *scene) { s.engine.snap.State, s.engine.stopGate = engine.On, make(chan struct{}) })
+	s := newScene(t, func(s *scene) {
+		s.engine.snap.State, s.engine.stopGate, s.engine.delivery = engine.On, make(chan struct{}), nil
+	})
 	s.Quit()
-	s.engine.change(func(snap *engine.Snapshot) { snap.State, snap.Delivery = engine.Stopping, nil })
-	s.Shell.show()
-	s.engine.change(func(snap *engine.Snapshot) { snap.Delivery = nil })
-	s.clock = s.clock.Add(2 * choiceTimeout)
+	s.engine.change(func(snap *engine.Snapshot) { snap.State = engine.Stopping })
+	if s.Shell.show(); s.progress.shown {
+		t.Error("the progress is shown at once, want it only of a long stop")
+	}
+	s.clock = s.clock.Add(2 * progressAfter)
 	s.Shell.show()
 	if !s.progress.shown {
 		t.Error("the progress of a long stop is not shown")
