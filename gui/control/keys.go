@@ -88,7 +88,7 @@ func (b *Button) Explanation() string { return cmp.Or(b.Tip, b.Name) }
 // which cannot be seen on a button in the accent colour. So a ring is drawn as well.
 func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	r := &buttonRenderer{b.Button.CreateRenderer(), b, canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent)}
-	r.look()
+	r.setColour()
 	return r
 }
 
@@ -112,14 +112,14 @@ func (r *buttonRenderer) Layout(size fyne.Size) {
 }
 
 func (r *buttonRenderer) Refresh() {
-	r.look()
+	r.setColour()
 	r.WidgetRenderer.Refresh()
 }
 
 const ringInset float32 = 2.5
 
-// look gives the ring the colour of the text on the button.
-func (r *buttonRenderer) look() {
+// setColour gives the ring the colour of the text on the button.
+func (r *buttonRenderer) setColour() {
 	name := fynetheme.ColorNamePrimary
 	switch r.b.Importance {
 	case widget.HighImportance:

@@ -38,12 +38,12 @@ func TestOverridesAreListedRemovedAndRestored(t *testing.T) {
 	}
 	_ = s.engine.SetTrackerRule("t.example", policy.TrackerRule{Factor: 3000, Ceiling: 2 << 20})
 	_ = s.engine.SetTorrentFactor(h, policy.One)
-	look := func() string {
+	shown := func() string {
 		s.Show(snap, time.Now())
 		all, _ := textsAndButtons(s.overrides.content)
 		return all
 	}
-	all := look()
+	all := shown()
 	for _, want := range []string{"t.example\n3×, at most 2.00 MiB/s\n", "a torrent\nExcluded: always its real numbers\n"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing in %q", want, all)
@@ -61,13 +61,13 @@ func TestOverridesAreListedRemovedAndRestored(t *testing.T) {
 	for i, name := range []string{"t.example", "a torrent"} {
 		_, buttons = textsAndButtons(s.overrides.content)
 		test.Tap(buttons["Use defaults"][0])
-		if all = look(); !strings.Contains(all, name+" uses the general settings again.") || strings.Count(all, name) != 1 {
+		if all = shown(); !strings.Contains(all, name+" uses the general settings again.") || strings.Count(all, name) != 1 {
 			t.Errorf("removed override %d: %q", i, all)
 		}
 	}
 	_, buttons = textsAndButtons(s.overrides.content)
 	test.Tap(buttons["Undo"][0])
-	if all = look(); !strings.Contains(all, "a torrent\nExcluded") || strings.Contains(all, "again") {
+	if all = shown(); !strings.Contains(all, "a torrent\nExcluded") || strings.Contains(all, "again") {
 		t.Errorf("after undo: %q", all)
 	}
 }

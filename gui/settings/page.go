@@ -39,7 +39,7 @@ type Options struct {
 	Engine      Engine
 	Desk        *desk.Desk
 	Startup     Startup                 // nil if the system has none
-	SetTheme    func(mode, size string) // sets the look and the text size
+	SetTheme    func(mode, size string) // sets the colours and the text size
 	SetLanguage func(language string)   // builds the window again in a language; this page is then no longer shown
 	Tracker     func(host string)       // opens the rules of a tracker
 	Sealed      bool                    // a demonstration: nothing may leave this computer

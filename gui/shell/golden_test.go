@@ -42,10 +42,10 @@ const (
 	change = 6 // this many pixels of another colour are a change
 )
 
-// shots are the appearances of which pictures are stored. Pages: each language in each look, and French in the smallest
-// window. Dialogs, which are always drawn in the smallest window: each language in one look.
+// shots are the settings with which pictures are stored. Pages: each language in each mode, and French in the smallest
+// window. Dialogs, which are always drawn in the smallest window: each language in one mode.
 var shots = []struct {
-	name, language, look string
+	name, language, mode string
 	size                 fyne.Size
 	dialogs              bool
 }{
@@ -65,7 +65,7 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 			pictured[v.name+"-"+shot.name+".png"] = wanted(v)
 		}
 		t.Run(shot.name, func(t *testing.T) {
-			visitViews(t, shot.language, shot.look, shot.size, func(t *testing.T, s *scene, v view) {
+			visitViews(t, shot.language, shot.mode, shot.size, func(t *testing.T, s *scene, v view) {
 				if wanted(v) {
 					comparePicture(t, v.name+"-"+shot.name, s.window.Canvas().Capture())
 				}

@@ -53,11 +53,11 @@ func pseudoTexts(t *testing.T, keys, english []byte) []byte {
 	out := map[string]any{}
 	for key, value := range all {
 		text := key
-		switch said := en[key].(type) {
+		switch english := en[key].(type) {
 		case string:
-			text = said
+			text = english
 		case map[string]any:
-			text, _ = said["other"].(string)
+			text, _ = english["other"].(string)
 		}
 		if out[key] = longer(text); momentLayout.MatchString(key) {
 			out[key] = text // the layout of a date or time

@@ -118,9 +118,9 @@ func New(a fyne.App, o Options) *Shell {
 	s := &Shell{app: a, options: o, engine: o.Engine, prefs: prefs{a.Preferences()}}
 	s.notifier.first = s.prefs.Bool(keyFirst)
 	s.ctx, s.end = context.WithCancel(context.Background())
-	look := o.Engine.Snapshot().Settings.Window
-	s.useLanguage(look.Language)
-	a.Settings().SetTheme(theme.Sized(look.Theme, look.TextSize))
+	w := o.Engine.Snapshot().Settings.Window
+	s.useLanguage(w.Language)
+	a.Settings().SetTheme(theme.Sized(w.Theme, w.TextSize))
 	icon := fyne.NewStaticResource("icon.svg", assets.Icon)
 	a.SetIcon(icon)
 	s.window = a.NewWindow(Name)

@@ -29,9 +29,9 @@ type topBar struct {
 	content  fyne.CanvasObject
 }
 
-// newTopBar returns the bar, with f at its end. It calls power when the user presses the switch, and look to show what
-// the status light is about; now is the clock.
-func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func() time.Time) *topBar {
+// newTopBar returns the bar, with f at its end. It calls power when the user presses the switch, and
+// showSubject when the user presses the status light; now is the clock.
+func newTopBar(power func(on bool), showSubject func(text.Subject), f *factor, now func() time.Time) *topBar {
 	b := &topBar{
 		power:    control.NewSwitch(lang.L("On"), lang.L("Off"), power),
 		addr:     control.NewLine("", theme.Plain).Sized(fynetheme.SizeNameSubHeadingText).Styled(fyne.TextStyle{Bold: true}),
@@ -43,7 +43,7 @@ func newTopBar(power func(on bool), look func(text.Subject), f *factor, now func
 	b.power.Tip = lang.L("Switches BittOratio on or off. While it is off, clients that point here reach no tracker.")
 	b.addr.Explained(lang.L("Your clients' proxy: this address and port."))
 	b.copy.Tip = lang.L("Copies the address for your client's settings.")
-	b.light = control.NewLight(func() { look(b.about) }).Explained(lang.L("The most serious problem of all torrents now. A click shows the torrents it is about."))
+	b.light = control.NewLight(func() { showSubject(b.about) }).Explained(lang.L("The most serious problem of all torrents now. A click shows the torrents it is about."))
 	b.sentence.Explained(lang.L("Uploaded by your clients, and what was reported to trackers. Of a torrent on several trackers only one counts."))
 	words := container.New(layout.NewCustomPaddedVBoxLayout(2), b.light, b.sentence)
 	middle := container.NewVBox(layout.NewSpacer(), container.New(layout.NewCustomPaddedVBoxLayout(0), container.NewHBox(container.NewCenter(b.addr), b.copy), words), layout.NewSpacer())

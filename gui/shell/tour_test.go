@@ -88,12 +88,12 @@ func views() []view {
 	}
 }
 
-// visitViews opens one view after the other in a language and an appearance, and calls check for each.
-func visitViews(t *testing.T, language, look string, size fyne.Size, check func(t *testing.T, s *scene, v view)) {
+// visitViews opens one view after the other in a language and a mode, and calls check for each.
+func visitViews(t *testing.T, language, mode string, size fyne.Size, check func(t *testing.T, s *scene, v view)) {
 	s := newScene(t, func(s *scene) {
 		fillEngine(s.engine)
 		s.clock = noon
-		s.engine.settings.Window.Language, s.engine.settings.Window.Theme = language, look
+		s.engine.settings.Window.Language, s.engine.settings.Window.Theme = language, mode
 	})
 	t.Cleanup(func() { s.useLanguage(lang.English) })
 	for _, v := range views() {

@@ -1,4 +1,4 @@
-// Package theme has the looks of the window: a light and a dark palette with one accent colour, and the sizes. Widgets
+// Package theme has the appearance of the window: a light and a dark palette with one accent colour, and the sizes. Widgets
 // ask for colours by name; no other package defines a colour.
 package theme
 
@@ -9,7 +9,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 )
 
-// The looks that the user can choose, as in settings.json.
+// The modes that the user can choose, as in settings.json.
 const (
 	System = "system"
 	Light  = "light"
@@ -36,8 +36,8 @@ const (
 // SizeFigure is the size of the multiplier's number.
 const SizeFigure fyne.ThemeSizeName = "figure"
 
-// look is Fyne's default theme with our palette. mode forces light or dark; scale is the scale of texts.
-type look struct {
+// appTheme is Fyne's default theme with our palette. mode forces light or dark; scale is the scale of texts.
+type appTheme struct {
 	fyne.Theme
 	mode  string
 	scale float32
@@ -49,14 +49,14 @@ func New(mode string) fyne.Theme { return Sized(mode, Normal) }
 
 // Sized returns the theme for a mode with a text size.
 func Sized(mode, size string) fyne.Theme {
-	l := &look{Theme: fynetheme.DefaultTheme(), mode: mode, scale: 1}
+	t := &appTheme{Theme: fynetheme.DefaultTheme(), mode: mode, scale: 1}
 	switch size {
 	case Small:
-		l.scale = 12. / 13
+		t.scale = 12. / 13
 	case Large:
-		l.scale = 15.5 / 13
+		t.scale = 15.5 / 13
 	}
-	return l
+	return t
 }
 
 // Scale returns the current text size as a multiple of the usual one.
@@ -69,8 +69,8 @@ func Color(name fyne.ThemeColorName) color.Color { return fynetheme.Color(name) 
 func Size(name fyne.ThemeSizeName) float32 { return fynetheme.Size(name) }
 
 // Color is part of fyne.Theme.
-func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	switch l.mode {
+func (t *appTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	switch t.mode {
 	case Light:
 		variant = fynetheme.VariantLight
 	case Dark:
@@ -83,7 +83,7 @@ func (l *look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.
 	if c, ok := (*palette)[name]; ok {
 		return c
 	}
-	return l.Theme.Color(name, variant)
+	return t.Theme.Color(name, variant)
 }
 
 // accented is the current theme with the accent colour in place of the text's colour.
@@ -120,14 +120,14 @@ func (accented) Size(n fyne.ThemeSizeName) float32 {
 }
 
 // Size is part of fyne.Theme.
-func (l *look) Size(name fyne.ThemeSizeName) float32 {
+func (t *appTheme) Size(name fyne.ThemeSizeName) float32 {
 	if s, ok := sizes[name]; ok {
 		if texts[name] {
-			s *= l.scale
+			s *= t.scale
 		}
 		return s
 	}
-	return l.Theme.Size(name)
+	return t.Theme.Size(name)
 }
 
 // texts has the sizes that grow with the text.

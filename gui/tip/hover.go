@@ -11,8 +11,8 @@ type Explained interface {
 	Explanation() string
 }
 
-// Hover is embedded in a widget that changes its look while the pointer is on it, and shows an explanation when the
-// pointer rests there. Call Attach or Wrap first.
+// Hover is embedded in a widget that changes its appearance while the pointer is on it, and shows an explanation when
+// the pointer rests there. Call Attach or Wrap first.
 type Hover struct {
 	over    Explained
 	inner   desktop.Hoverable // gets the same events; nil for none
