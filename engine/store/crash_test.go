@@ -134,7 +134,7 @@ func killRounds(t *testing.T, role string, rounds int) {
 	}
 }
 
-// playHold holds the folder until it is killed.
+// playLockHolder holds the folder until it is killed.
 func playLockHolder(folder string) {
 	_, err := store.Open(folder)
 	must(err)

@@ -23,7 +23,7 @@ var systemRoles = map[string]func(folder string){
 	"readonly": playReadOnly,
 }
 
-// childSays runs a role to its end, and returns the lines that it printed.
+// outputOfChild runs a role to its end, and returns the lines that it printed.
 func outputOfChild(t *testing.T, role, folder string) []string {
 	t.Helper()
 	cmd, out := startChild(t, role, folder)

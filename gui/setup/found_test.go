@@ -20,7 +20,7 @@ import (
 	"bittoratio/engine/clients/remote"
 )
 
-// foundAs returns a client that was found, with one of the generations of a client's key.
+// foundClient returns a client that was found, with one of the generations of a client's key.
 func foundClient(t *testing.T, key, generation, version string, means find.Means) local.Found {
 	t.Helper()
 	g, ok := clients.Find(generation)

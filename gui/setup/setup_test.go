@@ -84,7 +84,7 @@ func settingsJSON() string {
 
 func on(addr string) *engine.Snapshot { return &engine.Snapshot{State: engine.On, Addr: addr} }
 
-// says returns all visible texts in an object.
+// textsIn returns all visible texts in an object.
 func textsIn(o fyne.CanvasObject) string {
 	var all strings.Builder
 	for _, o := range test.LaidOutObjects(o) {

@@ -125,7 +125,7 @@ func (v *fakeSwarm) search(q Query) (r *Result, err error) {
 	return r, err
 }
 
-// description returns metadata of about this many bytes.
+// metadata returns metadata of about this many bytes.
 func metadata(size int) []byte {
 	noise := make([]byte, max(0, size-100))
 	r := rand.New(rand.NewPCG(uint64(size), 1))
@@ -139,7 +139,7 @@ func linkOf(b []byte) bittorrent.Magnet {
 	return bittorrent.Magnet{InfoHash: sha1.Sum(b)}
 }
 
-// shake answers the handshake as a peer with this torrent does.
+// handshake answers the handshake as a peer with this torrent does.
 func handshake(c net.Conn, hash bittorrent.InfoHash) bool {
 	h, err := peerwire.NewReader(io.LimitReader(c, peerwire.HandshakeSize)).Handshake()
 	h.InfoHash, h.PeerID, h.Extensions = hash, bittorrent.PeerID([]byte("-TR3000-abcdefghijkl")), true
@@ -201,7 +201,7 @@ func pieceOf(i int, b []byte) []byte {
 	return extended(peerwire.MetadataID, fmt.Sprintf("d8:msg_typei1e5:piecei%de10:total_sizei%dee", i, len(b))+string(b))
 }
 
-// honest returns a peer that has the metadata.
+// honestPeer returns a peer that has the metadata.
 func honestPeer(b []byte) func(net.Conn) {
 	return serve(sha1.Sum(b), len(b), func(i int) []byte {
 		return pieceOf(i, b[i*peerwire.PieceSize:i*peerwire.PieceSize+peerwire.PieceLength(len(b), i)])
@@ -229,7 +229,7 @@ func TestTheMetadataIsFoundWhole(t *testing.T) {
 	}
 }
 
-// hostiles are peers that break the rules, by what they do.
+// hostilePeers are peers that break the rules, by what they do.
 func hostilePeers(b []byte) map[string]func(net.Conn) {
 	hash := bittorrent.InfoHash(sha1.Sum(b))
 	sends := func(parts ...[]byte) func(net.Conn) {

@@ -26,7 +26,7 @@ func pair(t *testing.T) (ours, theirs net.Conn) {
 	return ours, theirs
 }
 
-// dies waits until a connection is known to be useless.
+// waitUntilDead waits until a connection is known to be useless.
 func waitUntilDead(t *testing.T, c net.Conn) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); upstream.Alive(c); time.Sleep(time.Millisecond) {

@@ -11,7 +11,7 @@ import (
 	"bittoratio/engine/network/upstream"
 )
 
-// together is a connection that collects what is written to it while hold is set, so that the test can send it in one
+// joinedWriter is a connection that collects what is written to it while hold is set, so that the test can send it in one
 // piece.
 type joinedWriter struct {
 	net.Conn

@@ -132,7 +132,7 @@ ip netns exec bo-r sysctl -q -w net.ipv4.ip_forward=1
 	}
 }
 
-// role runs this test again inside a namespace, as one end.
+// startRole runs this test again inside a namespace, as one end.
 func startRole(t *testing.T, namespace, name string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*linkTime)
