@@ -591,12 +591,12 @@ func TestTheProcessListOfMacOSIsRead(t *testing.T) {
 	}
 	readArgs(got, "    1 /sbin/launchd\n  512 /Applications/Transmission.app/Contents/MacOS/Transmission -g /Volumes/My Disk\n  600 x\nrubbish\n")
 	if !slices.Equal(got[0].Args, []string{"/sbin/launchd"}) || !slices.Equal(got[1].Args, []string{want[1].Names[0], "-g", "/Volumes/My", "Disk"}) || !got[1].Joined {
-		t.Errorf("%+v", got)
+		t.Errorf("the processes with their arguments are %+v; want an argument with a blank cut, in a line that is marked as joined", got)
 	}
 	blank := readPS("7 501 /Applications/My Apps/q.app/q\n8 501 q\n9 501 login\n")
 	readArgs(blank, "7 /Applications/My Apps/q.app/q --profile=/x\n8 /usr/bin/q -a\n9 login-helper -x\n")
 	if !slices.Equal(blank[0].Args, []string{"/Applications/My Apps/q.app/q", "--profile=/x"}) || !slices.Equal(blank[1].Args, []string{"/usr/bin/q", "-a"}) || !slices.Equal(blank[2].Args, []string{"login-helper", "-x"}) {
-		t.Errorf("%+v", blank)
+		t.Errorf("the processes with a blank in their path are %+v; want the path whole, and no arguments of another program", blank)
 	}
 }
 
@@ -615,7 +615,7 @@ func TestAFileIsFreeOnlyIfItsClientSurelyUsesAnotherFolder(t *testing.T) {
 		}
 		var running *RunningError
 		if err := s.Closed(f); errors.As(err, &running) == free {
-			t.Errorf("%q: %v", args, err)
+			t.Errorf("with the arguments %q the answer is %v; want that the file is free: %t", args, err, free)
 		}
 	}
 	// A link to the file is in another folder, and is the same file.
@@ -650,15 +650,15 @@ func TestAFlatpakIsRecognised(t *testing.T) {
 		{head + "filesystems=host;\n", "org.x", true, Enclosure{Flatpak: "org.x", Files: true}},
 	} {
 		if got := enclosure(c.info, c.there, c.id); got != c.want {
-			t.Errorf("%q: %+v", c.info, got)
+			t.Errorf("the file %q gives %+v, want %+v", c.info, got, c.want)
 		}
 	}
 	if e := Enclosed(); e.Flatpak != os.Getenv("FLATPAK_ID") {
-		t.Errorf("%+v", e)
+		t.Errorf("this process is in %+v, want Flatpak %q", e, os.Getenv("FLATPAK_ID"))
 	}
 	do, undo := Enclosure{Flatpak: "org.x"}.Allow()
 	if do != "flatpak override --user --filesystem=home org.x" || undo != "flatpak override --user --nofilesystem=home org.x" {
-		t.Errorf("%q, %q", do, undo)
+		t.Errorf("the commands are %q and %q", do, undo)
 	}
 }
 

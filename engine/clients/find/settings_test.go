@@ -127,11 +127,11 @@ func TestTheFileToChangeIsTheOneTheProcessReads(t *testing.T) {
 			}
 			got := one(t, running)
 			if way := got.Way("127.0.0.1:8080", settings{}); got.Settings.Path != c.want || way.Doubt != c.doubt || strings.Join(got.Override, " ") != c.override {
-				t.Errorf("%+v, doubt %d", got, way.Doubt)
+				t.Errorf("got %+v, doubt %d; want the file %q, doubt %d, overridden by %q", got, way.Doubt, c.want, c.doubt, c.override)
 			}
 			usual := got.Folder == ""
 			if usual != (c.want == "" || strings.HasPrefix(c.what, "the second")) || !usual && (!strings.HasSuffix(got.Title, ", "+got.Folder) || !slices.Contains(got.Settings.Programs, c.program)) {
-				t.Errorf("%+v", got)
+				t.Errorf("got %+v; want the folder in the title, and the program to close, of a client with a folder of its own alone", got)
 			}
 		})
 	}
@@ -153,7 +153,7 @@ func TestAPythonProgramInAFlatpakIsRecognised(t *testing.T) {
 	}
 	slices.Sort(got)
 	if want := []string{"Flatpak[7]2.2.0", "[8]"}; !slices.Equal(got, want) {
-		t.Errorf("%q", got)
+		t.Errorf("found %q, want %q", got, want)
 	}
 }
 
@@ -207,7 +207,7 @@ func TestTheRunningProgramIsTheOneToClose(t *testing.T) {
 	on.Getenv = func(name string) string { return map[string]string{"LOCALAPPDATA": `C:\l`}[name] }
 	on.Installed = func() []Entry { return []Entry{{"Transmission 4.1.0 (x64)", "4.1.0", `C:\Program Files\Transmission`}} }
 	if f := one(t, Find(t.Context(), on)); f.Settings.Path != `D:\t/settings.json` || !slices.Equal(f.Settings.Programs, []string{"transmission-daemon.exe"}) {
-		t.Errorf("%+v", f.Settings)
+		t.Errorf("the file is %+v, want that of the running transmission-daemon.exe in its folder", f.Settings)
 	}
 }
 
@@ -227,11 +227,11 @@ func TestUncertainSettingsAreNotChanged(t *testing.T) {
 	// Variables need no file: the same program is restarted with the same options.
 	f := Client{Key: "transmission", Program: "transmission-daemon", Version: "3.00", PIDs: []int{7}, Doubt: Unknown, Restarts: true, Launch: "transmission-daemon"}
 	if w := f.Way("127.0.0.1:8080", settings{}); w.Means != ByRestart || w.Launch != "" {
-		t.Errorf("%+v", w)
+		t.Errorf("the way is %+v, want a restart with the same options", w)
 	}
 	// A menu entry and a start from here would start it with its usual folder.
 	f = Client{Key: "transmission", Program: "transmission-gtk", Version: "3.00", PIDs: []int{7}, Folder: "/srv/t", Launch: "transmission", Entry: file.File{Path: "/x.desktop", New: true}}
 	if w := f.Way("127.0.0.1:8080", settings{}); w.Means != ByHand || w.Launch != "" {
-		t.Errorf("%+v", w)
+		t.Errorf("the way is %+v, want steps for the user and no start", w)
 	}
 }

@@ -102,6 +102,6 @@ func TestAFlatpakLooksForNoClients(t *testing.T) {
 	t.Setenv("FLATPAK_ID", "org.x")
 	c := &Clients{Here: func() Here { t.Error("it looks"); return Here{} }}
 	if found := c.FindClients(t.Context()); len(found) > 0 || c.Enclosed().Flatpak != "org.x" {
-		t.Errorf("%+v", found)
+		t.Errorf("found %+v in %+v, want nothing in org.x", found, c.Enclosed())
 	}
 }
