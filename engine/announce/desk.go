@@ -105,7 +105,7 @@ func (d *Desk) Serve(ctx context.Context, o *Order, w Way) {
 	switch {
 	case o.Scrape():
 		w.Report(o)
-		if p, away := d.away(o, w); away {
+		if p, away := d.away(ctx, o, w); away {
 			d.fallback(o, w, awayFault(p))
 		} else {
 			d.send(ctx, o, w)
@@ -172,7 +172,7 @@ func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 	if d.tooEarly(o, w) {
 		return nil
 	}
-	if p, away := d.away(o, w); away {
+	if p, away := d.away(ctx, o, w); away {
 		d.fallback(o, w, awayFault(p))
 		return nil
 	}
@@ -183,14 +183,35 @@ func (d *Desk) deliver(ctx context.Context, o *Order, w Way) Rest {
 	return d.send(ctx, o, w)
 }
 
-// away reports whether an order is answered in place of its tracker, which is away, and for what problem.
-func (d *Desk) away(o *Order, w Way) (exchange.Problem, bool) {
+// away reports whether an order is answered in place of its tracker, which is away, and for what problem. If no answer is
+// cached, it first waits for the probe in flight: the tracker may be back.
+func (d *Desk) away(ctx context.Context, o *Order, w Way) (exchange.Problem, bool) {
 	key := o.Tracker.HealthKey()
 	if _, away := d.Health.Away(key); !away {
 		return 0, false
 	}
 	raw := d.Answers.Last(o.Cache, o.Entry.At)
-	return d.Health.AwayOrProbe(key, raw != nil && w.CanReplay(raw), o.Entry.At)
+	p, away, tried := d.Health.AwayOrProbe(key, raw != nil && w.CanReplay(raw), time.Now())
+	if tried == nil {
+		return p, away
+	}
+	ctx, cancel := context.WithDeadline(ctx, d.soon(o))
+	defer cancel()
+	select {
+	case <-tried:
+		return d.Health.Away(key)
+	case <-ctx.Done():
+		return p, away
+	}
+}
+
+// soon returns until when a client without a cached answer waits for a tracker that cannot be reached: no longer than
+// [Patience.Cached], because without this program the client would see the failure at once.
+func (d *Desk) soon(o *Order) time.Time {
+	if at := o.Entry.At.Add(d.Patience.Cached); at.Before(o.Until) {
+		return at
+	}
+	return o.Until
 }
 
 // tooEarly answers an announce from the cache if its tracker would refuse it as too early, because the session's last
@@ -317,8 +338,8 @@ func (d *Desk) queue(ctx context.Context, o *Order) bool {
 }
 
 // sendPatiently sends. If no answer is cached, it tries an unreachable tracker again while the client waits: two
-// failures in a row would silence some clients for minutes. It does so no longer than [Patience.Cached], because
-// without this program the client would see the failure at once, and not after the client has left.
+// failures in a row would silence some clients for minutes. It does so no longer than soon, and not after the client has
+// left.
 func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, error) {
 	for pause := time.Second; ; pause *= 2 {
 		answer, err := w.Send(ctx, o)
@@ -327,9 +348,10 @@ func (d *Desk) sendPatiently(ctx context.Context, o *Order, w Way) (Answer, erro
 		}
 		f := faultOf(err)
 		if !f.Dialled || f.Lasting || f.Rest != nil || ctx.Err() != nil || w.Gone() || d.Answers.Last(o.Cache, time.Now()) != nil ||
-			min(time.Until(o.Until), time.Until(o.Entry.At.Add(d.Patience.Cached))) < pause+100*time.Millisecond {
+			time.Until(d.soon(o)) < pause+100*time.Millisecond {
 			return answer, f
 		}
+		d.Health.Redials(o.Tracker.HealthKey())
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:

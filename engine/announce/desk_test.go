@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -392,17 +393,66 @@ func TestAnAwayTrackerGetsOneProbeAtATime(t *testing.T) {
 			t.Errorf("the client got %q after %v, with %d dials; want the cached answer at once, without another dial", got, took, tries)
 		}
 		time.Sleep(time.Minute)
-		b.tracker = slow(time.Second, good)
-		var all sync.WaitGroup
-		for n := range byte(5) {
-			all.Go(func() { b.serve(torrent(n+2, none, uint64(n))) })
+		b.tracker = good
+		b.serve(torrent(1, none, 6))
+		if _, away := b.health.Away("tracker.example"); away || len(b.received) != 2 { // the very first announce, and the probe
+			t.Errorf("after the probe %d announces have arrived, and the tracker is away: %v; want 2 and false", len(b.received), away)
 		}
-		all.Wait()
-		if received := len(b.received); received != 2 { // the very first announce, and the probe
-			t.Errorf("%d announces arrived, want 2", received)
+	})
+}
+
+// TestAnnouncesWithoutACachedAnswerWaitForTheProbe: fifty torrents of a client that starts announce at the same moment, and
+// the client would show an error for all but the probe, although the tracker is back.
+func TestAnnouncesWithoutACachedAnswerWaitForTheProbe(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.serve(torrent(1, started, 0))
+		b.tracker = unreachable
+		for i := range 3 {
+			b.serve(torrent(1, none, uint64(i+1)))
 		}
-		if _, away := b.health.Away("tracker.example"); away {
-			t.Error("the tracker is still away after the probe was answered")
+		next := byte(2)
+		atOnce := func(tracker func(*announce.Order) (announce.Answer, error), each func(got string, took time.Duration)) int32 {
+			var tries atomic.Int32
+			b.tracker = func(o *announce.Order) (announce.Answer, error) { tries.Add(1); return tracker(o) }
+			var all sync.WaitGroup
+			for range 50 {
+				o := torrent(next, none, 0)
+				next++
+				all.Go(func() { each(b.serve(o)) })
+			}
+			synctest.Wait()
+			if n := tries.Load(); n != 1 {
+				t.Errorf("%d announces were sent at the same moment, want the probe alone", n)
+			}
+			if got, took := b.serve(torrent(1, none, 9)); got != "peers" || took != 0 {
+				t.Errorf("a client got %q after %v, want the cached answer at once", got, took)
+			}
+			all.Wait()
+			return tries.Load()
+		}
+		atOnce(slow(time.Hour, good), func(got string, took time.Duration) {
+			if got == "peers" || took > announce.DefaultPatience.Others {
+				t.Errorf("a client got %q from a silent tracker, after %v", got, took)
+			}
+		})
+		var patient atomic.Int32
+		atOnce(slow(time.Second, unreachable), func(got string, took time.Duration) {
+			if took > time.Second {
+				patient.Add(1)
+			}
+			if got == "peers" || took > announce.DefaultPatience.Cached+time.Second {
+				t.Errorf("a client got %q from an unreachable tracker, after %v", got, took)
+			}
+		})
+		if n := patient.Load(); n != 1 {
+			t.Errorf("%d clients waited while an unreachable tracker was dialled again, want that of the probe", n)
+		}
+		if tries := atOnce(slow(time.Second, good), func(got string, took time.Duration) {
+			if got != "peers" || took > 2*time.Second {
+				t.Errorf("a client got %q after %v, want the tracker's answer once the probe was answered", got, took)
+			}
+		}); tries != 50 {
+			t.Errorf("%d announces were sent, want all 50", tries)
 		}
 	})
 }

@@ -34,9 +34,10 @@ type sickness struct {
 	pauses   int                 // that have begun since it last answered
 	problem  exchange.Problem
 	since    time.Time
-	next     time.Time // of the next probe
-	probing  time.Time // until then one probe may be in flight
-	hold     time.Time // Retry-After: before that no pending announce is sent
+	next     time.Time     // of the next probe
+	probing  time.Time     // until then one probe may be in flight
+	tried    chan struct{} // closed when that probe ends or its dial fails; nil if nobody waits
+	hold     time.Time     // Retry-After: before that no pending announce is sent
 }
 
 func (s *sickness) fails() bool { return s.dials > 0 || s.silences > 0 }
@@ -60,19 +61,47 @@ func (h *Health) Away(key string) (exchange.Problem, bool) {
 
 // AwayOrProbe is Away for an announce that is about to be sent: once the next probe is due, the first caller gets
 // false, and its announce is the probe. If no answer is cached, the client would get an error, so its announce is a probe
-// whenever no other one is in flight.
-func (h *Health) AwayOrProbe(key string, cached bool, now time.Time) (exchange.Problem, bool) {
+// whenever no other one is in flight. Otherwise the caller may wait for that probe: tried is closed once it ends, or could
+// not connect and tries again.
+func (h *Health) AwayOrProbe(key string, cached bool, now time.Time) (p exchange.Problem, away bool, tried <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.trackers[key]
-	if !ok || !s.away() {
-		return 0, false
-	}
-	if cached && now.Before(s.next) || now.Before(s.probing) || now.Before(s.hold) {
-		return s.problem, true
+	switch {
+	case !ok || !s.away():
+		return 0, false, nil
+	case now.Before(s.hold) || cached && (now.Before(s.next) || now.Before(s.probing)):
+		return s.problem, true, nil
+	case now.Before(s.probing):
+		if s.tried == nil {
+			s.tried = make(chan struct{})
+		}
+		return s.problem, true, s.tried
 	}
 	s.probing = now.Add(minPause)
-	return 0, false
+	return 0, false, nil
+}
+
+// Redials records that an announce, which may be a probe, could not connect and tries again: nobody waits for it longer.
+func (h *Health) Redials(key string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s, ok := h.trackers[key]; ok {
+		s.wake()
+	}
+}
+
+// wake ends the wait for the probe in flight. The caller holds the mutex of the Health, as for endProbe.
+func (s *sickness) wake() {
+	if s.tried != nil {
+		close(s.tried)
+		s.tried = nil
+	}
+}
+
+func (s *sickness) endProbe() {
+	s.probing = time.Time{}
+	s.wake()
 }
 
 // FailedDial records that a tracker could not be reached: no request was sent.
@@ -104,7 +133,8 @@ func (h *Health) fail(s *sickness, p exchange.Problem, now time.Time) {
 	if !s.fails() {
 		s.since = now
 	}
-	s.problem, s.probing = p, time.Time{}
+	s.problem = p
+	s.endProbe()
 	if p == exchange.ProblemNoRoute {
 		s.pauses = min(s.pauses, 1) // this computer has no network, probably for a short time
 	}
@@ -138,7 +168,8 @@ func (h *Health) MarkUp(key string, now time.Time) (back bool) {
 		return false
 	}
 	back = s.fails()
-	s.dials, s.silences, s.pauses, s.next, s.probing = 0, 0, 0, time.Time{}, time.Time{}
+	s.dials, s.silences, s.pauses, s.next = 0, 0, 0, time.Time{}
+	s.endProbe()
 	if now.After(s.hold) {
 		delete(h.trackers, key)
 	}
@@ -229,6 +260,7 @@ func (h *Health) ClearBackoff(key string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if s, ok := h.trackers[key]; ok {
-		s.next, s.probing, s.hold = time.Time{}, time.Time{}, time.Time{}
+		s.next, s.hold = time.Time{}, time.Time{}
+		s.endProbe()
 	}
 }

@@ -134,14 +134,14 @@ func TestOneRequestPerPauseIsTheProbe(t *testing.T) {
 	for range 3 {
 		h.FailedDial(host, exchange.ProblemTimeout, morning)
 	}
-	if _, away := h.AwayOrProbe(host, true, morning.Add(time.Second)); !away {
+	if _, away, _ := h.AwayOrProbe(host, true, morning.Add(time.Second)); !away {
 		t.Error("a probe was allowed before the pause ended")
 	}
 	later := morning.Add(time.Minute)
-	if _, away := h.AwayOrProbe(host, true, later); away {
+	if _, away, _ := h.AwayOrProbe(host, true, later); away {
 		t.Error("no probe was allowed after the pause")
 	}
-	if _, away := h.AwayOrProbe(host, true, later); !away {
+	if _, away, _ := h.AwayOrProbe(host, true, later); !away {
 		t.Error("two probes were allowed at once")
 	}
 }
