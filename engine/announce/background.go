@@ -149,9 +149,9 @@ func (d *Desk) learnLate(o *Order, a *Answer, err error, cut bool) {
 		raw = d.Answers.Keep(o.Cache, a.Raw, now)
 	}
 	o.Entry = e
-	d.land(o, raw, a.Good)
 	if a.Delivered {
 		d.Accountant.Answered(o.Session, &e)
 	}
 	d.Note(e)
+	d.land(o, raw, a.Good)
 }

@@ -231,8 +231,8 @@ func (d *Desk) tooEarly(o *Order, w Way) bool {
 	o.Entry.Interval = max(left, time.Minute)
 	w.Replay(w.Defer(raw, o.Entry.Interval))
 	o.Entry.Took = time.Since(o.Entry.At)
-	d.land(o, nil, false)
 	d.finish(o, w)
+	d.land(o, nil, false)
 	return true
 }
 
@@ -297,8 +297,8 @@ func (d *Desk) send(ctx context.Context, o *Order, w Way) Rest {
 		return nil
 	case f.Begun: // a client that got part of an answer announces again, so nothing is pending
 		o.Entry.Problem, o.Entry.Detail = f.Problem, f.Error()
-		d.land(o, nil, false)
 		d.finish(o, w)
+		d.land(o, nil, false)
 		return nil
 	}
 	rest := f.Rest
@@ -377,7 +377,8 @@ func (d *Desk) share(ctx context.Context, o *Order, w Way) bool {
 	return true
 }
 
-// land ends the flight of an announce that is not a duplicate: its duplicates get raw.
+// land ends the flight of an announce that is not a duplicate: its duplicates get raw. The announce is finished before, so
+// that its entry precedes theirs.
 func (d *Desk) land(o *Order, raw []byte, shared bool) {
 	if o.flight != nil && o.mine {
 		d.duplicates.end(o.Session, o.flight, raw, &o.Entry, shared, time.Now())

@@ -31,6 +31,7 @@ type bench struct {
 	closed  bool                                             // pending announces may not be delivered
 	broken  announce.Result                                  // the result for a pending announce, if it has a problem
 	own     func()                                           // called before the client gets an answer of this program
+	noting  time.Duration                                    // how long it takes to note an announce that is no duplicate
 
 	mu       sync.Mutex
 	received []string         // guarded by mu; event and total of each announce that arrived
@@ -72,6 +73,9 @@ func onBench(t *testing.T, do func(b *bench)) {
 }
 
 func (b *bench) note(e exchange.Entry) {
+	if !e.Duplicate {
+		time.Sleep(b.noting)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.notes = append(b.notes, e)
@@ -294,6 +298,7 @@ func TestAPendingAnnounceKeepsItsFence(t *testing.T) {
 // serveTogether serves n equal announces at once. Each client must get want, and the tracker one announce.
 func (b *bench) serveTogether(n int, want string) {
 	b.t.Helper()
+	b.noting = time.Millisecond // in which its duplicates would overtake it if they could
 	var all sync.WaitGroup
 	for range n {
 		all.Go(func() {
@@ -304,6 +309,11 @@ func (b *bench) serveTogether(n int, want string) {
 	}
 	all.Wait()
 	b.expect(":7")
+	for i, e := range b.notes {
+		if e.Duplicate != (i > 0) {
+			b.t.Errorf("entry %d of %d is a duplicate: %v; want the first one's entry before those of its duplicates", i+1, n, e.Duplicate)
+		}
+	}
 }
 
 // TestADuplicateGetsTheAnswerToTheFirst while the first is in flight and for 5 s after it.

@@ -39,8 +39,8 @@ func (d *Desk) learn(o *Order, w Way, a *Answer) {
 			d.Answers.Read(o.Cache, raw, a.AnnounceResponse)
 		}
 	}
-	d.land(o, raw, a.Failure == "" && !a.Pends)
 	d.finish(o, w)
+	d.land(o, raw, a.Failure == "" && !a.Pends)
 }
 
 // MarkUp records that the order's tracker has answered something.
@@ -76,10 +76,10 @@ func (d *Desk) fallback(o *Order, w Way, f *Fault) {
 		raw = w.Fail(f.Problem)
 	}
 	o.Entry.Took = time.Since(o.Entry.At)
+	d.finish(o, w)
 	if f.Rest == nil {
 		d.land(o, raw, false)
 	}
-	d.finish(o, w)
 }
 
 // pend puts an announce into the spool.
