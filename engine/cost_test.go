@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"math"
 	"runtime"
 	"testing"
 
@@ -14,34 +15,38 @@ func TestAnAnnounceStaysWithinItsAllocationsAndDials(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {
 		keepAlive   bool
-		allocations uint64 // per exchange, at most: a quarter more than when this was written
+		allocations uint64 // per exchange, at most: four to five more than there are now, of which the race detector makes two
 	}{
-		"on one connection":                 {true, 14},
-		"on a connection for each announce": {false, 75},
+		"on one connection":                 {true, 16},
+		"on a connection for each announce": {false, 76},
 	} {
 		t.Run(name, func(t *testing.T) {
-			const warm, counted = 100, 400
+			// The runtime counts those of the whole process, so other goroutines can only add to a round.
+			const warm, rounds, counted = 100, 4, 100
 			x := newExchanges(t, c.keepAlive)
 			for range warm {
 				x.next()
 			}
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			for range counted {
-				x.next()
+			each := uint64(math.MaxUint64)
+			for range rounds {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				for range counted {
+					x.next()
+				}
+				runtime.ReadMemStats(&after)
+				each = min(each, (after.Mallocs-before.Mallocs)/counted)
 			}
-			runtime.ReadMemStats(&after)
-			each := (after.Mallocs - before.Mallocs) / counted
 			t.Logf("%d allocations an exchange", each)
 			if each > c.allocations {
 				t.Errorf("%d allocations an exchange, want at most %d", each, c.allocations)
 			}
 			want := int64(1)
 			if !c.keepAlive {
-				want = warm + counted
+				want = warm + rounds*counted
 			}
 			if n := x.dials.Load(); n != want {
-				t.Errorf("the tracker was dialled %d times for %d announces, want %d", n, warm+counted, want)
+				t.Errorf("the tracker was dialled %d times for %d announces, want %d", n, warm+rounds*counted, want)
 			}
 		})
 	}
