@@ -334,7 +334,7 @@ func trackerFaults() map[string]trackerFault {
 		},
 		"silence, nothing cached": {
 			fault: func(_ *outage, x *enginetest.Exchange) { x.Body(1) }, uncached: true,
-			client: ownAnswer(late), cached: ownAnswer(late), least: 2900 * time.Millisecond, most: 6 * time.Second, outcome: exchange.OutcomeFailed, problem: exchange.ProblemTimeout, pending: true,
+			client: ownAnswer(late), cached: ownAnswer(late), least: 2900 * time.Millisecond, most: 4500 * time.Millisecond, outcome: exchange.OutcomeFailed, problem: exchange.ProblemTimeout, pending: true,
 		},
 		"silence to stopped": {
 			fault: func(_ *outage, x *enginetest.Exchange) { x.Body(1) }, event: "stopped",
