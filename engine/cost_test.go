@@ -15,10 +15,10 @@ func TestAnAnnounceStaysWithinItsAllocationsAndDials(t *testing.T) {
 	enginetest.CheckGoroutines(t)
 	for name, c := range map[string]struct {
 		keepAlive   bool
-		allocations uint64 // per exchange, at most: four to five more than there are now, of which the race detector makes two
+		allocations uint64 // per exchange, at most, with the race detector too, which makes two of them
 	}{
-		"on one connection":                 {true, 16},
-		"on a connection for each announce": {false, 76},
+		"on one connection":                 {true, 14},
+		"on a connection for each announce": {false, 75},
 	} {
 		t.Run(name, func(t *testing.T) {
 			// The runtime counts those of the whole process, so other goroutines can only add to a round.
