@@ -205,15 +205,6 @@ func (d *Desk) away(ctx context.Context, o *Order, w Way) (exchange.Problem, boo
 	}
 }
 
-// soon returns until when a client without a cached answer waits for a tracker that cannot be reached: no longer than
-// [Patience.Cached], because without this program the client would see the failure at once.
-func (d *Desk) soon(o *Order) time.Time {
-	if at := o.Entry.At.Add(d.Patience.Cached); at.Before(o.Until) {
-		return at
-	}
-	return o.Until
-}
-
 // tooEarly answers an announce from the cache if its tracker would refuse it as too early, because the session's last
 // one was delivered late. The client gets the interval that is left, and its next announce has the total. It reports
 // whether it has answered.

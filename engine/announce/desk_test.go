@@ -172,6 +172,15 @@ func (b *bench) serve(o *announce.Order) (got string, took time.Duration) {
 	return w.got, time.Since(began)
 }
 
+// goesAway lets the tracker answer torrent 1 and then go away.
+func (b *bench) goesAway() {
+	b.serve(torrent(1, started, 0))
+	b.tracker = unreachable
+	for i := range 3 {
+		b.serve(torrent(1, none, uint64(i+1)))
+	}
+}
+
 // Functions that play the tracker.
 
 func good(*announce.Order) (announce.Answer, error) {
@@ -415,11 +424,7 @@ func TestAnAwayTrackerGetsOneProbeAtATime(t *testing.T) {
 // the client would show an error for all but the probe, although the tracker is back.
 func TestAnnouncesWithoutACachedAnswerWaitForTheProbe(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.serve(torrent(1, started, 0))
-		b.tracker = unreachable
-		for i := range 3 {
-			b.serve(torrent(1, none, uint64(i+1)))
-		}
+		b.goesAway()
 		next := byte(2)
 		atOnce := func(tracker func(*announce.Order) (announce.Answer, error), each func(got string, took time.Duration)) int32 {
 			var tries atomic.Int32
@@ -470,11 +475,7 @@ func TestAnnouncesWithoutACachedAnswerWaitForTheProbe(t *testing.T) {
 // TestAnAnnounceWithoutACachedAnswerReachesATrackerThatIsBack: between two probes too, as it would without this program.
 func TestAnAnnounceWithoutACachedAnswerReachesATrackerThatIsBack(t *testing.T) {
 	onBench(t, func(b *bench) {
-		b.serve(torrent(1, started, 0))
-		b.tracker = unreachable
-		for i := range 3 {
-			b.serve(torrent(1, none, uint64(i+1)))
-		}
+		b.goesAway()
 		b.tracker = good
 		if got, _ := b.serve(torrent(2, started, 0)); got != "peers" {
 			t.Errorf("a new torrent got %q, want the tracker's answer", got)

@@ -59,6 +59,15 @@ func (d *Desk) patience(o *Order) time.Duration {
 	return limit
 }
 
+// soon returns until when a client without a cached answer waits for a tracker that cannot be reached: no longer than
+// [Patience.Cached], because without this program the client would see the failure at once.
+func (d *Desk) soon(o *Order) time.Time {
+	if at := o.Entry.At.Add(d.Patience.Cached); at.Before(o.Until) {
+		return at
+	}
+	return o.Until
+}
+
 // Words returns a text about a problem that a client may show.
 func Words(p exchange.Problem) string {
 	switch p {
