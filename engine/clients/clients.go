@@ -121,7 +121,7 @@ const (
 	NamedFolder  Named = ""        // the folder of the settings
 	NamedFile    Named = "file"    // the settings file
 	NamedSuffix  Named = "suffix"  // what follows the name of the folder, after _: qBittorrent's configurations
-	NamedNothing Named = "nothing" // whether it reads no settings file but one that another option names: "true", "false" or none, for true
+	NamedNothing Named = "nothing" // that no settings file is read, unless another option names one. The value "false" switches this off
 	NamedProxy   Named = "proxy"   // a proxy, which counts more than that in the settings file
 )
 

@@ -342,8 +342,8 @@ func TestAReplacedProxyIsInThePlan(t *testing.T) {
 }
 
 // TestAProxyOfOneProtocolIsReplacedOnlyIfPresentAndIsRestored: aria2's http-proxy counts more than all-proxy. It is not
-// added. One that the user adds later stays or, if it was replaced, is restored; all-proxy is then as it was before the
-// first change.
+// added. If the user adds it later, Undo leaves it or, if a change replaced it, restores it. Undo also restores all-proxy as
+// it was before the first change.
 func TestAProxyOfOneProtocolIsReplacedOnlyIfPresentAndIsRestored(t *testing.T) {
 	const own = "http-proxy=http://p.example:1\n"
 	g := guide(t, "aria2", "127.0.0.1:8080")

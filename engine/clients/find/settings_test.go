@@ -201,7 +201,7 @@ func TestOptionsNameTheSettingsOnWindowsAndMacOS(t *testing.T) {
 	}
 }
 
-// TestTheRunningProgramIsTheOneToClose: if a client has several programs, the file's program is the one that runs.
+// TestTheRunningProgramIsTheOneToClose: Transmission for Windows has several programs, and only one of them runs.
 func TestTheRunningProgramIsTheOneToClose(t *testing.T) {
 	on, _ := computer("windows", nil, file.Process{PID: 4, User: -1, Names: []string{"transmission-daemon.exe"}, Args: []string{"x", "-g", `D:\t`}})
 	on.Getenv = func(name string) string { return map[string]string{"LOCALAPPDATA": `C:\l`}[name] }

@@ -163,9 +163,9 @@ func (r *Relay) open(ctx context.Context, control net.Conn, named socks.Address)
 	return a, nil
 }
 
-// relayAddress returns the address at which to receive a client's datagrams: the one from which its control connection
-// comes, if that is this computer's own, otherwise the one that the control connection reached. (A client that is bound
-// to a network card can reach neither 127.0.0.1 nor another card.)
+// relayAddress returns the address at which this program receives a client's datagrams. A client that is bound to a network
+// card can reach neither 127.0.0.1 nor another card. So it is the address from which the client's control connection comes,
+// if that belongs to this computer. Otherwise it is the address that the control connection reached.
 func (r *Relay) relayAddress(local, remote netip.Addr) netip.Addr {
 	if from := remote.Unmap(); !from.IsLoopback() && from.Zone() == "" && plain(local) != from && r.isOwn(from) {
 		return from
