@@ -33,9 +33,10 @@ type unreached struct {
 }
 
 // TestClientsOfAnUnreachableTrackerAreAnsweredInTime: the client gets a cached answer after 8 s at most, or 4 s if it
-// announces `stopped`; without a cached answer its whole patience is used.
+// announces `stopped`; without a cached answer its whole patience is used. No other test runs beside it, since it measures
+// how long clients wait.
 func TestClientsOfAnUnreachableTrackerAreAnsweredInTime(t *testing.T) {
-	enginetest.Parallel(t)
+	enginetest.CheckGoroutines(t)
 	gone := func(d *outage) { d.tracker.Close() }
 	returns := func(d *outage) {
 		d.tracker.Close()
