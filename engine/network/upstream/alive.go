@@ -3,7 +3,6 @@ package upstream
 import (
 	"net"
 	"syscall"
-	"time"
 )
 
 // Alive reports whether an idle connection is still open. Only a look at the socket shows an end or stray bytes. If it
@@ -23,7 +22,7 @@ const (
 	closed
 )
 
-// look reads nothing from the connection.
+// look reads nothing from the connection, and neither waits for its deadlines nor changes them.
 func look(c net.Conn) sight {
 	for { // anything that TLS sends between answers ends it, too
 		over, ok := c.(interface{ NetConn() net.Conn })
@@ -40,16 +39,8 @@ func look(c net.Conn) sight {
 	if err != nil {
 		return closed
 	}
-	// The deadline of the last answer may have passed, and would count as the end.
-	if c.SetReadDeadline(time.Time{}) != nil {
-		return closed
-	}
-	seen := closed
-	err = raw.Read(func(fd uintptr) bool {
-		seen = glance(fd)
-		return true
-	})
-	if err != nil {
+	var seen sight
+	if raw.Control(func(fd uintptr) { seen = glance(fd) }) != nil {
 		return closed
 	}
 	return seen

@@ -1,7 +1,9 @@
 package upstream_test
 
 import (
+	"errors"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -58,6 +60,10 @@ func TestAPassedDeadlineDoesNotMakeAConnectionDead(t *testing.T) {
 	}
 	if !upstream.Alive(ours) {
 		t.Error("Alive returned false for an open connection")
+	}
+	var b [1]byte
+	if _, err := ours.Read(b[:]); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("after the look, Read returned %v: the deadline has changed", err)
 	}
 }
 
