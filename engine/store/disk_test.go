@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -267,3 +268,58 @@ func TestAReadErrorIsNotTakenForDamage(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, syscall.EIO }
+
+func TestRecordsOfTheSameMomentShareAWrite(t *testing.T) {
+	f := &fakeDisk{}
+	j := fakeJournal(f)
+	defer j.Close()
+	for _, records := range [][]string{{"a", "b", "c"}, {"d"}, {"e", "f"}} { // a group is used again after the next one
+		var joined []*group
+		for _, r := range records {
+			joined = append(joined, j.join([]byte(r)))
+		}
+		_, before := f.calls()
+		for _, g := range joined {
+			if err := j.finish(g); err != nil {
+				t.Fatal(err)
+			}
+			if _, writes := f.calls(); writes != before+1 {
+				t.Errorf("%q took %d writes", records, writes-before)
+			}
+		}
+	}
+	if got := strings.Join(f.records(t), ""); got != "abcdef" {
+		t.Errorf("the journal has %q", got)
+	}
+	if _, records := j.Size(); records != 6 {
+		t.Errorf("Size counts %d records", records)
+	}
+}
+
+// TestNoneOfTheRecordsThatShareAFailedWriteIsInTheJournal also lets records join the next group while the error of the
+// first is still awaited.
+func TestNoneOfTheRecordsThatShareAFailedWriteIsInTheJournal(t *testing.T) {
+	f := &fakeDisk{}
+	j := fakeJournal(f)
+	defer j.Close()
+	if err := j.Append([]byte("first")); err != nil {
+		t.Fatal(err)
+	}
+	size, _ := j.Size()
+	f.fail(int(size)+20, nil, nil) // room for one record more, but not for two
+	a, b := j.join([]byte("lost")), j.join([]byte("lost, too"))
+	if err := j.finish(a); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("the first append returned %v", err)
+	}
+	c := j.join([]byte("last"))
+	f.fail(0, nil, nil)
+	if err := j.finish(c); err != nil {
+		t.Errorf("the append after that returned %v", err)
+	}
+	if err := j.finish(b); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("the second append returned %v, but its record is not written", err)
+	}
+	if got := f.records(t); !slices.Equal(got, []string{"first", "last"}) {
+		t.Errorf("the journal has %q", got)
+	}
+}

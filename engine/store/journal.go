@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -49,7 +50,8 @@ type Journal struct {
 	looked  time.Time // when stillThere last checked
 	gone    bool      // the file was removed
 	failed  error     // why the last sync failed; no append succeeds until a sync does
-	buf     []byte    // the line that is being made
+	next    *group    // takes the next record
+	spare   *group    // the group after that; nil if it must be made
 
 	dirty chan struct{} // one slot: there is something to sync
 	stop  chan struct{}
@@ -59,7 +61,7 @@ type Journal struct {
 // newJournal starts the journal for a file that is complete and on the disk.
 func newJournal(d *Folder, name string, file disk, size int64, records int) *Journal {
 	j := &Journal{
-		folder: d, name: name, file: file, size: size, synced: size, records: records,
+		folder: d, name: name, file: file, size: size, synced: size, records: records, next: new(group),
 		dirty: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go j.syncLater()
@@ -83,27 +85,67 @@ func (j *Journal) Append(record []byte) (err error) {
 	if err := j.folder.stillHeld(); err != nil {
 		return &Error{"append", j.name, err}
 	}
+	g := j.join(record)
+	runtime.Gosched() // others that append now join, too: without this, the load program's kept/32 has a rate 6 % lower
+	return wrap("append", j.name, j.finish(g))
+}
+
+// group is records that are written at once.
+type group struct {
+	lines   []byte
+	records int
+	waiting int   // appends that have not returned
+	tried   bool  // it is written, unless err
+	err     error // why it could not be written
+}
+
+// join adds a record to the group that is written next. The caller must call finish.
+func (j *Journal) join(record []byte) *group {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err = j.ready(); err == nil {
-		err = j.stillThere()
+	g := j.next
+	g.lines = appendLine(g.lines, record)
+	g.records++
+	g.waiting++
+	return g
+}
+
+// finish writes a group, unless an append that joined it too has done so, and returns the error for all of them.
+func (j *Journal) finish(g *group) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !g.tried {
+		if j.next, j.spare = j.spare, nil; j.next == nil {
+			j.next = new(group)
+		}
+		g.tried, g.err = true, j.write(g)
 	}
-	if err != nil {
-		return wrap("append", j.name, err)
+	err := g.err
+	if g.waiting--; g.waiting == 0 {
+		*g = group{lines: g.lines[:0]}
+		j.spare = g
 	}
-	line := j.buf[:0]
+	return err
+}
+
+// write writes a group at the file's end. The caller holds mu.
+func (j *Journal) write(g *group) error {
+	if err := j.ready(); err != nil {
+		return err
+	}
+	if err := j.stillThere(); err != nil {
+		return err
+	}
 	if j.size == 0 {
-		line = appendHeader(line)
+		g.lines = append(appendHeader(nil), g.lines...)
 	}
-	line = appendLine(line, record)
-	j.buf = line
-	if _, err := j.file.WriteAt(line, j.size); err != nil {
+	if _, err := j.file.WriteAt(g.lines, j.size); err != nil {
 		// Cut off what was written: now, or before the next record if that fails.
 		j.torn = j.file.Truncate(j.size) != nil
-		return wrap("append", j.name, err)
+		return err
 	}
-	j.size += int64(len(line))
-	j.records++
+	j.size += int64(len(g.lines))
+	j.records += g.records
 	j.wake()
 	return nil
 }
