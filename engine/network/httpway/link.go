@@ -62,7 +62,7 @@ func (c *link) reconnect(ctx context.Context, t upstream.Target, p patience) err
 		_ = nc.Close()
 		return err
 	}
-	c.use(&origin{target: t, nc: stream, timed: true})
+	c.use(&origin{target: t, nc: stream})
 	return nil
 }
 

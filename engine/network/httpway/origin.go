@@ -18,8 +18,8 @@ type origin struct {
 	target     upstream.Target
 	nc         net.Conn
 	src        *httphead.Source
+	asker      upstream.Asker
 	rested     time.Time // since when it has been unused
-	timed      bool      // writing has a deadline, which may have passed
 	idle       bool      // it is unused
 	served     bool      // it has given a whole answer before
 	responding bool      // a byte of the awaited answer has arrived

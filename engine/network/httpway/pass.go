@@ -69,7 +69,7 @@ func (c passing) serve(ctx context.Context, u bittorrent.TrackerURL, t upstream.
 // an answer, or a 100, may arrive before the body's end.
 func (c passing) carry(framing httphead.Framing, p patience) (relayed, error) {
 	o := c.up
-	o.timed, o.responding = true, false
+	o.responding = false
 	_ = o.nc.SetDeadline(p.first)
 	o.wait = wait{client: c.nc, until: p.first, ends: true}
 	if _, err := o.nc.Write(c.out); err != nil {

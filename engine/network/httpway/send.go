@@ -41,25 +41,15 @@ func (q *carriage) Send(ctx context.Context, o *announce.Order) (announce.Answer
 	return q.answer(o, p)
 }
 
-// smallRequest is how many bytes can be written to an idle connection without waiting for the other end, because they
-// fit into the system's buffer. Such a request needs no deadline, which the load program's kept/32 shows as a tenth of
-// the processor time.
-const smallRequest = 2 << 10
-
 // exchange writes the request in one piece and reads the head of the answer.
 func (q *carriage) exchange(o *announce.Order) error {
 	up := q.up
-	up.responding = false
-	if len(q.out) > smallRequest || up.timed {
-		up.timed = true
-		_ = up.nc.SetWriteDeadline(o.Until)
-	}
-	n, err := up.nc.Write(q.out)
+	up.responding, up.wait = false, wait{client: q.nc, until: o.Until}
+	n, err := up.ask(q.out)
 	o.Sent = n > 0
 	if err != nil {
 		return upstream.Classify("write", err)
 	}
-	up.wait = wait{client: q.nc, until: o.Until}
 	return q.readHead()
 }
 

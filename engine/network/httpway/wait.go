@@ -22,9 +22,11 @@ type wait struct {
 	until  time.Time // the next bytes must arrive before
 	end    time.Time // of all waiting, once the client has left; zero while it is there
 	ends   bool      // the exchange ends when the client leaves, because only the client needs the answer
+	timed  bool      // the next read has a deadline
+	last   bool      // that deadline is the end of all waiting, and not only the next look at the client
 
-	// body is true while another goroutine reads the client's connection: a look at it would wait for the client's next
-	// bytes, and that goroutine notices itself that the client leaves. It is nil for a request without a body.
+	// body is true while another goroutine reads the client's connection. It notices itself that the client leaves, and on
+	// Windows a look could wait for bytes that it has read. It is nil for a request without a body.
 	body *atomic.Bool
 }
 
@@ -43,7 +45,18 @@ func (o *origin) expect(limit time.Time) {
 		_ = o.nc.SetReadDeadline(limit)
 		return
 	}
-	o.wait.until = limit
+	o.wait.until, o.wait.timed = limit, false
+}
+
+// ask sends a request whole, and waits until the answer begins or a read is due for another reason.
+func (o *origin) ask(request []byte) (sent int, err error) {
+	o.time()
+	if sent = o.asker.Ask(o.nc, request); sent == len(request) {
+		return sent, nil
+	}
+	_ = o.nc.SetWriteDeadline(o.wait.until)
+	n, err := o.nc.Write(request[sent:])
+	return sent + n, err
 }
 
 // Read reads from the tracker's connection.
@@ -60,23 +73,31 @@ func (o *origin) read(b []byte) (int, error) {
 		return o.nc.Read(b)
 	}
 	for {
-		now := time.Now()
-		limit := w.until
-		if !w.end.IsZero() && w.end.Before(limit) {
-			limit = w.end
+		if !w.timed {
+			o.time()
 		}
-		pause := now.Add(lookPause)
-		last := !pause.Before(limit)
-		if last {
-			pause = limit
-		}
-		_ = o.nc.SetReadDeadline(pause)
 		n, err := o.nc.Read(b)
-		if n > 0 || last || !errors.Is(err, os.ErrDeadlineExceeded) {
+		w.timed = false
+		if n > 0 || w.last || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
 		if (w.body == nil || !w.body.Load()) && upstream.Ended(w.client) {
 			w.left(time.Now())
 		}
 	}
+}
+
+// time sets the deadline of the next read.
+func (o *origin) time() {
+	w := &o.wait
+	limit := w.until
+	if !w.end.IsZero() && w.end.Before(limit) {
+		limit = w.end
+	}
+	pause := time.Now().Add(lookPause)
+	if w.last = !pause.Before(limit); w.last {
+		pause = limit
+	}
+	w.timed = true
+	_ = o.nc.SetReadDeadline(pause)
 }

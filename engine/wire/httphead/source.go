@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
 )
 
 // Source reads messages from a connection: heads whole, bodies as they arrive. It keeps all that it reads, so what
@@ -118,6 +119,9 @@ func (s *Source) Begin() error {
 	if s.Waiting() {
 		return nil
 	}
+	// When the others have had their turns, the message is often there: without this, the load program's kept/32 takes 4 %
+	// more processor time.
+	runtime.Gosched()
 	return s.fill()
 }
 
