@@ -114,9 +114,7 @@ func frontend(l net.Listener, dir, origin string) {
 		go func() {
 			defer c.Close()
 			o, err := net.Dial("tcp", origin)
-			if err != nil {
-				return
-			}
+			check(err) // for example, the system has no port left, because too many connections ended in the last minute
 			defer o.Close()
 			go func() { _, _ = io.Copy(o, c) }()
 			_, _ = io.Copy(c, o)

@@ -127,9 +127,7 @@ func floorClient(c net.Conn) {
 	out = strconv.AppendUint(out, uploaded(req)*factor, 10)
 	out = append(out, req[e:]...)
 	u, err := net.Dial("tcp", string(req[scheme:path]))
-	if err != nil {
-		return
-	}
+	check(err)
 	defer u.Close()
 	if _, err := u.Write(out); err != nil {
 		return
