@@ -269,18 +269,25 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, syscall.EIO }
 
+// joined are the records of one group, as their appends wait for it.
+type joined []func() error
+
+func join(j *Journal, records ...string) (all joined) {
+	for _, r := range records {
+		g, end := j.join([]byte(r))
+		all = append(all, func() error { return j.finish(g, end) })
+	}
+	return all
+}
+
 func TestRecordsOfTheSameMomentShareAWrite(t *testing.T) {
 	f := &fakeDisk{}
 	j := fakeJournal(f)
 	defer j.Close()
 	for _, records := range [][]string{{"a", "b", "c"}, {"d"}, {"e", "f"}} { // a group is used again after the next one
-		var joined []*group
-		for _, r := range records {
-			joined = append(joined, j.join([]byte(r)))
-		}
 		_, before := f.calls()
-		for _, g := range joined {
-			if err := j.finish(g); err != nil {
+		for _, finish := range join(j, records...) {
+			if err := finish(); err != nil {
 				t.Fatal(err)
 			}
 			if _, writes := f.calls(); writes != before+1 {
@@ -296,30 +303,59 @@ func TestRecordsOfTheSameMomentShareAWrite(t *testing.T) {
 	}
 }
 
-// TestNoneOfTheRecordsThatShareAFailedWriteIsInTheJournal also lets records join the next group while the error of the
-// first is still awaited.
-func TestNoneOfTheRecordsThatShareAFailedWriteIsInTheJournal(t *testing.T) {
-	f := &fakeDisk{}
-	j := fakeJournal(f)
-	defer j.Close()
-	if err := j.Append([]byte("first")); err != nil {
-		t.Fatal(err)
+// TestAWriteThatFailsInTheMiddleKeepsExactlyTheAcknowledgedRecords also lets a record join the next group while the error
+// of the first is still awaited. What was written is cut off or not, and the file may be empty before.
+func TestAWriteThatFailsInTheMiddleKeepsExactlyTheAcknowledgedRecords(t *testing.T) {
+	line := len(appendLine(nil, []byte("0")))
+	for _, truncateErr := range []error{nil, syscall.EIO} {
+		for _, before := range []string{"", "x"} {
+			for room := 0; room <= len(appendHeader(nil))+3*line; room++ {
+				f := &fakeDisk{}
+				j := fakeJournal(f)
+				var want []string
+				if before != "" {
+					if err := j.Append([]byte(before)); err != nil {
+						t.Fatal(err)
+					}
+					want = append(want, before)
+				}
+				size, _ := j.Size()
+				f.fail(max(int(size)+room, 1), truncateErr, nil)
+				finish := join(j, "0", "1", "2")
+				err := finish[2]()
+				next := join(j, "last")
+				for i, name := range []string{"0", "1"} {
+					if finish[i]() == nil {
+						want = append(want, name)
+					}
+				}
+				if err == nil {
+					want = append(want, "2")
+				}
+				if got := f.whole(); !slices.Equal(got, want) {
+					t.Errorf("room for %d bytes after %q: the file has %q, but %q are acknowledged", room, before, got, want)
+				}
+				f.fail(0, nil, nil)
+				if err := next[0](); err != nil {
+					t.Errorf("the append after that returned %v", err)
+				}
+				if got := f.records(t); !slices.Equal(got, append(want, "last")) {
+					t.Errorf("room for %d bytes after %q: the journal has %q, want %q and the last", room, before, got, want)
+				}
+				if _, records := j.Size(); records != len(want)+1 {
+					t.Errorf("Size counts %d records, want %d", records, len(want)+1)
+				}
+				_ = j.Close()
+			}
+		}
 	}
-	size, _ := j.Size()
-	f.fail(int(size)+20, nil, nil) // room for one record more, but not for two
-	a, b := j.join([]byte("lost")), j.join([]byte("lost, too"))
-	if err := j.finish(a); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("the first append returned %v", err)
-	}
-	c := j.join([]byte("last"))
-	f.fail(0, nil, nil)
-	if err := j.finish(c); err != nil {
-		t.Errorf("the append after that returned %v", err)
-	}
-	if err := j.finish(b); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("the second append returned %v, but its record is not written", err)
-	}
-	if got := f.records(t); !slices.Equal(got, []string{"first", "last"}) {
-		t.Errorf("the journal has %q", got)
-	}
+}
+
+// whole returns the records that a start would find now.
+func (f *fakeDisk) whole() (got []string) {
+	_, _ = scan(bytes.NewReader(f.b), func(b []byte) error {
+		got = append(got, string(b))
+		return nil
+	})
+	return got
 }
