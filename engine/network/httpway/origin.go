@@ -18,7 +18,7 @@ type origin struct {
 	target     upstream.Target
 	nc         net.Conn
 	src        *httphead.Source
-	asker      upstream.Asker
+	sender     upstream.Sender
 	rested     time.Time // since when it has been unused
 	idle       bool      // it is unused
 	served     bool      // it has given a whole answer before

@@ -45,7 +45,7 @@ func (q *carriage) Send(ctx context.Context, o *announce.Order) (announce.Answer
 func (q *carriage) exchange(o *announce.Order) error {
 	up := q.up
 	up.responding, up.wait = false, wait{client: q.nc, until: o.Until}
-	n, err := up.ask(q.out)
+	n, err := up.send(q.out)
 	o.Sent = n > 0
 	if err != nil {
 		return upstream.Classify("write", err)

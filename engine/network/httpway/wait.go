@@ -22,7 +22,7 @@ type wait struct {
 	until  time.Time // the next bytes must arrive before
 	end    time.Time // of all waiting, once the client has left; zero while it is there
 	ends   bool      // the exchange ends when the client leaves, because only the client needs the answer
-	timed  bool      // the next read has a deadline
+	timed  bool      // the next read's deadline is set already
 	last   bool      // that deadline is the end of all waiting, and not only the next look at the client
 
 	// body is true while another goroutine reads the client's connection. It notices itself that the client leaves, and on
@@ -48,11 +48,14 @@ func (o *origin) expect(limit time.Time) {
 	o.wait.until, o.wait.timed = limit, false
 }
 
-// ask sends a request whole, and waits until the answer begins or a read is due for another reason.
-func (o *origin) ask(request []byte) (sent int, err error) {
-	o.time()
-	if sent = o.asker.Ask(o.nc, request); sent == len(request) {
-		return sent, nil
+// send sends a whole request. On a connection that was used before and is still open, it usually waits for the answer too.
+func (o *origin) send(request []byte) (sent int, err error) {
+	if o.served {
+		o.time()
+		sent, err = o.sender.Send(o.nc, request)
+	}
+	if err != nil || sent == len(request) {
+		return sent, err
 	}
 	_ = o.nc.SetWriteDeadline(o.wait.until)
 	n, err := o.nc.Write(request[sent:])

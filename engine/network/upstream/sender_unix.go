@@ -4,49 +4,54 @@ package upstream
 
 import (
 	"net"
+	"os"
 	"syscall"
 )
 
-// Asker writes requests to one connection and waits for the answers. Its zero value is ready; it serves one goroutine.
-type Asker struct {
+// Sender sends requests over one connection and waits for the answers. Its zero value is ready; it serves one goroutine.
+type Sender struct {
 	raw     syscall.RawConn // nil before the first request, and over TLS
 	step    func(fd uintptr) (done bool)
 	request []byte // nil once it is written
 	n       int    // bytes of it that are written
+	err     error
 }
 
-// Ask writes as much of a request to c as the system takes at once and returns how much that was; the caller writes the
-// rest, and gets the error if there is one. If it was all, Ask waits until there is something to read, or until the read
-// deadline. Over TLS it does nothing.
+// Send writes as much of a request to c as the system takes at once, and returns how much that was; the caller writes the
+// rest. If it was all, Send waits until there is something to read, or until the read deadline. Over TLS it does nothing.
 //
-// A write and a read do the same, but the read begins by finding nothing: without Ask, the load program's kept/32 takes
-// 3 % more processor time. If the other side ends its direction just before the write, Ask may miss it and wait until the
-// deadline.
-func (a *Asker) Ask(c net.Conn, request []byte) int {
-	if a.raw == nil {
+// A write and a read do the same, but the read begins by finding nothing: without Send, the load program's kept/32 takes
+// 3 % more processor time. What arrived before Send, it may miss, and then it waits until the deadline, so it is for a
+// connection that was just found silent.
+func (s *Sender) Send(c net.Conn, request []byte) (n int, err error) {
+	if s.raw == nil {
 		sc, ok := c.(syscall.Conn)
 		if !ok {
-			return 0
+			return 0, nil
 		}
 		raw, err := sc.SyscallConn()
 		if err != nil {
-			return 0
+			return 0, err
 		}
-		a.raw, a.step = raw, a.write
+		s.raw, s.step = raw, s.write
 	}
-	a.request, a.n = request, 0
-	_ = a.raw.Read(a.step)
-	a.request = nil
-	return max(a.n, 0)
+	s.request, s.n, s.err = request, 0, nil
+	_ = s.raw.Read(s.step) // the next read reports why the wait has ended
+	s.request = nil
+	return s.n, s.err
 }
 
 // write is called at once, and again when there is something to read.
-func (a *Asker) write(fd uintptr) (done bool) {
-	request := a.request
+func (s *Sender) write(fd uintptr) (done bool) {
+	request := s.request
 	if request == nil {
 		return true
 	}
-	a.request = nil
-	a.n, _ = syscall.Write(int(fd), request)
-	return a.n < len(request)
+	s.request = nil
+	n, err := syscall.Write(int(fd), request)
+	if err != nil && err != syscall.EAGAIN && err != syscall.EINTR {
+		s.err = os.NewSyscallError("write", err)
+	}
+	s.n = max(n, 0)
+	return s.n < len(request)
 }

@@ -11,12 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/network/upstream"
 )
 
-func TestAskReturnsWhenTheAnswerBegins(t *testing.T) {
+func TestSendReturnsWhenTheAnswerBegins(t *testing.T) {
 	ours, theirs := pair(t)
-	var asker upstream.Asker
+	var sender upstream.Sender
 	for range 3 {
 		asked := make(chan []byte)
 		go func() {
@@ -26,17 +27,20 @@ func TestAskReturnsWhenTheAnswerBegins(t *testing.T) {
 			_, _ = theirs.Write([]byte("x"))
 		}()
 		waited := make(chan int)
-		go func() { waited <- asker.Ask(ours, []byte("ask?")) }()
+		go func() {
+			n, _ := sender.Send(ours, []byte("ask?"))
+			waited <- n
+		}()
 		select {
 		case n := <-waited:
-			t.Fatalf("Ask returned %d before the answer", n)
+			t.Fatalf("Send returned %d before the answer", n)
 		case b := <-asked:
 			if string(b) != "ask?" {
 				t.Errorf("the other side read %q", b)
 			}
 		}
 		if n := <-waited; n != 4 {
-			t.Errorf("Ask returned %d", n)
+			t.Errorf("Send returned %d", n)
 		}
 		var b [1]byte
 		if n, err := ours.Read(b[:]); n != 1 || err != nil {
@@ -45,17 +49,17 @@ func TestAskReturnsWhenTheAnswerBegins(t *testing.T) {
 	}
 }
 
-func TestAskReturnsAtTheReadDeadline(t *testing.T) {
+func TestSendReturnsAtTheReadDeadline(t *testing.T) {
 	ours, theirs := pair(t)
-	var asker upstream.Asker
+	var sender upstream.Sender
 	if err := ours.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
-	if n := asker.Ask(ours, []byte("ask?")); n != 4 {
-		t.Errorf("Ask returned %d", n)
+	if n, err := sender.Send(ours, []byte("ask?")); n != 4 || err != nil {
+		t.Errorf("Send returned %d, %v", n, err)
 	}
-	if n := asker.Ask(ours, []byte("ask?")); n != 0 {
-		t.Errorf("after the deadline Ask wrote %d bytes", n)
+	if n, _ := sender.Send(ours, []byte("ask?")); n != 0 {
+		t.Errorf("after the deadline Send wrote %d bytes", n)
 	}
 	var b [5]byte
 	if _, err := ours.Read(b[:]); !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -67,13 +71,13 @@ func TestAskReturnsAtTheReadDeadline(t *testing.T) {
 	}
 }
 
-func TestAskReturnsAtOnceWhenNotAllFits(t *testing.T) {
+func TestSendReturnsAtOnceWhenNotAllFits(t *testing.T) {
 	ours, theirs := pair(t)
-	var asker upstream.Asker
+	var sender upstream.Sender
 	request := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
-	n := asker.Ask(ours, request)
-	if n <= 0 || n >= len(request) {
-		t.Fatalf("Ask wrote %d of %d bytes", n, len(request))
+	n, err := sender.Send(ours, request)
+	if n <= 0 || n >= len(request) || err != nil {
+		t.Fatalf("Send wrote %d of %d bytes, %v", n, len(request), err)
 	}
 	go func() {
 		_, _ = ours.Write(request[n:])
@@ -84,16 +88,27 @@ func TestAskReturnsAtOnceWhenNotAllFits(t *testing.T) {
 	}
 }
 
-func TestAskDoesNothingWithoutASocketOrAfterItsEnd(t *testing.T) {
+func TestSendDoesNothingWithoutASocketOrAfterItsEnd(t *testing.T) {
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
 	defer ours.Close()
-	if n := new(upstream.Asker).Ask(ours, []byte("ask?")); n != 0 {
-		t.Errorf("Ask wrote %d bytes to a pipe", n)
+	if n, err := new(upstream.Sender).Send(ours, []byte("ask?")); n != 0 || err != nil {
+		t.Errorf("Send to a pipe returned %d, %v", n, err)
 	}
 	closed, _ := pair(t)
 	_ = closed.Close()
-	if n := new(upstream.Asker).Ask(closed, []byte("ask?")); n != 0 {
-		t.Errorf("Ask wrote %d bytes to a closed connection", n)
+	if n, _ := new(upstream.Sender).Send(closed, []byte("ask?")); n != 0 {
+		t.Errorf("Send wrote %d bytes to a closed connection", n)
+	}
+}
+
+func TestSendReportsWhyNothingWasWritten(t *testing.T) {
+	ours, theirs := pair(t)
+	_ = theirs.(*net.TCPConn).SetLinger(0)
+	_ = theirs.Close()
+	waitUntilDead(t, ours)
+	n, err := new(upstream.Sender).Send(ours, []byte("ask?"))
+	if n != 0 || upstream.Classify("write", err).Problem != exchange.ProblemReset {
+		t.Errorf("after a reset Send returned %d, %v", n, err)
 	}
 }

@@ -2,8 +2,8 @@ package upstream
 
 import "net"
 
-// Asker is of use only where a read begins with a try.
-type Asker struct{}
+// Sender is of use only where a read begins with a try.
+type Sender struct{}
 
-// Ask does nothing, so the caller writes and reads as usual.
-func (*Asker) Ask(net.Conn, []byte) int { return 0 }
+// Send does nothing, so the caller writes and reads as usual.
+func (*Sender) Send(net.Conn, []byte) (int, error) { return 0, nil }
