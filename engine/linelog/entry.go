@@ -3,6 +3,7 @@ package linelog
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"bittoratio/engine/bittorrent"
 	"bittoratio/engine/exchange"
@@ -58,7 +59,7 @@ func Entry(log *slog.Logger, n *exchange.Entry) {
 		return
 	}
 	r := slog.NewRecord(at, level, msg, 0) // a Logger would look up the caller, for a field that is not written
-	r.AddAttrs(a...)
+	r.AddAttrs(slices.Clone(a)...)         // a copy, so that a stays on the stack in the usual case
 	_ = log.Handler().Handle(ctx, r)
 }
 

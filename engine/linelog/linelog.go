@@ -27,21 +27,24 @@ type Log struct {
 	sink  *sink
 }
 
-// line is one record: the fixed attributes come first.
+// line is one record without its attributes.
 type line struct {
-	at          time.Time
-	level       slog.Level
-	msg         string
-	fixed, rest []slog.Attr
+	at    time.Time
+	level slog.Level
+	msg   string
 }
 
+// attrs are a record's attributes; the fixed ones come first. They are not in line, so that the compiler can leave those of
+// an announce on the stack.
+type attrs struct{ fixed, rest []slog.Attr }
+
 // each calls do with each attribute.
-func (l *line) each(do func(slog.Attr)) {
-	for _, a := range l.fixed {
-		do(a)
+func (a attrs) each(do func(slog.Attr)) {
+	for _, v := range a.fixed {
+		do(v)
 	}
-	for _, a := range l.rest {
-		do(a)
+	for _, v := range a.rest {
+		do(v)
 	}
 }
 
@@ -93,23 +96,23 @@ func (l *Log) Write(at time.Time, level slog.Level, msg string, rest []slog.Attr
 	s := l.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	whole := line{at, level, msg, l.fixed, rest}
+	one, all := line{at, level, msg}, attrs{l.fixed, rest}
 	if s.line = s.line[:0]; l.json { // two direct calls, so that the compiler leaves the attributes on the stack
-		s.line = appendJSON(s.line, &whole)
+		s.line = appendJSON(s.line, one, all)
 	} else {
-		s.line = appendText(s.line, &whole)
+		s.line = appendText(s.line, one, all)
 	}
 	s.line = append(s.line, '\n')
 	_, err := s.out.Write(s.line)
 	return err
 }
 
-func appendJSON(b []byte, l *line) []byte {
+func appendJSON(b []byte, l line, all attrs) []byte {
 	b = append(b, `{"time":"`...)
 	b = l.at.AppendFormat(b, time.RFC3339Nano)
 	b = append(append(b, `","level":"`...), l.level.String()...)
 	b = jsontext.AppendString(append(b, `","msg":`...), l.msg)
-	l.each(func(a slog.Attr) {
+	all.each(func(a slog.Attr) {
 		b = append(jsontext.AppendString(append(b, ','), a.Key), ':')
 		b = appendJSONValue(b, a.Value)
 	})
@@ -134,11 +137,11 @@ func appendJSONValue(b []byte, v slog.Value) []byte {
 	return jsontext.AppendString(b, v.String())
 }
 
-func appendText(b []byte, l *line) []byte {
+func appendText(b []byte, l line, all attrs) []byte {
 	var tracker, infoHash, event, seen, reported, factor, outcome string
 	var room [256]byte
 	rest := room[:0]
-	l.each(func(a slog.Attr) {
+	all.each(func(a slog.Attr) {
 		switch v := a.Value; a.Key {
 		case "tracker":
 			tracker = quoted(v.String())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"math"
 	"reflect"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"bittoratio/engine/bittorrent"
+	"bittoratio/engine/exchange"
 	"bittoratio/engine/linelog"
 )
 
@@ -87,6 +90,20 @@ func TestTheTextLogIsReadable(t *testing.T) {
 func TestLinesBelowTheLevelAreLeftOut(t *testing.T) {
 	for _, h := range []slog.Handler{linelog.NewJSON(nil, slog.LevelWarn), linelog.NewText(nil, slog.LevelWarn)} {
 		slog.New(h).Info("would need an output")
+	}
+}
+
+// TestTheLineOfAnAnnounceHardlyAllocates: only the info hash in hexadecimal digits is made anew.
+func TestTheLineOfAnAnnounceHardlyAllocates(t *testing.T) {
+	log := slog.New(linelog.NewJSON(io.Discard, slog.LevelInfo))
+	n := exchange.Entry{
+		At: time.Unix(1, 0), Kind: exchange.KindAnnounce, Tracker: "t.example", InfoHash: bittorrent.InfoHash{1}, Seen: 1 << 30,
+		Reported: 2 << 30, Factor: 2000, Outcome: exchange.OutcomeForwarded, Status: 200, Took: time.Millisecond, Interval: time.Hour,
+		Swarm: bittorrent.Swarm{Seeders: 3, Leechers: 4},
+	}
+	linelog.Entry(log, &n)
+	if got := testing.AllocsPerRun(100, func() { linelog.Entry(log, &n) }); got > 1 {
+		t.Errorf("%v allocations for each line", got)
 	}
 }
 

@@ -125,11 +125,11 @@ func (w *Writer) writeOut(buffer []byte) []byte {
 
 // appendDropped appends the line about dropped lines.
 func (w *Writer) appendDropped(b []byte, n int) []byte {
-	l := line{at: time.Now(), level: slog.LevelWarn, msg: "log lines were dropped, since nobody read them", rest: []slog.Attr{slog.Int("lines", n)}}
+	l, all := line{time.Now(), slog.LevelWarn, "log lines were dropped, since nobody read them"}, attrs{rest: []slog.Attr{slog.Int("lines", n)}}
 	if w.json {
-		return append(appendJSON(b, &l), '\n')
+		return append(appendJSON(b, l, all), '\n')
 	}
-	return append(appendText(b, &l), '\n')
+	return append(appendText(b, l, all), '\n')
 }
 
 // Close writes the waiting lines. It waits at most one second for a stuck reader. A second Close does nothing.
