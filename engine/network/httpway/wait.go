@@ -51,7 +51,7 @@ func (o *origin) expect(limit time.Time) {
 // send sends a whole request. On a connection that was used before and is still open, it usually waits for the answer too.
 func (o *origin) send(request []byte) (sent int, err error) {
 	if o.served {
-		o.time()
+		o.setDeadline()
 		sent, err = o.sender.Send(o.nc, request)
 	}
 	if err != nil || sent == len(request) {
@@ -77,7 +77,7 @@ func (o *origin) read(b []byte) (int, error) {
 	}
 	for {
 		if !w.timed {
-			o.time()
+			o.setDeadline()
 		}
 		n, err := o.nc.Read(b)
 		w.timed = false
@@ -90,8 +90,8 @@ func (o *origin) read(b []byte) (int, error) {
 	}
 }
 
-// time sets the deadline of the next read.
-func (o *origin) time() {
+// setDeadline sets the deadline of the next read.
+func (o *origin) setDeadline() {
 	w := &o.wait
 	limit := w.until
 	if !w.end.IsZero() && w.end.Before(limit) {
