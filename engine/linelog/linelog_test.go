@@ -93,7 +93,7 @@ func TestLinesBelowTheLevelAreLeftOut(t *testing.T) {
 	}
 }
 
-// TestTheLineOfAnAnnounceHardlyAllocates: only the info hash in hexadecimal digits is made anew.
+// TestTheLineOfAnAnnounceHardlyAllocates allows one allocation: the text of the info hash.
 func TestTheLineOfAnAnnounceHardlyAllocates(t *testing.T) {
 	log := slog.New(linelog.NewJSON(io.Discard, slog.LevelInfo))
 	n := exchange.Entry{
