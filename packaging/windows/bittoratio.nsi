@@ -3,7 +3,7 @@
 ;   makensis -DVERSION=0.1.0 -DFILES=folder-with-the-program -DICON=icon.ico -DOUT=installer.exe bittoratio.nsi
 ;
 ; Without questions: installer.exe /S, and "%LOCALAPPDATA%\Programs\BittOratio\uninstall.exe" /S, which keeps the data.
-Unicode true
+Target amd64-unicode ; like the program: a 32-bit Windows refuses it, and wine needs no 32-bit libraries
 ManifestDPIAware true
 !include "MUI2.nsh"
 !include "LogicLib.nsh"
