@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -44,10 +45,17 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run runs the program and returns its exit status: 0 stopped as asked, 1 could not start, 2 wrong command line.
 func run(args []string, stdout, stderr io.Writer) int {
-	c, err := commandline.Parse(args, stderr, gui.Available)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
+	var said bytes.Buffer
+	c, err := commandline.Parse(args, &said, gui.Available)
+	if errors.Is(err, flag.ErrHelp) {
+		if _, err := said.WriteTo(stdout); err != nil {
+			fmt.Fprintln(stderr, "bittoratio:", err)
+			return 1
+		}
 		return 0
+	}
+	_, _ = said.WriteTo(stderr)
+	switch {
 	case errors.Is(err, commandline.ErrNoFolder) && !c.Headless:
 		gui.ShowFailure(err, version())
 		return 2

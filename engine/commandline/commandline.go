@@ -46,14 +46,14 @@ type Args struct {
 	Verbose     bool   // debug lines, too
 }
 
-// Parse reads the arguments without the program's name. It writes errors and the help to stderr; the error is
-// [flag.ErrHelp] if -h was given. window is true if this build has a window, which the help then mentions.
-func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
+// Parse reads the arguments without the program's name. It writes to out what is wrong with them, in one line, or the help
+// if they ask for it; the error is [flag.ErrHelp] then. window is true if this build has a window, which the help then
+// mentions.
+func Parse(args []string, out io.Writer, window bool) (Args, error) {
 	var c Args
 	var log, factor, allow string
 	f := flag.NewFlagSet("bittoratio", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	f.Usage = func() { usage(stderr, f, window) }
+	f.SetOutput(io.Discard) // of an error it would write the whole help, which moves the error out of sight
 	f.BoolVar(&c.Headless, "headless", false, "no window and no tray: the engine alone, with its log on standard output, until Ctrl+C or SIGTERM")
 	f.BoolVar(&c.Hidden, "hidden", false, "show only the tray icon, if there is a tray; the window opens from there")
 	f.BoolVar(&c.Version, "version", false, "print name, version and Go version, and exit")
@@ -83,14 +83,24 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 			_ = f.Set(name, v) // never fails: they are all strings; check validates them
 		}
 	}
-	if err := f.Parse(args); err != nil {
+	parse := func(args []string) error {
+		err := f.Parse(args)
+		switch {
+		case errors.Is(err, flag.ErrHelp):
+			usage(out, f, window)
+		case err != nil:
+			_ = wrong(out, err)
+		}
+		return err
+	}
+	if err := parse(args); err != nil {
 		return c, err
 	}
 	if c.Check && f.NArg() > 0 { // the client; more flags may follow it
 		if c.CheckClient = f.Arg(0); c.CheckClient == "" {
-			return c, wrong(stderr, errors.New("-check: the client's name is empty"))
+			return c, wrong(out, errors.New("-check: the client's name is empty"))
 		}
-		if err := f.Parse(f.Args()[1:]); err != nil {
+		if err := parse(f.Args()[1:]); err != nil {
 			return c, err
 		}
 	}
@@ -100,14 +110,14 @@ func Parse(args []string, stderr io.Writer, window bool) (Args, error) {
 		err = c.check(f.Args(), log, factor)
 	}
 	if err != nil {
-		return c, wrong(stderr, err)
+		return c, wrong(out, err)
 	}
 	return c, nil
 }
 
-// wrong writes what is wrong with the command line to stderr, and returns it.
-func wrong(stderr io.Writer, err error) error {
-	fmt.Fprintf(stderr, "bittoratio: %v; -help lists the flags\n", err)
+// wrong writes what is wrong with the command line to out, and returns it.
+func wrong(out io.Writer, err error) error {
+	fmt.Fprintf(out, "bittoratio: %v; -help lists the flags\n", err)
 	return err
 }
 

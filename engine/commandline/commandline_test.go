@@ -93,7 +93,7 @@ func TestInvalidCommandLinesAreRefused(t *testing.T) {
 	} {
 		var stderrText bytes.Buffer
 		_, err := Parse(strings.Fields(args), &stderrText, true)
-		if err == nil || errors.Is(err, flag.ErrHelp) || !strings.Contains(stderrText.String(), reason) {
+		if err == nil || errors.Is(err, flag.ErrHelp) || !strings.Contains(stderrText.String(), reason) || strings.Count(stderrText.String(), "\n") != 1 {
 			t.Errorf("%s: Parse returned %v, %s", args, err, &stderrText)
 		}
 	}
