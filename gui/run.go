@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -68,17 +69,24 @@ func Run(o Options) (err error) {
 		e = around
 	}
 	news := o.Engine.Subscribe()
+	var ended atomic.Bool
 	s := shell.New(a, shell.Options{
 		Demo: demonstration(o.Demo), Demonstrate: demonstrate(o.Demo),
 		Engine: e, Swarm: o.Engine.Swarm(), News: news.Changed(), EndNews: news.Close, Show: o.Show, Quit: o.Quit, Hidden: o.Hidden,
-		Do: fyne.DoAndWait, Now: time.Now, Tray: shell.NewTray(a),
+		Do: func(f func()) {
+			if !ended.Load() { // Fyne would call f at once, and panic if f uses a window
+				fyne.DoAndWait(f)
+			}
+		}, Now: time.Now, Tray: shell.NewTray(a),
 		Version: o.Version, Website: o.Website, Startup: startup(o.Engine.Folder()),
 	})
 	a.Lifecycle().SetOnStarted(func() {
+		awaitFynesSignals()
 		o.Started()
 		s.Begin()
 	})
 	a.Run()
+	ended.Store(true)
 	s.Wait()
 	return nil
 }

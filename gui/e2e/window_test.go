@@ -279,14 +279,22 @@ func TestTheSwitchTheSliderAndThePagesWorkByKeyboard(t *testing.T) {
 	p.waitForExit()
 }
 
-// TestSIGTERMEndsTheProgramInOrder checks that the program ends in an orderly way with its desktop session.
+// TestSIGTERMEndsTheProgramInOrder checks that the program ends in an orderly way with its desktop session. It must not
+// write that Fyne was late to catch the signals, which would mean that Fyne does it in another function now.
 func TestSIGTERMEndsTheProgramInOrder(t *testing.T) {
-	d := newDesktop(t, stubHost)
-	d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "system"}}`, freePort(t)))
-	p := d.launch()
-	p.waitFor("that it is on", func(s windowState) bool { return s.On })
-	must(t, p.cmd.Process.Signal(syscall.SIGTERM))
-	p.waitForExit()
+	for i, h := range []host{stubHost, noHost, noHost, noHost} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			d := newDesktop(t, h)
+			d.settings(fmt.Sprintf(`{"listen": %q, "window": {"start_engine": true, "close_to_tray": true, "theme": "system"}}`, freePort(t)))
+			p := d.launch()
+			p.waitFor("that it is on", func(s windowState) bool { return s.On })
+			must(t, p.cmd.Process.Signal(syscall.SIGTERM))
+			p.waitForExit()
+			if out := p.out.String(); strings.Contains(out, "panic") || strings.Contains(out, "signals") {
+				t.Errorf("the program wrote\n%s", out)
+			}
+		})
+	}
 }
 
 // TestQuittingShowsTheDeliveriesAndCanBeCutShort checks that quitting shows the progress of the deliveries and can be

@@ -35,7 +35,7 @@ type source struct {
 }
 
 // developerParts is the list of parts of gui that are English in every language, because only developers read them.
-var developerParts = []string{"e2e", "lang", "autostart", "shell/diagnostics.go", "text/oserrors.go", "shell/probe_on.go", "grid/probe_on.go", "control/probe_on.go"}
+var developerParts = []string{"e2e", "lang", "autostart", "signals.go", "shell/diagnostics.go", "text/oserrors.go", "shell/probe_on.go", "grid/probe_on.go", "control/probe_on.go"}
 
 func readSources(t *testing.T) *source {
 	t.Helper()
