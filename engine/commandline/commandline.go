@@ -107,6 +107,9 @@ func Parse(args []string, out io.Writer, window bool) (Args, error) {
 	c.AllowNetworks = strings.FieldsFunc(allow, func(r rune) bool { return r == ',' || r == ' ' })
 	err := noneEmpty(f)
 	if err == nil {
+		err = noneAlone(f)
+	}
+	if err == nil {
 		err = c.check(f.Args(), log, factor)
 	}
 	if err != nil {
@@ -128,6 +131,24 @@ func noneEmpty(f *flag.FlagSet) (err error) {
 	f.Visit(func(fl *flag.Flag) {
 		if fl.Value.String() == "" && !slices.Contains(fromEnvironment, fl.Name) {
 			err = fmt.Errorf("-%s has an empty value", fl.Name)
+		}
+	})
+	return err
+}
+
+// additional are the flags that only do something with one of others, which without them would be ignored in silence.
+var additional = map[string][]string{
+	"back": {"convert"}, "for": {"demo"}, "line": {"tracker"},
+	"o": {"magnet"}, "wait": {"magnet"}, "dht": {"magnet", "dht-size"}, "dht-local": {"magnet", "dht-size"},
+}
+
+// noneAlone returns an error for an additional flag without the one that it needs.
+func noneAlone(f *flag.FlagSet) (err error) {
+	given := map[string]bool{}
+	f.Visit(func(fl *flag.Flag) { given[fl.Name] = true })
+	f.Visit(func(fl *flag.Flag) {
+		if with := additional[fl.Name]; len(with) > 0 && !slices.ContainsFunc(with, func(name string) bool { return given[name] }) {
+			err = fmt.Errorf("-%s needs -%s", fl.Name, strings.Join(with, " or -"))
 		}
 	})
 	return err
@@ -159,9 +180,6 @@ func (c *Args) check(rest []string, log, factor string) error {
 	c.JSON = log == "json"
 	if c.Headless && c.Hidden {
 		return errors.New("-headless and -hidden exclude each other")
-	}
-	if c.Back && c.Convert == "" {
-		return errors.New("-back needs -convert")
 	}
 	if err := errors.Join(c.Magnet.check(), c.Practice.check()); err != nil {
 		return err

@@ -44,9 +44,6 @@ func (m *Magnet) check() error {
 		}
 	}
 	if m.Link == "" {
-		if m.Out != "" {
-			return errors.New("-o needs -magnet")
-		}
 		return nil
 	}
 	if m.Wait <= 0 {

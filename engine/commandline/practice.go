@@ -39,8 +39,8 @@ func (p *Practice) check() error {
 	switch {
 	case p.Demo && p.Tracker != "":
 		return errors.New("-demo and -tracker exclude each other")
-	case p.For < 0 || p.For > 0 && !p.Demo:
-		return errors.New("-for needs -demo, and is a time above zero, such as 30s")
+	case p.For < 0:
+		return errors.New("-for is a time above zero, such as 30s")
 	case p.Tracker != "":
 		if err := settings.ValidListen(p.Tracker); err != nil {
 			return fmt.Errorf("-tracker: %w", err)

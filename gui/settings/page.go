@@ -159,16 +159,17 @@ func (p *Page) Show(snap *engine.Snapshot, now time.Time) {
 	}
 }
 
-// showRun shows the settings that the command line overrides. It reports whether the page's height may have changed.
+// showRun shows the settings that the command line or the demonstration overrides. It reports whether the page's height may have changed.
 func (p *Page) showRun(snap *engine.Snapshot) (moved bool) {
-	if p.options.Sealed {
-		return false
-	}
 	var words []string
-	if listen := snap.Run.Listen; listen != "" && listen != snap.Settings.Listen {
+	if p.options.Sealed {
+		if snap.State != engine.Off {
+			words = []string{lang.L("The demonstration listens on %s.", snap.Addr)}
+		}
+	} else if listen := snap.Run.Listen; listen != "" && listen != snap.Settings.Listen {
 		words = append(words, lang.L("Started with -listen: this run listens on %s until you press Apply.", snap.Addr))
 	}
-	if nets := snap.Run.AllowNetworks; len(nets) > 0 && !slices.Equal(nets, snap.Settings.AllowNetworks) {
+	if nets := snap.Run.AllowNetworks; !p.options.Sealed && len(nets) > 0 && !slices.Equal(nets, snap.Settings.AllowNetworks) {
 		words = append(words, lang.L("Started with -allow: clients in %s may connect until you press Apply.", strings.Join(nets, ", ")))
 	}
 	shown := strings.Join(words, " ")
@@ -278,7 +279,7 @@ func (p *Page) onTyped(string) {
 // showApply enables Apply if it would change something and the fields are valid.
 func (p *Page) showApply() {
 	_, words := checkFields(p.host.Text, p.port.Text, p.nets.Text, p.names.Text)
-	if words == "" && (p.run.Content.Visible() || joinAddr(p.host.Text, p.port.Text) != p.shown.Listen ||
+	if words == "" && (p.run.Content.Visible() && !p.options.Sealed || joinAddr(p.host.Text, p.port.Text) != p.shown.Listen ||
 		!slices.Equal(splitList(p.nets.Text), p.shown.AllowNetworks) || !slices.Equal(splitList(p.names.Text), p.shown.GatewayNames)) {
 		p.apply.Enable()
 		p.apply.Importance = widget.HighImportance

@@ -159,6 +159,22 @@ func TestOptionsOfTheCommandLineAreNamedBesideTheSavedPort(t *testing.T) {
 	}
 }
 
+// TestADemonstrationNamesTheAddressThatItHas: it never listens on the saved one, which may be the user's own.
+func TestADemonstrationNamesTheAddressThatItHas(t *testing.T) {
+	s := newScene(t)
+	s.options.Sealed = true
+	s.Page = New(s.options)
+	snap := &engine.Snapshot{State: engine.On, Addr: "127.0.0.1:39839", Run: settings.Run{Listen: "127.0.0.1:0"}, Settings: &s.engine.settings}
+	s.Page.Show(snap, time.Now())
+	if want := "The demonstration listens on 127.0.0.1:39839."; s.run.Text() != want || !s.run.Content.Visible() || !s.apply.Disabled() {
+		t.Errorf("text %q, visible: %v, Apply disabled: %v; want %q, true, true", s.run.Text(), s.run.Content.Visible(), s.apply.Disabled(), want)
+	}
+	snap = &engine.Snapshot{Run: snap.Run, Settings: snap.Settings}
+	if s.Page.Show(snap, time.Now()); s.run.Content.Visible() {
+		t.Errorf("off, the text is still %q", s.run.Text())
+	}
+}
+
 func TestInvalidEntriesAreExplainedBesideTheirField(t *testing.T) {
 	s := newScene(t)
 	for _, port := range []string{"", "x", "70000", "-1", " 80 80"} {
