@@ -114,6 +114,15 @@ func (n *swarmNet) runUntilWritten(t *testing.T, torrent, file string, limit tim
 		close(ended)
 	}()
 	defer func() {
+		// Ours ends by itself, and closes its connections. While Transmission has a dead one over µTP, for up to half a
+		// minute, it closes each new one from that address, and the next search would seem slow.
+		if command[0] == binary {
+			select {
+			case <-ended:
+			case <-time.After(5 * time.Second):
+				t.Errorf("%s still runs 5 s after it has written the file", command[0])
+			}
+		}
 		_ = c.Process.Kill()
 		<-ended
 		if ms, err := strconv.ParseFloat(strings.TrimSpace(out.String()), 64); err == nil {
@@ -400,7 +409,8 @@ func TestSwarmSearchIsNotDelayedByDeadPeers(t *testing.T) {
 }
 
 // TestSwarmSearchGetsATorrentFromEveryClient resolves links that name a single peer, one of each client, three times
-// each: Transmission lets requests wait, now and then for over 20 s.
+// each. Transmission 3.00 sends metadata after 3 to 4 s, and closes a connection that comes within half a second after the
+// last one from the same address; then the search connects again after 4 s. In twelve searches none took over 8 s.
 func TestSwarmSearchGetsATorrentFromEveryClient(t *testing.T) {
 	n := sharedSwarm(t)
 	for program, most := range map[string]time.Duration{
