@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ var (
 	errTooLarge   = errors.New("the description is too large")     // final
 	errBroken     = errors.New("the peer breaks the rules")        // final
 	errSilent     = errors.New("the peer does not answer in time") // another visit may succeed
+	errClosed     = errors.New("the peer closed the connection")   // instead of a handshake; another visit may succeed
 )
 
 // final reports whether a peer is not visited again after this error.
@@ -102,6 +104,11 @@ func (s *Search) visit(ctx context.Context, c *contact) {
 	}
 	c.done = final(err) || c.visits >= tries || s.assembly.banned[c.addr]
 	c.next = udp.Now() + redialTime
+	if errors.Is(err, errClosed) && c.visits == 1 {
+		// Transmission does this while it has another connection from this address. It notices the end of that one up to
+		// half a second later, so a search right after another one need not wait long.
+		c.next = udp.Now() + againTime
+	}
 	if (gave > 0 || errors.Is(err, errOtherHash)) && !strings.HasPrefix(c.program, "Transmission") {
 		c.next = udp.Now() + resumeTime
 	}
@@ -138,7 +145,7 @@ func (s *Search) meet(ctx context.Context, a netip.AddrPort) (*met, error) {
 	for ; begun > 0; begun-- {
 		o := <-outcomes
 		if o.error != nil {
-			if worst == nil || final(o.error) {
+			if worst == nil || final(o.error) || errors.Is(o.error, errClosed) && !final(worst) {
 				worst = o.error
 			}
 			continue
@@ -173,6 +180,9 @@ func (s *Search) greet(ctx context.Context, way Way, a netip.AddrPort) (*met, er
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	if err = s.shake(m); err == nil && !stop() {
 		err = context.Cause(ctx)
+	}
+	if err != nil && ctx.Err() == nil && !final(err) && !errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errClosed
 	}
 	if err != nil {
 		_ = conn.Close()

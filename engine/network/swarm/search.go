@@ -29,7 +29,8 @@ const (
 	maxTrackers = 16
 	dialTime    = 4 * time.Second
 	helloTime   = 6 * time.Second // for the peer's handshake: with loss it is sent several times
-	redialTime  = 4 * time.Second // Transmission closes a second connection that comes sooner
+	redialTime  = 4 * time.Second
+	againTime   = time.Second // the first time, after a peer that closed the connection without a handshake
 	resumeTime  = 500 * time.Millisecond
 	lookAgain   = 3 * time.Second // the first time; then longer
 	lookFurther = 20 * time.Second

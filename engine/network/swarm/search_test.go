@@ -591,6 +591,29 @@ func TestAPeerThatLeavesHalfWayIsDialledAgainAndItsPiecesAreKept(t *testing.T) {
 	})
 }
 
+// TestAPeerThatClosesWithoutAHandshakeIsDialledAgainSoonOnce dials a peer that closes the first few connections at once,
+// as Transmission does while it has another connection from the same address.
+func TestAPeerThatClosesWithoutAHandshakeIsDialledAgainSoonOnce(t *testing.T) {
+	for closes, took := range map[int]time.Duration{0: 0, 1: againTime, 2: againTime + redialTime, 3: againTime + 2*redialTime} {
+		synctest.Test(t, func(t *testing.T) {
+			b, v := metadata(300), newFakeSwarm()
+			met := 0
+			peer := v.add(func(c net.Conn) {
+				if met++; met <= closes {
+					_ = c.Close()
+					return
+				}
+				honestPeer(b)(c)
+			})
+			begin := time.Now()
+			_, err := v.search(Query{Link: linkOf(b), Verdict: Allowed, Peers: []netip.AddrPort{peer}})
+			if d := time.Since(begin); err != nil || d < took || d > took+100*time.Millisecond || v.dials[peer] != closes+1 {
+				t.Errorf("after %d closed connections the search took %v and %d dials, want %v and %d (%v)", closes, d, v.dials[peer], took, closes+1, err)
+			}
+		})
+	}
+}
+
 func TestAPortMessageAddsANode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, v := metadata(300), newFakeSwarm()
