@@ -78,6 +78,16 @@ func (c *Conn) abort(why error) {
 	c.socket.schedule(c, 0, true)
 }
 
+// reset ends the connection with a RESET, if it is not over.
+func (c *Conn) reset() {
+	c.mu.Lock()
+	d := c.flow.Reset(udp.Now(), nil)
+	c.mu.Unlock()
+	if d != nil {
+		_ = c.socket.out.Send(d, c.key.peer)
+	}
+}
+
 // connected waits until the other end has answered a dial.
 func (c *Conn) connected() error {
 	c.mu.Lock()

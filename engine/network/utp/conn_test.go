@@ -198,6 +198,34 @@ func TestADialWithoutAnAnswerEnds(t *testing.T) {
 	})
 }
 
+// TestAnAbandonedDialEndsTheConnectionAtTheOtherEnd gives up a dial whose answer comes too late or never, so that the
+// other end has a connection that this end does not know.
+func TestAnAbandonedDialEndsTheConnectionAtTheOtherEnd(t *testing.T) {
+	withSockets(t, 0, func(t *testing.T, dialler, acceptor *Socket, s *fakeNetwork) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond) // an answer takes at least 20 ms
+		defer cancel()
+		if _, err := dialler.Dial(ctx, addr(2)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the dial returned %v", err)
+		}
+		s.mu.Lock()
+		if s.sent != 2 {
+			t.Errorf("%d datagrams were sent, want a SYN and a RESET", s.sent)
+		}
+		s.mu.Unlock()
+		c, err := acceptor.Accept(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, wire.ErrReset) || time.Since(begin) > 100*time.Millisecond {
+			t.Errorf("the other end read %v after %v", err, time.Since(begin))
+		}
+		if acceptor.count() != 0 || dialler.count() != 0 {
+			t.Errorf("%d and %d connections are left", acceptor.count(), dialler.count())
+		}
+	})
+}
+
 func TestASocketAcceptsConnectionsOnlyOnRequest(t *testing.T) {
 	withSockets(t, 0, func(t *testing.T, dialler, acceptor *Socket, s *fakeNetwork) {
 		before := s.sent

@@ -176,7 +176,8 @@ func (s *Socket) Dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
 	return c, nil
 }
 
-// dial sends the first packet and waits for the answer.
+// dial sends the first packet and waits for the answer. If ctx ends first, it sends a RESET: the other end may have
+// answered, and Transmission would then wait for this connection for half a minute, and meanwhile refuse this address.
 func (c *Conn) dial(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.abort(ctx.Err()) })
 	defer stop()
@@ -184,6 +185,9 @@ func (c *Conn) dial(ctx context.Context) error {
 	err := c.connected()
 	if err == nil && !stop() {
 		err = ctx.Err()
+	}
+	if err != nil {
+		c.reset()
 	}
 	return err
 }

@@ -223,6 +223,17 @@ func (f *Flow) Close(now moment.Time) {
 	}
 }
 
+// Reset ends the connection at once. It appends the RESET for the other end to dst, or returns nil if the connection is
+// over, or no SYN was sent. The other end may have answered a SYN though no answer has arrived: then it would keep a
+// connection on which nothing comes.
+func (f *Flow) Reset(now moment.Time, dst []byte) []byte {
+	if f.phase == over || f.phase == dialling && f.syns == 0 {
+		return nil
+	}
+	f.phase = over
+	return f.packet(Reset, f.out.next, nil, nil, now).Append(dst)
+}
+
 // Deadline returns when [Flow.Next] has to be called even if nothing happens; zero for never.
 func (f *Flow) Deadline() moment.Time {
 	switch f.phase {

@@ -200,6 +200,27 @@ func TestAResetEndsAConnection(t *testing.T) {
 	}
 }
 
+func TestResettingAConnectionEndsItAtBothEnds(t *testing.T) {
+	p := newPair(t)
+	silent := Dial(9, Options{}, p.now)
+	if silent.Reset(p.now, nil) != nil {
+		t.Error("a RESET came before the SYN")
+	}
+	p.next(silent)
+	for name, f := range map[string]*Flow{"open": p.dialer, "dialling": silent} {
+		id := f.ID() + 1
+		h, ok := Parse(f.Reset(p.now, nil))
+		if !ok || h.Type != Reset || h.ID != id || !f.Over() || f.Deadline() != 0 || len(p.all(f)) > 0 || f.Reset(p.now, nil) != nil {
+			t.Errorf("%s: the packet is %+v", name, h)
+		}
+		if f == p.dialer {
+			if p.peer.Receive(&h, p.now); !errors.Is(p.peer.Err(), ErrReset) {
+				t.Errorf("the other end has the error %v", p.peer.Err())
+			}
+		}
+	}
+}
+
 func TestADatagramNeverExceedsItsPayload(t *testing.T) {
 	p := newPair(t)
 	p.dialer.Write(bytes.Repeat([]byte("x"), 200<<10))
