@@ -114,8 +114,8 @@ func (n *swarmNet) runUntilWritten(t *testing.T, torrent, file string, limit tim
 		close(ended)
 	}()
 	defer func() {
-		// Ours ends by itself, and closes its connections. While Transmission has a dead one over µTP, for up to half a
-		// minute, it closes each new one from that address, and the next search would seem slow.
+		// Ours ends by itself, and closes its connections. While Transmission has a dead one over µTP, for 33 to 36 s,
+		// it closes each new one from that address, and the next search would seem slow.
 		if command[0] == binary {
 			select {
 			case <-ended:
@@ -409,8 +409,12 @@ func TestSwarmSearchIsNotDelayedByDeadPeers(t *testing.T) {
 }
 
 // TestSwarmSearchGetsATorrentFromEveryClient resolves links that name a single peer, one of each client, three times
-// each. Transmission 3.00 sends metadata after 3 to 4 s, and closes a connection that comes within half a second after the
-// last one from the same address; then the search connects again after 4 s. In twelve searches none took over 8 s.
+// each. The median of the times has a limit; with Transmission each one has.
+//
+// Transmission 3.00 works every half a second, and answers a request for metadata up to 4 s later, whatever is asked
+// meanwhile: it gathers messages of low priority for two full seconds. It closes a connection that comes within half a
+// second after the last one from the same address; then the search connects again after a second. That makes 6.5 s at
+// most; of 44 searches none took over 5.5 s.
 func TestSwarmSearchGetsATorrentFromEveryClient(t *testing.T) {
 	n := sharedSwarm(t)
 	for program, most := range map[string]time.Duration{
@@ -421,8 +425,12 @@ func TestSwarmSearchGetsATorrentFromEveryClient(t *testing.T) {
 			for range 3 {
 				took = append(took, n.fetch(t, "small", btih(n.Torrents["small"].V1)+"&x.pe="+n.seeds(program, "small")[0], "198.51.100.250:1", 20*time.Second))
 			}
-			if t.Log(took); median(took) > most {
+			t.Log(took)
+			if median(took) > most {
 				t.Errorf("the median of %v is %v, want at most %v", took, median(took), most)
+			}
+			if program == "transmission" && slices.Max(took) > most {
+				t.Errorf("the slowest of %v is %v, want at most %v", took, slices.Max(took), most)
 			}
 		})
 	}
